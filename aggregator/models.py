@@ -1,0 +1,345 @@
+"""Frozen records, in the order in which the data travels: fetched, parsed, kept, decided, published.
+
+Every datetime is aware and in UTC. Every URL is absolute unless its comment says otherwise.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import Literal
+
+# ---------------------------------------------------------------- fetch
+
+
+@dataclass(frozen=True, slots=True)
+class Validators:
+    """What the server gave to ask again with; opaque, sent back byte for byte (RFC 9110, 8.8)."""
+
+    etag: bytes | None = None
+    last_modified: bytes | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class FetchRequest:
+    url: str
+    validators: Validators = Validators()
+
+
+@dataclass(frozen=True, slots=True)
+class Fetched:
+    """A 200 with its body, unpacked."""
+
+    url: str  # the effective URL, after redirects
+    body: bytes
+    validators: Validators
+    headers: Mapping[str, str]  # names in lower case, values decoded as Latin-1
+    moved_to: str | None = None  # effective URL when every redirect on the way was permanent
+    elapsed: float = 0.0  # seconds
+
+
+@dataclass(frozen=True, slots=True)
+class NotModified:
+    """A 304; its validators, where it had any, replace the old ones."""
+
+    url: str
+    validators: Validators
+    headers: Mapping[str, str]
+    elapsed: float = 0.0
+
+
+FetchErrorKind = Literal[
+    "address",  # the URL or where it leads is not allowed
+    "unreachable",  # DNS, connect, TLS: no answer from a server
+    "timeout",
+    "protocol",  # an answer that is not HTTP, or breaks off
+    "status",  # an answer other than 200 and 304
+    "redirect",  # too many, or to nowhere
+    "size",  # larger than the cap
+    "encoding",  # a content coding that was not asked for, or broken
+]
+
+
+@dataclass(frozen=True, slots=True)
+class FetchError:
+    """No document, and why, in words that the feed's owner understands."""
+
+    url: str
+    kind: FetchErrorKind
+    message: str
+    status: int | None = None
+    retry_after: timedelta | None = None  # 429 and 503 only; from seconds or a date
+    headers: Mapping[str, str] = field(default_factory=dict)
+    elapsed: float = 0.0
+
+
+FetchResult = Fetched | NotModified | FetchError
+
+# ---------------------------------------------------------------- parse: what the feed said
+
+
+@dataclass(frozen=True, slots=True)
+class Text:
+    """A piece of text as the feed gave it."""
+
+    value: str
+    is_html: bool = False
+    base: str | None = None  # xml:base in force, where it differs from the document's
+    language: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Person:
+    name: str
+    url: str | None = None
+    email: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Enclosure:
+    url: str
+    media_type: str | None = None
+    length: int | None = None  # bytes
+
+
+@dataclass(frozen=True, slots=True)
+class ParsedEntry:
+    """What the feed said of one entry; nothing repaired, links as they stood or as xml:base made them."""
+
+    id: str | None = None
+    link: str | None = None  # Atom rel=alternate, RSS link, or a permalink guid
+    original_link: str | None = None  # feedburner:origLink
+    title: Text | None = None
+    summary: Text | None = None
+    content: Text | None = None
+    published: str | None = None  # raw text of the date
+    published_parsed: datetime | None = None  # what the parser made of it
+    updated: str | None = None
+    updated_parsed: datetime | None = None
+    authors: tuple[Person, ...] = ()
+    tags: tuple[str, ...] = ()
+    enclosures: tuple[Enclosure, ...] = ()
+    image: str | None = None  # thumbnail, media:content image, JSON Feed image
+    language: str | None = None
+    source_title: str | None = None  # atom:source or RSS source: where an aggregated entry came from
+    source_url: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class PollHints:
+    """What a feed says of when to ask again; each only lengthens the interval."""
+
+    ttl: timedelta | None = None  # RSS ttl
+    update_period: timedelta | None = None  # sy:updatePeriod over sy:updateFrequency
+    skip_hours: tuple[int, ...] = ()  # 0 to 23, UTC
+    skip_days: tuple[int, ...] = ()  # 0 is Monday
+
+
+@dataclass(frozen=True, slots=True)
+class ParsedFeed:
+    format: str  # as feedparser names them: rss20, atom10, rss10, json11, ...
+    entries: tuple[ParsedEntry, ...]
+    id: str | None = None
+    title: Text | None = None
+    subtitle: Text | None = None
+    link: str | None = None
+    self_link: str | None = None
+    hub: str | None = None
+    authors: tuple[Person, ...] = ()
+    language: str | None = None
+    rights: str | None = None
+    icon: str | None = None
+    generator: str | None = None
+    hints: PollHints = PollHints()
+    problem: str | None = None  # not well formed, and how; it was read all the same
+
+
+# ---------------------------------------------------------------- normalise: what we keep
+
+
+@dataclass(frozen=True, slots=True)
+class FeedInfo:
+    """What we keep of the feed itself, clean."""
+
+    format: str
+    title: str | None  # plain text
+    link: str | None  # the site's home page
+    id: str | None = None  # the feed's own id, where it has one
+    language: str | None = None  # BCP 47, lower-cased primary subtag
+    authors: tuple[Person, ...] = ()
+    rights: str | None = None
+    icon: str | None = None
+    hub: str | None = None
+    self_link: str | None = None
+    hints: PollHints = PollHints()
+    problem: str | None = None
+
+
+DateReason = Literal["source", "updated", "no zone: UTC assumed", "future", "first seen", "rolling"]
+Strength = Literal["strong", "medium", "none"]
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One entry as we keep it: absolute links, clean HTML, sane dates, keys to compare it by."""
+
+    guid: str  # the source's id, else the link, else a hash of the title and text; never empty
+    link: str | None  # http or https, without tracking parameters
+    title: str  # plain text; made from the text where the source has none; never empty
+    published: datetime
+    date_reason: DateReason
+    updated: datetime | None = None  # the source's own word, where sane and later than published
+    summary: str = ""  # plain text, at most 500 characters
+    content: str = ""  # clean HTML, safe in any page
+    authors: tuple[Person, ...] = ()
+    tags: tuple[str, ...] = ()
+    enclosures: tuple[Enclosure, ...] = ()
+    image: str | None = None
+    language: str | None = None
+    untitled: bool = False  # the title is of our making
+    link_key: str | None = None  # filled by dedupe.keys
+    title_key: str | None = None
+    title_strength: Strength = "none"
+    fingerprint: str = ""  # hash of all that an edit could change; equal means nothing to write
+
+
+@dataclass(frozen=True, slots=True)
+class ReadFeed:
+    """A document read: what the worker process hands back."""
+
+    info: FeedInfo
+    entries: tuple[Entry, ...]  # in document order
+    skipped: tuple[str, ...] = ()  # entries that could not be kept, each with its reason
+
+
+@dataclass(frozen=True, slots=True)
+class ReadError:
+    """A document that is not a feed, or that could not be read within bounds."""
+
+    message: str
+
+
+# ---------------------------------------------------------------- store: feeds as remembered
+
+Status = Literal["new", "ok", "unchanged", "failing", "gone", "paused"]
+
+
+@dataclass(frozen=True, slots=True)
+class Feed:
+    """One feed and what we remember of polling it."""
+
+    id: int
+    url: str  # as in feeds.yaml
+    effective_url: str
+    status: Status = "new"
+    last_error: str | None = None
+    info: FeedInfo | None = None  # None until the first document was read
+    validators: Validators = Validators()
+    body_hash: str | None = None
+    last_attempt: datetime | None = None
+    last_success: datetime | None = None
+    next_poll: datetime | None = None  # None: as soon as may be
+    next_reason: str = "new feed"
+    failures: int = 0  # in a row
+    first_success: datetime | None = None
+    entries: int = 0  # how many are kept
+
+
+# ---------------------------------------------------------------- dedupe: what is decided
+
+
+@dataclass(frozen=True, slots=True)
+class KnownEntry:
+    """As much of a stored entry as the rules look at."""
+
+    id: int
+    feed_id: int
+    story_id: int
+    guid: str
+    link_key: str | None
+    title_key: str | None
+    title_strength: Strength
+    published: datetime
+    first_seen: datetime
+    fingerprint: str
+    leads: bool  # the story's representative or its first sighting: titles match only these
+
+
+@dataclass(frozen=True, slots=True)
+class Decision:
+    """What becomes of one entry of a document."""
+
+    entry: Entry
+    entry_id: int | None  # the stored entry that it is, or None for a new one
+    story_id: int | None  # the stored story that it tells, or None
+    joins: int | None  # index in the document of the new entry whose new story it shares, or None
+    rule: str  # S1, S2, X1, ..., or "new"
+    key: str  # what the rule matched on
+    changed: bool  # whether there is something to write
+
+
+# ---------------------------------------------------------------- publish
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """A feed as readers see it."""
+
+    feed_id: int
+    name: str  # the subscription's name, else the feed's title, else its host
+    url: str  # as in feeds.yaml, credentials removed
+    link: str | None = None
+    id: str | None = None  # atom:source id
+    rights: str | None = None
+    language: str | None = None
+    tags: tuple[str, ...] = ()
+    status: Status = "new"
+    last_error: str | None = None
+    updated: datetime | None = None  # newest entry's
+
+
+@dataclass(frozen=True, slots=True)
+class Also:
+    """Another sighting of a story."""
+
+    source: Source
+    link: str | None
+    title: str
+
+
+@dataclass(frozen=True, slots=True)
+class Story:
+    """What a subscriber sees."""
+
+    id: int
+    atom_id: str  # frozen at first publication; an absolute IRI
+    title: str
+    link: str | None
+    published: datetime
+    updated: datetime
+    first_published: datetime | None  # None: kept, but not in the merged feed (backfill)
+    source: Source
+    authors: tuple[Person, ...] = ()
+    tags: tuple[str, ...] = ()  # the source's, then the subscription's
+    summary: str = ""
+    content: str = ""
+    enclosures: tuple[Enclosure, ...] = ()
+    image: str | None = None
+    language: str | None = None
+    untitled: bool = False
+    also: tuple[Also, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Publication:
+    """All that the renderers need; equal publications render to equal bytes."""
+
+    id: str  # urn:uuid, fixed once and kept in the store
+    title: str
+    base_url: str  # ends with a slash
+    updated: datetime  # newest `updated` of its stories, or the epoch where there are none
+    stories: tuple[Story, ...]  # in the order to show
+    sources: tuple[Source, ...]  # in the order of feeds.yaml
+    content: Literal["full", "summary", "none"] = "full"
+    language: str | None = None

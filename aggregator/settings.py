@@ -1,0 +1,156 @@
+"""What feeds.yaml can say, as frozen records: one table of every setting, its kind, default and meaning.
+
+`config` reads the file into these and makes the JSON Schema from them; each field's metadata carries
+its `Setting`, so that the loader, the schema and the README's table cannot drift apart.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import timedelta
+from pathlib import Path
+from typing import Any, Literal
+
+Kind = Literal[
+    "text",
+    "url",
+    "path",
+    "duration",  # 30s, 15m, 2h, 7d
+    "size",  # 500KB, 10MB
+    "count",  # whole number, `low` or more
+    "choice",  # one of `choices`
+    "choices",  # a list of them
+    "texts",  # a list of texts
+    "networks",  # a list of IP networks in CIDR form
+]
+
+
+@dataclass(frozen=True, slots=True)
+class Setting:
+    """How one key is read, checked and explained."""
+
+    kind: Kind
+    default: str  # as a person would write it in feeds.yaml
+    help: str
+    choices: tuple[str, ...] = ()
+    low: float = 0  # least value, in seconds, bytes or as a count
+
+
+def setting(kind: Kind, value: Any, default: str, help: str, **more: Any) -> Any:
+    """A dataclass field whose metadata tells the loader how to read it."""
+    return field(default=value, metadata={"setting": Setting(kind, default, help, **more)})
+
+
+@dataclass(frozen=True, slots=True)
+class Polling:
+    every: timedelta = setting(
+        "duration", timedelta(minutes=60), "60m", "base interval between polls of a feed", low=60
+    )
+    floor: timedelta = setting(
+        "duration", timedelta(minutes=30), "30m", "never poll a feed more often than this", low=60
+    )
+    ceiling: timedelta = setting(
+        "duration", timedelta(hours=24), "24h", "poll a healthy feed at least this often", low=60
+    )
+    hosts_at_once: int = setting("count", 16, "16", "hosts asked at the same time", low=1)
+    host_gap: timedelta = setting(
+        "duration", timedelta(seconds=2), "2s", "pause between two requests to one host"
+    )
+    timeout: timedelta = setting(
+        "duration",
+        timedelta(seconds=30),
+        "30s",
+        "the whole exchange with a server, redirects included",
+        low=1,
+    )
+    max_body: int = setting("size", 10_000_000, "10MB", "largest document, after unpacking", low=1000)
+
+
+DedupeBy = Literal["link", "title", "both", "off"]
+
+
+@dataclass(frozen=True, slots=True)
+class Dedupe:
+    by: tuple[DedupeBy, ...] = setting(
+        "choices",
+        ("link", "title"),
+        "[link, title]",
+        "what makes two entries one story; `both` asks for both at once, `off` for neither",
+        choices=("link", "title", "both", "off"),
+    )
+    link_window: timedelta = setting(
+        "duration", timedelta(days=30), "30d", "how far apart two feeds may carry one link as one story"
+    )
+    title_window: timedelta = setting(
+        "duration", timedelta(hours=72), "72h", "how far apart two feeds may carry one title as one story"
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Publish:
+    entries: int = setting("count", 100, "100", "most stories in the merged feed", low=1)
+    per_source: int = setting("count", 10, "10", "most stories of one feed in the merged feed", low=1)
+    guarantee_hours: int = setting(
+        "count", 48, "48", "stories this young are in the merged feed whatever the other limits say"
+    )
+    content: Literal["full", "summary", "none"] = setting(
+        "choice",
+        "full",
+        "full",
+        "how much of each story the outputs carry",
+        choices=("full", "summary", "none"),
+    )
+    backfill: int = setting(
+        "count", 10, "10", "stories published from a feed's first fetch; the rest is kept only"
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Keep:
+    days: int = setting(
+        "count", 365, "365", "days that an entry is kept after its feed last listed it", low=1
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Subscription:
+    """One item of `feeds`: the wish to follow a URL."""
+
+    url: str = setting("url", "", "", "the feed's address, http or https")
+    name: str | None = setting("text", None, "", "shown instead of the feed's own title")
+    tags: tuple[str, ...] = setting("texts", (), "[]", "given to each of its stories")
+    every: timedelta | None = setting(
+        "duration", None, "", "its own base interval instead of `polling.every`", low=60
+    )
+    line: int = 0  # where it stands in feeds.yaml
+
+
+@dataclass(frozen=True, slots=True)
+class Config:
+    file: Path
+    feeds: tuple[Subscription, ...]
+    title: str = setting("text", "News Feed", "News Feed", "title of the merged feed and the digest")
+    base_url: str = setting(
+        "url", "http://127.0.0.1:8080/", "http://127.0.0.1:8080/", "where subscribers find the outputs"
+    )
+    data: Path = setting(
+        "path",
+        Path("data"),
+        "data",
+        "folder of the store and, in `public/`, of the outputs; relative to this file",
+    )
+    allow_addresses: tuple[str, ...] = setting(
+        "networks", (), "[]", "networks beyond the public internet where feeds may live, as 127.0.0.0/8"
+    )
+    polling: Polling = field(default_factory=Polling)
+    dedupe: Dedupe = field(default_factory=Dedupe)
+    publish: Publish = field(default_factory=Publish)
+    keep: Keep = field(default_factory=Keep)
+
+    @property
+    def store_path(self) -> Path:
+        return self.data / "aggregator.db"
+
+    @property
+    def public_path(self) -> Path:
+        return self.data / "public"

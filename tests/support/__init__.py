@@ -1,0 +1,1 @@
+"""What several tests share: a loopback server and small makers of feeds."""
