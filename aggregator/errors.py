@@ -42,5 +42,9 @@ class StoreError(AggregatorError):
     """The store cannot be opened, read or written. Exit code 4."""
 
 
+class ExportError(AggregatorError):
+    """The outputs cannot be written."""
+
+
 class ParseError(AggregatorError):
     """A document is not a feed, or not one that can be read; the text says why, for the feed's owner."""

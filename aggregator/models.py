@@ -25,13 +25,14 @@ class Validators:
 class FetchRequest:
     url: str
     validators: Validators = Validators()
+    validators_url: str | None = None  # which URL gave them and alone is sent them; None: `url`
 
 
 @dataclass(frozen=True, slots=True)
 class Fetched:
     """A 200 with its body, unpacked."""
 
-    url: str  # the effective URL, after redirects
+    url: str  # the effective URL, after redirects; credentials removed
     body: bytes
     validators: Validators
     headers: Mapping[str, str]  # names in lower case, values decoded as Latin-1
@@ -46,6 +47,7 @@ class NotModified:
     url: str
     validators: Validators
     headers: Mapping[str, str]
+    moved_to: str | None = None
     elapsed: float = 0.0
 
 
@@ -201,6 +203,7 @@ class Entry:
     link_key: str | None = None  # filled by dedupe.keys
     title_key: str | None = None
     title_strength: Strength = "none"
+    home: bool = False  # filled by dedupe.keys: the link leads to the feed's own site
     fingerprint: str = ""  # hash of all that an edit could change; equal means nothing to write
 
 
@@ -236,13 +239,15 @@ class Feed:
     last_error: str | None = None
     info: FeedInfo | None = None  # None until the first document was read
     validators: Validators = Validators()
+    validators_url: str | None = None  # which URL gave them
     body_hash: str | None = None
+    first_success: datetime | None = None
     last_attempt: datetime | None = None
     last_success: datetime | None = None
     next_poll: datetime | None = None  # None: as soon as may be
     next_reason: str = "new feed"
     failures: int = 0  # in a row
-    first_success: datetime | None = None
+    position: int = 0  # its place in feeds.yaml
     entries: int = 0  # how many are kept
 
 
@@ -257,26 +262,99 @@ class KnownEntry:
     feed_id: int
     story_id: int
     guid: str
+    guid_turn: int
     link_key: str | None
     title_key: str | None
     title_strength: Strength
     published: datetime
-    first_seen: datetime
+    last_listed: datetime
     fingerprint: str
     leads: bool  # the story's representative or its first sighting: titles match only these
 
 
 @dataclass(frozen=True, slots=True)
+class Fact:
+    """Something that a feed has taught about itself."""
+
+    fact: Literal["shared link", "untrusted guid", "keep fragment", "recurring title"]
+    key: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Known:
+    """What the store holds that the entries of one document could be."""
+
+    entries: tuple[KnownEntry, ...] = ()
+    learned: frozenset[Fact] = frozenset()
+    forgotten: frozenset[str] = frozenset()  # guids and link keys that retention removed from this feed
+
+
+Action = Literal["new", "edit", "same", "repeat", "forgotten"]
+
+
+@dataclass(frozen=True, slots=True)
 class Decision:
-    """What becomes of one entry of a document."""
+    """What becomes of one entry of a document.
+
+    new: a row of its own; edit: the stored row changes; same: nothing to write; repeat: the document lists
+    it twice; forgotten: retention removed it earlier.
+    """
 
     entry: Entry
-    entry_id: int | None  # the stored entry that it is, or None for a new one
-    story_id: int | None  # the stored story that it tells, or None
-    joins: int | None  # index in the document of the new entry whose new story it shares, or None
-    rule: str  # S1, S2, X1, ..., or "new"
-    key: str  # what the rule matched on
-    changed: bool  # whether there is something to write
+    action: Action
+    rule: str  # S1, S2, X1, ..., "new" where no rule matched
+    key: str = ""  # what the rule matched on
+    entry_id: int | None = None  # the stored entry: of edit and same
+    story_id: int | None = None  # the stored story that it tells
+    joins: int | None = None  # index in the document of the new entry whose new story it tells
+    guid_turn: int = 0
+    atom_id: str | None = None  # of a story that is new
+    revised: datetime | None = None  # a significant edit: the story's new `updated`
+
+
+@dataclass(frozen=True, slots=True)
+class Decided:
+    decisions: tuple[Decision, ...]  # one an entry, in document order
+    learned: tuple[Fact, ...] = ()  # facts that are new
+
+
+@dataclass(frozen=True, slots=True)
+class Kept:
+    """How much one document added to the store."""
+
+    new: int = 0  # entries
+    stories: int = 0  # new stories among them
+    edited: int = 0
+
+
+# ---------------------------------------------------------------- a poll's result
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """When a feed is asked next and why, and how it stands."""
+
+    status: Status
+    next_poll: datetime
+    reason: str
+    failures: int = 0
+    last_error: str | None = None
+    host_paused_until: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class PollResult:
+    """What came of polling one feed; what the log line, the progress table and --json show."""
+
+    url: str  # as in feeds.yaml, credentials removed
+    name: str
+    status: Status
+    new: int = 0  # entries
+    stories: int = 0  # new stories among them
+    edited: int = 0
+    message: str | None = None  # the error, or what was skipped
+    next_poll: datetime | None = None
+    elapsed: float = 0.0  # seconds, of the exchange
 
 
 # ---------------------------------------------------------------- publish
@@ -329,6 +407,16 @@ class Story:
     language: str | None = None
     untitled: bool = False
     also: tuple[Also, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class StoryHead:
+    """As much of a story as choosing what to publish looks at."""
+
+    id: int
+    feed_id: int
+    position: datetime  # its place in the merged feed
+    size: int  # characters of its content
 
 
 @dataclass(frozen=True, slots=True)

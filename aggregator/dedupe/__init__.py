@@ -1,0 +1,9 @@
+"""Which story each entry tells: canonical keys, a table of rules, decisions. Pure."""
+
+from aggregator.dedupe.decide import decide
+from aggregator.dedupe.identity import atom_id
+from aggregator.dedupe.keys import keyed
+from aggregator.dedupe.rules import RULES
+from aggregator.dedupe.titles import strength, title_key
+
+__all__ = ["RULES", "atom_id", "decide", "keyed", "strength", "title_key"]

@@ -1,0 +1,76 @@
+"""What a feed said to what we keep of it: absolute links, clean HTML, plain titles, sane dates."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from aggregator import links
+from aggregator.models import Entry, FeedInfo, ParsedFeed, ReadFeed
+from aggregator.normalise.entry import Setting, entry
+from aggregator.normalise.language import language
+from aggregator.normalise.people import people
+from aggregator.normalise.plain import label
+from aggregator.text import one_line
+
+__all__ = ["normalise"]
+
+# Formats that tell text from HTML. In RSS, and in what came before Atom 1.0, either may stand for the
+# other; of JSON Feeds many escape their titles, which were to be text.
+_LITERAL = ("atom10", "json")
+_LITERAL_TITLES = ("atom10",)
+
+_TITLE = 1_000  # characters
+_RIGHTS = 1_000
+_ID = 1_000
+
+
+def normalise(feed: ParsedFeed, url: str, now: datetime) -> ReadFeed:
+    """The feed as we keep it; `url` is where it was fetched in the end, `now` stands for dates that it lacks.
+
+    An entry that cannot be kept is skipped, with its reason; the others go on.
+    """
+    link = links.absolute(feed.link, url) if feed.link else None
+    setting = Setting(
+        url,
+        _own_hosts(url, link),
+        literal=feed.format.startswith(_LITERAL),
+        literal_titles=feed.format.startswith(_LITERAL_TITLES),
+        now=now,
+    )
+    entries: list[Entry] = []
+    skipped: list[str] = []
+    for number, parsed in enumerate(feed.entries, 1):
+        try:
+            found = entry(parsed, setting)
+        except Exception as error:  # one broken entry is a result, not a crash
+            found = f"{type(error).__name__} while cleaning it: {error}"[:500]
+        if isinstance(found, str):
+            skipped.append(f"entry {number}: {found}")
+        else:
+            entries.append(found)
+    return ReadFeed(_info(feed, link, setting), tuple(entries), tuple(skipped))
+
+
+def _info(feed: ParsedFeed, link: str | None, setting: Setting) -> FeedInfo:
+    url = setting.url
+    literal = setting.literal_titles and feed.title is not None and not feed.title.is_html
+    title = label(feed.title.value, _TITLE, literal) if feed.title else ""
+    return FeedInfo(
+        format=feed.format,
+        title=title or None,
+        link=link,
+        id=one_line(feed.id or "")[:_ID] or None,
+        language=language(feed.language),
+        authors=people(feed.authors, url),
+        rights=label(feed.rights or "", _RIGHTS) or None,
+        icon=links.absolute(feed.icon, url) if feed.icon else None,
+        hub=links.absolute(feed.hub, url) if feed.hub else None,
+        self_link=links.absolute(feed.self_link, url) if feed.self_link else None,
+        hints=feed.hints,
+        problem=feed.problem,
+    )
+
+
+def _own_hosts(*urls: str | None) -> frozenset[str]:
+    hosts = {links.host(url) for url in urls if url} - {""}
+    return frozenset(hosts | {host.removeprefix("www.") for host in hosts})

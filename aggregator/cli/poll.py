@@ -1,0 +1,120 @@
+"""`aggregator poll`: one round, then publish."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import signal
+import sys
+from collections.abc import Sequence
+from typing import Any
+
+import click
+
+from aggregator.app import App
+from aggregator.cli.common import common_options, configuration, options
+from aggregator.cli.report import make_report, totals
+from aggregator.cli.text import iso
+from aggregator.models import Feed, PollResult
+
+
+@click.command()
+@click.argument("feeds", nargs=-1, metavar="[FEED]...")
+@click.option("--all", "everything", is_flag=True, help="Poll every feed, whether it is due or not.")
+@click.option("--json", "as_json", is_flag=True, help="Print one JSON object instead of text.")
+@common_options
+def poll(feeds: tuple[str, ...], everything: bool, as_json: bool) -> None:
+    """Poll the feeds that are due, then publish.
+
+    FEED names feeds to poll now whether they are due or not: an address, or part of a name. A host that asked
+    us to wait is not asked, whatever is given here. Broken feeds are reported, and the exit code is 0 all the
+    same: 2 means that the configuration is wrong, 4 that the store cannot be used.
+
+    \b
+    Examples:
+      aggregator poll
+      aggregator poll --all
+      aggregator poll https://example.org/feed.xml
+      aggregator poll --json | jq .feeds
+    """
+    config = configuration()
+    with App(config) as app:
+        chosen = _chosen(app, feeds, everything)
+        report = make_report(len(chosen), silent=as_json or options().quiet)
+        with report:
+            results = asyncio.run(_round(app, chosen, report))
+        changed = app.publish()
+        if as_json:
+            click.echo(
+                json.dumps(_as_json(results, changed, str(config.public_path)), ensure_ascii=False, indent=2)
+            )
+        elif not options().quiet:
+            report.close(results)
+            click.echo(totals(results, len(app.store.feeds()) - len(chosen), changed, config.public_path))
+
+
+def _chosen(app: App, wanted: Sequence[str], everything: bool) -> tuple[Feed, ...]:
+    if not wanted:
+        if not everything:
+            return app.store.due(app.clock())
+        # A feed that is gone for good is asked only by name.
+        return tuple(feed for feed in app.store.feeds() if feed.status != "gone" or feed.failures < 2)
+    names = {source.feed_id: source.name for source in app.store.sources()}
+    found: dict[int, Feed] = {}
+    for want in wanted:
+        matching = [
+            feed
+            for feed in app.store.feeds()
+            if want == feed.url
+            or (want.casefold() in names.get(feed.id, "").casefold() and "://" not in want)
+        ]
+        if not matching:
+            raise click.UsageError(
+                f"no feed is called {want!r}: give its address as in {options().path}, or part of its name;"
+                " `aggregator feeds` lists them"
+            )
+        found |= {feed.id: feed for feed in matching}
+    return tuple(found.values())
+
+
+async def _round(app: App, feeds: Sequence[Feed], report: Any) -> tuple[PollResult, ...]:
+    """The round; Ctrl-C and SIGTERM let what was fetched be kept, a second one does not."""
+    task = asyncio.ensure_future(app.poll(feeds, report))
+    loop = asyncio.get_running_loop()
+
+    def stop() -> None:
+        if app.stopping:
+            task.cancel()
+            return
+        click.echo("stopping: what was fetched is kept", err=True)
+        app.stop()
+
+    for name in (signal.SIGINT, signal.SIGTERM):
+        loop.add_signal_handler(name, stop)
+    try:
+        return await task
+    except asyncio.CancelledError:
+        sys.exit(130)
+
+
+def _as_json(results: Sequence[PollResult], changed: Sequence[str], folder: str) -> dict[str, Any]:
+    return {
+        "feeds": [
+            {
+                "url": result.url,
+                "name": result.name,
+                "status": result.status,
+                "new": result.new,
+                "stories": result.stories,
+                "edited": result.edited,
+                "message": result.message,
+                "next_poll": iso(result.next_poll),
+                "seconds": round(result.elapsed, 3),
+            }
+            for result in results
+        ],
+        "new": sum(result.new for result in results),
+        "stories": sum(result.stories for result in results),
+        "folder": folder,
+        "changed": list(changed),
+    }

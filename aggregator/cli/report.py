@@ -1,0 +1,130 @@
+"""What `aggregator poll` prints while it polls: a bar and a table on a terminal, else one line a feed."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Sequence
+from pathlib import Path
+from types import TracebackType
+from typing import Any, Protocol
+
+import click
+
+from aggregator.cli.text import is_terminal
+from aggregator.models import PollResult
+from aggregator.text import one_line
+
+
+class Report(Protocol):
+    """Called with each result as it comes; `close` prints what is left to say."""
+
+    def __call__(self, result: PollResult) -> None: ...
+    def __enter__(self) -> Any: ...
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None: ...
+    def close(self, results: Sequence[PollResult]) -> None: ...
+
+
+def make_report(count: int, silent: bool) -> Report:
+    """The report for `count` feeds that fits where we print."""
+    if silent:
+        return Silent()
+    if is_terminal() and count:
+        return Bar(count)
+    return Lines()
+
+
+class Silent:
+    def __call__(self, result: PollResult) -> None: ...
+    def __enter__(self) -> None: ...
+    def __exit__(self, *_: object) -> None: ...
+    def close(self, results: Sequence[PollResult]) -> None: ...
+
+
+class Lines(Silent):
+    """One line a feed, as it comes."""
+
+    def __call__(self, result: PollResult) -> None:
+        parts = [f"{result.status:<9}", f"{result.new:>4} new", one_line(result.name), result.url]
+        if result.message:
+            parts.append(one_line(result.message))
+        click.echo("  ".join(parts))
+
+
+class Bar(Silent):
+    """A progress bar, then a table of what came and of what went wrong."""
+
+    def __init__(self, count: int) -> None:
+        from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
+
+        self._progress = Progress(
+            TextColumn("polling"),
+            BarColumn(),
+            MofNCompleteColumn(),
+            TextColumn("{task.fields[name]}"),
+            transient=True,
+        )
+        self._task = self._progress.add_task("polling", total=count, name="")
+
+    def __enter__(self) -> None:
+        self._progress.start()
+
+    def __exit__(self, *_: object) -> None:
+        self._progress.stop()
+
+    def __call__(self, result: PollResult) -> None:
+        self._progress.update(self._task, advance=1, name=_plain(result.name))
+
+    def close(self, results: Sequence[PollResult]) -> None:
+        from rich import box
+        from rich.console import Console
+        from rich.table import Table
+        from rich.text import Text
+
+        rows = [r for r in results if r.new or r.edited or r.status not in ("ok", "unchanged") or r.message]
+        if not rows:
+            return
+        table = Table(box=box.SIMPLE_HEAD, pad_edge=False)
+        for heading, justify in (
+            ("feed", "left"),
+            ("status", "left"),
+            ("new", "right"),
+            ("stories", "right"),
+            ("", "left"),
+        ):
+            table.add_column(heading, justify=justify, overflow="fold")  # type: ignore[arg-type]
+        for result in sorted(rows, key=lambda r: (r.status in _BAD, -r.new, r.name.casefold())):
+            table.add_row(
+                Text(one_line(result.name)),
+                Text(result.status, style="red" if result.status in _BAD else "green"),
+                str(result.new or ""),
+                str(result.stories or ""),
+                Text(one_line(result.message or "")),
+            )
+        Console().print(table)
+
+
+_BAD = ("failing", "gone", "paused")
+
+
+def totals(results: Sequence[PollResult], waiting: int, changed: Sequence[str], folder: Path) -> str:
+    """The round in two lines."""
+    states = Counter(result.status for result in results)
+    told = ", ".join(f"{count} {status}" for status, count in sorted(states.items()))
+    new, stories = sum(r.new for r in results), sum(r.stories for r in results)
+    first = f"{_count(len(results), 'feed')} polled" + (f" ({told})" if told else "")
+    first += f": {_count(new, 'new entry', 'new entries')}, {_count(stories, 'new story', 'new stories')}."
+    if waiting > 0:
+        first += f" {_count(waiting, 'feed')} not due yet."
+    second = f"Written to {folder}: {', '.join(changed)}." if changed else f"Nothing changed in {folder}."
+    return f"{first}\n{second}"
+
+
+def _count(number: int, one: str, many: str = "") -> str:
+    return f"{number} {one if number == 1 else many or one + 's'}"
+
+
+def _plain(text: str) -> str:
+    """A feed's name may not be read as markup of the progress bar."""
+    return one_line(text).replace("[", "(").replace("]", ")")[:40]

@@ -1,0 +1,90 @@
+"""Plain text on a terminal: widths as terminals count them, links where they can be clicked, times."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import sys
+import unicodedata
+from datetime import UTC, datetime
+
+import click
+
+from aggregator.text import one_line
+
+
+def iso(when: datetime | None) -> str | None:
+    """A time for JSON: RFC 3339 in UTC."""
+    return None if when is None else when.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+
+
+def width() -> int:
+    """Columns to write in: the terminal's, 80 where there is none, never unreadably many."""
+    return max(40, min(shutil.get_terminal_size((80, 24)).columns, 120))
+
+
+def is_terminal() -> bool:
+    return sys.stdout.isatty() and os.environ.get("TERM") != "dumb"
+
+
+def cells(text: str) -> int:
+    """How many columns the text takes: wide characters take two, marks none."""
+    if text.isascii():
+        return len(text)
+    return sum(
+        0
+        if unicodedata.combining(c) or c in "\u200b\u200c\u200d\ufe0f"
+        else 2
+        if unicodedata.east_asian_width(c) in "WF"
+        else 1
+        for c in text
+    )
+
+
+def wrap(text: str, columns: int) -> list[str]:
+    """The text in lines of at most `columns`; a word that is longer is broken."""
+    lines: list[str] = []
+    line = ""
+    for word in one_line(text).split(" "):
+        joined = f"{line} {word}" if line else word
+        if cells(joined) <= columns:
+            line = joined
+            continue
+        if line:
+            lines.append(line)
+        line = word
+        while cells(line) > columns:
+            taken = _head(line, columns)
+            lines.append(taken)
+            line = line[len(taken) :]
+    return [*lines, line] if line else lines
+
+
+def fit(text: str, columns: int) -> str:
+    """The text in exactly `columns`: cut with an ellipsis, or filled up with spaces."""
+    text = one_line(text)
+    if cells(text) > columns:
+        text = _head(text, columns - 1) + "…"
+    return text + " " * (columns - cells(text))
+
+
+def linked(text: str, url: str | None) -> str:
+    """The text as a clickable link on terminals that can (OSC 8), else as it is."""
+    if not url or not is_terminal():
+        return text
+    return f"\x1b]8;;{url}\x1b\\{text}\x1b]8;;\x1b\\"
+
+
+def dim(text: str) -> str:
+    return click.style(text, dim=True)
+
+
+def _head(text: str, columns: int) -> str:
+    """As many characters from the start as fit, but at least one."""
+    end, used = 0, 0
+    for character in text:
+        used += cells(character)
+        if used > columns and end:
+            break
+        end += 1
+    return text[:end]

@@ -1,0 +1,110 @@
+"""Every setting explained: to editors as a JSON Schema, to people as a Markdown table."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from aggregator.config.durations import DURATION_PATTERN, SIZE_PATTERN
+from aggregator.config.quantities import MOST_COUNT, MOST_SIZE
+from aggregator.config.table import FEED, SECTIONS, TOP
+from aggregator.config.urls import URL_PATTERN
+from aggregator.config.values import ALONE, LISTS
+from aggregator.settings import Kind, Setting
+
+Schema = dict[str, Any]
+
+_FEEDS_HELP = "the feeds to follow: each an address, or a mapping with the keys below"
+_FEED_URL: Schema = {"type": "string", "pattern": URL_PATTERN}
+_TEXT: Schema = {"type": "string", "pattern": r"\S"}
+
+
+def schema() -> Schema:
+    """JSON Schema (2020-12) of feeds.yaml."""
+    feed = {**_mapping({key: _property(setting) for key, setting in FEED.items()}), "required": ["url"]}
+    feeds = {
+        "description": _FEEDS_HELP,
+        "type": "array",
+        "minItems": 1,
+        "items": {"anyOf": [_FEED_URL, feed]},
+    }
+    sections: Schema = {
+        name: {
+            **_mapping({key: _property(setting) for key, setting in settings.items()}),
+            "type": ["object", "null"],  # null: all its lines may be commented out
+        }
+        for name, settings in SECTIONS.items()
+    }
+    top = {key: _property(setting) for key, setting in TOP.items()}
+    return {
+        "$schema": "https://json-schema.org/draft/2020-12/schema",
+        "title": "feeds.yaml",
+        "description": "Settings and subscriptions of the news feed aggregator",
+        **_mapping({"feeds": feeds, **top, **sections}),
+        "required": ["feeds"],
+    }
+
+
+def reference() -> str:
+    """All settings as a Markdown table: key, default, meaning."""
+    rows = [("feeds", "required", _FEEDS_HELP)]
+    rows += [
+        (f"feeds[].{key}", _default_text(setting) or ("required" if key == "url" else "none"), setting.help)
+        for key, setting in FEED.items()
+    ]
+    rows += [(key, _default_text(setting), setting.help) for key, setting in TOP.items()]
+    rows += [
+        (f"{name}.{key}", _default_text(setting), setting.help)
+        for name, settings in SECTIONS.items()
+        for key, setting in settings.items()
+    ]
+    lines = ["| key | default | meaning |", "| --- | --- | --- |"]
+    lines += [f"| `{key}` | {default} | {meaning.replace('|', '&#124;')} |" for key, default, meaning in rows]
+    return "\n".join(lines) + "\n"
+
+
+def _default_text(setting: Setting) -> str:
+    return f"`{setting.default}`" if setting.default else ""
+
+
+def _mapping(properties: Schema) -> Schema:
+    return {"type": "object", "properties": properties, "additionalProperties": False}
+
+
+def _property(setting: Setting) -> Schema:
+    described = {"description": setting.help, **_SHAPES[setting.kind](setting)}
+    if setting.default:
+        described["default"] = _default(setting)
+    return described
+
+
+def _default(setting: Setting) -> Any:
+    if setting.kind in LISTS:
+        words = setting.default.strip("[]")
+        return words.split(", ") if words else []
+    return int(setting.default) if setting.kind == "count" else setting.default
+
+
+def _choices(setting: Setting) -> Schema:
+    together = [choice for choice in setting.choices if choice not in ALONE]
+    lists = [{"items": {"enum": together}}, {"items": {"enum": list(setting.choices)}, "maxItems": 1}]
+    return {"anyOf": [{"enum": list(setting.choices)}, {"type": "array", "minItems": 1, "anyOf": lists}]}
+
+
+_SHAPES: dict[Kind, Callable[[Setting], Schema]] = {
+    "text": lambda _: _TEXT,
+    "url": lambda _: _FEED_URL,
+    "path": lambda _: _TEXT,
+    "duration": lambda _: {"type": "string", "pattern": DURATION_PATTERN},
+    "size": lambda setting: {
+        "type": ["string", "integer"],
+        "pattern": SIZE_PATTERN,
+        "minimum": int(setting.low),
+        "maximum": MOST_SIZE,
+    },
+    "count": lambda setting: {"type": "integer", "minimum": int(setting.low), "maximum": MOST_COUNT},
+    "choice": lambda setting: {"enum": list(setting.choices)},
+    "choices": _choices,
+    "texts": lambda _: {"type": "array", "items": _TEXT},
+    "networks": lambda _: {"type": "array", "items": {"type": "string"}},
+}

@@ -1,0 +1,91 @@
+"""Addresses as people write them: read, or answered with what they should look like."""
+
+from __future__ import annotations
+
+import re
+
+from aggregator import links
+from aggregator.config.complaints import Wrong, shown
+
+_LIKE_A_HOST = re.compile(r"(?:localhost|[\w-]+(?:\.[\w-]+)+)(?::[0-9]+)?(?:[/?#]|$)")
+_SCHEME = re.compile(r"([A-Za-z][A-Za-z0-9+.-]*):")
+_READER_SCHEMES = frozenset({"feed", "rss", "itpc", "pcast", "podcast"})  # "open this in a feed reader"
+
+URL_PATTERN = r"^[Hh][Tt][Tt][Pp][Ss]?://\S+$"
+_EXAMPLE = "https://example.org/feed"
+
+
+def feed_url(url: str) -> str:
+    """The URL as it is, where it is absolute and http or https. Raises Wrong."""
+    _refuse_odd_characters(url)
+    scheme, rest = _split(url)
+    if scheme in _READER_SCHEMES:
+        inner = rest if rest.startswith(("http://", "https://")) else _https(rest)
+        raise Wrong(f"`{scheme}:` only tells a browser to open a feed reader", f"write {shown(inner)}")
+    if not scheme:
+        raise Wrong(f"`{shown(url)}` does not begin with https:// or http://", _proposal(rest))
+    if scheme not in ("http", "https") and "@" in url:  # user:password@example.org
+        raise Wrong(
+            f"`{shown(url)}` does not begin with https:// or http://", "write https:// before the user name"
+        )
+    if scheme not in ("http", "https"):
+        raise Wrong(f"`{shown(url)}` is not on the web", "a feed's address begins with https:// or http://")
+    if not rest.startswith("//"):
+        raise Wrong(f"`{shown(url)}` lacks the two slashes after {scheme}:", _proposal(rest))
+    if rest[2:3] in ("", "/", "?", "#", ":"):
+        raise Wrong(f"`{shown(url)}` names no host", f"write the whole address, as {_EXAMPLE}")
+    if links.absolute(url) is None:
+        raise Wrong(
+            f"`{shown(url)}` is not a valid address", f"check its host and port; write it as {_EXAMPLE}"
+        )
+    return url
+
+
+def base_url(url: str) -> str:
+    """The URL with a slash at its end, where it is fit to put names of files behind it. Raises Wrong."""
+    feed_url(url)
+    for mark, name in (("?", "a query"), ("#", "a fragment")):
+        if mark in url:
+            raise Wrong(f"has {name}", f"end it before the `{mark}`")
+    if "@" in url.split("/")[2]:
+        raise Wrong("holds a user name or password, which every reader would see", "write it without")
+    return url if url.endswith("/") else url + "/"
+
+
+def feed_key(url: str) -> str:
+    """By what two addresses are one feed: http is https, www. is none, and a last slash does not count."""
+    address = links.absolute(url) or url
+    rest = address.partition("://")[2].partition("#")[0]
+    path, mark, query = rest.partition("?")
+    return re.sub(r"^([^/]*@)?www\.", r"\1", path).rstrip("/") + mark + query
+
+
+def _refuse_odd_characters(url: str) -> None:
+    if not url:
+        raise Wrong("is empty", f"write an address, as {_EXAMPLE}")
+    for character in url:
+        if character.isspace():
+            right = (
+                "begin each feed at the same indentation"
+                if " - " in url
+                else "remove it, or write %20 for it"
+            )
+            raise Wrong(f"`{shown(url)}` holds a space", right)
+        if not character.isprintable():
+            raise Wrong(f"holds the invisible character U+{ord(character):04X}", "type the address anew")
+
+
+def _split(url: str) -> tuple[str, str]:
+    """Scheme in lower case, or "", and what comes after its colon; example.org:8080 has none."""
+    found = None if _LIKE_A_HOST.match(url) else _SCHEME.match(url)
+    return (found[1].lower(), url[found.end() :]) if found else ("", url)
+
+
+def _https(rest: str) -> str:
+    return "https://" + rest.lstrip("/")
+
+
+def _proposal(rest: str) -> str:
+    if _LIKE_A_HOST.match(rest.lstrip("/")):
+        return f"write {shown(_https(rest))}"
+    return f"write the whole address, as {_EXAMPLE}"

@@ -1,0 +1,235 @@
+"""Dates as feeds write them: any of a dozen forms and thirteen languages to UTC, and which of them to believe."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta, timezone
+from typing import Literal
+
+Reason = Literal["source", "updated", "no zone: UTC assumed", "future", "first seen"]
+
+_LONGEST = 200  # characters; every pattern below is linear, and this makes them cheap as well
+_OLDEST = datetime(
+    1990, 1, 1, tzinfo=UTC
+)  # nothing was syndicated before; such dates are zeros of some clock
+_AHEAD = timedelta(minutes=10)  # how far a publisher's clock may be fast
+
+# One row a month: English, French, German, Spanish, Italian, Portuguese, Dutch, Polish, Turkish,
+# Hungarian, Russian, Greek. Any beginning of three letters or more that means one month only will do.
+_MONTH_ROWS = (
+    "january janvier januar enero gennaio janeiro januari stycznia styczeń ocak január января январь ιανουαρίου",
+    "february février februar febrero febbraio fevereiro februari lutego luty şubat február февраля φεβρουαρίου",
+    "march mars märz marzo março maart marca marzec mart március mrz марта μαρτίου",
+    "april avril abril aprile kwietnia kwiecień nisan április апреля απριλίου",
+    "may mai mayo maggio maio mei maja mayıs május мая май μαΐου μάιος",
+    "june juin juni junio giugno junho czerwca czerwiec haziran június июня июнь ιουνίου",
+    "july juillet juli julio luglio julho lipca lipiec temmuz július июля июль ιουλίου",
+    "august août agosto augustus sierpnia sierpień ağustos augusztus августа αυγούστου",
+    "september septembre septiembre settembre setembro września wrzesień eylül szeptember сентября σεπτεμβρίου",
+    "october octobre oktober octubre ottobre outubro października październik ekim október октября οκτωβρίου",
+    "november novembre noviembre novembro listopada listopad kasım ноября νοεμβρίου",
+    "december décembre dezember diciembre dicembre dezembro grudnia grudzień aralık декабря δεκεμβρίου",
+)
+
+# Minutes east of UTC. Where a name has several meanings, RFC 822's, else the most read one.
+_ZONES = {
+    **dict.fromkeys(("z", "ut", "utc", "gmt", "wet", "etc/gmt", "etc/utc"), 0),
+    **{"est": -300, "edt": -240, "et": -300, "cst": -360, "cdt": -300, "ct": -360},
+    **{"mst": -420, "mdt": -360, "mt": -420, "pst": -480, "pdt": -420, "pt": -480},
+    **{"at": -240, "ast": -240, "adt": -180, "nst": -210, "ndt": -150, "akst": -540, "akdt": -480, "hst": -600},
+    **{"bst": 60, "west": 60, "cet": 60, "met": 60, "mez": 60, "cest": 120, "mest": 120, "mesz": 120},
+    **{"eet": 120, "eest": 180, "sast": 120, "msk": 180, "msd": 240, "trt": 180, "brt": -180, "art": -180},
+    **{"pkt": 300, "ist": 330, "wib": 420, "ict": 420, "hkt": 480, "sgt": 480, "pht": 480, "awst": 480},
+    **{"jst": 540, "kst": 540, "acst": 570, "aest": 600, "acdt": 630, "aedt": 660, "nzst": 720, "nzdt": 780},
+}  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class ParsedDate:
+    when: datetime  # UTC, whole seconds
+    had_zone: bool  # False: the text named none, and UTC was assumed
+
+
+def parse_date(raw: str, hint: datetime | None = None) -> ParsedDate | None:
+    """The moment that `raw` names, or None; `hint`, another parser's word, serves where we understand nothing.
+
+    Reads RFC 3339, ISO 8601 (week, ordinal and compact dates too), RFC 822, 850 and asctime with any
+    weekday and zone name, Unix seconds and milliseconds, and dates in words or with slashes and dots.
+    Not judged here: the year 1 and the year 3000 are dates; see `sane`.
+    """
+    text = raw.strip()
+    found = None
+    if 0 < len(text) <= _LONGEST:
+        for read in (_iso, _digits, _worded):
+            try:
+                found = found or read(text)
+            except (ValueError, OverflowError):  # the 31st of June; an offset that leaves the calendar
+                continue
+    if found is None and hint is not None:
+        found = _date(hint)
+    return found
+
+
+def sane(
+    published: ParsedDate | None, updated: ParsedDate | None, first_seen: datetime
+) -> tuple[datetime, Reason]:
+    """When an entry counts as published, and why; never more than ten minutes after `first_seen`."""
+    if published is not None and published.when >= _OLDEST:
+        if published.when > first_seen + _AHEAD:
+            return first_seen, "future"
+        return published.when, "source" if published.had_zone else "no zone: UTC assumed"
+    if updated is not None and is_sane(updated.when, first_seen):
+        return updated.when, "updated"
+    return first_seen, "first seen"
+
+
+def is_sane(when: datetime, now: datetime) -> bool:
+    """Whether a publisher can have meant this moment: 1990 or later, and not ahead of the clock."""
+    return _OLDEST <= when <= now + _AHEAD
+
+
+# ---------------------------------------------------------------- forms that standards know
+
+_ISO = re.compile(r"\d{4}-?(?:\d\d-?\d\d|W\d\d(?:-?\d)?)(?:[T ]\d.*)?", re.ASCII)
+_SHORT = (  # the rest of ISO 8601 (months, days of the year, years of two digits), and bare digits
+    (re.compile(r"(\d{4})", re.ASCII), "%Y"),
+    (re.compile(r"(\d{4})-(\d\d)", re.ASCII), "%Y%m"),
+    (re.compile(r"-(\d\d)-?(\d\d)", re.ASCII), "%y%m"),
+    (re.compile(r"(\d\d)-?(\d\d)-?(\d\d)", re.ASCII), "%y%m%d"),
+    (re.compile(r"(\d{4})-?([0-3]\d\d)", re.ASCII), "%Y%j"),
+    (re.compile(r"([12]\d{13})", re.ASCII), "%Y%m%d%H%M%S"),
+    (re.compile(r"([12][09]\d{10})", re.ASCII), "%Y%m%d%H%M"),
+)
+_EPOCH = re.compile(r"(\d{9,10})(?:\.\d*)?|(\d{13})", re.ASCII)
+
+
+def _date(when: datetime) -> ParsedDate:
+    had_zone = when.tzinfo is not None
+    when = when.astimezone(UTC) if had_zone else when.replace(tzinfo=UTC)
+    return ParsedDate(when.replace(microsecond=0), had_zone)
+
+
+def _iso(text: str) -> ParsedDate | None:
+    text = text.upper()
+    return _date(datetime.fromisoformat(text)) if _ISO.fullmatch(text) else None
+
+
+def _digits(text: str) -> ParsedDate | None:
+    if epoch := _EPOCH.fullmatch(text):
+        seconds = int(epoch[1]) if epoch[1] else int(epoch[2]) // 1000
+        return _date(datetime.fromtimestamp(seconds, UTC))
+    for pattern, form in _SHORT:
+        if found := pattern.fullmatch(text):
+            return _date(datetime.strptime("".join(found.groups()), form))  # noqa: DTZ007
+    return None
+
+
+# ---------------------------------------------------------------- dates in words
+
+
+def _fold(text: str) -> str:
+    """Lower case, without accents; compatibility forms (full-width digits and colons) made plain."""
+    if text.isascii():
+        return text.lower()
+    return "".join(c for c in unicodedata.normalize("NFKD", text.casefold()) if not unicodedata.combining(c))
+
+
+def _months() -> dict[str, int]:
+    """Every beginning, of three letters or more, of a month's name; those of two months dropped."""
+    meanings: dict[str, set[int]] = {}
+    for number, row in enumerate(_MONTH_ROWS, 1):
+        for name in map(_fold, row.split()):
+            for end in range(3, len(name) + 1):
+                meanings.setdefault(name[:end], set()).add(number)
+    return {name: numbers.pop() for name, numbers in meanings.items() if len(numbers) == 1}
+
+
+_MONTHS = _months()
+_FILLERS = frozenset(
+    _fold(
+        "t utc gmt de del of the at um uhr kl den le à às st nd rd th er г года в 年 月 日 년 월 일"
+    ).split()
+)
+_FORENOON = _fold("am|오전|午前|上午")
+_AFTERNOON = _fold("pm|오후|午後|下午")
+_HALF = f"{_FORENOON}|{_AFTERNOON}"
+_HANGUL = re.compile("[\u1100-\u11ff]")
+_TIME = re.compile(
+    rf"(?:(?P<early>{_HALF})\s*)?(?<![\d:])(?P<hour>\d{{1,2}})[:h](?P<minute>\d\d)"
+    rf"(?::(?P<second>\d\d)(?:[.,]\d+)?)?(?![\d:])\s*(?P<late>{_HALF}|[ap]\.\s?m\.)?"
+    r"\s*(?:(?:gmt|utc|z)?\s*(?P<sign>[+-])(?P<east>\d{1,2})(?::?(?P<more>\d\d))?(?!\d)|(?P<zone>[a-z]{1,9}(?:/[a-z_]+)?)(?![a-z]))?"
+)
+_COMMENT = re.compile(r"\([^()]*\)|\[[^\[\]]*\]")
+_TOKEN = re.compile(r"[^\W\d_]+|\d+")
+_BETWEEN = re.compile(r"[\s,./'-]*")
+
+
+def _worded(text: str) -> ParsedDate | None:
+    text = _COMMENT.sub(" ", _fold(text))
+    time = _TIME.search(text)
+    if time is None:
+        day = _day(text)
+        return _date(day) if day else None
+    zone_is_month = time["zone"] in _MONTHS
+    end = time.start("zone") if zone_is_month else time.end()
+    day = _day(f"{text[: time.start()]} {text[end:]}")
+    if day is None:
+        return None
+    hour, minute, second = int(time["hour"]), int(time["minute"]), int(time["second"] or 0)
+    if half := time["early"] or time["late"]:
+        hour = hour % 12 + (12 if half in _AFTERNOON or half.startswith("p") else 0)
+    if (hour, minute, second) == (24, 0, 0):  # ISO 8601: the midnight that ends the day
+        day, hour = day + timedelta(days=1), 0
+    when = day.replace(hour=hour, minute=minute, second=59 if second == 60 else second)
+    offset = _offset(time, text)
+    return _date(when if offset is None else when.replace(tzinfo=timezone(timedelta(minutes=offset))))
+
+
+def _offset(time: re.Match[str], text: str) -> int | None:
+    """Minutes east of UTC; None where no zone is named, or one that nobody knows."""
+    if time["sign"]:
+        minutes = int(time["east"]) * 60 + int(time["more"] or 0)
+        return -minutes if time["sign"] == "-" else minutes
+    if time["zone"] in _ZONES:
+        return _ZONES[time["zone"]]
+    return _ZONES["kst"] if _HANGUL.search(text) else None
+
+
+def _day(text: str) -> datetime | None:
+    """Midnight of the one date in `text`, which may begin with a weekday in any language."""
+    if _BETWEEN.fullmatch(_TOKEN.sub("", text)) is None:
+        return None
+    words = [word for word in _TOKEN.findall(text) if word not in _FILLERS]
+    names = [word for word in words if not word.isdigit()]
+    if names and words[0] == names[0] and (words[0] not in _MONTHS or len(names) > 1):
+        del words[0], names[0]  # the weekday; in French "mar." is one, and March as well
+    numbers = [word for word in words if word.isdigit()]
+    if len(names) > 1 or (len(words) != 3 and not (len(words) == 2 and names == words[:1])):
+        return None
+    if names:
+        month = _MONTHS.get(names[0], 0)
+        first, last = numbers if len(numbers) == 2 else ("1", numbers[0])
+        year, day = (first, last) if len(first) > 2 else (last, first)
+    else:
+        year, month, day = _ordered(numbers, text)
+    return datetime(_year(year), month, int(day))  # noqa: DTZ001
+
+
+def _ordered(numbers: list[str], text: str) -> tuple[str, int, str]:
+    """Year, month and day of a date in numbers only."""
+    first, second, third = numbers
+    if len(first) > 2 or ("-" in text and len(third) <= 2):
+        return first, int(second), third
+    if "/" in text and int(first) <= 12:  # the United States', whose programs write this form
+        return third, int(first), second
+    return third, int(second), first
+
+
+def _year(digits: str) -> int:
+    if len(digits) == 2:  # as POSIX and email.utils have it
+        return int(digits) + (2000 if int(digits) < 69 else 1900)
+    if len(digits) != 4:
+        raise ValueError(digits)
+    return int(digits)

@@ -1,0 +1,95 @@
+"""The merged feed as Atom 1.0 (RFC 4287)."""
+
+from __future__ import annotations
+
+from aggregator import __version__
+from aggregator.export.values import (
+    Content,
+    authors_of,
+    enclosures_of,
+    id_of,
+    language_tag,
+    moment,
+    name_of,
+    tags_of,
+    texts_of,
+    title_of,
+    web_link,
+)
+from aggregator.export.xml import XmlWriter, document
+from aggregator.models import Publication, Source, Story
+from aggregator.text import one_line
+
+_NAMESPACE = "http://www.w3.org/2005/Atom"
+
+
+def render_atom(publication: Publication) -> bytes:
+    """The whole feed in UTF-8."""
+
+    def write(xml: XmlWriter) -> None:
+        _feed(xml, publication)
+        for story in publication.stories:
+            with xml.element("entry", lang=language_tag(story.language, story.source.language)):
+                _entry(xml, story, publication.content)
+
+    return document("feed", _NAMESPACE, write, lang=language_tag(publication.language))
+
+
+def _feed(xml: XmlWriter, publication: Publication) -> None:
+    title = one_line(publication.title) or "News Feed"
+    xml.leaf("id", one_line(publication.id))
+    xml.leaf("title", title)
+    xml.leaf("updated", moment(publication.updated))
+    xml.leaf("link", rel="self", type="application/atom+xml", href=f"{publication.base_url}feed.atom")
+    xml.leaf("link", rel="alternate", type="text/html", href=publication.base_url)
+    with xml.element("author"):
+        xml.leaf("name", title)
+    xml.leaf("generator", "News Feed Aggregator", version=__version__)
+
+
+def _entry(xml: XmlWriter, story: Story, content: Content) -> None:
+    link = web_link(story.link)
+    xml.leaf("id", one_line(story.atom_id))
+    xml.leaf("title", title_of(story), type="text")
+    xml.leaf("published", moment(story.published))
+    xml.leaf("updated", moment(story.updated))
+    if link:
+        xml.leaf("link", rel="alternate", href=link)
+    _other_links(xml, story)
+    for author in authors_of(story):
+        with xml.element("author"):
+            xml.leaf("name", author.name)
+            if author.url:
+                xml.leaf("uri", author.url)
+    for tag in tags_of(story):
+        xml.leaf("category", term=tag)
+    summary, html = texts_of(story, content)
+    if summary:
+        xml.leaf("summary", summary, type="text")
+    if html:
+        xml.leaf("content", html, type="html")
+    elif not link:  # 4.1.2: an entry has a content where it has no alternate
+        xml.leaf("content", summary or title_of(story), type="text")
+    _source(xml, story.source, moment(story.source.updated or story.updated))
+
+
+def _other_links(xml: XmlWriter, story: Story) -> None:
+    for enclosure in enclosures_of(story):
+        length = str(enclosure.length) if enclosure.length else None
+        xml.leaf("link", rel="enclosure", type=enclosure.media_type, length=length, href=enclosure.url)
+    for also in story.also:
+        href = web_link(also.link)
+        if href:
+            xml.leaf("link", rel="related", title=name_of(also.source), href=href)
+
+
+def _source(xml: XmlWriter, source: Source, updated: str) -> None:
+    with xml.element("source"):
+        xml.leaf("id", id_of(source))
+        xml.leaf("title", name_of(source))
+        xml.leaf("updated", updated)
+        for rel, url in (("self", web_link(source.url)), ("alternate", web_link(source.link))):
+            if url:
+                xml.leaf("link", rel=rel, href=url)
+        if source.rights and one_line(source.rights):
+            xml.leaf("rights", one_line(source.rights))

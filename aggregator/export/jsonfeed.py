@@ -1,0 +1,85 @@
+"""The merged feed as JSON Feed 1.1 (https://jsonfeed.org/version/1.1)."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+from aggregator.export.values import (
+    Content,
+    authors_of,
+    enclosures_of,
+    language_tag,
+    moment,
+    name_of,
+    tags_of,
+    texts_of,
+    title_of,
+    web_link,
+)
+from aggregator.models import Publication, Source, Story
+from aggregator.text import one_line
+
+_ABOUT = "source: the feed that told the story; also: where else it was seen, with the title it had there"
+
+Json = dict[str, Any]
+
+
+def render_jsonfeed(publication: Publication) -> bytes:
+    """The whole feed in UTF-8."""
+    title = one_line(publication.title) or "News Feed"
+    feed = _given(
+        version="https://jsonfeed.org/version/1.1",
+        title=title,
+        home_page_url=publication.base_url,
+        feed_url=f"{publication.base_url}feed.json",
+        language=language_tag(publication.language),
+        authors=[{"name": title}],
+    )
+    feed["_aggregator"] = {"about": _ABOUT}
+    feed["items"] = [_item(story, publication.content) for story in publication.stories]
+    return json.dumps(feed, ensure_ascii=False, indent=1).encode() + b"\n"
+
+
+def _item(story: Story, content: Content) -> Json:
+    summary, html = texts_of(story, content)
+    item = _given(
+        id=one_line(story.atom_id),
+        url=web_link(story.link),
+        title=None if story.untitled else title_of(story),
+        content_html=html,
+        # One of the two contents must be there; a summary beside it only where it is another text.
+        content_text=None if html else summary or title_of(story),
+        summary=summary if html else None,
+        image=web_link(story.image),
+        date_published=moment(story.published),
+        date_modified=moment(story.updated),
+        authors=[_given(name=author.name, url=author.url) for author in authors_of(story)],
+        tags=list(tags_of(story)),
+        language=language_tag(story.language, story.source.language),
+        attachments=[
+            _given(
+                url=enclosure.url,
+                mime_type=enclosure.media_type or "application/octet-stream",
+                size_in_bytes=enclosure.length,
+            )
+            for enclosure in enclosures_of(story)
+        ],
+    )
+    item["_aggregator"] = _given(
+        source=_source(story.source),
+        also=[
+            _given(name=name_of(also.source), title=one_line(also.title), url=web_link(also.link))
+            for also in story.also
+        ],
+    )
+    return item
+
+
+def _source(source: Source) -> Json:
+    return _given(name=name_of(source), url=web_link(source.url), link=web_link(source.link))
+
+
+def _given(**members: Any) -> Json:
+    """The members that have something to say."""
+    return {name: value for name, value in members.items() if value not in (None, "", [])}

@@ -1,0 +1,137 @@
+"""How every output writes a text, a moment, a link, a name, so that all of them say the same."""
+
+from __future__ import annotations
+
+import re
+from datetime import UTC, datetime
+from pathlib import PurePosixPath
+from typing import Literal
+from urllib.parse import quote, urlsplit
+
+from aggregator.models import Enclosure, Person, Source, Story
+from aggregator.text import one_line, printable
+
+MOST_TAGS = 20
+
+Content = Literal["full", "summary", "none"]
+
+# RFC 3986, 2: what may stand in a URI, less the brackets, which only an address in the host may have.
+_URI_CHARACTERS = ";/?:@&=+$,-_.!~*'()#%"
+_WEB_URL = re.compile(r"(https?)://([^/?#\\\s]+)(.*)", re.IGNORECASE | re.DOTALL)
+_STRAY_PERCENT = re.compile(r"%(?![0-9A-Fa-f]{2})")
+_IRI = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*:[^\s<>\"{}|\\^`]+")
+_LANGUAGE = re.compile(r"[A-Za-z]{2,8}(?:-[A-Za-z0-9]{1,8})*")  # BCP 47 in shape
+_MEDIA_TYPE = re.compile(r"[A-Za-z0-9][\w!#$&^.+-]*/[A-Za-z0-9][\w!#$&^.+-]*", re.ASCII)
+_LINE_END = re.compile("\r\n?|\x85")
+
+# A table of our own, since the one of `mimetypes` differs between machines and Python versions.
+_MEDIA_TYPES = {
+    ".aac": "audio/aac",
+    ".avif": "image/avif",
+    ".epub": "application/epub+zip",
+    ".flac": "audio/flac",
+    ".gif": "image/gif",
+    ".jpeg": "image/jpeg",
+    ".jpg": "image/jpeg",
+    ".m4a": "audio/mp4",
+    ".m4v": "video/mp4",
+    ".mov": "video/quicktime",
+    ".mp3": "audio/mpeg",
+    ".mp4": "video/mp4",
+    ".oga": "audio/ogg",
+    ".ogg": "audio/ogg",
+    ".ogv": "video/ogg",
+    ".opus": "audio/ogg",
+    ".pdf": "application/pdf",
+    ".png": "image/png",
+    ".svg": "image/svg+xml",
+    ".torrent": "application/x-bittorrent",
+    ".wav": "audio/wav",
+    ".webm": "video/webm",
+    ".webp": "image/webp",
+    ".zip": "application/zip",
+}
+
+
+def moment(when: datetime) -> str:
+    """RFC 3339 in UTC, to the second, as 2026-11-23T17:04:05Z."""
+    return when.astimezone(UTC).replace(tzinfo=None).isoformat(timespec="seconds") + "Z"
+
+
+def markup(html: str) -> str:
+    """HTML without what XML forbids, its lines ended as HTML parsers end them."""
+    return _LINE_END.sub("\n", printable(html)).strip()
+
+
+def web_link(url: str | None) -> str | None:
+    """The URL where it is http or https, in the characters of RFC 3986; None for every other.
+
+    Browsers leave `|`, `[` or a stray `%` in a URL as they are; validators of feeds and pages do not.
+    """
+    found = _WEB_URL.fullmatch(printable(url).strip()) if url else None
+    if found is None:
+        return None
+    scheme, host, rest = found.groups()
+    written = f"{quote(host, safe=_URI_CHARACTERS + '[]')}{quote(rest, safe=_URI_CHARACTERS)}"
+    return f"{scheme.lower()}://{_STRAY_PERCENT.sub('%25', written)}"
+
+
+def language_tag(*candidates: str | None) -> str | None:
+    """The first that has the shape of a language tag."""
+    return next((tag for tag in candidates if tag and _LANGUAGE.fullmatch(tag)), None)
+
+
+def title_of(story: Story) -> str:
+    """The title on one line, never empty."""
+    return one_line(story.title) or "Untitled"
+
+
+def name_of(source: Source) -> str:
+    """The source's name on one line, never empty."""
+    return one_line(source.name) or one_line(urlsplit(web_link(source.url) or "").netloc) or "Unknown source"
+
+
+def id_of(source: Source) -> str:
+    """The source's own id where it is an absolute IRI (RFC 4287, 4.2.6), else its address."""
+    if source.id and _IRI.fullmatch(source.id) and source.id == printable(source.id):
+        return source.id
+    return web_link(source.url) or f"urn:x-feed:{source.feed_id}"
+
+
+def authors_of(story: Story) -> tuple[Person, ...]:
+    """At least one, each with a name; e-mail addresses are left out, lest we spread them."""
+    named = tuple(
+        Person(name=one_line(person.name), url=web_link(person.url))
+        for person in story.authors
+        if one_line(person.name)
+    )
+    return named or (Person(name=name_of(story.source), url=web_link(story.source.link)),)
+
+
+def texts_of(story: Story, content: Content) -> tuple[str, str]:
+    """The plain summary and the HTML, each "" where there is none or the publication leaves it out."""
+    summary = one_line(story.summary) if content != "none" else ""
+    return summary, markup(story.content) if content == "full" else ""
+
+
+def tags_of(story: Story) -> tuple[str, ...]:
+    """Each once, none empty, at most 20."""
+    distinct = dict.fromkeys(one_line(tag) for tag in story.tags)
+    return tuple(tag for tag in distinct if tag)[:MOST_TAGS]
+
+
+def enclosures_of(story: Story) -> tuple[Enclosure, ...]:
+    """Those on the web, each address once, with a media type where it can be known."""
+    found = {}
+    for enclosure in story.enclosures:
+        url = web_link(enclosure.url)
+        if url and url not in found:
+            length = enclosure.length if enclosure.length and enclosure.length > 0 else None
+            found[url] = Enclosure(url, _media_type(enclosure.media_type, url), length)
+    return tuple(found.values())
+
+
+def _media_type(given: str | None, url: str) -> str | None:
+    if given and _MEDIA_TYPE.fullmatch(given.strip()):
+        return given.strip().lower()
+    return _MEDIA_TYPES.get(PurePosixPath(urlsplit(url).path).suffix.lower())

@@ -1,0 +1,117 @@
+"""Reads a body, unpacked and bounded in size whatever the server sends.
+
+httpx unpacks what one read has brought before any limit can act (64 KB become 67 MB), and stacked codings
+multiply: 24 KB of `gzip, gzip` took 3 GB.
+"""
+
+from __future__ import annotations
+
+import zlib
+from collections.abc import AsyncIterator, Callable, Iterator
+
+from aggregator.fetch.problem import Problem
+
+_PIECE = 64 * 1024  # bytes unpacked at a time
+_GZIP = b"\x1f\x8b"
+_GZIP_OR_ZLIB = 47  # zlib's window bits: find out which
+_RAW = -zlib.MAX_WBITS
+
+_PACKED = frozenset({"gzip", "x-gzip", "deflate"})
+_NOT_PACKED = frozenset({"identity", "none", "utf-8", "utf8", "binary", "8bit"})  # what some servers write
+
+
+def coding(content_encoding: str) -> str:
+    """The one coding of a body, "" for none; a Problem for several, or one that was not asked for."""
+    names = [name.strip() for name in content_encoding.lower().split(",")]
+    names = [name for name in names if name and name not in _NOT_PACKED]
+    if len(names) > 1:
+        raise Problem("encoding", "the document is packed more than once (Content-Encoding)")
+    if names and names[0] not in _PACKED:
+        raise Problem("encoding", f"the document is packed as {names[0][:20]}, which was not asked for")
+    return names[0] if names else ""
+
+
+async def read_body(pieces: AsyncIterator[bytes], coding: str, limit: int) -> bytes:
+    """The body, unpacked; a Problem where it is larger than `limit` bytes, broken, or breaks off."""
+    parts: list[bytes] = []
+    size = 0
+    begin = b""
+    unpack: Callable[[bytes], Iterator[bytes]] | None = None
+    async for piece in pieces:
+        if unpack is None:
+            begin = piece = begin + piece
+            if len(begin) < len(_GZIP):
+                continue
+            unpack = _unpacker(begin, coding)
+        for part in unpack(piece):
+            size += len(part)
+            if size > limit:
+                raise too_large(limit)
+            parts.append(part)
+    if isinstance(unpack, _Inflate):
+        unpack.check_end()
+    return b"".join(parts) if unpack else begin
+
+
+def too_large(limit: int) -> Problem:
+    """What to say of a document, or of a Content-Length, above the limit."""
+    size = f"{limit / 1_000_000:g} MB" if limit >= 1_000_000 else f"{limit / 1000:g} KB"
+    return Problem("size", f"the document is larger than {size} (polling.max_body in feeds.yaml)")
+
+
+def _unpacker(begin: bytes, coding: str) -> Callable[[bytes], Iterator[bytes]]:
+    """By the first bytes: some servers pack without saying so, others say gzip and do not pack."""
+    if begin.startswith(_GZIP):
+        return _Inflate(_GZIP_OR_ZLIB)
+    if coding == "deflate":  # zlib by RFC 9110, 8.4.1.2; without its header by some servers
+        is_zlib = begin[0] & 0x0F == 8 and int.from_bytes(begin[:2], "big") % 31 == 0
+        return _Inflate(_GZIP_OR_ZLIB if is_zlib else _RAW)
+    return _plain
+
+
+def _plain(data: bytes) -> Iterator[bytes]:
+    yield data
+
+
+class _Inflate:
+    """Unpacks gzip, of one member or several, and deflate."""
+
+    def __init__(self, window_bits: int) -> None:
+        self._engine = zlib.decompressobj(window_bits)
+        self._begin = b""  # of what follows a member, while too short to know
+        self._rubbish = False  # padding after the last member: ignored, as browsers do
+
+    def __call__(self, data: bytes) -> Iterator[bytes]:
+        try:
+            yield from self._unpack(data)
+        except zlib.error as error:
+            raise Problem("encoding", f"the packed document is broken: {error}") from error
+
+    def _unpack(self, data: bytes) -> Iterator[bytes]:
+        more = False  # unpacked, but not handed out yet
+        while data or more:
+            if self._engine.eof:
+                data = self._next_member(data)
+                if not data:
+                    return
+            part = self._engine.decompress(data, _PIECE)
+            yield part
+            data = self._engine.unused_data if self._engine.eof else self._engine.unconsumed_tail
+            more = len(part) == _PIECE and not self._engine.eof
+
+    def _next_member(self, data: bytes) -> bytes:
+        """The data, if it begins another member; nothing otherwise."""
+        data, self._begin = self._begin + data, b""
+        if self._rubbish or len(data) < len(_GZIP):
+            self._begin = b"" if self._rubbish else data
+            return b""
+        if not data.startswith(_GZIP):
+            self._rubbish = True
+            return b""
+        self._engine = zlib.decompressobj(_GZIP_OR_ZLIB)
+        return data
+
+    def check_end(self) -> None:
+        """A Problem where the last member is not complete."""
+        if not self._engine.eof:
+            raise Problem("encoding", "the packed document breaks off before its end")

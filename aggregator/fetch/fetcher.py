@@ -1,0 +1,129 @@
+"""One polite conditional GET: follows what it must, reads what it may, and gives a value whatever happens."""
+
+from __future__ import annotations
+
+import asyncio
+import ssl
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+from datetime import datetime
+from types import TracebackType
+from typing import Self
+
+from aggregator.fetch.address import address_of, without_credentials
+from aggregator.fetch.body import coding, read_body, too_large
+from aggregator.fetch.guard import networks
+from aggregator.fetch.headers import first, headers_in, request_headers, retry_after, validators_in
+from aggregator.fetch.library import httpx
+from aggregator.fetch.network import GuardedBackend, Resolve, Resolver
+from aggregator.fetch.problem import Problem, explain, readable
+from aggregator.fetch.status import status_message
+from aggregator.fetch.trail import REDIRECTS, Trail
+from aggregator.fetch.transport import Transport
+from aggregator.models import Fetched, FetchError, FetchRequest, FetchResult, NotModified, Validators
+
+LONGEST_CONNECT = 10.0  # seconds, of finding, connecting and the TLS handshake each
+_NO_BODY = httpx.ByteStream(b"")
+
+
+class Fetcher:
+    """Fetches documents, any number at a time; one serves the whole program.
+
+    It speaks to httpx's transport and not to its client, whose every service is one too many here: a
+    cookie jar, redirects built before they are checked, credentials in the log.
+    """
+
+    def __init__(
+        self,
+        *,
+        user_agent: str,  # "aggregator/1.0 (+https://example.org/contact)"
+        now: Callable[[], datetime],
+        timeout: float = 30.0,  # seconds, of the whole exchange
+        max_body: int = 10_000_000,  # bytes, unpacked
+        allow_addresses: Sequence[str] = (),  # networks in CIDR form
+        resolve: Resolve | None = None,
+        make_tls: Callable[[], ssl.SSLContext] = httpx.create_ssl_context,
+    ) -> None:
+        self._user_agent = user_agent.encode("ascii")
+        self._now = now
+        self._timeout = timeout
+        self._max_body = max_body
+        self._resolver = Resolver()
+        backend = GuardedBackend(networks(allow_addresses), resolve or self._resolver)
+        self._transport = Transport(backend, make_tls)
+        # Half the time at most, so that a host that cannot be reached is told from one that is slow.
+        self._extensions = {"timeout": {"connect": min(LONGEST_CONNECT, timeout / 2)}}
+
+    async def __aenter__(self) -> Self:
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        await self.aclose()
+
+    async def aclose(self) -> None:
+        """Lets go of the threads; connections live no longer than their exchange."""
+        self._resolver.close()
+
+    async def fetch(self, request: FetchRequest) -> FetchResult:
+        """What the server says to one conditional GET; every failure is a FetchError, never an exception."""
+        loop = asyncio.get_running_loop()
+        started = loop.time()
+        result = await self._fetch(request)
+        return replace(result, elapsed=loop.time() - started)
+
+    async def _fetch(self, request: FetchRequest) -> FetchResult:
+        try:
+            trail = Trail(address_of(request.url))
+        except Problem as unusable:
+            return FetchError(without_credentials(request.url), unusable.kind, readable(str(unusable)))
+        try:
+            async with asyncio.timeout(self._timeout):
+                return await self._follow(trail, request)
+        except TimeoutError:
+            late = "the document was not complete" if trail.answered else "the server did not answer"
+            problem = Problem("timeout", f"{late} within {self._timeout:g} seconds")
+        except Exception as error:  # whatever a server can make the library raise is about this feed alone
+            problem = explain(error)
+        return FetchError(trail.here.text, problem.kind, readable(f"{problem}{trail.words}"))
+
+    async def _follow(self, trail: Trail, request: FetchRequest) -> FetchResult:
+        giver = address_of(request.validators_url).text if request.validators_url else trail.start.text
+        while True:
+            here = trail.here
+            validators = request.validators if here.text == giver else Validators()
+            headers = request_headers(self._user_agent, here, validators)
+            response = await self._transport.handle_async_request(
+                httpx.Request("GET", here.url, headers=headers, stream=_NO_BODY, extensions=self._extensions)
+            )
+            trail.answered = True
+            try:
+                if response.status_code not in REDIRECTS:
+                    return await self._read(response, trail, conditional=validators != Validators())
+                trail.follow(response.status_code, first(response.headers.raw, b"location"))
+            finally:
+                await response.aclose()
+
+    async def _read(self, response: httpx.Response, trail: Trail, conditional: bool) -> FetchResult:
+        status, raw = response.status_code, response.headers.raw
+        headers, validators = headers_in(raw), validators_in(raw)
+        url = trail.here.text
+        if status == 304 and conditional:
+            return NotModified(url, validators, headers, moved_to=trail.moved_to)
+        if status == 304:
+            raise Problem("protocol", "304 Not Modified, in answer to a request that asked for the document")
+        if status != 200:
+            return FetchError(
+                url,
+                "status",
+                readable(f"{status_message(status)}{trail.words}"),
+                status,
+                retry_after(status, headers, self._now()),
+                headers,
+            )
+        if int(headers.get("content-length", 0)) > self._max_body:
+            raise too_large(self._max_body)
+        packed = coding(headers.get("content-encoding", ""))
+        body = await read_body(response.aiter_raw(), packed, self._max_body)
+        return Fetched(url, body, validators, headers, moved_to=trail.moved_to)

@@ -1,0 +1,57 @@
+"""Manners towards hosts: few at once, each one request at a time, with a pause between two."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from aggregator import links
+
+
+@dataclass(slots=True)
+class _Host:
+    turn: asyncio.Lock = field(default_factory=asyncio.Lock)
+    free_at: float = 0.0  # by the loop's clock
+    paused_until: datetime | None = None
+
+
+class Hosts:
+    """Who may ask which host when. It remembers every host it has seen: as many as are subscribed to."""
+
+    def __init__(self, *, at_once: int = 16, gap: float = 2.0) -> None:
+        self._slots = asyncio.Semaphore(at_once)
+        self._gap = gap
+        self._hosts: dict[str, _Host] = {}
+
+    @asynccontextmanager
+    async def turn(self, url: str) -> AsyncIterator[None]:
+        """Waits for the host's turn and holds it for the block; `url` may be a bare host.
+
+        Whoever waits for a host, or for the gap to pass, keeps no other host waiting.
+        """
+        host = self._host(url)
+        async with host.turn:
+            loop = asyncio.get_running_loop()
+            if (wait := host.free_at - loop.time()) > 0:
+                await asyncio.sleep(wait)
+            async with self._slots:
+                try:
+                    yield
+                finally:
+                    host.free_at = loop.time() + self._gap
+
+    def pause(self, url: str, until: datetime) -> None:
+        """Notes that the host wants to be left alone; a later date stands against an earlier one."""
+        host = self._host(url)
+        host.paused_until = max(until, host.paused_until or until)
+
+    def paused_until(self, url: str) -> datetime | None:
+        """The end of the host's pause, which may have passed. Turns do not heed it: pauses last for hours."""
+        return self._host(url).paused_until
+
+    def _host(self, url: str) -> _Host:
+        name = links.host(url) if "://" in url else url
+        return self._hosts.setdefault(name or url, _Host())

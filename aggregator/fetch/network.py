@@ -1,0 +1,115 @@
+"""Opens connections, and only to addresses that the guard has seen.
+
+A name is resolved once; every address it has must be allowed, and the one connected to is one of those,
+as a literal. So neither a second answer of the DNS (rebinding) nor a redirect leads past the table.
+"""
+
+# ruff: noqa: ASYNC109 -- httpcore asks for `timeout` arguments
+
+from __future__ import annotations
+
+import asyncio
+import os
+import socket
+from collections.abc import Awaitable, Callable, Iterable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from ipaddress import ip_address
+
+from aggregator.fetch.guard import Network, forbidden
+from aggregator.fetch.library import httpcore
+from aggregator.fetch.problem import Problem
+from aggregator.fetch.stream import Stream
+
+Resolve = Callable[[str, int], Awaitable[Sequence[str]]]  # host, port -> addresses, best first
+
+
+class Resolver:
+    """Asks the system's resolver, in threads: it blocks for as long as the DNS likes.
+
+    They are our own threads, since asyncio's are few, and names that hang would keep all else waiting.
+    """
+
+    def __init__(self, threads: int = 32) -> None:
+        self._threads = ThreadPoolExecutor(threads, thread_name_prefix="resolver")
+
+    async def __call__(self, host: str, port: int) -> Sequence[str]:
+        try:  # "127.0.0.1", and also "0x7f.1" and "2130706433": no need to ask anyone
+            return _lookup(host, port, socket.AI_NUMERICHOST)
+        except socket.gaierror:
+            loop = asyncio.get_running_loop()
+            return await loop.run_in_executor(self._threads, _lookup, host, port, 0)
+
+    def close(self) -> None:
+        self._threads.shutdown(wait=False, cancel_futures=True)
+
+
+def _lookup(host: str, port: int, flags: int) -> Sequence[str]:
+    # As bytes, since for text Python's IDNA codec stands between, with exceptions of its own.
+    found = socket.getaddrinfo(host.encode("ascii"), port, type=socket.SOCK_STREAM, flags=flags)
+    return list(dict.fromkeys(_literal(info[4]) for info in found))
+
+
+def _literal(address: tuple[object, ...]) -> str:
+    scope = address[3] if len(address) == 4 else 0
+    return f"{address[0]}%{scope}" if scope else str(address[0])
+
+
+class GuardedBackend(httpcore.AsyncNetworkBackend):
+    """Connects to public addresses, and to those within `allowed`."""
+
+    def __init__(self, allowed: Sequence[Network], resolve: Resolve) -> None:
+        self._allowed = allowed
+        self._resolve = resolve
+
+    async def connect_tcp(
+        self,
+        host: str,
+        port: int,
+        timeout: float | None = None,
+        local_address: str | None = None,
+        socket_options: Iterable[httpcore.SOCKET_OPTION] | None = None,
+    ) -> Stream:
+        loop = asyncio.get_running_loop()
+        deadline = loop.time() + (timeout or 10.0)
+        addresses = await self._addresses(host, port, deadline)
+        problem = "it has no address"
+        for tries_left, address in zip(range(len(addresses), 0, -1), addresses, strict=True):
+            try:  # the first may be a black hole (broken IPv6): the others get their share of the time
+                async with asyncio.timeout((deadline - loop.time()) / tries_left):
+                    return Stream(await _connect(address, port), host)
+            except TimeoutError:
+                problem = "it does not answer"
+            except OSError as error:
+                problem = os.strerror(error.errno).lower() if error.errno else str(error)
+        raise Problem("unreachable", f"no connection with {host}, port {port}: {problem}")
+
+    async def _addresses(self, host: str, port: int, deadline: float) -> Sequence[str]:
+        try:
+            async with asyncio.timeout_at(deadline):
+                addresses = await self._resolve(host, port)
+        except TimeoutError:
+            raise Problem("unreachable", f"the DNS did not say in time where {host} is") from None
+        except socket.gaierror as error:
+            if error.errno == socket.EAI_NONAME:
+                raise Problem("unreachable", f"there is no host named {host}") from error
+            raise Problem("unreachable", f"the DNS does not say where {host} is: {error.strerror}") from error
+        for address in addresses:
+            reason = forbidden(ip_address(address), self._allowed)
+            if reason is not None:
+                place = host if host == address else f"{host} ({address})"
+                raise Problem(
+                    "address",
+                    f"{place} is {reason}; where this is meant, allow_addresses in feeds.yaml can permit it",
+                )
+        return addresses
+
+
+async def _connect(address: str, port: int) -> socket.socket:
+    connection = socket.socket(socket.AF_INET6 if ":" in address else socket.AF_INET, socket.SOCK_STREAM)
+    try:
+        connection.setblocking(False)
+        await asyncio.get_running_loop().sock_connect(connection, (address, port))
+    except BaseException:
+        connection.close()
+        raise
+    return connection

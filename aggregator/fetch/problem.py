@@ -1,0 +1,44 @@
+"""What can go wrong with an exchange, as an exception within this room; the fetcher makes a value of it."""
+
+from __future__ import annotations
+
+from aggregator.errors import AggregatorError
+from aggregator.fetch.library import httpcore
+from aggregator.models import FetchErrorKind
+from aggregator.text import one_line, shorten
+
+LONGEST_MESSAGE = 300  # characters
+
+
+class Problem(AggregatorError):
+    """No document; its text is fit for the feed's owner, on one line, without credentials."""
+
+    def __init__(self, kind: FetchErrorKind, message: str) -> None:
+        self.kind = kind
+        super().__init__(message)
+
+
+def explain(error: Exception) -> Problem:
+    """The problem that an exception of the HTTP library or of the network stands for."""
+    if isinstance(error, Problem):
+        return error
+    words = _own_words(error)
+    if isinstance(error, httpcore.RemoteProtocolError):
+        if "without sending" in words:  # closed before the answer, or before its end
+            return Problem("protocol", f"the answer breaks off: {words}")
+        return Problem("protocol", f"the answer is not valid HTTP: {words}")
+    if isinstance(error, httpcore.LocalProtocolError):
+        return Problem("protocol", f"the request cannot be put into HTTP: {words}")
+    if isinstance(error, httpcore.NetworkError | OSError):
+        return Problem("protocol", f"the connection broke off: {words}")
+    return Problem("protocol", f"the exchange failed: {type(error).__name__}: {words}")
+
+
+def readable(message: str) -> str:
+    """A message for one line of a log, a terminal or a table."""
+    return shorten(one_line(message), LONGEST_MESSAGE)
+
+
+def _own_words(error: Exception) -> str:
+    """The library's words without what follows the colon: there it quotes the server, who may quote us."""
+    return str(error).partition(":")[0].strip().rstrip(".") or type(error).__name__

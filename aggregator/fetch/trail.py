@@ -1,0 +1,77 @@
+"""Redirects, followed by hand: each step is checked, and the trail knows what it means for the feed.
+
+A step from https down to http is followed, since the feed would be lost otherwise; but what anyone on the
+way could have forged is never remembered as a move.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from aggregator.fetch.address import Address, address_of
+from aggregator.fetch.problem import Problem
+
+MOST_REDIRECTS = 5
+REDIRECTS = frozenset({301, 302, 303, 307, 308})
+_PERMANENT = frozenset({301, 308})  # RFC 9110, 15.4.2 and 15.4.9
+
+
+@dataclass(slots=True)
+class Trail:
+    """The way of one request: where it began and where it stands."""
+
+    start: Address
+    here: Address = field(init=False)
+    answered: bool = False  # the server at `here` has begun to answer
+    _seen: list[str] = field(default_factory=list)
+    _permanent: bool = True
+
+    def __post_init__(self) -> None:
+        self.here = self.start
+
+    @property
+    def moved_to(self) -> str | None:
+        """The address that every step said is the new one for good.
+
+        A feed behind a password is not moved: its owner would have to decide whether to take it along.
+        """
+        moved = self._seen and self._permanent and not self.start.authorization
+        return self.here.text if moved else None
+
+    @property
+    def words(self) -> str:
+        """For the end of a message: where the trail led."""
+        return f" (redirected to {self.here.shown()})" if self._seen else ""
+
+    def follow(self, status: int, location: bytes | None) -> None:
+        """Takes one step; a Problem where it leads nowhere, round in a circle, or where it may not."""
+        if not location:
+            raise Problem("redirect", f"a redirect ({status}) without a Location")
+        if len(self._seen) == MOST_REDIRECTS:
+            raise Problem("redirect", f"more than {MOST_REDIRECTS} redirects")
+        target = self._next(location)
+        self._seen.append(self.here.text)
+        downgraded = self.here.url.scheme == "https" and target.url.scheme == "http"
+        self._permanent = self._permanent and status in _PERMANENT and not downgraded
+        self.here, self.answered = target, False
+        if self.here.text in self._seen:
+            raise Problem(
+                "redirect", "the redirects lead round in a circle; the server may insist on cookies"
+            )
+
+    def _next(self, location: bytes) -> Address:
+        try:
+            target = address_of(_text(location), self.here)
+        except Problem as problem:
+            raise Problem(problem.kind, f"the redirect cannot be followed: {problem}") from problem
+        # What the target brings along is not ours to send; what the feed brought stays at its origin.
+        authorization = self.start.authorization if target.origin == self.start.origin else None
+        return Address(target.url, target.text, authorization)
+
+
+def _text(location: bytes) -> str:
+    """A Location as text: UTF-8 where it is not ASCII, as browsers read it."""
+    try:
+        return location.decode()
+    except UnicodeDecodeError:
+        return location.decode("latin-1")

@@ -1,0 +1,157 @@
+"""One entry, from what the feed said of it to what we keep."""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+from datetime import datetime
+from urllib.parse import unquote
+
+from aggregator import links
+from aggregator.dates import ParsedDate, is_sane, parse_date, sane
+from aggregator.models import Entry, ParsedEntry, Text
+from aggregator.normalise import markup, media, plain
+from aggregator.normalise.language import language
+from aggregator.normalise.people import people
+from aggregator.text import one_line, shorten, unescape
+
+_TITLE, _MADE_TITLE, _SUMMARY, _TAG, _GUID = 1_000, 80, 500, 100, 1_000  # characters
+_TAGS = 20
+
+
+@dataclass(frozen=True, slots=True)
+class Setting:
+    """What an entry has to know of its feed."""
+
+    url: str  # of the document
+    own_hosts: frozenset[str]
+    literal: bool  # what this format calls text is text, and not perhaps HTML
+    literal_titles: bool  # and so are its titles
+    now: datetime
+
+
+def entry(parsed: ParsedEntry, setting: Setting) -> Entry | str:
+    """The entry, clean, or in words why there is no use in keeping it."""
+    link = _link(parsed, setting)
+    content = _content(parsed, link, setting)
+    summary = _summary(parsed, setting) or plain.text_of(content, _SUMMARY)
+    title = _label(parsed.title, setting)
+    enclosures = media.enclosures(parsed.enclosures, setting.url)
+    if not (title or link or content or summary or enclosures):
+        return "neither title nor link nor text"
+    said_published = parse_date(parsed.published or "", parsed.published_parsed)
+    said_updated = parse_date(parsed.updated or "", parsed.updated_parsed)
+    published, reason = sane(said_published, said_updated, setting.now)
+    untitled = not title
+    if untitled:
+        title = shorten(summary, _MADE_TITLE) or _title_of(link) or "Untitled"
+    made = Entry(
+        guid=_guid(parsed.id, link, title, summary),
+        link=link,
+        title=title,
+        published=published,
+        date_reason=reason,
+        updated=_updated(said_updated, published, setting.now),
+        summary=summary,
+        content=content,
+        authors=people(parsed.authors, setting.url),
+        tags=_tags(parsed.tags),
+        enclosures=enclosures,
+        image=media.image(parsed.image, enclosures, content, setting.url),
+        language=language(parsed.language or (parsed.content or parsed.summary or Text("")).language),
+        untitled=untitled,
+    )
+    return replace(made, fingerprint=_fingerprint(made, said_published, said_updated))
+
+
+# ---------------------------------------------------------------- link and id
+
+
+def _link(parsed: ParsedEntry, setting: Setting) -> str | None:
+    for raw in (parsed.original_link, parsed.link):
+        url = links.absolute(raw, setting.url) if raw else None
+        if url is not None:
+            return links.clean(url, setting.own_hosts)
+    return None
+
+
+def _guid(raw: str | None, link: str | None, title: str, summary: str) -> str:
+    guid = one_line(raw or "") or link or _digest(title, summary)
+    return guid if len(guid) <= _GUID else _digest(guid)
+
+
+def _digest(*parts: str) -> str:
+    return "sha256:" + hashlib.sha256("\0".join(parts).encode()).hexdigest()
+
+
+def _fingerprint(made: Entry, published: ParsedDate | None, updated: ParsedDate | None) -> str:
+    """A hash of what the source says; its own dates, since ours may follow the clock."""
+    said = (
+        *(made.guid, made.link, made.title, made.summary, made.content, made.image, made.language),
+        *(made.authors, made.tags, made.enclosures),
+        *(published and published.when, updated and updated.when),
+    )
+    return hashlib.blake2b(repr(said).encode(), digest_size=16).hexdigest()
+
+
+# ---------------------------------------------------------------- texts
+
+_ESCAPED_MARKUP = re.compile(r"&lt;/?(?:p|div|br|a|img|b|i|em|strong|ul|li|span|h[1-6])\b", re.I)
+_TAGGED = re.compile(r"<[a-zA-Z/!]|&#?\w{1,31};")
+
+
+def _content(parsed: ParsedEntry, link: str | None, setting: Setting) -> str:
+    """The content as safe HTML; the summary is the content where there is no other."""
+    text = parsed.content or parsed.summary
+    if text is None:
+        return ""
+    base = (links.absolute(text.base, setting.url) if text.base else None) or setting.url
+    return markup.clean(_html(text, setting.literal), base, link, setting.own_hosts)
+
+
+def _summary(parsed: ParsedEntry, setting: Setting) -> str:
+    """The source's own summary, where it is not the content as well."""
+    text = parsed.summary
+    if text is None or parsed.content is None or text.value == parsed.content.value:
+        return ""
+    return plain.excerpt(_html(text, setting.literal), _SUMMARY)
+
+
+def _html(text: Text, literal: bool) -> str:
+    value = text.value
+    if not text.is_html and (literal or not _TAGGED.search(value)):
+        return plain.as_html(value)
+    if "<" not in value and _ESCAPED_MARKUP.search(value):  # escaped once too often
+        return unescape(value)
+    return value
+
+
+def _label(text: Text | None, setting: Setting) -> str:
+    return plain.label(text.value, _TITLE, setting.literal_titles and not text.is_html) if text else ""
+
+
+def _title_of(link: str | None) -> str:
+    """A title made from the last words of a link's path: ".../2016/a-day-out.html" is "a day out"."""
+    path = re.sub(r"^\w+://[^/]*|[?#].*$", "", link or "").rstrip("/")
+    words = re.sub(r"\.\w{1,5}$|[-_+\s]", " ", unquote(path.rpartition("/")[2]))
+    return plain.label(words, _MADE_TITLE, literal=True) or (links.host(link) if link else "")
+
+
+def _tags(raw: Iterable[str]) -> tuple[str, ...]:
+    found: dict[str, str] = {}
+    for tag in raw:
+        if name := plain.label(tag, _TAG):
+            found.setdefault(name.casefold(), name)
+    return tuple(found.values())[:_TAGS]
+
+
+# ---------------------------------------------------------------- dates
+
+
+def _updated(said: ParsedDate | None, published: datetime, now: datetime) -> datetime | None:
+    """The source's own word, where it can be true and is later than the publication."""
+    if said is None or not is_sane(said.when, now) or said.when <= published:
+        return None
+    return said.when

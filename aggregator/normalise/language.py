@@ -1,0 +1,20 @@
+"""Language tags as feeds write them to BCP 47: "en_us" is "en-US"."""
+
+from __future__ import annotations
+
+import re
+
+# Language, perhaps a script, perhaps a region, perhaps variants: all that feeds have use for.
+_TAG = re.compile(
+    r"([a-z]{2,3})(-[a-z]{4})?(-(?:[a-z]{2}|[0-9]{3}))?((?:-(?:[a-z0-9]{5,8}|[0-9][a-z0-9]{3}))*)"
+)
+_LONGEST = 35  # RFC 5646, 4.4.1
+
+
+def language(raw: str | None) -> str | None:
+    """The tag with its language in lower case, script in title case and region in capitals; None where it is none."""
+    tag = _TAG.fullmatch((raw or "").strip().replace("_", "-").lower())
+    if tag is None or len(tag[0]) > _LONGEST:
+        return None
+    primary, script, region, variants = tag.groups(default="")
+    return f"{primary}{script[:2].upper()}{script[2:]}{region.upper()}{variants}"

@@ -1,0 +1,92 @@
+"""Plain text out of HTML: summaries from content, and titles, names and tags, which are never HTML."""
+
+from __future__ import annotations
+
+import html
+import re
+
+from aggregator.normalise import markup, tables
+from aggregator.text import one_line, printable, shorten, squeeze, unescape
+
+_INLINE = re.compile(rf"</?(?:{'|'.join(sorted(tables.INLINE))})(?:\s[^<>]*)?>")
+_ANY = re.compile(r"<[^<>]*>")
+_EMPTY_LINE = re.compile(r"\n\s*\n")
+_EXCERPT = 20_000  # characters of a source of which only the first words are wanted
+_WINDOW = 8  # characters of HTML read for each one of text wanted, at first
+
+
+def text_of(clean: str, limit: int) -> str:
+    """The words of clean HTML on one line, at most `limit` characters; a block's end is a space."""
+    window = limit * _WINDOW
+    while window < len(clean):
+        start = clean[:window]
+        start = start[: start.rfind("<")] if start.rfind("<") > start.rfind(">") else start
+        text = _words(start.rpartition("&")[0] if "&" in start[-10:] else start)
+        if len(text) > limit:
+            return shorten(text, limit)
+        window *= 4
+    return shorten(_words(clean), limit)
+
+
+def _words(clean: str) -> str:
+    if "<" in clean:
+        clean = _ANY.sub(" ", _INLINE.sub("", clean))
+    return squeeze(unescape(clean))
+
+
+def excerpt(source: str, limit: int) -> str:
+    """The first words of any HTML, at most `limit` characters; scripts and styles are no words."""
+    if "<" in source or "&" in source:
+        return text_of(markup.reduced(printable(source[:_EXCERPT])), limit)
+    return shorten(one_line(source), limit)
+
+
+def as_html(text: str) -> str:
+    """Plain text as HTML: empty lines part paragraphs, single line breaks stay."""
+    paragraphs = _EMPTY_LINE.split(html.escape(text.strip(), quote=False))
+    if len(paragraphs) == 1 and "\n" not in paragraphs[0]:
+        return paragraphs[0]
+    return "".join("<p>" + paragraph.strip().replace("\n", "<br>") + "</p>" for paragraph in paragraphs)
+
+
+# ---------------------------------------------------------------- titles, names, tags
+
+_REFERENCE = re.compile(r"&(?:#\d{1,7}|#[xX][0-9a-fA-F]{1,6}|[a-zA-Z][a-zA-Z0-9]{1,31});")
+_TAG = re.compile(r"<(/?)([a-zA-Z][a-zA-Z0-9]*)(\s[^<>]*|/)?>")
+_NO_TEXT = re.compile(r"<(script|style)\b[^<>]*>.*?</\1\s*>|<!--.*?-->|<!\[CDATA\[|\]\]>", re.I | re.S)
+_ROUNDS = 2  # titles escaped twice over are common, thrice are none
+
+
+def label(source: str, limit: int, literal: bool = False) -> str:
+    """A title, name or tag as plain text on one line, at most `limit` characters; may come out empty.
+
+    RSS does not say whether a title is HTML. So markup goes where it can be nothing else, and `a < b`,
+    `C++ <vector>` and "The <table> element" stay; references are decoded, twice at most. `literal`: the
+    format says that this is text, as Atom and JSON Feed do, and it is taken at its word.
+    """
+    text = printable(source[:_EXCERPT])
+    if not literal and ("<" in text or "&" in text):
+        text = _without_tags(text, tables.PHRASE)
+        for _ in range(_ROUNDS):
+            decoded = _REFERENCE.sub(lambda reference: unescape(reference[0]), text)
+            if decoded == text:
+                break
+            text = _without_tags(decoded, frozenset())
+    return shorten(one_line(text), limit)
+
+
+def _without_tags(text: str, always: frozenset[str]) -> str:
+    """The text without the tags of HTML that are paired or have attributes, or are `always` taken for markup."""
+    if "<" not in text:
+        return text
+    text = _NO_TEXT.sub("", text)
+    tags = [(closing, name.lower()) for closing, name, _ in _TAG.findall(text)]
+    paired = {name for closing, name in tags if closing and ("", name) in tags}
+
+    def replacement(tag: re.Match[str]) -> str:
+        name = tag[2].lower()
+        if name not in tables.KNOWN or not (name in always or name in paired or tag[3]):
+            return tag[0]
+        return "" if name in tables.INLINE else " "
+
+    return _TAG.sub(replacement, text)

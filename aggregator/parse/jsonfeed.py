@@ -1,0 +1,147 @@
+"""JSON Feed 1.0 and 1.1 (jsonfeed.org), read by itself: feedparser knows only XML."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any
+
+from aggregator.errors import ParseError
+from aggregator.models import Enclosure, ParsedEntry, ParsedFeed, Person, Text
+from aggregator.parse.document import Document
+from aggregator.parse.door import LINE, TEXT, TITLE, Door, Raw
+
+_VERSIONS = {
+    "https://jsonfeed.org/version/1": "json10",
+    "https://jsonfeed.org/version/1.1": "json11",
+}
+_ENTRIES = 10_000
+
+
+@dataclass(frozen=True, slots=True)
+class _Number:
+    """A number as its digits stood: ids may be numbers, and of any length."""
+
+    digits: str
+
+
+def read(document: Document) -> ParsedFeed | None:
+    """The feed in a JSON document; None where the document is not JSON, ParseError where it is not a feed."""
+    if not document.text.startswith("{"):
+        return None
+    raw = _parsed(document.text)
+    door = Door(document.url)
+    door.tell(document.problem)
+    version = (door.text(raw, "version") or "").replace("http:", "https:").rstrip("/")
+    if "jsonfeed.org/version" not in version:
+        raise ParseError("JSON, but not a JSON Feed: its version is not one of jsonfeed.org")
+    items = dict.get(raw, "items")
+    if not isinstance(items, list):
+        raise ParseError("a JSON Feed without its list of items")
+    entries = tuple(_entry(door, item) for item in door.items(raw, "items", _ENTRIES))
+    title, subtitle = door.text(raw, "title", TITLE), door.text(raw, "description", TITLE)
+    return ParsedFeed(
+        format=_VERSIONS.get(version, "json"),
+        entries=tuple(entry for entry in entries if entry),
+        id=door.link(raw, "feed_url"),  # "doubles as the feed's unique identifier"
+        title=Text(title) if title else None,
+        subtitle=Text(subtitle) if subtitle else None,
+        link=door.link(raw, "home_page_url"),
+        self_link=door.link(raw, "feed_url"),
+        hub=_hub(door, raw),
+        authors=_authors(door, raw),
+        language=door.text(raw, "language"),
+        icon=door.link(raw, "icon", "favicon"),
+        problem=door.problem,
+    )
+
+
+def _parsed(text: str) -> Raw:
+    try:
+        raw = json.loads(
+            text,
+            strict=False,  # line breaks in strings: written by hand or by templates
+            parse_int=_Number,
+            parse_float=_Number,
+            parse_constant=lambda _: None,
+        )
+    except RecursionError as error:
+        raise ParseError("JSON nested too deep for a feed") from error
+    except json.JSONDecodeError as error:
+        raise ParseError(f"broken JSON ({error.msg}, line {error.lineno}, column {error.colno})") from error
+    return raw if isinstance(raw, dict) else {}
+
+
+def _entry(door: Door, raw: Raw) -> ParsedEntry | None:
+    html, plain = door.text(raw, "content_html", TEXT), door.text(raw, "content_text", TEXT)
+    content = Text(html, is_html=True) if html else Text(plain) if plain else None
+    title, summary = door.text(raw, "title", TITLE), door.text(raw, "summary", TEXT)
+    id_, link = _id(door, raw), door.link(raw, "url", "external_url")
+    enclosures = _enclosures(door, raw)
+    if not (id_ or link or content or title or summary or enclosures):
+        return None
+    published, updated = door.text(raw, "date_published"), door.text(raw, "date_modified")
+    return ParsedEntry(
+        id=id_,
+        link=link,
+        title=Text(title) if title else None,
+        summary=Text(summary) if summary else None,
+        content=content,
+        published=published,
+        published_parsed=_instant(published),
+        updated=updated,
+        updated_parsed=_instant(updated),
+        authors=_authors(door, raw),
+        tags=_tags(door, raw),
+        enclosures=enclosures,
+        image=door.link(raw, "image", "banner_image"),
+        language=door.text(raw, "language"),
+    )
+
+
+def _id(door: Door, raw: Raw) -> str | None:
+    value = dict.get(raw, "id")
+    if isinstance(value, _Number):  # "coerced to a string"
+        return value.digits[:LINE]
+    return door.link(raw, "id")
+
+
+def _instant(text: str | None) -> datetime | None:
+    """An RFC 3339 date in UTC; None where it has no zone or is none."""
+    try:
+        found = datetime.fromisoformat(text) if text else None
+        return found.astimezone(UTC) if found and found.tzinfo else None
+    except (ValueError, OverflowError):
+        return None
+
+
+def _authors(door: Door, raw: Raw) -> tuple[Person, ...]:
+    """`authors` of 1.1, else `author` of 1.0."""
+    found = [door.person(person, "url") for person in door.items(raw, "authors")]
+    found = found or [door.person(door.item(raw, "author"), "url")]
+    return tuple(dict.fromkeys(person for person in found if person))
+
+
+def _tags(door: Door, raw: Raw) -> tuple[str, ...]:
+    found = (door.text({"tag": tag}, "tag") for tag in door.values(raw, "tags"))
+    return tuple(dict.fromkeys(tag for tag in found if tag))
+
+
+def _enclosures(door: Door, raw: Raw) -> tuple[Enclosure, ...]:
+    found = []
+    for item in door.items(raw, "attachments"):
+        url = door.link(item, "url")
+        if url:
+            found.append(Enclosure(url, door.text(item, "mime_type"), _size(dict.get(item, "size_in_bytes"))))
+    return tuple(found)
+
+
+def _size(value: Any) -> int | None:
+    digits = value.digits.partition(".")[0] if isinstance(value, _Number) else ""
+    return int(digits) or None if digits.isdigit() and len(digits) < 16 else None
+
+
+def _hub(door: Door, raw: Raw) -> str | None:
+    hubs = (door.link(hub, "url") for hub in door.items(raw, "hubs"))
+    return next((hub for hub in hubs if hub), None)

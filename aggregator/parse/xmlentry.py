@@ -1,0 +1,142 @@
+"""One entry of RSS, RDF, Atom or CDF, from feedparser's dictionary to a ParsedEntry."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import datetime
+from typing import Any
+
+from aggregator.models import Enclosure, ParsedEntry, Person, Text
+from aggregator.parse.door import TEXT, TITLE, Door, Raw, instant
+
+_NO_TEXT = ("image/", "audio/", "video/", "application/pdf", "application/zip")
+_WEB = ("http://", "https://")
+
+
+def entry(door: Door, raw: Raw) -> ParsedEntry:
+    """What the entry says, nothing repaired."""
+    title = door.rich(raw, "title", TITLE) or door.rich(raw, "itunes_title", TITLE)
+    content = _content(door, raw)
+    source = door.item(raw, "source")
+    published, published_parsed = _date(door, raw, "published", "created")
+    updated, updated_parsed = _date(door, raw, "updated")
+    return ParsedEntry(
+        id=door.link(raw, "id"),
+        link=_link(door, raw),
+        original_link=door.link(raw, "feedburner_origlink"),
+        title=title,
+        summary=_summary(door, raw, content),
+        content=content,
+        published=published,
+        published_parsed=published_parsed,
+        updated=updated,
+        updated_parsed=updated_parsed,
+        authors=people(door, raw),
+        tags=_tags(door, raw),
+        enclosures=_enclosures(door, raw),
+        image=_image(door, raw),
+        language=door.text(raw, "language") or _common_language(title, content),
+        source_title=door.text(source, "title", TITLE),
+        source_url=door.link(source, "link", "href"),
+    )
+
+
+def people(door: Door, raw: Raw) -> tuple[Person, ...]:
+    """The authors, each once, in order."""
+    found = (door.person(person) for person in door.items(raw, "authors"))
+    return tuple(dict.fromkeys(person for person in found if person))
+
+
+def _link(door: Door, raw: Raw) -> str | None:
+    """Atom's alternate, RSS's link, or a guid that is one.
+
+    A guid is a permalink unless it says otherwise (RSS 2.0), and most that say nothing are no links at all.
+    """
+    link, guid = door.link(raw, "link"), door.link(raw, "id")
+    if link and (link != guid or dict.get(raw, "guidislink") is not True or link.startswith(_WEB)):
+        return link
+    for other in door.items(raw, "links"):  # an alternate that is no HTML
+        if dict.get(other, "rel") == "alternate" and (found := door.link(other, "href")):
+            return found
+    empty = dict.get(raw, "link") == ""  # <link/> hides from feedparser whether the guid is a permalink
+    return guid if empty and guid and guid.startswith(_WEB) else None
+
+
+def _content(door: Door, raw: Raw) -> Text | None:
+    """The longest of the contents that are HTML, else of those that are text."""
+    found = []
+    for item in door.items(raw, "content"):
+        media_type = dict.get(item, "type")
+        if isinstance(media_type, str) and not media_type.startswith(_NO_TEXT):
+            value = door.text(item, "value", TEXT)
+            if value:
+                found.append(door.described(value, item))
+    return max(found, key=lambda text: (text.is_html, len(text.value)), default=None)
+
+
+def _summary(door: Door, raw: Raw, content: Text | None) -> Text | None:
+    """The summary of the entry's own; feedparser copies the content where there is none."""
+    summary = door.rich(raw, "summary", TEXT)
+    if summary and content and summary.value == content.value and not dict.get(raw, "summary_detail"):
+        summary = None
+    return summary or door.rich(raw, "subtitle", TITLE)
+
+
+def _date(door: Door, raw: Raw, *names: str) -> tuple[str | None, datetime | None]:
+    for name in names:
+        value = door.text(raw, name)
+        if value:
+            return value, instant(dict.get(raw, f"{name}_parsed"))
+    return None, None
+
+
+def _tags(door: Door, raw: Raw) -> tuple[str, ...]:
+    found = (door.text(tag, "label") or door.text(tag, "term") for tag in door.items(raw, "tags"))
+    return tuple(dict.fromkeys(tag for tag in found if tag))
+
+
+def _common_language(*texts: Text | None) -> str | None:
+    return next((text.language for text in texts if text and text.language), None)
+
+
+# ---------------------------------------------------------------- enclosures and images
+
+
+def _enclosures(door: Door, raw: Raw) -> tuple[Enclosure, ...]:
+    """RSS's and Atom's enclosures, and what Media RSS has to hear and to watch; each address once."""
+    found: dict[str, Enclosure] = {}
+    for item in door.items(raw, "links"):
+        if dict.get(item, "rel") == "enclosure":
+            _keep(door, found, item, door.link(item, "href"), "length")
+    for item in door.items(raw, "media_content"):
+        if _medium(item) in ("audio", "video"):
+            _keep(door, found, item, door.link(item, "url"), "filesize")
+    return tuple(found.values())
+
+
+def _keep(door: Door, found: dict[str, Enclosure], item: Raw, url: str | None, length: str) -> None:
+    if url and url not in found:
+        found[url] = Enclosure(url, door.text(item, "type"), door.count(item, length))
+
+
+def _image(door: Door, raw: Raw) -> str | None:
+    return next((link for link in _images(door, raw) if link), None)
+
+
+def _images(door: Door, raw: Raw) -> Iterator[str | None]:
+    for item in door.items(raw, "media_thumbnail"):
+        yield door.link(item, "url", "href")
+    for item in door.items(raw, "media_content"):
+        if _medium(item) == "image":
+            yield door.link(item, "url")
+    yield door.link(door.item(raw, "image"), "href")  # itunes:image
+    for item in door.items(raw, "links"):
+        if dict.get(item, "rel") == "enclosure" and _medium(item) == "image":
+            yield door.link(item, "href")
+
+
+def _medium(item: Raw) -> Any:
+    """Media RSS's own word, else the first half of the type."""
+    media_type = dict.get(item, "type")
+    half = media_type.partition("/")[0] if isinstance(media_type, str) else None
+    return dict.get(item, "medium") or half

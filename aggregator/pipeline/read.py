@@ -1,0 +1,19 @@
+"""Bytes to comparable entries: parse, normalise, fill in the keys. Runs in a worker process."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from aggregator.dedupe import keyed
+from aggregator.errors import ParseError
+from aggregator.models import ReadError, ReadFeed
+from aggregator.normalise import normalise
+from aggregator.parse import parse
+
+
+def read(body: bytes, content_type: str | None, url: str, now: datetime) -> ReadFeed | ReadError:
+    """The document as we keep it, or why it cannot be read. `url`: the effective one."""
+    try:
+        return keyed(normalise(parse(body, content_type, url), url, now), url)
+    except ParseError as error:
+        return ReadError(str(error))

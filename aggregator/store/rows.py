@@ -1,0 +1,240 @@
+"""Records to rows and back: the only place that knows how a value looks in a column."""
+
+from __future__ import annotations
+
+import json
+import sqlite3
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from aggregator.models import (
+    Enclosure,
+    Entry,
+    Feed,
+    FeedInfo,
+    KnownEntry,
+    Person,
+    PollHints,
+    Source,
+    Validators,
+)
+
+
+def to_text(when: datetime) -> str:
+    """A time as the store holds it, whole seconds in UTC: 2026-11-23T16:50:00Z."""
+    return (
+        when.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ") if when.year >= 1000 else "1000-01-01T00:00:00Z"
+    )
+
+
+def to_time(text: str) -> datetime:
+    return datetime.fromisoformat(text)
+
+
+def maybe_text(when: datetime | None) -> str | None:
+    return None if when is None else to_text(when)
+
+
+def maybe_time(text: str | None) -> datetime | None:
+    return None if text is None else to_time(text)
+
+
+def dumps(value: Any) -> str:
+    return json.dumps(value, ensure_ascii=False, separators=(",", ":"))
+
+
+# ---------------------------------------------------------------- people, enclosures, hints
+
+
+def people_to_text(people: tuple[Person, ...]) -> str:
+    if not people:
+        return "[]"
+    return dumps(
+        [
+            {key: value for key, value in (("name", p.name), ("url", p.url), ("email", p.email)) if value}
+            for p in people
+        ]
+    )
+
+
+def people(text: str) -> tuple[Person, ...]:
+    if text == "[]":
+        return ()
+    return tuple(Person(p.get("name", ""), p.get("url"), p.get("email")) for p in json.loads(text))
+
+
+def enclosures_to_text(enclosures: tuple[Enclosure, ...]) -> str:
+    if not enclosures:
+        return "[]"
+    return dumps([{"url": e.url, "media_type": e.media_type, "length": e.length} for e in enclosures])
+
+
+def enclosures(text: str) -> tuple[Enclosure, ...]:
+    if text == "[]":
+        return ()
+    return tuple(Enclosure(e["url"], e["media_type"], e["length"]) for e in json.loads(text))
+
+
+def texts(text: str) -> tuple[str, ...]:
+    return () if text == "[]" else tuple(json.loads(text))
+
+
+def hints_to_text(hints: PollHints) -> str:
+    seconds = {"ttl": hints.ttl, "update_period": hints.update_period}
+    found: dict[str, Any] = {key: int(value.total_seconds()) for key, value in seconds.items() if value}
+    found |= {
+        key: value
+        for key, value in (("skip_hours", hints.skip_hours), ("skip_days", hints.skip_days))
+        if value
+    }
+    return dumps(found)
+
+
+def hints(text: str) -> PollHints:
+    found = json.loads(text)
+
+    def span(key: str) -> timedelta | None:
+        return timedelta(seconds=found[key]) if key in found else None
+
+    return PollHints(
+        span("ttl"),
+        span("update_period"),
+        tuple(found.get("skip_hours", ())),
+        tuple(found.get("skip_days", ())),
+    )
+
+
+# ---------------------------------------------------------------- feeds
+
+FEED_COLUMNS = ["id", "url", "effective_url", "status", "last_error", "title", "link", "source_id", "language", "rights", "icon", "hub", "self_link", "authors", "format", "problem", "hints", "etag", "last_modified", "validators_url", "body_hash", "first_success", "last_attempt", "last_success", "next_poll", "next_reason", "failures", "position"]
+
+
+def feed(row: sqlite3.Row) -> Feed:
+    return Feed(
+        id=row["id"],
+        url=row["url"],
+        effective_url=row["effective_url"],
+        status=row["status"],
+        last_error=row["last_error"],
+        info=info(row) if row["format"] else None,
+        validators=Validators(_bytes(row["etag"]), _bytes(row["last_modified"])),
+        validators_url=row["validators_url"],
+        body_hash=row["body_hash"],
+        first_success=maybe_time(row["first_success"]),
+        last_attempt=maybe_time(row["last_attempt"]),
+        last_success=maybe_time(row["last_success"]),
+        next_poll=maybe_time(row["next_poll"]),
+        next_reason=row["next_reason"],
+        failures=row["failures"],
+        position=row["position"],
+    )
+
+
+def info(row: sqlite3.Row) -> FeedInfo:
+    return FeedInfo(
+        format=row["format"],
+        title=row["title"],
+        link=row["link"],
+        id=row["source_id"],
+        language=row["language"],
+        authors=people(row["authors"]),
+        rights=row["rights"],
+        icon=row["icon"],
+        hub=row["hub"],
+        self_link=row["self_link"],
+        hints=hints(row["hints"]),
+        problem=row["problem"],
+    )
+
+
+def info_to_row(found: FeedInfo) -> dict[str, Any]:
+    return {
+        "format": found.format,
+        "title": found.title,
+        "link": found.link,
+        "source_id": found.id,
+        "language": found.language,
+        "authors": people_to_text(found.authors),
+        "rights": found.rights,
+        "icon": found.icon,
+        "hub": found.hub,
+        "self_link": found.self_link,
+        "hints": hints_to_text(found.hints),
+        "problem": found.problem,
+    }
+
+
+def validators_to_row(validators: Validators) -> dict[str, str | None]:
+    return {"etag": _latin(validators.etag), "last_modified": _latin(validators.last_modified)}
+
+
+def _bytes(text: str | None) -> bytes | None:
+    return None if text is None else text.encode("latin-1")
+
+
+def _latin(value: bytes | None) -> str | None:
+    return None if value is None else value.decode("latin-1")
+
+
+# ---------------------------------------------------------------- entries
+
+ENTRY_COLUMNS = ["id", "feed_id", "guid", "guid_turn", "link", "title", "untitled", "published", "date_reason", "updated", "first_seen", "last_listed", "summary", "authors", "tags", "enclosures", "image", "language", "link_key", "title_key", "title_strength", "home", "fingerprint"]
+
+# What an edit replaces: never the guid's turn, the published date or when it was first seen.
+EDIT_COLUMNS = ["guid", "link", "title", "untitled", "updated", "summary", "authors", "tags", "enclosures", "image", "language", "link_key", "title_key", "title_strength", "home", "fingerprint"]
+
+
+def entry_to_row(entry: Entry) -> dict[str, Any]:
+    return {
+        "guid": entry.guid,
+        "link": entry.link,
+        "title": entry.title,
+        "untitled": int(entry.untitled),
+        "published": to_text(entry.published),
+        "date_reason": entry.date_reason,
+        "updated": maybe_text(entry.updated),
+        "summary": entry.summary,
+        "authors": people_to_text(entry.authors),
+        "tags": dumps(entry.tags) if entry.tags else "[]",
+        "enclosures": enclosures_to_text(entry.enclosures),
+        "image": entry.image,
+        "language": entry.language,
+        "link_key": entry.link_key,
+        "title_key": entry.title_key,
+        "title_strength": entry.title_strength,
+        "home": int(entry.home),
+        "fingerprint": entry.fingerprint,
+    }
+
+
+def known_entry(row: sqlite3.Row) -> KnownEntry:
+    return KnownEntry(
+        id=row["id"],
+        feed_id=row["feed_id"],
+        story_id=row["story_id"],
+        guid=row["guid"],
+        guid_turn=row["guid_turn"],
+        link_key=row["link_key"],
+        title_key=row["title_key"],
+        title_strength=row["title_strength"],
+        published=to_time(row["published"]),
+        last_listed=to_time(row["last_listed"]),
+        fingerprint=row["fingerprint"],
+        leads=bool(row["leads"]),
+    )
+
+
+def source(row: sqlite3.Row, name: str, url: str) -> Source:
+    return Source(
+        feed_id=row["id"],
+        name=name,
+        url=url,
+        link=row["link"],
+        id=row["source_id"],
+        rights=row["rights"],
+        language=row["language"],
+        tags=texts(row["tags"]),
+        status=row["status"],
+        last_error=row["last_error"],
+        updated=maybe_time(row["newest"]),
+    )

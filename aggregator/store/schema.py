@@ -1,0 +1,151 @@
+"""The store's tables, as a list of migrations: add to its end, never edit one that has shipped.
+
+Times are TEXT, ISO 8601 in UTC with a Z ("2026-11-23T16:50:00Z"), so that they sort and read as they are.
+Lists and records inside a column are JSON. The README's schema section is for people who open the file
+with other tools.
+"""
+
+from __future__ import annotations
+
+from sqlite_utils import Database, Migrations
+
+migrations = Migrations("aggregator")
+
+
+@migrations()
+def m001_first(db: Database) -> None:
+    for statement in _FIRST:
+        db.execute(statement)
+
+
+_FIRST = (
+    """CREATE TABLE meta (
+        key TEXT PRIMARY KEY NOT NULL,
+        value TEXT NOT NULL
+    ) WITHOUT ROWID""",
+    """CREATE TABLE feeds (
+        id INTEGER PRIMARY KEY AUTOINCREMENT,
+        url TEXT NOT NULL UNIQUE,              -- as in feeds.yaml
+        effective_url TEXT NOT NULL,           -- where it is asked for now
+        status TEXT NOT NULL DEFAULT 'new'
+            CHECK (status IN ('new', 'ok', 'unchanged', 'failing', 'gone', 'paused')),
+        last_error TEXT,                       -- in words; NULL when the last poll went well
+        title TEXT,
+        link TEXT,                             -- the site's home page
+        source_id TEXT,                        -- the feed's own id, where it has one
+        language TEXT,
+        rights TEXT,
+        icon TEXT,
+        hub TEXT,
+        self_link TEXT,
+        authors TEXT NOT NULL DEFAULT '[]',
+        format TEXT,                           -- rss20, atom10, json11, ...; NULL until a document was read
+        problem TEXT,                          -- what was not well formed in the last document
+        hints TEXT NOT NULL DEFAULT '{}',      -- what the feed says of when to ask again
+        etag TEXT,                             -- validators: bytes as Latin-1 text, sent back to the letter
+        last_modified TEXT,
+        validators_url TEXT,                   -- the URL that gave them
+        body_hash TEXT,
+        first_success TEXT,
+        last_attempt TEXT,                     -- stored before the request goes out
+        last_success TEXT,
+        next_poll TEXT,                        -- NULL: as soon as may be
+        next_reason TEXT NOT NULL DEFAULT 'new feed',
+        failures INTEGER NOT NULL DEFAULT 0,   -- in a row
+        subscribed INTEGER NOT NULL DEFAULT 1, -- 0: no longer in feeds.yaml
+        position INTEGER NOT NULL DEFAULT 0,   -- its place in feeds.yaml
+        name TEXT,                             -- from feeds.yaml
+        tags TEXT NOT NULL DEFAULT '[]',       -- from feeds.yaml
+        last_document TEXT,                    -- when a document was last read; entries not in it are older
+        lease_owner TEXT,                      -- which process is polling it, and until when it may
+        lease_until TEXT,
+        created_at TEXT NOT NULL
+    )""",
+    "CREATE INDEX feeds_due ON feeds (next_poll) WHERE subscribed = 1",
+    """CREATE TABLE entries (
+        id INTEGER PRIMARY KEY AUTOINCREMENT,
+        feed_id INTEGER NOT NULL REFERENCES feeds (id) ON DELETE CASCADE,
+        guid TEXT NOT NULL,                    -- the source's id, else its link, else a hash
+        guid_turn INTEGER NOT NULL DEFAULT 0,  -- counts up where a feed gives one id to several entries
+        link TEXT,
+        title TEXT NOT NULL,
+        untitled INTEGER NOT NULL DEFAULT 0,   -- 1: the title was made from the text
+        published TEXT NOT NULL,               -- decided once for all time
+        date_reason TEXT NOT NULL,             -- why this date: source, updated, future, first seen, ...
+        updated TEXT,
+        first_seen TEXT NOT NULL,
+        last_listed TEXT NOT NULL,             -- when its feed last listed it
+        summary TEXT NOT NULL DEFAULT '',      -- plain text, at most 500 characters
+        authors TEXT NOT NULL DEFAULT '[]',    -- [{"name", "url", "email"}]
+        tags TEXT NOT NULL DEFAULT '[]',
+        enclosures TEXT NOT NULL DEFAULT '[]', -- [{"url", "media_type", "length"}]
+        image TEXT,
+        language TEXT,
+        link_key TEXT,                         -- canonical forms to compare by
+        title_key TEXT,
+        title_strength TEXT NOT NULL DEFAULT 'none'
+            CHECK (title_strength IN ('strong', 'medium', 'none')),
+        home INTEGER NOT NULL DEFAULT 0,       -- 1: the link leads to the feed's own site
+        fingerprint TEXT NOT NULL,
+        edits INTEGER NOT NULL DEFAULT 0,
+        UNIQUE (feed_id, guid, guid_turn)
+    )""",
+    "CREATE INDEX entries_link_key ON entries (link_key, published) WHERE link_key IS NOT NULL",
+    "CREATE INDEX entries_title_key ON entries (title_key, published) WHERE title_key IS NOT NULL",
+    "CREATE INDEX entries_listed ON entries (last_listed)",
+    # Content stands apart so that lists of entries need not read past it.
+    """CREATE TABLE contents (
+        entry_id INTEGER PRIMARY KEY REFERENCES entries (id) ON DELETE CASCADE,
+        html TEXT NOT NULL
+    )""",
+    """CREATE TABLE stories (
+        id INTEGER PRIMARY KEY AUTOINCREMENT,
+        atom_id TEXT NOT NULL UNIQUE,          -- never changes
+        entry_id INTEGER NOT NULL,             -- the representative, which lends title, link and content
+        feed_id INTEGER NOT NULL,              -- the representative's feed
+        first_entry_id INTEGER NOT NULL,       -- its first sighting
+        title TEXT NOT NULL,
+        link TEXT,
+        published TEXT NOT NULL,               -- never changes
+        updated TEXT NOT NULL,                 -- moves for a significant change only
+        created_at TEXT NOT NULL,
+        publishable INTEGER NOT NULL DEFAULT 1, -- 0: older than the backfill of a feed's first fetch
+        position TEXT,                         -- its place in the merged feed
+        first_published TEXT                   -- when it first stood in the merged feed; NULL: not yet
+    )""",
+    "CREATE INDEX stories_merged ON stories (position, published, id) WHERE first_published IS NOT NULL",
+    "CREATE INDEX stories_waiting ON stories (id) WHERE first_published IS NULL AND publishable = 1",
+    "CREATE INDEX stories_published ON stories (published, id)",
+    "CREATE INDEX stories_feed ON stories (feed_id, updated)",
+    """CREATE TABLE sightings (
+        entry_id INTEGER PRIMARY KEY REFERENCES entries (id) ON DELETE CASCADE,
+        story_id INTEGER NOT NULL REFERENCES stories (id) ON DELETE CASCADE,
+        rule TEXT NOT NULL,                    -- new, X1, X2, ...: what decided it
+        key TEXT NOT NULL,                     -- on what
+        decided_at TEXT NOT NULL
+    )""",
+    "CREATE INDEX sightings_story ON sightings (story_id)",
+    # What retention removed is remembered, so that it does not come back as news.
+    """CREATE TABLE tombstones (
+        feed_id INTEGER NOT NULL REFERENCES feeds (id) ON DELETE CASCADE,
+        guid TEXT NOT NULL,
+        link_key TEXT,
+        removed_at TEXT NOT NULL,
+        PRIMARY KEY (feed_id, guid)
+    ) WITHOUT ROWID""",
+    "CREATE INDEX tombstones_link ON tombstones (feed_id, link_key) WHERE link_key IS NOT NULL",
+    "CREATE INDEX tombstones_age ON tombstones (removed_at)",
+    # What a feed has taught: shared link, keep fragment, recurring title, untrusted guid.
+    """CREATE TABLE learned (
+        feed_id INTEGER NOT NULL REFERENCES feeds (id) ON DELETE CASCADE,
+        fact TEXT NOT NULL,
+        key TEXT NOT NULL DEFAULT '',
+        learned_at TEXT NOT NULL,
+        PRIMARY KEY (feed_id, fact, key)
+    ) WITHOUT ROWID""",
+    """CREATE TABLE hosts (
+        host TEXT PRIMARY KEY NOT NULL,
+        paused_until TEXT,
+        reason TEXT
+    ) WITHOUT ROWID""",
+)

@@ -1,0 +1,157 @@
+"""The store in one SQLite file: each call a transaction, or part of the one that is open."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from dataclasses import replace
+from datetime import datetime, timedelta
+from pathlib import Path
+from sqlite3 import Connection
+
+from aggregator.models import (
+    Decided,
+    Entry,
+    Feed,
+    FeedInfo,
+    Kept,
+    Known,
+    Plan,
+    Source,
+    Story,
+    StoryHead,
+    Validators,
+)
+from aggregator.settings import Subscription
+from aggregator.store import connect, entries, feeds, retention, stories
+
+
+class SqliteStore:
+    """Answers store.base.Store. Belongs to the thread that made it, as SQLite connections do."""
+
+    def __init__(self, connection: Connection, path: Path) -> None:
+        self._db = connection
+        self._path = path
+
+    @classmethod
+    def open(cls, path: Path) -> SqliteStore:
+        """The store at `path`, made or migrated where needed. Raises StoreError."""
+        return cls(connect.open_to_write(path), path)
+
+    @classmethod
+    def open_to_read(cls, path: Path) -> SqliteStore | None:
+        """The store at `path` for reading only; None where there is none yet. Raises StoreError."""
+        connection = connect.open_to_read(path)
+        return None if connection is None else cls(connection, path)
+
+    def close(self) -> None:
+        self._db.close()
+
+    @contextmanager
+    def transaction(self) -> Iterator[None]:
+        """What belongs together. IMMEDIATE: a read that turns into a write would fail as locked at once."""
+        with connect.store_errors(self._path):
+            if self._db.in_transaction:
+                yield
+                return
+            self._db.execute("BEGIN IMMEDIATE")
+            try:
+                yield
+            except BaseException:
+                if self._db.in_transaction:
+                    self._db.execute("ROLLBACK")
+                raise
+            self._db.execute("COMMIT")
+
+    # ------------------------------------------------------------ feeds
+
+    def sync(self, subscriptions: Iterable[Subscription], now: datetime) -> None:
+        with self.transaction():
+            dropped_before = feeds.dropped(self._db)
+            feeds.sync(self._db, subscriptions, now)
+            entries.elect(self._db, stories.touched_by(self._db, dropped_before ^ feeds.dropped(self._db)))
+
+    def feeds(self) -> tuple[Feed, ...]:
+        with connect.store_errors(self._path):
+            counts = feeds.counts(self._db)
+            return tuple(replace(feed, entries=counts.get(feed.id, 0)) for feed in feeds.subscribed(self._db))
+
+    def due(self, now: datetime) -> tuple[Feed, ...]:
+        with connect.store_errors(self._path):
+            return feeds.due(self._db, now)
+
+    def attempted(self, feed_id: int, now: datetime) -> None:
+        with self.transaction():
+            feeds.attempted(self._db, feed_id, now)
+
+    def planned(self, feed_id: int, plan: Plan) -> None:
+        with self.transaction():
+            feeds.planned(self._db, feed_id, plan)
+
+    def answered(
+        self, feed_id: int, validators: Validators, url: str, body_hash: str | None, now: datetime
+    ) -> None:
+        with self.transaction():
+            feeds.answered(self._db, feed_id, validators, url, body_hash, now)
+
+    def described(self, feed_id: int, info: FeedInfo, now: datetime) -> None:
+        with self.transaction():
+            feeds.described(self._db, feed_id, info, now)
+
+    def host_pauses(self, now: datetime) -> dict[str, datetime]:
+        with connect.store_errors(self._path):
+            return feeds.host_pauses(self._db, now)
+
+    def pause_host(self, host: str, until: datetime, reason: str) -> None:
+        with self.transaction():
+            feeds.pause_host(self._db, host, until, reason)
+
+    # ------------------------------------------------------------ entries
+
+    def known(self, feed_id: int, found: Iterable[Entry], window: timedelta) -> Known:
+        with connect.store_errors(self._path):
+            return entries.known(self._db, feed_id, found, window)
+
+    def texts(self, entry_ids: Iterable[int]) -> dict[int, tuple[str | None, str]]:
+        with connect.store_errors(self._path):
+            return entries.texts(self._db, entry_ids)
+
+    def taken(self, atom_ids: Iterable[str]) -> frozenset[str]:
+        with connect.store_errors(self._path):
+            return entries.taken(self._db, atom_ids)
+
+    def keep(self, feed: Feed, decided: Decided, now: datetime, backfill: int | None) -> Kept:
+        with self.transaction():
+            return entries.keep(self._db, feed, decided, now, backfill)
+
+    # ------------------------------------------------------------ stories
+
+    def publication_id(self) -> str:
+        with self.transaction():
+            return stories.publication_id(self._db)
+
+    def release(self, now: datetime) -> int:
+        with self.transaction():
+            return stories.release(self._db, now)
+
+    def heads(self) -> Iterator[StoryHead]:
+        with connect.store_errors(self._path):
+            yield from stories.heads(self._db)
+
+    def stories(self, ids: Iterable[int]) -> tuple[Story, ...]:
+        with connect.store_errors(self._path):
+            return stories.stories(self._db, ids)
+
+    def sources(self) -> tuple[Source, ...]:
+        with connect.store_errors(self._path):
+            return stories.sources(self._db, subscribed_only=True)
+
+    def latest(
+        self, limit: int, feed: str | None = None, tag: str | None = None, since: datetime | None = None
+    ) -> tuple[Story, ...]:
+        with connect.store_errors(self._path):
+            return stories.latest(self._db, limit, feed, tag, since)
+
+    def forget(self, now: datetime, days: int) -> int:
+        with self.transaction():
+            return retention.forget(self._db, now, days)

@@ -1,0 +1,157 @@
+"""Stories in SQLite: what waits to be published, what was, and the newest of all."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Iterable, Iterator
+from datetime import datetime
+from sqlite3 import Connection, Row
+
+from aggregator.links import host, without_credentials
+from aggregator.models import Also, Source, Story, StoryHead
+from aggregator.store import rows
+from aggregator.store.rows import dumps, to_text, to_time
+from aggregator.text import one_line
+
+_STORY = """
+SELECT s.id, s.atom_id, s.title, s.link, s.published, s.updated, s.first_published, s.feed_id, s.entry_id,
+       e.authors, e.tags, e.summary, e.enclosures, e.image, e.language, e.untitled, coalesce(c.html, '') AS html
+FROM stories s JOIN entries e ON e.id = s.entry_id LEFT JOIN contents c ON c.entry_id = e.id
+"""
+
+
+def publication_id(db: Connection) -> str:
+    """The merged feed's own id: made once, kept for ever."""
+    row = db.execute("SELECT value FROM meta WHERE key = 'publication id'").fetchone()
+    if row is None:
+        minted = f"urn:uuid:{uuid.uuid4()}"
+        db.execute("INSERT OR IGNORE INTO meta (key, value) VALUES ('publication id', ?)", (minted,))
+        row = db.execute("SELECT value FROM meta WHERE key = 'publication id'").fetchone()
+    return str(row["value"])
+
+
+def release(db: Connection, now: datetime) -> int:
+    """Publishes what waits; how many stories that is."""
+    changed = db.execute(
+        "UPDATE stories SET first_published = :now, position = coalesce(position, :now)"
+        " WHERE first_published IS NULL AND publishable = 1",
+        {"now": to_text(now)},
+    )
+    return changed.rowcount
+
+
+def heads(db: Connection) -> Iterator[StoryHead]:
+    """Published stories of subscribed feeds in the order of the merged feed, newest first, one by one."""
+    found = db.execute(
+        "SELECT s.id, s.feed_id, s.position, length(coalesce(c.html, '')) AS size FROM stories s"
+        " JOIN feeds f ON f.id = s.feed_id AND f.subscribed = 1 LEFT JOIN contents c ON c.entry_id = s.entry_id"
+        " WHERE s.first_published IS NOT NULL ORDER BY s.position DESC, s.published DESC, s.id DESC"
+    )
+    for row in found:
+        yield StoryHead(row["id"], row["feed_id"], to_time(row["position"]), row["size"])
+
+
+def stories(db: Connection, ids: Iterable[int], known: tuple[Source, ...] = ()) -> tuple[Story, ...]:
+    """The stories with these ids, in their order. `known`: the sources, where they were read already."""
+    wanted = list(ids)
+    chosen = dumps(wanted)
+    by_feed = {source.feed_id: source for source in known or sources(db)}
+    also: dict[int, list[Also]] = {}
+    for row in db.execute(
+        "SELECT v.story_id, e.feed_id, e.link, e.title FROM sightings v JOIN stories s ON s.id = v.story_id"
+        " JOIN entries e ON e.id = v.entry_id JOIN feeds f ON f.id = e.feed_id AND f.subscribed = 1"
+        " WHERE v.story_id IN (SELECT value FROM json_each(?)) AND e.id <> s.entry_id AND e.feed_id <> s.feed_id"
+        " ORDER BY f.position, e.published, e.id",
+        (chosen,),
+    ):
+        also.setdefault(row["story_id"], []).append(Also(by_feed[row["feed_id"]], row["link"], row["title"]))
+    found = db.execute(f"{_STORY} WHERE s.id IN (SELECT value FROM json_each(?))", (chosen,))
+    by_id = {row["id"]: _story(row, by_feed, tuple(also.get(row["id"], ()))) for row in found}
+    return tuple(by_id[story_id] for story_id in wanted if story_id in by_id)
+
+
+def latest(
+    db: Connection, limit: int, feed: str | None, tag: str | None, since: datetime | None
+) -> tuple[Story, ...]:
+    """The newest stories by their own date. `feed`: its URL, name, or part of its name; `tag`: any case."""
+    known = sources(db)
+    wanted = [source.feed_id for source in known if feed is None or _names(source, feed)]
+    tagged = [source.feed_id for source in known if tag and _has(source.tags, tag)]
+    found = db.execute(
+        "SELECT s.id FROM stories s WHERE (:since IS NULL OR s.published >= :since) AND EXISTS ("
+        "  SELECT 1 FROM sightings v JOIN entries e ON e.id = v.entry_id WHERE v.story_id = s.id"
+        "  AND e.feed_id IN (SELECT value FROM json_each(:feeds)) AND (:tag IS NULL"
+        "    OR e.feed_id IN (SELECT value FROM json_each(:tagged))"
+        "    OR EXISTS (SELECT 1 FROM json_each(e.tags) WHERE lower(value) = lower(:tag))))"
+        " ORDER BY s.published DESC, s.id DESC LIMIT :limit",
+        {
+            "since": rows.maybe_text(since),
+            "feeds": dumps(wanted),
+            "tag": tag,
+            "tagged": dumps(tagged),
+            "limit": limit,
+        },
+    )
+    return stories(db, [row["id"] for row in found], known)
+
+
+def touched_by(db: Connection, feed_ids: Iterable[int]) -> tuple[int, ...]:
+    """Stories told by one of these feeds and by another one too."""
+    found = db.execute(
+        "SELECT DISTINCT v.story_id FROM entries e JOIN sightings v ON v.entry_id = e.id"
+        " JOIN sightings other ON other.story_id = v.story_id AND other.entry_id <> v.entry_id"
+        " WHERE e.feed_id IN (SELECT value FROM json_each(?))",
+        (dumps(sorted(feed_ids)),),
+    )
+    return tuple(row["story_id"] for row in found)
+
+
+def sources(db: Connection, subscribed_only: bool = False) -> tuple[Source, ...]:
+    """Feeds as readers see them, in the order of feeds.yaml; those dropped from it come last."""
+    found = db.execute(
+        "SELECT f.id, f.url, f.name, f.title, f.link, f.source_id, f.rights, f.language, f.tags, f.status,"
+        " f.last_error, f.subscribed, (SELECT max(s.updated) FROM stories s WHERE s.feed_id = f.id) AS newest"
+        " FROM feeds f WHERE f.subscribed >= ? ORDER BY f.subscribed DESC, f.position, f.id",
+        (int(subscribed_only),),
+    )
+    return tuple(
+        rows.source(
+            row,
+            one_line(row["name"] or row["title"] or "") or host(row["url"]) or row["url"],
+            without_credentials(row["url"]),
+        )
+        for row in found
+    )
+
+
+def _story(row: Row, by_feed: dict[int, Source], also: tuple[Also, ...]) -> Story:
+    source = by_feed[row["feed_id"]]
+    own = rows.texts(row["tags"])
+    have = {tag.lower() for tag in own}
+    return Story(
+        id=row["id"],
+        atom_id=row["atom_id"],
+        title=row["title"],
+        link=row["link"],
+        published=to_time(row["published"]),
+        updated=to_time(row["updated"]),
+        first_published=rows.maybe_time(row["first_published"]),
+        source=source,
+        authors=rows.people(row["authors"]),
+        tags=own + tuple(tag for tag in source.tags if tag.lower() not in have),
+        summary=row["summary"],
+        content=row["html"],
+        enclosures=rows.enclosures(row["enclosures"]),
+        image=row["image"],
+        language=row["language"],
+        untitled=bool(row["untitled"]),
+        also=also,
+    )
+
+
+def _names(source: Source, wanted: str) -> bool:
+    return wanted == source.url or wanted.casefold() in source.name.casefold()
+
+
+def _has(tags: tuple[str, ...], wanted: str) -> bool:
+    return wanted.lower() in (tag.lower() for tag in tags)

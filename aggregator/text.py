@@ -1,0 +1,52 @@
+"""Small pure tools on plain text: what may stand in XML and on a terminal, spaces, lengths, entities."""
+
+from __future__ import annotations
+
+import html
+import re
+
+# What XML 1.0 forbids (2.2 Char), C1 controls (terminals obey them), DEL, lone surrogates and
+# noncharacters. NEL (U+0085) is a line break and stays until squeeze() makes it a space.
+_UNPRINTABLE = re.compile(
+    "[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x84\x86-\x9f\ud800-\udfff\ufdd0-\ufdef"
+    + "".join(f"{chr(plane * 0x10000 + 0xFFFE)}{chr(plane * 0x10000 + 0xFFFF)}" for plane in range(17))
+    + "]"
+)
+_SPACES = re.compile(r"\s+")
+
+
+def printable(text: str) -> str:
+    """The text without characters that XML 1.0 forbids or that steer a terminal."""
+    if text.isprintable():
+        return text
+    return _UNPRINTABLE.sub("", text)
+
+
+def squeeze(text: str) -> str:
+    """The text on one line: every run of white space is one space, none at the ends."""
+    return _SPACES.sub(" ", text).strip()
+
+
+def one_line(text: str) -> str:
+    """Plain text fit for a title, a log or a terminal: printable, on one line."""
+    return squeeze(printable(text))
+
+
+def shorten(text: str, limit: int) -> str:
+    """At most `limit` characters, cut at a word where one ends near, with an ellipsis."""
+    if len(text) <= limit:
+        return text
+    cut = text[: limit - 1]
+    space = cut.rfind(" ")
+    if space > limit * 2 // 3:
+        cut = cut[:space]
+    return cut.rstrip(" ,;:.–—-") + "…"
+
+
+def unescape(text: str, times: int = 1) -> str:
+    """HTML character references replaced, at most `times` over (feeds escape titles twice)."""
+    for _ in range(times):
+        if "&" not in text:
+            break
+        text = html.unescape(text)
+    return text

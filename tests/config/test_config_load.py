@@ -1,0 +1,204 @@
+"""A right feeds.yaml becomes a Config, whatever way of writing it was chosen."""
+
+from __future__ import annotations
+
+import os
+import time
+from collections.abc import Callable
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from aggregator.config import load
+from aggregator.config.complaints import Complaints
+from aggregator.config.mappings import value_of
+from aggregator.config.table import SECTION_RECORDS, SECTIONS, TOP
+from aggregator.config.tree import compose
+from aggregator.settings import Config, Dedupe, Keep, Polling, Publish, Subscription
+
+FEED = "feeds: [https://example.org/feed]\n"
+
+
+def written(tmp_path: Path, text: str) -> Path:
+    file = tmp_path / "feeds.yaml"
+    file.write_text(text, encoding="utf-8")
+    return file
+
+
+def test_a_list_of_addresses_is_enough(tmp_path: Path) -> None:
+    file = written(tmp_path, "feeds:\n  - https://example.org/feed\n  - http://example.com/rss\n")
+    assert load(file) == Config(
+        file=file,
+        feeds=(
+            Subscription("https://example.org/feed", line=2),
+            Subscription("http://example.com/rss", line=3),
+        ),
+        data=tmp_path / "data",
+    )
+
+
+def test_every_setting_is_read(tmp_path: Path) -> None:
+    file = written(
+        tmp_path,
+        """\
+title: The  Morning
+  Paper
+base_url: https://example.org/news
+data: /var/lib/paper
+allow_addresses: [127.0.0.0/8, "fd00::/8", 10.1.2.3]
+polling: {every: 2h, floor: 1h30m, ceiling: 2d, hosts_at_once: 4, host_gap: 0s, timeout: 1m, max_body: 5MiB}
+dedupe: {by: both, link_window: 1w, title_window: 12h}
+publish: {entries: 50, per_source: 5, guarantee_hours: 0, content: summary, backfill: 0}
+keep: {days: 30}
+feeds:
+  - url: https://example.org/feed
+    name: Example
+    tags: [one, two, one]
+    every: 15m
+""",
+    )
+    assert load(file) == Config(
+        file=file,
+        feeds=(
+            Subscription(
+                "https://example.org/feed", "Example", ("one", "two"), timedelta(minutes=15), line=11
+            ),
+        ),
+        title="The Morning Paper",
+        base_url="https://example.org/news/",
+        data=Path("/var/lib/paper"),
+        allow_addresses=("127.0.0.0/8", "fd00::/8", "10.1.2.3/32"),
+        polling=Polling(
+            every=timedelta(hours=2),
+            floor=timedelta(minutes=90),
+            ceiling=timedelta(days=2),
+            hosts_at_once=4,
+            host_gap=timedelta(0),
+            timeout=timedelta(minutes=1),
+            max_body=5 * 1024 * 1024,
+        ),
+        dedupe=Dedupe(("both",), timedelta(days=7), timedelta(hours=12)),
+        publish=Publish(50, 5, 0, "summary", 0),
+        keep=Keep(30),
+    )
+
+
+def dedupe_by(config: Config) -> Any:
+    return config.dedupe.by
+
+
+def name(config: Config) -> Any:
+    return config.feeds[-1].name
+
+
+READ = {
+    "a plain off, which YAML takes for false": ("dedupe: {by: off}\n" + FEED, dedupe_by, ("off",)),
+    "one word of choices": ("dedupe: {by: title}\n" + FEED, dedupe_by, ("title",)),
+    "choices keep their order": ("dedupe: {by: [title, link]}\n" + FEED, dedupe_by, ("title", "link")),
+    "a section whose lines are all comments": (
+        "polling:\n  #every: 2h\n" + FEED,
+        lambda config: config.polling,
+        Polling(),
+    ),
+    "bytes as a bare number": (
+        "polling: {max_body: 5000}\n" + FEED,
+        lambda config: config.polling.max_body,
+        5000,
+    ),
+    "a quoted word that YAML would read as false": (
+        "feeds: [{url: https://example.org/, name: 'no'}]",
+        name,
+        "no",
+    ),
+    "a text marked as such": ("feeds: [{url: https://example.org/, name: !!str 538}]", name, "538"),
+    "any language": ("feeds: [{url: https://example.org/, name: Überblick 日本}]", name, "Überblick 日本"),
+    "a byte order mark": ("\ufeff" + FEED, lambda config: len(config.feeds), 1),
+    "Windows line ends": (
+        "feeds:\r\n  - https://example.org/a\r\n  - https://example.org/b\r\n",
+        lambda config: config.feeds[1].line,
+        3,
+    ),
+    "a folder above": ("data: ../kept\n" + FEED, lambda config: config.data.parts[-2:], ("..", "kept")),
+    "an alias": (
+        "feeds:\n- {url: https://example.org/a, tags: &t [x]}\n- {url: https://example.org/b, tags: *t}",
+        lambda config: config.feeds[1].tags,
+        ("x",),
+    ),
+    "a merge key, where one's own word wins": (
+        "feeds:\n- &a {url: https://example.org/a, name: A, every: 2h}\n"
+        "- {<<: *a, url: https://example.org/b, name: B}",
+        lambda config: (config.feeds[1].url, config.feeds[1].name, config.feeds[1].every),
+        ("https://example.org/b", "B", timedelta(hours=2)),
+    ),
+    "several merged, the first wins": (
+        "feeds:\n- &a {url: https://example.org/a, every: 2h}\n- &b {url: https://example.org/b, every: 3h, name: B}\n"
+        "- {<<: [*a, *b], url: https://example.org/c}",
+        lambda config: (config.feeds[2].every, config.feeds[2].name),
+        (timedelta(hours=2), "B"),
+    ),
+    "credentials stay in the address that is fetched": (
+        "feeds: ['https://me:secret@example.org/feed']",
+        lambda config: config.feeds[0].url,
+        "https://me:secret@example.org/feed",
+    ),
+    "two queries are two feeds": (
+        "feeds: ['https://example.org/feed?a=1', 'https://example.org/feed?a=2']",
+        lambda config: len(config.feeds),
+        2,
+    ),
+}
+
+
+@pytest.mark.parametrize(("text", "part", "expected"), READ.values(), ids=READ)
+def test_reads(tmp_path: Path, text: str, part: Callable[[Config], Any], expected: Any) -> None:
+    assert part(load(written(tmp_path, text))) == expected
+
+
+def test_home_is_expanded(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("HOME", str(tmp_path / "me"))
+    config = load(written(tmp_path, "data: ~/news\n" + FEED))
+    assert config.data == tmp_path / "me" / "news"
+
+
+def test_a_relative_file_has_its_data_beside_it(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    written(tmp_path, FEED)
+    monkeypatch.chdir(tmp_path.parent)
+    config = load(Path(tmp_path.name, "feeds.yaml"))
+    assert config.file == tmp_path / "feeds.yaml"
+    assert config.store_path == tmp_path / "data" / "aggregator.db"
+    assert config.public_path == tmp_path / "data" / "public"
+
+
+def test_a_pipe_will_do(tmp_path: Path) -> None:
+    reader, writer = os.pipe()
+    os.write(writer, FEED.encode())
+    os.close(writer)
+    try:
+        assert len(load(Path(f"/dev/fd/{reader}")).feeds) == 1
+    finally:
+        os.close(reader)
+
+
+def test_the_defaults_as_written_are_the_defaults_as_used() -> None:
+    records: dict[str, Any] = {name: record() for name, record in SECTION_RECORDS.items()}
+    records[""] = Config(file=Path("feeds.yaml"), feeds=())
+    for section, settings in {"": TOP, **SECTIONS}.items():
+        for key, setting in settings.items():
+            complaints = Complaints("feeds.yaml")
+            node = compose(setting.default, complaints)
+            assert node is not None
+            assert value_of(node, setting, key, complaints) == getattr(records[section], key), key
+            complaints.raise_any()
+
+
+def test_ten_thousand_feeds_load_quickly(tmp_path: Path) -> None:
+    feeds = "".join(
+        f"- url: https://example{number}.org/feed\n  name: Number {number}\n  tags: [a, b]\n  every: 2h\n"
+        for number in range(10_000)
+    )
+    file = written(tmp_path, "feeds:\n" + feeds)
+    started = time.process_time()
+    assert len(load(file).feeds) == 10_000
+    assert time.process_time() - started < 1.5

@@ -1,0 +1,70 @@
+"""A fetcher for tests: loopback allowed, the clock stopped, a loop of its own for each call."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Sequence
+from datetime import UTC, datetime
+from typing import Any
+
+from aggregator.fetch import Fetcher
+from aggregator.fetch.network import Resolve
+from aggregator.models import Fetched, FetchError, FetchRequest, FetchResult, NotModified
+
+NOW = datetime(2026, 11, 23, 10, tzinfo=UTC)
+LOOPBACK = ("127.0.0.0/8", "::1/128")
+USER_AGENT = "aggregator/1.0 (+https://example.org/contact)"
+
+
+def fetcher(**settings: Any) -> Fetcher:
+    """A Fetcher with what the test says, and defaults fit for loopback."""
+    usual: dict[str, Any] = {
+        "user_agent": USER_AGENT,
+        "now": lambda: NOW,
+        "allow_addresses": LOOPBACK,
+        "timeout": 5.0,
+        "max_body": 1_000_000,
+    }
+    return Fetcher(**(usual | settings))
+
+
+def fetch_all(*requests: FetchRequest | str, **settings: Any) -> list[FetchResult]:
+    """What one fetcher gets, one request after the other."""
+
+    async def run() -> list[FetchResult]:
+        async with fetcher(**settings) as one:
+            return [await one.fetch(FetchRequest(r) if isinstance(r, str) else r) for r in requests]
+
+    return asyncio.run(run())
+
+
+def fetch(request: FetchRequest | str, **settings: Any) -> FetchResult:
+    return fetch_all(request, **settings)[0]
+
+
+def fetched(request: FetchRequest | str, **settings: Any) -> Fetched:
+    result = fetch(request, **settings)
+    assert isinstance(result, Fetched), result
+    return result
+
+
+def not_modified(request: FetchRequest | str, **settings: Any) -> NotModified:
+    result = fetch(request, **settings)
+    assert isinstance(result, NotModified), result
+    return result
+
+
+def failed(request: FetchRequest | str, **settings: Any) -> FetchError:
+    result = fetch(request, **settings)
+    assert isinstance(result, FetchError), result
+    return result
+
+
+def names(table: dict[str, Sequence[str]], asked: Callable[[str], object] = len) -> Resolve:
+    """A resolver that knows the hosts of the table, and tells `asked` of each question."""
+
+    async def resolve(host: str, port: int) -> Sequence[str]:
+        asked(host)
+        return table[host]
+
+    return resolve
