@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import logging
 import os
-from collections.abc import Callable, Iterable
+from collections.abc import AsyncIterator, Callable, Iterable
+from contextlib import asynccontextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 from types import TracebackType
@@ -18,9 +18,8 @@ from aggregator.store.sqlite import SqliteStore
 if TYPE_CHECKING:  # heavy, and not needed by the commands that only read
     from aggregator.pipeline.poll import Poller
 
-log = logging.getLogger(__name__)
-
 READER = "aggregator.pipeline.read:read"
+MOST_WORKERS = 8
 
 
 def now() -> datetime:
@@ -32,9 +31,8 @@ def user_agent(config: Config) -> str:
     """Name, version, and where the operator can be found, which servers' owners ask for."""
     from aggregator.links import host
 
-    place = host(config.base_url)
-    contact = "" if place in ("localhost", "127.0.0.1", "[::1]", "") else f" (+{config.base_url})"
-    return f"aggregator/{__version__}{contact}"
+    loopback = host(config.base_url) in ("localhost", "127.0.0.1", "[::1]")
+    return f"aggregator/{__version__}" + ("" if loopback else f" (+{config.base_url})")
 
 
 class App:
@@ -44,8 +42,8 @@ class App:
         self.config = config
         self.clock = clock
         self.store = SqliteStore.open(config.store_path)
-        self._poller: Poller | None = None
         self.stopping = False
+        self._poller: Poller | None = None
 
     def __enter__(self) -> App:
         self.store.sync(self.config.feeds, self.clock())
@@ -56,16 +54,16 @@ class App:
     ) -> None:
         self.store.close()
 
-    async def poll(
-        self, feeds: Iterable[Feed], report: Callable[[PollResult], None] = lambda _: None
-    ) -> tuple[PollResult, ...]:
-        """One round over these feeds. Raises StoreError."""
+    @asynccontextmanager
+    async def ready(self) -> AsyncIterator[None]:
+        """Everything that polling needs, for as long as the block runs."""
         from aggregator.fetch import Fetcher, Hosts
         from aggregator.pipeline.poll import Poller
         from aggregator.workers import Workers
 
         polling = self.config.polling
-        workers = Workers(READER, count=max(1, min(os.cpu_count() or 1, 8)))
+        hosts = Hosts(at_once=polling.hosts_at_once, gap=polling.host_gap.total_seconds())
+        workers = Workers(READER, count=max(1, min(os.cpu_count() or 1, MOST_WORKERS)))
         try:
             async with Fetcher(
                 timeout=polling.timeout.total_seconds(),
@@ -74,21 +72,32 @@ class App:
                 user_agent=user_agent(self.config),
                 now=self.clock,
             ) as fetcher:
-                hosts = Hosts(at_once=polling.hosts_at_once, gap=polling.host_gap.total_seconds())
                 self._poller = Poller(self.config, self.store, fetcher, hosts, workers.run, self.clock)
-                return await self._poller.poll(feeds, report)
+                yield
         finally:
             self._poller = None
             workers.close()
 
+    async def poll(
+        self, feeds: Iterable[Feed], report: Callable[[PollResult], None] = lambda _: None
+    ) -> tuple[PollResult, ...]:
+        """One round over these feeds, inside `ready()`. Raises StoreError."""
+        if self._poller is None:
+            raise RuntimeError("poll() belongs inside ready()")
+        return await self._poller.poll(feeds, report)
+
     def stop(self) -> None:
-        """Lets a round that is under way end early."""
+        """Lets a round that is under way end early, keeping what was fetched."""
         self.stopping = True
         if self._poller is not None:
             self._poller.stop()
 
     def publish(self, folder: Path | None = None) -> tuple[str, ...]:
-        """Writes the outputs; names of those that changed."""
+        """Writes the outputs; names of those that changed. Raises ExportError, StoreError."""
         from aggregator.pipeline.publish import publish
 
         return publish(self.store, self.config, self.clock(), folder)
+
+    def forget(self) -> int:
+        """Removes what retention no longer keeps; how many entries."""
+        return self.store.forget(self.clock(), self.config.keep.days)

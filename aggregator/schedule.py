@@ -8,7 +8,17 @@ from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
 
-from aggregator.models import Feed, Fetched, FetchError, FetchResult, NotModified, Plan, PollHints, ReadError, Status
+from aggregator.models import (
+    Feed,
+    Fetched,
+    FetchError,
+    FetchResult,
+    NotModified,
+    Plan,
+    PollHints,
+    ReadError,
+    Status,
+)
 from aggregator.settings import Polling
 
 RETRY = timedelta(minutes=30)  # after the first failure; doubles with each more

@@ -79,7 +79,14 @@ def _chosen(app: App, wanted: Sequence[str], everything: bool) -> tuple[Feed, ..
 
 async def _round(app: App, feeds: Sequence[Feed], report: Any) -> tuple[PollResult, ...]:
     """The round; Ctrl-C and SIGTERM let what was fetched be kept, a second one does not."""
-    task = asyncio.ensure_future(app.poll(feeds, report))
+    if not feeds:
+        return ()
+
+    async def work() -> tuple[PollResult, ...]:
+        async with app.ready():
+            return await app.poll(feeds, report)
+
+    task = asyncio.ensure_future(work())
     loop = asyncio.get_running_loop()
 
     def stop() -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from typing import NoReturn
+from typing import NoReturn, Protocol
 
 from aggregator.errors import Complaint, ConfigError
 from aggregator.text import shorten
@@ -21,15 +21,32 @@ class Wrong(Exception):
         super().__init__(wrong)
 
 
+class Located(Protocol):
+    """A part of the file that lives as long as the complaints are collected."""
+
+    @property
+    def line(self) -> int: ...
+
+
 class Complaints:
     """Collects complaints about one file, to raise them all at once, in file order."""
 
     def __init__(self, file: str) -> None:
         self._file = file
         self._found: list[Complaint] = []
+        self._refused: set[int] = set()
 
     def add(self, line: int, key: str, wrong: str, right: str = "") -> None:
         self._found.append(Complaint(self._file, line, key, wrong, right))
+
+    def refuse(self, node: Located, key: str, wrong: Wrong) -> None:
+        """Complain of this very value, once: aliases and merges bring it again under other keys."""
+        if not self.refused(node):
+            self._refused.add(id(node))
+            self.add(node.line, key, wrong.wrong, wrong.right)
+
+    def refused(self, node: Located) -> bool:
+        return id(node) in self._refused
 
     def stop(self, line: int, key: str, wrong: str, right: str = "") -> NoReturn:
         """Complain, and raise: the rest of the file cannot be read."""

@@ -12,8 +12,9 @@ DURATION_PATTERN = "^(?=[0-9])" + "".join(f"({_NUMBER}{unit})?" for unit in _UNI
 _BYTES = {"B": 1, "KB": 1000, "MB": 1000**2, "GB": 1000**3, "KiB": 1024, "MiB": 1024**2, "GiB": 1024**3}
 SIZE_PATTERN = f"^{_NUMBER}({'|'.join(_BYTES)})$"
 
-_UNIT_WORDS = {"s", "sec", "second", "m", "min", "minute", "h", "hr", "hour", "d", "day", "w", "week"}
-_LOOSE = re.compile(r"([0-9]{1,9})\s*([A-Za-z]+)")
+_UNIT_WORDS = r"s(?:ecs?|econds?)?|m(?:ins?|inutes?)?|h(?:rs?|ours?)?|d(?:ays?)?|w(?:eeks?)?"
+_LOOSE_DURATION = re.compile(rf"({_NUMBER})\s*({_UNIT_WORDS})", re.IGNORECASE | re.ASCII)
+_LOOSE_SIZE = re.compile(rf"({_NUMBER})\s*([A-Za-z]+)")
 
 
 def duration(text: str) -> timedelta | None:
@@ -37,12 +38,8 @@ def duration_text(time: timedelta) -> str:
 
 def duration_meant(text: str) -> str | None:
     """The duration that `30 minutes`, `2 hrs` or `1H` mean, as it should be written."""
-    found = _LOOSE.fullmatch(text)
-    if not found:
-        return None
-    word = found[2].lower()
-    known = word in _UNIT_WORDS or word[:-1] in _UNIT_WORDS - set(_UNITS) and word.endswith("s")
-    return found[1] + word[0] if known else None
+    found = _LOOSE_DURATION.fullmatch(text)
+    return found[1] + found[2][0].lower() if found else None
 
 
 def size(text: str) -> int | None:
@@ -59,7 +56,7 @@ def size_text(size: int) -> str:
 
 def size_meant(text: str) -> str | None:
     """The size that `10 mb` or `10M` mean, as it should be written."""
-    found = _LOOSE.fullmatch(text)
+    found = _LOOSE_SIZE.fullmatch(text)
     if not found:
         return None
     for unit in _BYTES:

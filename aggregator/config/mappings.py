@@ -8,7 +8,7 @@ from typing import Any
 from aggregator.config.complaints import Complaints, Wrong, inside
 from aggregator.config.table import SECTIONS
 from aggregator.config.tree import Mapping, Node, Scalar, Sequence
-from aggregator.config.values import LISTS, combined, list_wanted, read
+from aggregator.config.values import LISTS, list_wanted, read, wrong_together
 from aggregator.settings import Setting
 
 Values = dict[str, Any]
@@ -23,15 +23,14 @@ def values_of(
 ) -> Values:
     """The values of those settings that stand in the mapping and are right; `others` are read elsewhere."""
     values: Values = {}
-    for name, (line, node) in mapping.entries.items():
+    for name, entry in mapping.entries.items():
         if name in settings:
-            value = value_of(node, settings[name], inside(at, name), complaints)
+            value = value_of(entry.value, settings[name], inside(at, name), complaints)
             if value is not None:
                 values[name] = value
         elif name not in others:
-            complaints.add(
-                line, inside(at, name), "is not a known key", _suggestion(name, (*settings, *others))
-            )
+            unknown = Wrong("is not a known key", _suggestion(name, (*settings, *others)))
+            complaints.refuse(entry, inside(at, name), unknown)
     return values
 
 
@@ -54,37 +53,36 @@ def section_values(root: Mapping, name: str, complaints: Complaints) -> Values:
 
 def value_of(node: Node, setting: Setting, at: str, complaints: Complaints) -> Any:
     """The value, or None after a complaint."""
-    try:
-        if setting.kind not in LISTS:
-            return read(node, setting)
-        if setting.kind == "choices" and isinstance(node, Scalar):
-            return (read(node, setting),)
-        if not isinstance(node, Sequence):
-            raise list_wanted(node, setting)
-        items = _items(node, setting, at, complaints)
-        if items is not None and setting.kind == "choices":
-            return combined(items, setting)
-        return items
-    except Wrong as wrong:
-        complaints.add(node.line, at, wrong.wrong, wrong.right)
+    if setting.kind not in LISTS:
+        return _single(node, setting, at, complaints)
+    if setting.kind == "choices" and isinstance(node, Scalar):
+        word = _single(node, setting, at, complaints)
+        return None if word is None else (word,)
+    if not isinstance(node, Sequence):
+        complaints.refuse(node, at, list_wanted(node, setting))
         return None
+    items = [_single(item, setting, f"{at}[{index}]", complaints) for index, item in enumerate(node.items)]
+    if None in items:
+        return None
+    distinct = tuple(dict.fromkeys(items))
+    if setting.kind == "choices" and (wrong := wrong_together(distinct, setting)):
+        complaints.refuse(node, at, wrong)
+        return None
+    return distinct
 
 
 def is_nothing(node: Node) -> bool:
     return isinstance(node, Scalar) and node.reading == "nothing"
 
 
-def _items(node: Sequence, setting: Setting, at: str, complaints: Complaints) -> tuple[Any, ...] | None:
-    """The items without repetition, or None after complaints."""
-    items: dict[Any, None] = {}
-    right = True
-    for index, item in enumerate(node.items):
-        try:
-            items[read(item, setting)] = None
-        except Wrong as wrong:
-            complaints.add(item.line, f"{at}[{index}]", wrong.wrong, wrong.right)
-            right = False
-    return tuple(items) if right else None
+def _single(node: Node, setting: Setting, at: str, complaints: Complaints) -> Any:
+    if complaints.refused(node):
+        return None
+    try:
+        return read(node, setting)
+    except Wrong as wrong:
+        complaints.refuse(node, at, wrong)
+        return None
 
 
 @cache

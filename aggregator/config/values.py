@@ -69,18 +69,17 @@ def list_wanted(node: Node, setting: Setting) -> Wrong:
     )
 
 
-def combined(chosen: tuple[str, ...], setting: Setting) -> tuple[str, ...]:
-    """The list of choices without repetition. Raises Wrong where they cannot go together."""
+def wrong_together(chosen: tuple[str, ...], setting: Setting) -> Wrong | None:
+    """What is wrong with a list of choices each of which is right."""
     if not chosen:
-        raise Wrong("is an empty list", _one_of(setting))
-    chosen = tuple(dict.fromkeys(chosen))
+        return Wrong("is an empty list", _one_of(setting))
     for word in ALONE:
         if word in chosen and len(chosen) > 1:
             others = ", ".join(other for other in chosen if other != word)
-            raise Wrong(
+            return Wrong(
                 f"`{word}` cannot be combined with {others}", f"write `{word}` alone, or leave it out"
             )
-    return chosen
+    return None
 
 
 # ---------------------------------------------------------------- readers

@@ -151,6 +151,7 @@ _POLICY = (
 _TEMPLATE = Environment(
     loader=PackageLoader("aggregator.export"),
     autoescape=True,
+    keep_trailing_newline=True,
     undefined=StrictUndefined,
     trim_blocks=True,
     lstrip_blocks=True,

@@ -9,7 +9,8 @@ from typing import Any
 
 from lxml import etree
 
-_XML_LANG = "{http://www.w3.org/XML/1998/namespace}lang"
+# Written with its prefix, since for the name in braces xmlfile invents a prefix, which XML forbids.
+_XML_LANG = "xml:lang"
 
 
 class XmlWriter:
@@ -22,7 +23,7 @@ class XmlWriter:
         self._out = out
         self._namespace = f"{{{namespace}}}" if namespace else ""
 
-    def leaf(self, name: str, text: str = "", **attributes: str | None) -> None:
+    def leaf(self, name: str, text: str = "", /, **attributes: str | None) -> None:
         """An element with text or nothing in it."""
         with self._out.element(self._namespace + name, _given(attributes)):
             if text:
@@ -30,7 +31,7 @@ class XmlWriter:
         self._out.write("\n")
 
     @contextmanager
-    def element(self, name: str, **attributes: str | None) -> Iterator[None]:
+    def element(self, name: str, /, **attributes: str | None) -> Iterator[None]:
         """An element with others in it."""
         with self._out.element(self._namespace + name, _given(attributes)):
             self._out.write("\n")

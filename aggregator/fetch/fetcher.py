@@ -22,7 +22,7 @@ from aggregator.fetch.trail import REDIRECTS, Trail
 from aggregator.fetch.transport import Transport
 from aggregator.models import Fetched, FetchError, FetchRequest, FetchResult, NotModified, Validators
 
-LONGEST_CONNECT = 10.0  # seconds, of finding, connecting and the TLS handshake each
+LONGEST_CONNECT = 10.0  # seconds, of finding and connecting, and again of the TLS handshake
 _NO_BODY = httpx.ByteStream(b"")
 
 
@@ -30,7 +30,7 @@ class Fetcher:
     """Fetches documents, any number at a time; one serves the whole program.
 
     It speaks to httpx's transport and not to its client, whose every service is one too many here: a
-    cookie jar, redirects built before they are checked, credentials in the log.
+    cookie jar, proxies from the environment, redirects built before they are checked.
     """
 
     def __init__(
@@ -41,8 +41,8 @@ class Fetcher:
         timeout: float = 30.0,  # seconds, of the whole exchange
         max_body: int = 10_000_000,  # bytes, unpacked
         allow_addresses: Sequence[str] = (),  # networks in CIDR form
-        resolve: Resolve | None = None,
-        make_tls: Callable[[], ssl.SSLContext] = httpx.create_ssl_context,
+        resolve: Resolve | None = None,  # None: the system's resolver
+        make_tls: Callable[[], ssl.SSLContext] = httpx.create_ssl_context,  # heeds SSL_CERT_FILE
     ) -> None:
         self._user_agent = user_agent.encode("ascii")
         self._now = now
@@ -116,11 +116,11 @@ class Fetcher:
         if status != 200:
             return FetchError(
                 url,
-                "status",
-                readable(f"{status_message(status)}{trail.words}"),
-                status,
-                retry_after(status, headers, self._now()),
-                headers,
+                kind="status",
+                message=readable(f"{status_message(status)}{trail.words}"),
+                status=status,
+                retry_after=retry_after(status, headers, self._now()),
+                headers=headers,
             )
         if int(headers.get("content-length", 0)) > self._max_body:
             raise too_large(self._max_body)

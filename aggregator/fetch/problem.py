@@ -28,7 +28,7 @@ def explain(error: Exception) -> Problem:
             return Problem("protocol", f"the answer breaks off: {words}")
         return Problem("protocol", f"the answer is not valid HTTP: {words}")
     if isinstance(error, httpcore.LocalProtocolError):
-        return Problem("protocol", f"the request cannot be put into HTTP: {words}")
+        return Problem("protocol", "the request cannot be put into HTTP")
     if isinstance(error, httpcore.NetworkError | OSError):
         return Problem("protocol", f"the connection broke off: {words}")
     return Problem("protocol", f"the exchange failed: {type(error).__name__}: {words}")

@@ -41,7 +41,12 @@ class Trail:
     @property
     def words(self) -> str:
         """For the end of a message: where the trail led."""
-        return f" (redirected to {self.here.shown()})" if self._seen else ""
+        if not self._seen:
+            return ""
+        lost = (
+            "; the password stayed behind" if self.start.authorization and not self.here.authorization else ""
+        )
+        return f" (redirected to {self.here.shown()}{lost})"
 
     def follow(self, status: int, location: bytes | None) -> None:
         """Takes one step; a Problem where it leads nowhere, round in a circle, or where it may not."""

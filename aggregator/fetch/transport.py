@@ -23,7 +23,7 @@ class Transport(httpx.AsyncBaseTransport):
 
     @cached_property
     def _tls(self) -> ssl.SSLContext:
-        """Made once, at the first https: reading all certificates takes 20 to 40 ms."""
+        """Made once, at the first https: reading the certificates takes 20 to 40 ms."""
         return self._make_tls()
 
     async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
@@ -43,9 +43,8 @@ class Transport(httpx.AsyncBaseTransport):
         except BaseException:
             await connection.aclose()
             raise
-        stream = answer.extensions["network_stream"]
-        if isinstance(stream, Stream | TlsStream):  # not so where the server wants another protocol (101)
-            stream.head_is_read()
+        stream: Stream | TlsStream = answer.extensions["network_stream"]
+        stream.head_is_read()
         return httpx.Response(answer.status, headers=answer.headers, stream=_Body(answer, connection))
 
 

@@ -15,6 +15,7 @@ from aggregator.models import Entry, ParsedEntry, Text
 from aggregator.normalise import markup, media, plain
 from aggregator.normalise.language import language
 from aggregator.normalise.people import people
+from aggregator.normalise.repair import Where
 from aggregator.text import one_line, shorten, unescape
 
 _TITLE, _MADE_TITLE, _SUMMARY, _TAG, _GUID = 1_000, 80, 500, 100, 1_000  # characters
@@ -108,7 +109,7 @@ def _content(parsed: ParsedEntry, link: str | None, setting: Setting) -> str:
     if text is None:
         return ""
     base = (links.absolute(text.base, setting.url) if text.base else None) or setting.url
-    return markup.clean(_html(text, setting.literal), base, link, setting.own_hosts)
+    return markup.clean(_html(text, setting.literal), Where(base, link or base, setting.own_hosts))
 
 
 def _summary(parsed: ParsedEntry, setting: Setting) -> str:

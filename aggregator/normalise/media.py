@@ -8,7 +8,7 @@ from collections.abc import Iterable
 
 from aggregator import links
 from aggregator.models import Enclosure
-from aggregator.normalise.markup import is_pixel
+from aggregator.normalise.repair import is_pixel
 
 _MOST = 20
 _LARGEST = 2**53  # bytes; beyond, JSON readers lose count

@@ -54,6 +54,7 @@ def as_html(text: str) -> str:
 _REFERENCE = re.compile(r"&(?:#\d{1,7}|#[xX][0-9a-fA-F]{1,6}|[a-zA-Z][a-zA-Z0-9]{1,31});")
 _TAG = re.compile(r"<(/?)([a-zA-Z][a-zA-Z0-9]*)(\s[^<>]*|/)?>")
 _NO_TEXT = re.compile(r"<(script|style)\b[^<>]*>.*?</\1\s*>|<!--.*?-->|<!\[CDATA\[|\]\]>", re.I | re.S)
+_LONGEST = 5_000  # characters of a source that are read
 _ROUNDS = 2  # titles escaped twice over are common, thrice are none
 
 
@@ -64,7 +65,7 @@ def label(source: str, limit: int, literal: bool = False) -> str:
     `C++ <vector>` and "The <table> element" stay; references are decoded, twice at most. `literal`: the
     format says that this is text, as Atom and JSON Feed do, and it is taken at its word.
     """
-    text = printable(source[:_EXCERPT])
+    text = printable(source[:_LONGEST])
     if not literal and ("<" in text or "&" in text):
         text = _without_tags(text, tables.PHRASE)
         for _ in range(_ROUNDS):
@@ -80,7 +81,7 @@ def _without_tags(text: str, always: frozenset[str]) -> str:
     if "<" not in text:
         return text
     text = _NO_TEXT.sub("", text)
-    tags = [(closing, name.lower()) for closing, name, _ in _TAG.findall(text)]
+    tags = {(closing, name.lower()) for closing, name, _ in _TAG.findall(text)}
     paired = {name for closing, name in tags if closing and ("", name) in tags}
 
     def replacement(tag: re.Match[str]) -> str:

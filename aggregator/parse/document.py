@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, slots=True)
 class Document:
-    """A document as text, without BOM and without white space at its ends."""
+    """A document as text, without BOM."""
 
     text: str
     url: str
@@ -47,17 +47,16 @@ _AS_BROWSERS = {
     "euc_kr": "cp949",
 }
 # Python's own, quadratic or no text encoding of the web; and those that only their bytes can prove.
-_NOT_BY_LABEL = re.compile(r"punycode|idna|.*unicode_escape|undefined|utf-7|utf-(16|32)")
+_NOT_BY_LABEL = re.compile(r"punycode|idna|.*unicode.escape|undefined|utf-7|utf-(16|32)")
 
 _CHARSET = re.compile(r";\s*charset\s*=\s*[\"']?([\w.:-]{1,40})", re.I)
 _DECLARED = re.compile(rb"<\?xml\b[^>]{0,500}?\bencoding\s*=\s*[\"']([\w.:-]{1,40})")
-_ENDS = "\ufeff\0 \t\r\n\f\v"
 
 
 def document(body: bytes, content_type: str | None, url: str) -> Document:
     """The document as text; bytes outside its encoding become U+FFFD and are told of in `problem`."""
     text, problem = _decoded(body, content_type or "")
-    return Document(text.strip(_ENDS), url, problem)
+    return Document(text.lstrip("\ufeff"), url, problem)
 
 
 def _decoded(body: bytes, content_type: str) -> tuple[str, str | None]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
@@ -16,6 +17,7 @@ _VERSIONS = {
     "https://jsonfeed.org/version/1": "json10",
     "https://jsonfeed.org/version/1.1": "json11",
 }
+_OBJECT = re.compile(r"\s*\{")
 _ENTRIES = 10_000
 
 
@@ -28,7 +30,7 @@ class _Number:
 
 def read(document: Document) -> ParsedFeed | None:
     """The feed in a JSON document; None where the document is not JSON, ParseError where it is not a feed."""
-    if not document.text.startswith("{"):
+    if not _OBJECT.match(document.text):
         return None
     raw = _parsed(document.text)
     door = Door(document.url)

@@ -25,7 +25,7 @@ class Root:
 
 
 _MARK = re.compile(r"<(?:(?P<skip>\?|!--)|(?P<declaration>![A-Za-z]+)|(?P<name>[A-Za-z_][\w.:-]*))")
-_CLOSING = {"?": "?>", "!--": "-->"}
+_CLOSING = {"?": ">", "!--": "-->"}  # ">" alone: some declarations forget their "?"
 _LATER_ROOT = re.compile(r"<(?:[\w.-]{1,40}:)?(?P<name>rss|feed|rdf|channel)(?=[\s>])", re.I)
 _FURTHEST = 200_000  # characters of something else before a feed begins
 

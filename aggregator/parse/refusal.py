@@ -63,11 +63,11 @@ def by_first_bytes(body: bytes) -> str | None:
 
 def by_text(text: str) -> str:
     """What the text is that no reader took for a feed."""
-    if not text:
+    if text.isspace() or not text:
         return "empty document"
     if "\0" in text[:1000]:
         return "binary data, not a feed"
-    if text[0] in "{[":
+    if text.lstrip()[0] in "{[":
         return "JSON, but not a JSON Feed"
     root = prolog.root(text)
     if root is None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from datetime import datetime
 from typing import Any
@@ -10,6 +11,11 @@ from aggregator.models import Enclosure, ParsedEntry, Person, Text
 from aggregator.parse.door import TEXT, TITLE, Door, Raw, instant
 
 _NO_TEXT = ("image/", "audio/", "video/", "application/pdf", "application/zip")
+# RSS's "mail (name)" and the world's "name <mail>"; feedparser takes the domain to end after four letters.
+_MAIL = r"[^\s@()<>]+@[^\s@()<>]+"
+_MAIL_AND_NAME = re.compile(
+    rf"(?P<email>{_MAIL})(?:\s*\((?P<name>[^()]+)\))?|(?P<called>[^()<>]+?)\s*[(<](?P<mail>{_MAIL})[)>]"
+)
 _WEB = ("http://", "https://")
 
 
@@ -43,7 +49,13 @@ def entry(door: Door, raw: Raw) -> ParsedEntry:
 
 def people(door: Door, raw: Raw) -> tuple[Person, ...]:
     """The authors, each once, in order."""
-    found = (door.person(person) for person in door.items(raw, "authors"))
+    listed = list(door.items(raw, "authors"))
+    if len(listed) == 1 and not dict.get(listed[0], "href"):
+        named = _MAIL_AND_NAME.fullmatch(door.text(raw, "author") or "")
+        if named:
+            email = (named["email"] or named["mail"]).partition("?")[0]
+            return (Person(named["name"] or named["called"] or email, email=email),)
+    found = (door.person(person) for person in listed)
     return tuple(dict.fromkeys(person for person in found if person))
 
 

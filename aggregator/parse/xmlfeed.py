@@ -1,33 +1,22 @@
-"""RSS, RDF, Atom and CDF, by feedparser; the only file that imports it.
-
-With its two passes over HTML off it is three times faster, and cleaning is another stage's work. Its
-links are left as they stood: it would make ids absolute too, and an id that hangs on the address of its
-feed changes when the feed moves.
-"""
+"""RSS, RDF, Atom and CDF: whether a document is one of them, and what it says of itself."""
 
 from __future__ import annotations
 
 import re
 from dataclasses import replace
-from io import BytesIO
 from typing import Any
-
-import feedparser
-from feedparser.api import PREFERRED_XML_PARSERS
 
 from aggregator.errors import ParseError
 from aggregator.models import ParsedEntry, ParsedFeed
-from aggregator.parse import expat, prolog
+from aggregator.parse import prolog
 from aggregator.parse.document import Document
 from aggregator.parse.door import LINE, TITLE, Door, Raw
 from aggregator.parse.hints import hints
+from aggregator.parse.library import parsed
 from aggregator.parse.xmlentry import entry, people
-
-PREFERRED_XML_PARSERS.insert(0, expat.__name__)
 
 _ENTRIES = 10_000
 _DECLARATION = b"<?xml version='1.0' encoding='utf-8'?>\n"
-_HEADERS = {"content-type": "application/xml; charset=utf-8"}  # lower case, or feedparser does not see it
 _FORBIDDEN = bytes(code for code in range(32) if code not in b"\t\n\r")  # XML 1.0, 2.2
 _CDF = {"channel": "cdf"}  # Microsoft's format of 1997, which has no version
 _PAGE = frozenset({"html", "head", "body"})
@@ -49,7 +38,7 @@ def read(document: Document) -> ParsedFeed | None:
     door.tell(document.problem)
     if root is not first:
         door.tell("something else stands before the feed")
-    raw = _parsed(_prepared(text, root, door))
+    raw = parsed(_prepared(text, root, door))
     channel = door.item(raw, "feed")
     door.language = door.text(channel, "language")
     items = door.items(raw, "entries", _ENTRIES)
@@ -106,9 +95,6 @@ def _entry(door: Door, item: Raw) -> ParsedEntry | None:
     return found if tells else None
 
 
-# ---------------------------------------------------------------- feedparser
-
-
 def _prepared(text: str, root: prolog.Root, door: Door) -> bytes:
     """The document as feedparser gets it: UTF-8, from its root on, without characters that stop expat."""
     missing = prolog.undeclared(text)
@@ -120,50 +106,6 @@ def _prepared(text: str, root: prolog.Root, door: Door) -> bytes:
     if len(clean) < len(data):
         door.tell("characters that XML forbids")
     return _DECLARATION + clean
-
-
-def _parsed(data: bytes) -> Raw:
-    try:
-        return _run(data)
-    except Exception as error:
-        # Emoji written as two halves, &#55357;&#56832;, stop the whole feed: chr() knows no half.
-        repaired = _HALVES.sub(_whole, data)
-        if repaired == data:
-            raise ParseError(f"XML so broken that the reader fails on it ({type(error).__name__})") from error
-    try:
-        return _run(repaired)
-    except Exception as error:
-        raise ParseError(f"XML so broken that the reader fails on it ({type(error).__name__})") from error
-
-
-def _run(data: bytes) -> Raw:
-    # BytesIO alone: feedparser opens the file that bytes name, and fetches the address that text names.
-    result: Any = feedparser.parse(
-        BytesIO(data), response_headers=_HEADERS, sanitize_html=False, resolve_relative_uris=False
-    )
-    return result if isinstance(result, dict) else {}
-
-
-_REFERENCE = rb"&#(x[0-9a-f]{1,20}|[0-9]{1,20});"
-_HALVES = re.compile(rb"(?:" + _REFERENCE + rb")(?:" + _REFERENCE + rb")?", re.I)
-
-
-def _whole(found: re.Match[bytes]) -> bytes:
-    """Two halves of a character joined; a half alone, or a number beyond Unicode, is U+FFFD."""
-    first, second = (_number(part) for part in found.groups())
-    if 0xD800 <= first < 0xDC00 <= second < 0xE000:
-        return chr(0x10000 + ((first - 0xD800) << 10) + (second - 0xDC00)).encode()
-    return b"".join(
-        part if 0 <= number < 0xD800 or 0xE000 <= number <= 0x10FFFF else "\ufffd".encode()
-        for number, part in ((first, found[1]), (second, found[2]))
-        if part is not None
-    )
-
-
-def _number(digits: bytes | None) -> int:
-    if not digits:
-        return -1
-    return int(digits[1:], 16) if digits[:1] in b"xX" else int(digits)
 
 
 def _broken(error: Any, lines_before: int) -> str:

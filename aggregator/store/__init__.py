@@ -1,0 +1,1 @@
+"""What is remembered: feeds, entries, stories and why they belong together."""

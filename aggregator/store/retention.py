@@ -16,7 +16,7 @@ REMEMBER = timedelta(days=400)
 _OLD = """
 SELECT e.id, e.feed_id, e.guid, e.link_key FROM entries e JOIN feeds f ON f.id = e.feed_id
 WHERE e.last_listed < :cutoff
-  AND NOT (f.subscribed = 1 AND f.last_success >= :cutoff AND e.last_listed >= f.last_document)
+  AND NOT coalesce(f.subscribed = 1 AND f.last_success >= :cutoff AND e.last_listed >= f.last_document, FALSE)
 """
 
 

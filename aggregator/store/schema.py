@@ -113,9 +113,9 @@ _FIRST = (
         position TEXT,                         -- its place in the merged feed
         first_published TEXT                   -- when it first stood in the merged feed; NULL: not yet
     )""",
-    "CREATE INDEX stories_merged ON stories (position, published, id) WHERE first_published IS NOT NULL",
+    "CREATE INDEX stories_merged ON stories (position DESC, published DESC, id) WHERE first_published IS NOT NULL",
     "CREATE INDEX stories_waiting ON stories (id) WHERE first_published IS NULL AND publishable = 1",
-    "CREATE INDEX stories_published ON stories (published, id)",
+    "CREATE INDEX stories_published ON stories (published DESC, id)",
     "CREATE INDEX stories_feed ON stories (feed_id, updated)",
     """CREATE TABLE sightings (
         entry_id INTEGER PRIMARY KEY REFERENCES entries (id) ON DELETE CASCADE,

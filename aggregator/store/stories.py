@@ -41,11 +41,14 @@ def release(db: Connection, now: datetime) -> int:
 
 
 def heads(db: Connection) -> Iterator[StoryHead]:
-    """Published stories of subscribed feeds in the order of the merged feed, newest first, one by one."""
+    """Published stories of subscribed feeds in the order of the merged feed, newest first, one by one.
+
+    Of those that came at one moment, the one that stood first in its document, as feeds list the newest first.
+    """
     found = db.execute(
         "SELECT s.id, s.feed_id, s.position, length(coalesce(c.html, '')) AS size FROM stories s"
         " JOIN feeds f ON f.id = s.feed_id AND f.subscribed = 1 LEFT JOIN contents c ON c.entry_id = s.entry_id"
-        " WHERE s.first_published IS NOT NULL ORDER BY s.position DESC, s.published DESC, s.id DESC"
+        " WHERE s.first_published IS NOT NULL ORDER BY s.position DESC, s.published DESC, s.id"
     )
     for row in found:
         yield StoryHead(row["id"], row["feed_id"], to_time(row["position"]), row["size"])
@@ -83,7 +86,7 @@ def latest(
         "  AND e.feed_id IN (SELECT value FROM json_each(:feeds)) AND (:tag IS NULL"
         "    OR e.feed_id IN (SELECT value FROM json_each(:tagged))"
         "    OR EXISTS (SELECT 1 FROM json_each(e.tags) WHERE lower(value) = lower(:tag))))"
-        " ORDER BY s.published DESC, s.id DESC LIMIT :limit",
+        " ORDER BY s.published DESC, s.id LIMIT :limit",
         {
             "since": rows.maybe_text(since),
             "feeds": dumps(wanted),

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import gzip
 import zlib
 from collections.abc import AsyncIterator, Iterable
@@ -133,7 +134,5 @@ def test_members_of_any_number_and_cut_give_the_same(members: list[bytes], size:
 
 @given(st.binary(max_size=400), st.sampled_from(["", "gzip", "deflate"]))
 def test_no_bytes_raise_anything_but_a_problem(sent: bytes, name: str) -> None:
-    try:
+    with contextlib.suppress(Problem):
         read([sent], name)
-    except Problem as problem:
-        assert problem.kind == "encoding"

@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import asyncio
-import os
 import socket
 from collections.abc import Sequence
 from pathlib import Path
 
 import pytest
 from support.fetching import failed, fetch, fetched, fetcher, names
-from support.server import Raw, Reply, hang, serve
+from support.server import Raw, Reply, Route, hang, redirect, serve
 
 from aggregator.models import Fetched, FetchError, FetchRequest
 
@@ -85,7 +84,7 @@ def test_a_name_is_resolved_once() -> None:
 
 def test_each_hop_is_guarded() -> None:
     with serve({"/": b"secret"}, host="127.0.0.2") as inner:
-        with serve({"/": Reply(302, headers=(("Location", inner.url()),))}) as outer:
+        with serve({"/": redirect(inner.url(), 302)}) as outer:
             error = failed(outer.url(), allow_addresses=["127.0.0.1/32"])
             assert len(outer.requests) == 1
         assert inner.requests == []
@@ -156,7 +155,7 @@ def test_the_dns_saying_nothing_is_unreachable_rather_than_slow() -> None:
     "host", ["a" * 300, "a." * 150 + "b", "a..b", "-", "_x_", "xn--", "xn--a-ecp.ru", "a_b"]
 )
 def test_odd_names_are_values_too(host: str) -> None:
-    assert failed(f"http://{host}:1234/", resolve=names({host: []}, print)).kind in ("address", "unreachable")
+    assert failed(f"http://{host}:1234/", resolve=names({host: []})).kind in ("address", "unreachable")
 
 
 def test_the_system_resolver_takes_any_name_without_raising() -> None:
@@ -166,26 +165,32 @@ def test_the_system_resolver_takes_any_name_without_raising() -> None:
 
 
 def test_no_socket_is_left_open() -> None:
-    folder = Path("/proc/self/fd")
-    if not folder.exists():
+    def count() -> int:
+        return len(list(Path("/proc/self/fd").iterdir()))
+
+    def endless(client: socket.socket) -> None:
+        client.sendall(b"HTTP/1.1 200 OK\r\n\r\n")
+        hang(client)
+
+    if not Path("/proc/self/fd").exists():
         pytest.skip("needs /proc to count what is open")
 
-    async def run(urls: list[str]) -> int:
-        async with fetcher(timeout=0.2, max_body=1000) as one:
-            before = len(os.listdir(folder))
-            await asyncio.gather(*(one.fetch(FetchRequest(url)) for url in urls))
-            return len(os.listdir(folder)) - before
-
-    routes = {
+    routes: dict[str, Route] = {
         "/good": b"x",
         "/large": b"x" * 5000,
-        "/endless": Raw(lambda client: [client.sendall(b"HTTP/1.1 200 OK\r\n\r\n"), hang(client)]),
+        "/endless": Raw(endless),
         "/silent": Raw(hang),
         "/broken": Raw(b"nonsense\r\n\r\n"),
         "/missing": Reply(404),
-        "/loop": Reply(301, headers=(("Location", "/loop"),)),
+        "/circle": redirect("/circle"),
     }
-    with serve(routes) as server:
-        opened = asyncio.run(run([server.url(path) for path in routes] * 3))
-        server_side = 0
-    assert opened - server_side <= 0
+
+    async def run() -> int:
+        async with fetcher(timeout=0.2, max_body=1000) as one:
+            before = count()
+            with serve(routes) as server:
+                requests = [FetchRequest(server.url(path)) for path in routes] * 3
+                await asyncio.gather(*(one.fetch(request) for request in requests))
+            return count() - before
+
+    assert asyncio.run(run()) == 0

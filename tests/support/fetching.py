@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any
 
@@ -60,7 +60,7 @@ def failed(request: FetchRequest | str, **settings: Any) -> FetchError:
     return result
 
 
-def names(table: dict[str, Sequence[str]], asked: Callable[[str], object] = len) -> Resolve:
+def names(table: Mapping[str, Sequence[str]], asked: Callable[[str], object] = len) -> Resolve:
     """A resolver that knows the hosts of the table, and tells `asked` of each question."""
 
     async def resolve(host: str, port: int) -> Sequence[str]:

@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
+from hypothesis import strategies as st
+
 from aggregator.models import Also, Enclosure, Person, Publication, Source, Story
 
 NOON = datetime(2026, 11, 23, 12, 0, tzinfo=UTC)
@@ -68,3 +70,75 @@ def publication(
         sources=sources,
     )
     return replace(whole, **more)  # type: ignore[arg-type]
+
+
+# ---------------------------------------------------------------- any publication, for laws (Hypothesis)
+
+_NASTY = (
+    "<script>alert(1)</script>",
+    "]]>",
+    "&amp;&lt;",
+    '"><img src=x onerror=alert(1)>',
+    "\x00\x0b\x85\ufffe",
+    "\ud800",
+)
+texts = st.text(st.characters(), max_size=40) | st.sampled_from(_NASTY) | st.text(max_size=400)
+_tame = st.text("abc/?=&|[]%é ", max_size=12)
+links = (
+    st.builds("https://example.org/{}".format, _tame | texts)
+    | st.builds("http://[::1]:8080/{}".format, _tame)
+    | st.sampled_from(
+        ("javascript:alert(1)", "data:text/html,x", "//example.org/", "/relative", "https://", "")
+    )
+    | texts
+)
+_moments = st.datetimes(datetime(1990, 1, 1), datetime(2090, 1, 1), timezones=st.just(UTC))
+_sources = st.builds(
+    Source,
+    feed_id=st.integers(1, 9),
+    name=texts,
+    url=links,
+    link=st.none() | links,
+    id=st.none() | links,
+    rights=st.none() | texts,
+    language=st.none() | texts | st.just("ar"),
+    tags=st.tuples(texts),
+    status=st.sampled_from(("ok", "failing", "gone")),
+    last_error=st.none() | texts,
+    updated=st.none() | _moments,
+)
+_stories = st.builds(
+    Story,
+    id=st.integers(1),
+    atom_id=st.uuids().map("urn:uuid:{}".format),
+    title=texts,
+    link=st.none() | links,
+    published=_moments,
+    updated=_moments,
+    first_published=st.none() | _moments,
+    source=_sources,
+    authors=st.tuples()
+    | st.tuples(st.builds(Person, name=texts, url=st.none() | links, email=st.none() | texts)),
+    tags=st.lists(texts, max_size=25).map(tuple),
+    summary=texts,
+    content=texts,
+    enclosures=st.tuples()
+    | st.tuples(
+        st.builds(Enclosure, links, media_type=st.none() | texts, length=st.none() | st.integers(-1))
+    ),
+    image=st.none() | links,
+    language=st.none() | texts | st.just("ja"),
+    untitled=st.booleans(),
+    also=st.tuples() | st.tuples(st.builds(Also, _sources, link=st.none() | links, title=texts)),
+)
+publications = st.builds(
+    Publication,
+    id=st.uuids().map("urn:uuid:{}".format),
+    title=texts,
+    base_url=st.just(BASE),
+    updated=_moments,
+    stories=st.lists(_stories, max_size=3, unique_by=lambda story: story.atom_id).map(tuple),
+    sources=st.lists(_sources, max_size=3).map(tuple),
+    content=st.sampled_from(("full", "summary", "none")),
+    language=st.none() | texts | st.just("en"),
+)

@@ -1,0 +1,47 @@
+"""`aggregator run`: the background service."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+
+import click
+
+from aggregator.app import App
+from aggregator.cli.common import common_options, configuration, options
+
+
+@click.command()
+@click.option("--host", default="127.0.0.1", show_default=True, help="Address to serve at.")
+@click.option(
+    "--port",
+    default=8080,
+    show_default=True,
+    type=click.IntRange(0, 65535),
+    help="Port to serve at; 0 takes any free one.",
+)
+@click.option("--no-web", is_flag=True, help="Poll and publish only.")
+@common_options
+def run(host: str, port: int, no_web: bool) -> None:
+    """Run as a service: poll what is due, publish, and serve the outputs over HTTP.
+
+    Serves the digest at /, the merged feed at /feed.atom and /feed.json, and /subscriptions.opml; logs one
+    line a poll. Stops cleanly on SIGTERM and Ctrl-C. It listens on loopback only: put a web server before it,
+    or give --host, to be heard from elsewhere.
+
+    \b
+    Examples:
+      aggregator run
+      aggregator run --port 9000
+      aggregator run --no-web -c /etc/aggregator/feeds.yaml
+    """
+    if not options().quiet and not options().verbose:
+        logging.getLogger("aggregator").setLevel(logging.INFO)
+    with App(configuration()) as app:
+        asyncio.run(_serve(app, None if no_web else host, port))
+
+
+async def _serve(app: App, host: str | None, port: int) -> None:
+    from aggregator.service import Service
+
+    await Service(app).run(host, port)

@@ -1,0 +1,215 @@
+"""Compares what polling costs with the bounds it must hold, and with lemon24/reader on the same feeds.
+
+    python benchmarks/poll.py [--feeds 300] [--megabytes 20] [--many 1000] [--repeat 3] [--no-reader] [--json]
+
+Both poll the same farm in turns, each time in a process of its own and into a new store, first cold and then
+again when nothing has changed. Figures are medians over the turns; `meter.py` says how they are taken. Exit
+code 1 where a bound does not hold.
+"""
+
+from __future__ import annotations
+
+import argparse
+import contextlib
+import json
+import os
+import sqlite3
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+from collections import defaultdict
+from collections.abc import Iterator, Sequence
+from dataclasses import asdict, dataclass
+from itertools import chain
+from pathlib import Path
+
+from feedfarm import Farm, farm
+from meter import Cost, measure
+
+_AGGREGATOR = str(Path(sys.executable).with_name("aggregator"))
+# Adding is not counted, updating is: `aggregator poll` does both.
+_READER_ADDS = "import sys, reader\nr = reader.make_reader(sys.argv[1])\nfor u in sys.stdin.read().split(): r.add_feed(u)"
+_READER_POLLS = "import sys, reader\nreader.make_reader(sys.argv[1]).update_feeds(workers=int(sys.argv[2]))"
+
+
+@dataclass(frozen=True, slots=True)
+class Figure:
+    """One line of the result; `most` is the bound, where there is one."""
+
+    name: str
+    value: float
+    unit: str
+    most: float | None = None
+
+    @property
+    def holds(self) -> bool:
+        return self.most is None or self.value <= self.most
+
+    def __str__(self) -> str:
+        verdict = (
+            ""
+            if self.most is None
+            else f"at most {self.most:g}: {'holds' if self.holds else 'does not hold'}"
+        )
+        return f"{self.name:<58}{self.value:>9.2f} {self.unit:<4} {verdict}".rstrip()
+
+
+class Ours:
+    """The aggregator with a new store, following the farm's feeds."""
+
+    def __init__(self, folder: Path, urls: Sequence[str]) -> None:
+        self._config = folder / "feeds.yaml"
+        self._store = folder / "data" / "aggregator.db"
+        feeds = "".join(f"  - url: {url}\n" for url in urls)
+        self._config.write_text(
+            f"allow_addresses: [127.0.0.0/8]\npolling: {{host_gap: 0s}}\nfeeds:\n{feeds}", encoding="utf-8"
+        )
+
+    def command(self, *arguments: str) -> list[str]:
+        return [_AGGREGATOR, "-q", "-c", str(self._config), *arguments]
+
+    def entries(self) -> int:
+        return _count(self._store, "entries")
+
+
+class Theirs:
+    """lemon24/reader with a new database, following the farm's feeds."""
+
+    def __init__(self, folder: Path, urls: Sequence[str]) -> None:
+        self._database = folder / "reader.sqlite"
+        adds = [sys.executable, "-c", _READER_ADDS, str(self._database)]
+        subprocess.run(adds, input="\n".join(urls), text=True, check=True)
+
+    def command(self, workers: int) -> list[str]:
+        return [sys.executable, "-c", _READER_POLLS, str(self._database), str(workers)]
+
+    def entries(self) -> int:
+        return _count(self._database, "entries")
+
+
+def _count(database: Path, table: str) -> int:
+    with contextlib.closing(sqlite3.connect(database)) as connection:
+        return int(connection.execute(f"SELECT count(*) FROM {table}").fetchone()[0])
+
+
+@contextlib.contextmanager
+def _folder() -> Iterator[Path]:
+    with tempfile.TemporaryDirectory(prefix="poll-benchmark-") as name:
+        yield Path(name)
+
+
+def _expect(served: Farm, kind: str, count: int) -> None:
+    """Ends the benchmark unless the farm gave just these answers: nobody is timed for work not done."""
+    given = served.asked()
+    if given != {kind: count}:
+        raise SystemExit(f"the farm should have given {count} answers {kind}, and gave {given}")
+
+
+def speed(feeds: int, size: int, turns: int, readers: Sequence[int]) -> Iterator[Figure]:
+    """CPU of a cold and of an unchanged round; `readers`: with how many threads lemon24/reader polls."""
+    costs: dict[str, list[Cost]] = defaultdict(list)
+    kept: dict[str, int] = {}
+    with farm(feeds, size) as served:
+
+        def round_of(name: str, command: Sequence[str], answer: str, count: int = feeds) -> None:
+            costs[name].append(measure(command))
+            _expect(served, answer, count)
+
+        for _ in range(turns):
+            with _folder() as folder:
+                ours = Ours(folder, served.urls)
+                round_of("cold", ours.command("poll", "--all"), "200")
+                for _ in range(3):  # short: more of them for the median
+                    round_of("unchanged", ours.command("poll", "--all"), "304")
+                    round_of("one", ours.command("poll", served.urls[0]), "304", 1)
+                kept["aggregator"] = ours.entries()
+            for threads in readers:
+                with _folder() as folder:
+                    theirs = Theirs(folder, served.urls)
+                    round_of(f"cold {threads}", theirs.command(threads), "200")
+                    round_of(f"unchanged {threads}", theirs.command(threads), "304")
+                    kept[f"reader, {threads} workers"] = theirs.entries()
+    cpu = {name: statistics.median(cost.cpu for cost in taken) for name, taken in costs.items()}
+    wall = {name: statistics.median(cost.wall for cost in taken) for name, taken in costs.items()}
+    yield from (Figure(f"entries kept, {name}", count, "") for name, count in kept.items())
+    yield Figure("cold, CPU", cpu["cold"], "s")
+    yield Figure("cold, wall clock", wall["cold"], "s")
+    for threads in readers:
+        yield Figure(f"cold, CPU, reader with {threads} workers", cpu[f"cold {threads}"], "s")
+        yield Figure(f"cold, wall clock, reader with {threads} workers", wall[f"cold {threads}"], "s")
+    if readers:
+        least = min(cpu[f"cold {threads}"] for threads in readers)
+        yield Figure("cold, CPU, times that of the reader (the cheaper)", cpu["cold"] / least, "x", most=0.7)
+    yield Figure("unchanged, CPU", cpu["unchanged"], "s")
+    yield Figure("start-up: a round of one unchanged feed, CPU", cpu["one"], "s")
+    each = 1000 * (cpu["unchanged"] - cpu["one"]) / (feeds - 1)
+    yield Figure("unchanged, CPU a poll, start-up apart", each, "ms", most=3)
+    for threads in readers:
+        yield Figure(f"unchanged, CPU, reader with {threads} workers", cpu[f"unchanged {threads}"], "s")
+    if readers:
+        least = min(cpu[f"unchanged {threads}"] for threads in readers)
+        yield Figure("unchanged, CPU, times that of the reader (the cheaper)", cpu["unchanged"] / least, "x")
+
+
+def memory(feeds: int, size: int) -> Iterator[Figure]:
+    """Peak memory of a cold round, workers included."""
+    with farm(feeds, size) as served, _folder() as folder:
+        cost = measure(Ours(folder, served.urls).command("poll", "--all"), look_every=0.02)
+        _expect(served, "200", feeds)
+    yield Figure(f"{feeds} feeds, peak memory", cost.pss / 1e6, "MB", most=300)
+    yield Figure(f"{feeds} feeds, shared pages counted in each process", cost.rss / 1e6, "MB")
+    yield Figure(f"{feeds} feeds, wall clock", cost.wall, "s")
+
+
+def start(size: int = 3_000_000, times: int = 15) -> Iterator[Figure]:
+    """How much longer `aggregator latest` takes than Python that does nothing."""
+    with farm(45, size) as served, _folder() as folder:
+        ours = Ours(folder, served.urls)
+        measure(ours.command("poll", "--all"))
+        commands = (ours.command("latest"), [sys.executable, "-c", "pass"])
+        latest, bare = map(min, zip(*(map(_seconds, commands) for _ in range(times)), strict=True))
+    yield Figure("`aggregator latest`, wall clock", 1000 * latest, "ms")
+    yield Figure("... more than `python -c pass`", 1000 * (latest - bare), "ms", most=150)
+
+
+def _seconds(command: Sequence[str]) -> float:
+    started = time.perf_counter()
+    subprocess.run(command, stdin=subprocess.DEVNULL, capture_output=True, check=True)
+    return time.perf_counter() - started
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    parser.add_argument("--feeds", type=int, default=300, help="for the CPU (300)")
+    parser.add_argument("--megabytes", type=float, default=20, help="of these feeds together (20)")
+    parser.add_argument(
+        "--many", type=int, default=1000, help="feeds for the memory, of the same sizes (1000)"
+    )
+    parser.add_argument("--repeat", type=int, default=3, help="turns (3)")
+    parser.add_argument("--no-reader", action="store_true", help="leave out lemon24/reader")
+    parser.add_argument("--json", action="store_true", help="print one JSON object")
+    options = parser.parse_args()
+    each = options.megabytes * 1e6 / options.feeds
+    figures = []
+    for figure in chain(
+        speed(
+            options.feeds, round(each * options.feeds), options.repeat, () if options.no_reader else (1, 10)
+        ),
+        memory(options.many, round(each * options.many)),
+        start(),
+    ):
+        figures.append(figure)
+        if not options.json:
+            print(figure, flush=True)
+    if options.json:
+        machine = {"python": sys.version.split()[0], "cores": os.cpu_count(), "system": sys.platform}
+        print(json.dumps({**machine, "figures": [asdict(figure) for figure in figures]}, indent=2))
+    sys.exit(not all(figure.holds for figure in figures))
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,204 @@
+"""The Atom output is valid (RFC 4287), stable, and says what the publication says."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import replace
+from datetime import datetime, timedelta, timezone
+from io import BytesIO
+
+import feedparser
+import pytest
+from hypothesis import given
+from lxml import etree
+from support.publications import BASE, OTHER, RICH, SOURCE, STORY, publication, publications
+
+from aggregator.export.atom import render_atom
+from aggregator.models import Also, Enclosure, Person, Publication
+
+NS = {"a": "http://www.w3.org/2005/Atom"}
+A = "{http://www.w3.org/2005/Atom}"
+XML_LANG = "{http://www.w3.org/XML/1998/namespace}lang"
+DATE = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ")
+URI = re.compile(
+    r"https?://(?:[\w.:@%-]|\[[\w:.]+\])+(?:[/?#](?:[\w;/?:@&=+$,.!~*'()#-]|%[0-9A-Fa-f]{2})*)?", re.ASCII
+)
+IRI = re.compile(r"[A-Za-z][\w+.-]*:[^\s<>\"{}|\\^`]+")
+MEDIA_TYPE = re.compile(r"[\w!#$&^.+-]+/[\w!#$&^.+-]+", re.ASCII)
+
+
+def read(data: bytes) -> etree._Element:
+    """The root, with each rule of RFC 4287 that a feed of ours could break asserted."""
+    root = etree.fromstring(data, etree.XMLParser(resolve_entities=False, no_network=True))
+    assert root.tag == A + "feed"
+    _once(root, "id", "title", "updated", "author", "generator")
+    entries = root.findall("a:entry", NS)
+    for entry in entries:
+        _once(entry, "id", "title", "published", "updated", "author", "source")
+        alternates = entry.findall("a:link[@rel='alternate']", NS)
+        assert len(alternates) <= 1
+        content = entry.findall("a:content", NS)
+        assert len(content) <= 1
+        assert alternates or content, "4.1.2: content where there is no alternate"
+        assert len(entry.findall("a:summary", NS)) <= 1
+        assert len(entry.findall("a:category", NS)) <= 20
+        _once(entry.find("a:source", NS), "id", "title", "updated")
+    ids = [entry.findtext("a:id", namespaces=NS) for entry in entries]
+    assert len(ids) == len(set(ids))
+    for element in root.iter():
+        assert element.get("{http://www.w3.org/XML/1998/namespace}base") is None
+        lang = element.get(XML_LANG)
+        assert lang is None or re.fullmatch(r"[A-Za-z]{2,8}(-[A-Za-z0-9]{1,8})*", lang)
+        name = str(element.tag).removeprefix(A)
+        text = element.text or ""
+        if name in ("published", "updated"):
+            assert DATE.fullmatch(text)
+        elif name == "id":
+            assert IRI.fullmatch(text)
+        elif name in ("title", "name", "generator"):
+            assert text.strip()
+        elif name == "uri":
+            assert URI.fullmatch(text)
+        elif name == "category":
+            assert element.get("term")
+        elif name == "link":
+            assert element.get("rel")
+            assert URI.fullmatch(element.get("href", "")), element.get("href")
+            assert element.get("title") != ""
+            assert MEDIA_TYPE.fullmatch(element.get("type", "a/b"))
+            assert element.get("length", "1").isdecimal()
+    return root
+
+
+def _once(parent: etree._Element | None, *names: str) -> None:
+    assert parent is not None
+    for name in names:
+        assert len(parent.findall(A + name)) == 1, name
+
+
+def entry_of(made: Publication) -> etree._Element:
+    entry = read(render_atom(made)).find("a:entry", NS)
+    assert entry is not None
+    return entry
+
+
+def hrefs(element: etree._Element, rel: str) -> list[str | None]:
+    return [link.get("href") for link in element.findall(f"a:link[@rel='{rel}']", NS)]
+
+
+@given(publications)
+def test_any_publication_renders_to_a_valid_feed_the_same_each_time(made: Publication) -> None:
+    data = render_atom(made)
+    read(data)
+    assert render_atom(made) == data
+
+
+def test_feed_names_itself_and_its_page() -> None:
+    root = read(render_atom(publication(RICH)))
+    assert root.findtext("a:id", namespaces=NS) == "urn:uuid:6a1f7f5e-7ad1-4c46-9e0e-2a2f0f8f4b11"
+    assert hrefs(root, "self") == [BASE + "feed.atom"]
+    assert hrefs(root, "alternate") == [BASE]
+    assert root.findtext("a:updated", namespaces=NS) == "2026-11-23T13:00:00Z"
+
+
+def test_feed_without_stories_is_valid() -> None:
+    root = read(render_atom(publication()))
+    assert root.findtext("a:updated", namespaces=NS) == "1970-01-01T00:00:00Z"
+
+
+def test_entry_says_all_that_is_known() -> None:
+    entry = entry_of(publication(RICH))
+    assert entry.findtext("a:id", namespaces=NS) == RICH.atom_id
+    assert entry.findtext("a:author/a:name", namespaces=NS) == "Ada Example"
+    assert entry.findtext("a:author/a:uri", namespaces=NS) == "https://ada.example/"
+    assert [tag.get("term") for tag in entry.findall("a:category", NS)] == ["transport", "city"]
+    assert entry.get(XML_LANG) == "en"
+    enclosure = entry.find("a:link[@rel='enclosure']", NS)
+    assert enclosure is not None
+    assert {str(key): str(value) for key, value in enclosure.attrib.items()} == {
+        "rel": "enclosure",
+        "type": "audio/mpeg",
+        "length": "12345",
+        "href": "https://daily.example/bridge.mp3",
+    }
+    related = entry.find("a:link[@rel='related']", NS)
+    assert related is not None
+    assert (related.get("title"), related.get("href")) == ("Second Look", "https://second.example/bridge")
+
+
+def test_entry_carries_its_source() -> None:
+    source = entry_of(publication(RICH)).find("a:source", NS)
+    assert source is not None
+    assert source.findtext("a:id", namespaces=NS) == "tag:daily.example,2005:feed"
+    assert source.findtext("a:title", namespaces=NS) == "The Daily Example"
+    assert source.findtext("a:rights", namespaces=NS) == "© The Daily Example"
+    assert hrefs(source, "self") == ["https://daily.example/feed.xml"]
+    assert hrefs(source, "alternate") == ["https://daily.example/"]
+
+
+@pytest.mark.parametrize("theirs", [None, "news", "two words:x", "a|b:c"])
+def test_source_without_an_absolute_id_is_named_by_its_address(theirs: str | None) -> None:
+    source = entry_of(publication(replace(STORY, source=replace(SOURCE, id=theirs)))).find("a:source", NS)
+    assert source is not None
+    assert source.findtext("a:id", namespaces=NS) == SOURCE.url
+
+
+def test_mail_addresses_are_not_spread() -> None:
+    assert b"@ada.example" not in render_atom(publication(RICH))
+
+
+@pytest.mark.parametrize("authors", [(), (Person(""),), (Person("  ", email="a@b.example"),)])
+def test_source_is_the_author_where_none_is_named(authors: tuple[Person, ...]) -> None:
+    entry = entry_of(publication(replace(STORY, authors=authors)))
+    assert entry.findtext("a:author/a:name", namespaces=NS) == "The Daily Example"
+
+
+@pytest.mark.parametrize(
+    ("content", "expected"),
+    [("full", (True, True)), ("summary", (True, False)), ("none", (False, False))],
+)
+def test_content_as_the_settings_say(content: str, expected: tuple[bool, bool]) -> None:
+    entry = entry_of(publication(STORY, content=content))
+    assert (entry.find("a:summary", NS) is not None, entry.find("a:content", NS) is not None) == expected
+
+
+def test_content_is_escaped_html() -> None:
+    content = entry_of(publication(STORY)).find("a:content", NS)
+    assert content is not None
+    assert (content.get("type"), content.text) == ("html", STORY.content)
+
+
+def test_entry_without_link_and_text_still_has_a_content() -> None:
+    content = entry_of(publication(replace(STORY, link=None, summary="", content=""))).find("a:content", NS)
+    assert content is not None
+    assert (content.get("type"), content.text) == ("text", STORY.title)
+
+
+def test_moments_of_other_zones_are_written_in_utc() -> None:
+    east = datetime(2026, 11, 24, 1, 30, 15, 999999, tzinfo=timezone(timedelta(hours=9)))
+    entry = entry_of(publication(replace(STORY, published=east)))
+    assert entry.findtext("a:published", namespaces=NS) == "2026-11-23T16:30:15Z"
+
+
+def test_links_that_are_not_on_the_web_are_left_out() -> None:
+    story = replace(
+        STORY,
+        link="javascript:alert(1)",
+        enclosures=(Enclosure("file:///etc/passwd"), Enclosure("ftp://x.example/a")),
+        also=(Also(OTHER, "data:text/html,x", "x"), Also(OTHER, None, "x")),
+    )
+    entry = entry_of(publication(story))
+    assert [link.get("href") for link in entry.findall("a:link", NS)] == []
+
+
+def test_a_reader_reads_it_as_meant() -> None:
+    read = feedparser.parse(
+        BytesIO(render_atom(publication(RICH, replace(STORY, id=2, atom_id="https://daily.example/2"))))
+    )
+    assert not read.bozo
+    assert read.version == "atom10"
+    assert [entry.title for entry in read.entries] == [RICH.title, RICH.title]
+    assert read.entries[0].updated_parsed[:5] == (2026, 11, 23, 13, 0)
+    assert read.entries[0].source.title == "The Daily Example"
+    assert read.entries[0].enclosures[0].length == "12345"
+    assert read.entries[0].content[0].value == STORY.content

@@ -1,0 +1,177 @@
+"""A file of ours is there whole or not at all, and is left alone where nothing changed."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+import threading
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from aggregator.errors import ExportError
+from aggregator.export.files import make_folder, write_changed
+
+
+@pytest.fixture
+def umask() -> Iterator[None]:
+    before = os.umask(0o022)
+    yield
+    os.umask(before)
+
+
+def names(folder: Path) -> list[str]:
+    return sorted(path.name for path in folder.iterdir())
+
+
+def test_new_file_is_written(tmp_path: Path) -> None:
+    assert write_changed(tmp_path / "feed.atom", b"one")
+    assert (tmp_path / "feed.atom").read_bytes() == b"one"
+    assert names(tmp_path) == ["feed.atom"]
+
+
+def test_other_bytes_are_written(tmp_path: Path) -> None:
+    path = tmp_path / "feed.atom"
+    write_changed(path, b"one")
+    assert write_changed(path, b"two")
+    assert path.read_bytes() == b"two"
+
+
+def test_same_bytes_leave_the_file_alone(tmp_path: Path) -> None:
+    path = tmp_path / "feed.atom"
+    write_changed(path, b"one")
+    os.utime(path, ns=(1, 1))
+    before = path.stat()
+    assert not write_changed(path, b"one")
+    after = path.stat()
+    assert (after.st_mtime_ns, after.st_ino) == (1, before.st_ino)
+
+
+@pytest.mark.parametrize(("mask", "mode"), [(0o022, 0o644), (0o027, 0o640), (0o077, 0o600), (0, 0o644)])
+def test_file_is_readable_as_far_as_the_umask_lets_it(
+    tmp_path: Path, umask: None, mask: int, mode: int
+) -> None:
+    os.umask(mask)
+    write_changed(tmp_path / "feed.atom", b"one")
+    assert (tmp_path / "feed.atom").stat().st_mode & 0o777 == mode
+
+
+CRASH = """
+import os, sys
+from pathlib import Path
+from aggregator.export.files import write_changed
+os.replace = lambda *paths: os._exit(9)  # the power fails just before the rename
+write_changed(Path(sys.argv[1]), b"new" * 100_000)
+"""
+
+
+def test_crash_before_the_rename_leaves_the_old_file_and_is_cleaned_up_after(tmp_path: Path) -> None:
+    path = tmp_path / "feed.atom"
+    write_changed(path, b"old")
+    assert subprocess.run([sys.executable, "-c", CRASH, path], check=False).returncode == 9
+    assert path.read_bytes() == b"old"
+    assert names(tmp_path) == [".feed.atom.tmp", "feed.atom"]
+    assert not write_changed(path, b"old")
+    assert names(tmp_path) == ["feed.atom"]
+
+
+def test_readers_and_several_writers_never_see_a_part(tmp_path: Path) -> None:
+    path = tmp_path / "feed.atom"
+    wholes = [letter * 300_000 for letter in (b"a", b"b", b"c")]
+    write_changed(path, wholes[0])
+    done = threading.Event()
+
+    def write(data: bytes) -> None:
+        for _ in range(15):
+            write_changed(path, data)
+
+    def read() -> None:
+        while not done.is_set():
+            assert path.read_bytes() in wholes
+
+    failed: list[object] = []
+    before, threading.excepthook = threading.excepthook, failed.append
+    try:
+        reader = threading.Thread(target=read)
+        writers = [threading.Thread(target=write, args=(data,)) for data in wholes]
+        for thread in (reader, *writers):
+            thread.start()
+        for thread in writers:
+            thread.join()
+        done.set()
+        reader.join()
+    finally:
+        threading.excepthook = before
+    assert failed == []
+    assert names(tmp_path) == ["feed.atom"]
+
+
+def test_symbolic_link_is_refused_and_what_it_points_to_is_left_alone(tmp_path: Path) -> None:
+    secret = tmp_path / "secret"
+    secret.write_bytes(b"mine")
+    (tmp_path / "feed.atom").symlink_to(secret)
+    with pytest.raises(ExportError, match="symbolic link"):
+        write_changed(tmp_path / "feed.atom", b"one")
+    assert secret.read_bytes() == b"mine"
+    assert (tmp_path / "feed.atom").is_symlink()
+
+
+def test_link_planted_at_the_temporary_name_is_not_followed(tmp_path: Path) -> None:
+    secret = tmp_path / "secret"
+    secret.write_bytes(b"mine")
+    (tmp_path / ".feed.atom.tmp").symlink_to(secret)
+    assert write_changed(tmp_path / "feed.atom", b"one")
+    assert secret.read_bytes() == b"mine"
+
+
+def test_folder_in_the_way_is_named(tmp_path: Path) -> None:
+    (tmp_path / "feed.atom").mkdir()
+    with pytest.raises(ExportError, match=r"feed\.atom is in the way"):
+        write_changed(tmp_path / "feed.atom", b"one")
+
+
+def test_pipe_in_the_way_does_not_hang(tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "feed.atom")
+    with pytest.raises(ExportError, match="in the way"):
+        write_changed(tmp_path / "feed.atom", b"one")
+
+
+def test_missing_folder_is_an_error_with_its_cause(tmp_path: Path) -> None:
+    with pytest.raises(ExportError, match=r"cannot write .*: No such file or directory") as raised:
+        write_changed(tmp_path / "nowhere" / "feed.atom", b"one")
+    assert isinstance(raised.value.__cause__, FileNotFoundError)
+
+
+FULL = """
+import resource, signal, sys
+from pathlib import Path
+from aggregator.export.files import write_changed
+signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
+resource.setrlimit(resource.RLIMIT_FSIZE, (1000, 1000))  # as on a disk with 1000 bytes left
+write_changed(Path(sys.argv[1]), b"new" * 100_000)
+"""
+
+
+def test_full_disk_leaves_the_old_file_and_no_temporary(tmp_path: Path) -> None:
+    path = tmp_path / "feed.atom"
+    write_changed(path, b"old")
+    ended = subprocess.run([sys.executable, "-c", FULL, path], check=False, capture_output=True, text=True)
+    assert "ExportError: cannot write" in ended.stderr
+    assert path.read_bytes() == b"old"
+    assert names(tmp_path) == ["feed.atom"]
+
+
+def test_folder_is_made_with_its_parents(tmp_path: Path) -> None:
+    make_folder(tmp_path / "a" / "b")
+    make_folder(tmp_path / "a" / "b")
+    assert (tmp_path / "a" / "b").is_dir()
+
+
+def test_file_where_the_folder_should_be_is_named(tmp_path: Path) -> None:
+    (tmp_path / "public").write_bytes(b"")
+    with pytest.raises(ExportError, match="public is in the way"):
+        make_folder(tmp_path / "public")
+    with pytest.raises(ExportError, match="cannot make the folder"):
+        make_folder(tmp_path / "public" / "deeper")

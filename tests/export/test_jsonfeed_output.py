@@ -1,0 +1,122 @@
+"""The JSON output keeps the rules of JSON Feed 1.1."""
+
+from __future__ import annotations
+
+import json
+import re
+from dataclasses import replace
+from typing import Any
+
+import pytest
+from hypothesis import given
+from support.publications import BASE, RICH, STORY, publication, publications
+
+from aggregator.export.jsonfeed import render_jsonfeed
+from aggregator.models import Enclosure, Publication
+
+DATE = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ")
+WEB = re.compile(r"https?://\S+")
+FEED_KEYS = {"version", "title", "home_page_url", "feed_url", "language", "authors", "_aggregator", "items"}
+ITEM_KEYS = {
+    *("id", "url", "title", "content_html", "content_text", "summary", "image", "date_published"),
+    *("date_modified", "authors", "tags", "language", "attachments", "_aggregator"),
+}
+
+
+def read(data: bytes) -> dict[str, Any]:
+    """The feed, with each rule that ours could break asserted."""
+    feed: dict[str, Any] = json.loads(data.decode())
+    assert next(iter(feed)) == "version"
+    assert feed["version"] == "https://jsonfeed.org/version/1.1"
+    assert set(feed) <= FEED_KEYS
+    assert feed["title"]
+    ids = [item["id"] for item in feed["items"]]
+    assert len(set(ids)) == len(ids)
+    for item in feed["items"]:
+        assert set(item) <= ITEM_KEYS
+        assert isinstance(item["id"], str)
+        assert item.get("content_html") or item.get("content_text")
+        assert DATE.fullmatch(item["date_published"])
+        assert DATE.fullmatch(item["date_modified"])
+        assert all(author["name"] for author in item["authors"])
+        assert all(tag and isinstance(tag, str) for tag in item.get("tags", []))
+        for url in [item.get("url"), item.get("image"), *(author.get("url") for author in item["authors"])]:
+            assert url is None or WEB.fullmatch(url)
+        for attachment in item.get("attachments", []):
+            assert WEB.fullmatch(attachment["url"])
+            assert "/" in attachment["mime_type"]
+            assert isinstance(attachment.get("size_in_bytes", 1), int)
+    return feed
+
+
+def item_of(made: Publication) -> dict[str, Any]:
+    item: dict[str, Any] = read(render_jsonfeed(made))["items"][0]
+    return item
+
+
+@given(publications)
+def test_any_publication_renders_to_a_valid_feed_the_same_each_time(made: Publication) -> None:
+    data = render_jsonfeed(made)
+    read(data)
+    assert render_jsonfeed(made) == data
+
+
+def test_feed_names_itself_and_its_page() -> None:
+    feed = read(render_jsonfeed(publication(RICH)))
+    assert (feed["home_page_url"], feed["feed_url"]) == (BASE, BASE + "feed.json")
+    assert feed["_aggregator"]["about"]
+
+
+def test_feed_without_stories_has_an_empty_list() -> None:
+    assert read(render_jsonfeed(publication()))["items"] == []
+
+
+def test_item_says_all_that_is_known() -> None:
+    assert item_of(publication(RICH)) == {
+        "id": RICH.atom_id,
+        "url": RICH.link,
+        "title": RICH.title,
+        "content_html": RICH.content,
+        "summary": RICH.summary,
+        "image": RICH.image,
+        "date_published": "2026-11-23T12:00:00Z",
+        "date_modified": "2026-11-23T13:00:00Z",
+        "authors": [{"name": "Ada Example", "url": "https://ada.example/"}],
+        "tags": ["transport", "city"],
+        "language": "en",
+        "attachments": [
+            {"url": "https://daily.example/bridge.mp3", "mime_type": "audio/mpeg", "size_in_bytes": 12345}
+        ],
+        "_aggregator": {
+            "source": {
+                "name": "The Daily Example",
+                "url": "https://daily.example/feed.xml",
+                "link": "https://daily.example/",
+            },
+            "also": [{"name": "Second Look", "title": "Bridge open", "url": "https://second.example/bridge"}],
+        },
+    }
+
+
+@pytest.mark.parametrize(
+    ("content", "html", "text", "summary"),
+    [
+        ("full", STORY.content, None, STORY.summary),
+        ("summary", None, STORY.summary, None),
+        ("none", None, STORY.title, None),
+    ],
+)
+def test_content_as_the_settings_say(
+    content: str, html: str | None, text: str | None, summary: str | None
+) -> None:
+    item = item_of(publication(STORY, content=content))
+    assert (item.get("content_html"), item.get("content_text"), item.get("summary")) == (html, text, summary)
+
+
+def test_item_whose_title_is_of_our_making_has_none() -> None:
+    assert "title" not in item_of(publication(replace(STORY, untitled=True)))
+
+
+def test_attachment_of_unknown_type_is_a_stream_of_bytes() -> None:
+    item = item_of(publication(replace(STORY, enclosures=(Enclosure("https://x.example/file", "nonsense"),))))
+    assert item["attachments"] == [{"url": "https://x.example/file", "mime_type": "application/octet-stream"}]

@@ -1,0 +1,199 @@
+"""Content comes out as safe HTML with absolute links, and says what it said."""
+
+from __future__ import annotations
+
+import time
+from datetime import UTC, datetime
+
+import pytest
+
+from aggregator.models import Entry, ParsedEntry, ParsedFeed, Text
+from aggregator.normalise import normalise
+from aggregator.normalise.markup import LONGEST, clean
+from aggregator.normalise.repair import Where
+
+NOW = datetime(2026, 11, 23, 12, 0, tzinfo=UTC)
+URL = "https://news.example/blog/feed.xml"
+PAGE = "https://news.example/2019/rain"
+WHERE = Where(URL, PAGE, frozenset({"news.example"}))
+REL = 'rel="noopener noreferrer"'
+
+CLEANED = {
+    "text": ("Rain & wind", "Rain &amp; wind"),
+    "text to the letter": ("Rain\n and\twind", "Rain\n and\twind"),
+    "structure": ("<h2>A</h2><ul><li>b<li>c</ul>", "<h2>A</h2><ul><li>b</li><li>c</li></ul>"),
+    "table": (
+        "<table><tr><th colspan=2>A</table>",
+        '<table><tbody><tr><th colspan="2">A</th></tr></tbody></table>',
+    ),
+    "code": ("<pre><code>if a &lt; b:\n  c</code></pre>", "<pre><code>if a &lt; b:\n  c</code></pre>"),
+    "line breaks at the start of code": ("<pre>\n\n\nx</pre>", "<pre>x</pre>"),
+    "unknown tags": ("<p>a <blah>b</blah> <o:p>c</o:p></p>", "<p>a b c</p>"),
+    "styles and classes": ('<p style="color:red" class="x" id="y">a</p>', "<p>a</p>"),
+    "script": ("a<script>b</script>c", "ac"),
+    "style sheet": ("a<style>b{}</style>c", "ac"),
+    "form": ('<form action="/x">a <input name=b> <button>c</button></form>', "a  "),
+    "event handler": ('<p onclick="x()">a</p>', "<p>a</p>"),
+    "comment": ("a<!-- b -->c", "ac"),
+    "control characters": ("a\x00\x0b&#8;&#x1b;b\ufffe", "ab"),
+    "video": (
+        '<video src="v.mp4" autoplay onplay="x()"></video>',
+        '<video src="https://news.example/blog/v.mp4" controls="" preload="none"></video>',
+    ),
+    # Links
+    "relative link": ('<a href="rain">x</a>', f'<a href="https://news.example/blog/rain" {REL}>x</a>'),
+    "link from the root": ('<a href="/rain">x</a>', f'<a href="https://news.example/rain" {REL}>x</a>'),
+    "link without scheme": ('<a href="//b.example/">x</a>', f'<a href="https://b.example/" {REL}>x</a>'),
+    "footnote": ('<a href="#fn1">1</a>', f'<a href="{PAGE}#fn1" {REL}>1</a>'),
+    "mail": ('<a href="mailto:ann@b.example">x</a>', f'<a href="mailto:ann@b.example" {REL}>x</a>'),
+    "tracking parameters": (
+        '<a href="https://b.example/?id=1&amp;utm_source=feed&amp;page=2">x</a>',
+        f'<a href="https://b.example/?id=1&amp;page=2" {REL}>x</a>',
+    ),
+    "script as link": ('<a href="java&#10;script:x()">x</a>', f"<a {REL}>x</a>"),
+    "data as link": ('<a href="data:text/html,x">x</a>', f"<a {REL}>x</a>"),
+    "broken link": ('<a href="http://[">x</a>', f"<a {REL}>x</a>"),
+    "space in a link": (
+        '<a href="https://b.example/a b">x</a>',
+        f'<a href="https://b.example/a%20b" {REL}>x</a>',
+    ),
+    # Pictures
+    "picture": (
+        '<img src="a.png" alt="A &quot;cat&quot;" width=3 srcset="b.png 2x">',
+        '<img src="https://news.example/blog/a.png" alt="A &quot;cat&quot;" width="3">',
+    ),
+    "picture that a script loads": (
+        '<img src="data:image/gif;base64,R0" data-src="/a.png" alt="A"><noscript><img src="/a.png"></noscript>',
+        '<img alt="A" src="https://news.example/a.png">',
+    ),
+    "picture without address": ('a<img alt="b">c', "ac"),
+    "one pixel": ('a<img src="/p.gif" width="1" height="1">b', "ab"),
+    "no pixel": ('a<img src="/p.gif" width="0" height="0px"/>b', "ab"),
+    "counting picture": ('a<img src="https://pixel.wp.com/b.gif?x=1&amp;y=2">b', "ab"),
+    "counting picture on a subdomain": ('a<img src="http://ad.doubleclick.net/x">b', "ab"),
+    "feedburner's buttons": (
+        '<p>a</p><a href="http://feeds.feedburner.com/~ff/x"><img src="http://feeds.feedburner.com/~ff/x?d=1"></a>',
+        "<p>a</p>",
+    ),
+    # Frames
+    "YouTube": (
+        '<iframe src="https://www.youtube-nocookie.com/embed/abcdefghijk?rel=0" allow="x">no frames</iframe>',
+        f'<a href="https://www.youtube.com/watch?v=abcdefghijk" {REL}>https://www.youtube.com/watch?v=abcdefghijk</a>',
+    ),
+    "YouTube without scheme": (
+        '<iframe src="//www.youtube.com/embed/abcdefghijk"></iframe>',
+        f'<a href="https://www.youtube.com/watch?v=abcdefghijk" {REL}>https://www.youtube.com/watch?v=abcdefghijk</a>',
+    ),
+    "Vimeo": (
+        '<iframe src="https://player.vimeo.com/video/12345"></iframe>',
+        f'<a href="https://vimeo.com/12345" {REL}>https://vimeo.com/12345</a>',
+    ),
+    "any other frame": ('a<iframe src="https://b.example/">b</iframe>c', "ac"),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize(("raw", "expected"), CLEANED.values(), ids=CLEANED)
+def test_html_is_cleaned(raw: str, expected: str) -> None:
+    assert clean(raw, WHERE) == expected
+
+
+@pytest.mark.parametrize("raw", [raw for raw, _ in CLEANED.values()], ids=CLEANED)
+def test_cleaning_again_changes_nothing(raw: str) -> None:
+    once = clean(raw, WHERE)
+    assert clean(once, WHERE) == once
+
+
+def _one(parsed: ParsedEntry, form: str = "rss20") -> Entry:
+    (entry,) = normalise(ParsedFeed(form, (parsed,)), URL, NOW).entries
+    return entry
+
+
+def test_links_are_relative_to_the_base_in_force_else_to_the_document() -> None:
+    html = '<img src="a.png">'
+    based = Text(html, is_html=True, base="https://static.example/x/")
+    assert _one(ParsedEntry(content=based)).content == '<img src="https://static.example/x/a.png">'
+    assert (
+        _one(ParsedEntry(content=Text(html, True))).content == '<img src="https://news.example/blog/a.png">'
+    )
+
+
+def test_a_summary_alone_is_the_content_too() -> None:
+    entry = _one(ParsedEntry(summary=Text("<p>Rain <b>today</b></p>", is_html=True)))
+    assert (entry.content, entry.summary) == ("<p>Rain <b>today</b></p>", "Rain today")
+
+
+def test_a_summary_beside_content_stays_the_summary() -> None:
+    entry = _one(ParsedEntry(summary=Text("In <i>short</i>"), content=Text("<p>At length</p>", is_html=True)))
+    assert (entry.content, entry.summary) == ("<p>At length</p>", "In short")
+
+
+def test_a_missing_summary_is_made_from_the_content() -> None:
+    html = "<h2>Rain</h2><p>in the <b>no</b>rth</p><ul><li>one<li>two</ul><script>x</script>&amp; more"
+    assert _one(ParsedEntry(content=Text(html, True))).summary == "Rain in the north one two & more"
+
+
+def test_a_summary_has_at_most_500_characters_and_ends_at_a_word() -> None:
+    summary = _one(ParsedEntry(content=Text("<p>word</p>" * 5_000, is_html=True))).summary
+    assert 490 <= len(summary) <= 500
+    assert summary.endswith("word…")
+
+
+PLAIN = {
+    "Atom text is text": ("atom10", "<p> & co", "&lt;p&gt; &amp; co"),
+    "paragraphs and lines": ("json11", "One\ntwo\n\nthree", "<p>One<br>two</p><p>three</p>"),
+    "RSS text may be HTML": ("rss20", "One <b>two</b>", "One <b>two</b>"),
+    "RSS text without any tag": ("rss20", "One < two\n\nthree", "<p>One &lt; two</p><p>three</p>"),
+}
+
+
+@pytest.mark.parametrize(("form", "raw", "expected"), PLAIN.values(), ids=PLAIN)
+def test_text_becomes_html(form: str, raw: str, expected: str) -> None:
+    assert _one(ParsedEntry(title=Text("x"), content=Text(raw)), form).content == expected
+
+
+def test_html_escaped_once_too_often_is_read_as_html() -> None:
+    content = Text("&lt;p&gt;Rain &amp;amp; wind&lt;/p&gt;", is_html=True)
+    assert _one(ParsedEntry(content=content)).content == "<p>Rain &amp; wind</p>"
+
+
+def test_html_that_shows_tags_as_examples_keeps_them() -> None:
+    html = "<p>Write <code>&lt;p&gt;</code></p>"
+    assert _one(ParsedEntry(content=Text(html, is_html=True))).content == html
+
+
+def test_a_long_article_is_kept_whole() -> None:
+    article = '<p>A paragraph with <a href="https://b.example/">a link</a>.</p>' * 8_000
+    assert clean(article, WHERE).count("<p>") == 8_000
+
+
+def test_content_ends_at_a_million_characters_with_its_tags_closed() -> None:
+    content = clean("<div><a href='https://b.example/'>a</a>" + "<p>text</p>" * 200_000, WHERE)
+    assert LONGEST // 2 < len(content) <= LONGEST
+    assert content.endswith("</div>")
+
+
+HOSTILE = {
+    "deep": "<div>" * 200_000,
+    "deep and closed": "<div>" * 80_000 + "</div>" * 80_000,
+    "unclosed formatting": "".join(f"<b title={n}><p>x" for n in range(50_000)),
+    "unclosed formatting, hidden by other ends": "".join(f"<i lang={n}><p>x</b>" for n in range(40_000)),
+    "unknown tags that look closed": "<x/>" * 100_000 + "</p>" * 100_000,
+    "endless tag": "<p " + " ".join(f"a{n}=1" for n in range(100_000)) + ">x",
+    "ampersands": "&" * 900_000,
+    "angle brackets": "<" * 900_000,
+    "comments": "<!--" * 200_000,
+    "scripts": "<script>" * 100_000,
+}
+
+
+@pytest.mark.parametrize("raw", HOSTILE.values(), ids=HOSTILE)
+def test_hostile_html_costs_little_and_settles(raw: str) -> None:
+    start = time.process_time()
+    once = clean(raw, WHERE)
+    assert time.process_time() - start < 8
+    assert len(once) <= LONGEST
+    assert clean(once, WHERE) == once
+
+
+def test_what_is_too_tangled_to_parse_keeps_its_words() -> None:
+    assert clean("<div>" * 1_000 + "rain &amp; wind", WHERE) == "rain &amp; wind"

@@ -1,0 +1,131 @@
+"""A document's encoding: by BOM, by HTTP, by its own declaration, and by its bytes where all of these are wrong."""
+
+from __future__ import annotations
+
+import codecs
+
+import pytest
+
+from aggregator.errors import ParseError
+from aggregator.parse import parse
+
+URL = "https://example.org/feed"
+
+
+def rss(title: str, declared: str | None = None) -> str:
+    declaration = f'<?xml version="1.0" encoding="{declared}"?>\n' if declared else ""
+    return f'{declaration}<rss version="2.0"><channel><item><title>{title}</title></item></channel></rss>'
+
+
+def title(body: bytes, content_type: str | None = None) -> str:
+    found = parse(body, content_type, URL).entries[0].title
+    assert found is not None
+    return found.value
+
+
+LATIN, CYRILLIC, JAPANESE, KOREAN, CHINESE = (
+    "Füße à la carte",
+    "Привет, мир",
+    "新しい灯台",
+    "새 등대",
+    "新灯塔",
+)
+TYPOGRAPHY = "“smart” – €5"
+
+UNICODE = [
+    ("UTF-8, no declaration", rss(JAPANESE).encode()),
+    ("UTF-8, declared", rss(JAPANESE, "utf-8").encode()),
+    ("UTF-8, BOM", codecs.BOM_UTF8 + rss(JAPANESE, "utf-8").encode()),
+    ("UTF-8, BOM against its declaration", codecs.BOM_UTF8 + rss(JAPANESE, "iso-8859-1").encode()),
+    ("UTF-16, little end first, BOM", codecs.BOM_UTF16_LE + rss(JAPANESE, "utf-16").encode("utf-16-le")),
+    ("UTF-16, big end first, BOM", codecs.BOM_UTF16_BE + rss(JAPANESE, "utf-16").encode("utf-16-be")),
+    ("UTF-16, little end first, no BOM", rss(JAPANESE, "utf-16").encode("utf-16-le")),
+    ("UTF-16, big end first, no BOM", rss(JAPANESE, "utf-16").encode("utf-16-be")),
+    ("UTF-32, BOM", codecs.BOM_UTF32_LE + rss(JAPANESE, "utf-32").encode("utf-32-le")),
+    ("UTF-32, big end first, no BOM", rss(JAPANESE, "utf-32").encode("utf-32-be")),
+    ("declares UTF-16 and is UTF-8", rss(JAPANESE, "utf-16").encode()),
+    ("declares Latin-1 and is UTF-8", rss(JAPANESE, "iso-8859-1").encode()),
+    ("declares what does not exist", rss(JAPANESE, "x-no-such").encode()),
+    ("white space before the declaration", b"\r\n  " + rss(JAPANESE, "utf-8").encode()),
+]
+
+
+@pytest.mark.parametrize("body", [body for _, body in UNICODE], ids=[name for name, _ in UNICODE])
+def test_unicode(body: bytes) -> None:
+    assert title(body) == JAPANESE
+
+
+@pytest.mark.parametrize(
+    ("text", "label", "codec"),
+    [
+        (LATIN, "iso-8859-1", "latin-1"),
+        (TYPOGRAPHY, "windows-1252", "cp1252"),
+        (TYPOGRAPHY, "iso-8859-1", "cp1252"),  # as browsers read the label
+        (TYPOGRAPHY, "us-ascii", "cp1252"),
+        (LATIN, "iso-8859-15", "iso-8859-15"),
+        (CYRILLIC, "koi8-r", "koi8-r"),
+        (CYRILLIC, "windows-1251", "cp1251"),
+        (JAPANESE, "Shift_JIS", "shift_jis"),
+        (JAPANESE, "euc-jp", "euc-jp"),
+        (JAPANESE, "iso-2022-jp", "iso-2022-jp"),
+        (KOREAN, "euc-kr", "euc-kr"),
+        (CHINESE, "gb2312", "gb18030"),
+        ("新燈塔", "big5", "big5"),
+    ],
+)
+def test_declared_or_labelled(text: str, label: str, codec: str) -> None:
+    assert title(rss(text, label).encode(codec)) == text
+    assert title(rss(text).encode(codec), f"text/xml; charset={label}") == text
+    assert title(rss(text).encode(codec), f'application/rss+xml; charset="{label.upper()}"') == text
+
+
+def test_http_goes_before_the_declaration() -> None:
+    body = rss(CYRILLIC, "iso-8859-5").encode("koi8-r")
+    assert title(body, "application/xml; charset=koi8-r") == CYRILLIC
+
+
+def test_a_server_s_default_charset_does_not_spoil_utf_8() -> None:
+    assert title(rss(LATIN, "utf-8").encode(), "text/xml; charset=ISO-8859-1") == LATIN
+
+
+def test_no_charset_in_http_leaves_it_to_the_document() -> None:
+    assert title(rss(CYRILLIC, "koi8-r").encode("koi8-r"), "text/xml") == CYRILLIC
+
+
+def test_without_any_label_and_not_utf_8_it_is_windows_1252() -> None:
+    feed = parse(rss(LATIN + TYPOGRAPHY).encode("cp1252"), None, URL)
+    assert feed.entries[0].title is not None
+    assert feed.entries[0].title.value == LATIN + TYPOGRAPHY
+    assert feed.problem == "not in UTF-8, as it should be; read as windows-1252"
+
+
+def test_one_character_cut_in_two_does_not_cost_the_others() -> None:
+    body = rss(JAPANESE + "!").encode().replace(b"!", "é".encode()[:1])
+    feed = parse(body, "text/xml; charset=utf-8", URL)
+    assert feed.entries[0].title is not None
+    assert feed.entries[0].title.value == JAPANESE + "\ufffd"
+    assert feed.problem == "bytes that are not utf-8"
+
+
+def test_one_bad_byte_in_a_declared_encoding_does_not_cost_the_others() -> None:
+    body = rss(JAPANESE + "!", "euc-jp").encode("euc-jp").replace(b"!", b"\xff")
+    assert title(body) == JAPANESE + "\ufffd"
+
+
+@pytest.mark.parametrize(
+    "label", ["utf-7", "unicode_escape", "idna", "punycode", "rot13", "hex", "zlib", "undefined"]
+)
+def test_labels_that_only_python_knows_are_not_obeyed(label: str) -> None:
+    assert title(rss("plus +AGE- \\x61", label).encode()) == "plus +AGE- \\x61"
+
+
+def test_control_characters_of_windows_are_the_marks_that_were_meant() -> None:
+    assert title(rss("don&#146;t").encode()) == "don’t"
+
+
+def test_a_declaration_of_entities_is_found_in_every_encoding() -> None:
+    bomb = '<!DOCTYPE rss [<!ENTITY a "b">]>' + rss("&a;")
+    for codec in ("utf-8", "utf-16", "utf-16-le", "utf-16-be", "utf-32", "utf-32-be", "cp037"):
+        body = ('<?xml version="1.0"?>' + bomb).encode(codec)
+        with pytest.raises(ParseError, match="declares XML entities"):
+            parse(body, None, URL)

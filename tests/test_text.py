@@ -1,0 +1,49 @@
+"""Plain text: what may stand in XML and on a terminal, spaces, lengths, entities."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from lxml import etree
+
+from aggregator import text
+
+
+@given(st.text(st.characters()))
+def test_printable_text_can_stand_in_xml(any_text: str) -> None:
+    clean = text.printable(any_text)
+    element = etree.Element("a")
+    element.text = clean
+    assert etree.fromstring(etree.tostring(element)).text == (clean.replace("\r", "\r") or None)
+    assert not any("\x7f" <= character <= "\x84" for character in clean)
+
+
+@pytest.mark.parametrize("bad", ["\x00", "\x08", "\x1b[31m", "\x9b", "\ud800", "\ufffe", "\U0001ffff"])
+def test_what_steers_a_terminal_or_breaks_xml_goes(bad: str) -> None:
+    assert bad[0] not in text.one_line(f"a{bad}b")
+
+
+def test_letters_of_all_scripts_stay() -> None:
+    for sample in ("naïve café", "中国科学院", "مرحبا", "🦉 owls 👩‍👩‍👧", "नमस्ते"):
+        assert text.one_line(sample) == sample
+
+
+def test_one_line() -> None:
+    assert text.one_line(" a\n\tb\u00a0\u2003c \r\n") == "a b c"
+
+
+@given(st.text(), st.integers(10, 50))
+def test_shortened_text_is_short(any_text: str, limit: int) -> None:
+    short = text.shorten(any_text, limit)
+    assert len(short) <= limit
+    assert short == any_text or short.endswith("…")
+
+
+def test_shortened_at_a_word() -> None:
+    assert text.shorten("one two three four", 15) == "one two three…"
+
+
+def test_unescape() -> None:
+    assert text.unescape("&amp;lt;b&amp;gt;", 2) == "<b>"
+    assert text.unescape("AT&amp;T") == "AT&T"

@@ -1,0 +1,70 @@
+"""Worker processes: what a parser can do on a hostile document harms one document only."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import time
+from collections.abc import Iterator
+
+import pytest
+
+from aggregator.workers import Limits, WorkerError, Workers
+
+
+@pytest.fixture
+def workers() -> Iterator[Workers]:
+    pool = Workers("support.tasks:misbehave", count=2, limits=Limits(seconds=1.0, memory=300_000_000))
+    yield pool
+    pool.close()
+
+
+def run(workers: Workers, *how: str) -> list[object]:
+    async def all_of_them() -> list[object]:
+        return await asyncio.gather(*(workers.run(one) for one in how), return_exceptions=True)
+
+    return asyncio.run(all_of_them())
+
+
+def test_answers_come_back(workers: Workers) -> None:
+    assert run(workers, "a", "b", "c") == ["a", "b", "c"]
+
+
+def test_a_worker_is_used_again(workers: Workers) -> None:
+    assert len({str(pid) for pid in run(workers, *["pid"] * 20)}) <= 2
+
+
+@pytest.mark.parametrize(
+    ("how", "words"),
+    [
+        ("hang", "took longer than 1 s"),
+        ("swallow", "more memory"),
+        ("raise", "KeyError"),
+        ("recurse", "nested too deeply"),
+        ("die", "ended on it"),
+    ],
+)
+def test_a_document_that_breaks_the_reader_is_a_result(workers: Workers, how: str, words: str) -> None:
+    answers = run(workers, "before", how, "after", "more")
+    assert isinstance(answers[1], WorkerError)
+    assert words in str(answers[1])
+    assert [answers[0], *answers[2:]] == ["before", "after", "more"]
+
+
+def test_closing_ends_busy_workers_at_once() -> None:
+    pool = Workers("support.tasks:misbehave", count=1, limits=Limits(seconds=60))
+
+    async def close_while_busy() -> tuple[int, object, float]:
+        pid = await pool.run("pid")
+        busy = asyncio.ensure_future(pool.run("hang"))
+        await asyncio.sleep(0.05)
+        began = time.monotonic()
+        pool.close()
+        answer = (await asyncio.gather(busy, return_exceptions=True))[0]
+        return int(str(pid)), answer, time.monotonic() - began
+
+    pid, answer, took = asyncio.run(close_while_busy())
+    assert isinstance(answer, WorkerError)
+    assert took < 5
+    with pytest.raises(ProcessLookupError):
+        os.kill(pid, 0)

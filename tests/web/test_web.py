@@ -1,0 +1,319 @@
+"""What is served, seen from the wire: a real server on loopback, asked by a plain HTTP client."""
+
+from __future__ import annotations
+
+import gzip
+import os
+import re
+from collections.abc import Iterator
+from email.utils import formatdate, parsedate_to_datetime
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from starlette.datastructures import Headers
+from support.publications import RICH, publication
+from support.site import MAX_AGE, Site, serving
+
+from aggregator.export import OUTPUTS, write_outputs
+from aggregator.web import PAGES
+from aggregator.web import _is_fresh as is_fresh
+from aggregator.web import _takes_gzip as takes_gzip
+
+FILES = [(page.path, page.name) for page in PAGES]
+
+
+@pytest.fixture(scope="module")
+def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
+    """A site that nobody changes, with a secret beside what is published."""
+    folder = tmp_path_factory.mktemp("site")
+    write_outputs(publication(RICH), folder / "public")
+    (folder / "secret").write_bytes(b"secret")
+    (folder / "public" / "aggregator.db").write_bytes(b"secret")
+    with serving(folder / "public") as found:
+        yield found
+
+
+# ---------------------------------------------------------------- what is there
+
+
+@pytest.mark.parametrize(("path", "name"), FILES)
+def test_file_is_served_as_it_is(site: Site, path: str, name: str) -> None:
+    answer = site.ask(path)
+    assert answer.status == 200
+    assert answer.body == (site.folder / name).read_bytes()
+    assert answer.headers["content-length"] == str(len(answer.body))
+
+
+def test_every_output_has_a_page() -> None:
+    assert {page.name for page in PAGES} == {output.name for output in OUTPUTS}
+
+
+@pytest.mark.parametrize(
+    ("path", "expected"),
+    [
+        ("/", "text/html; charset=utf-8"),
+        ("/feed.atom", "application/atom+xml; charset=utf-8"),
+        ("/feed.json", "application/feed+json"),
+        ("/subscriptions.opml", "text/x-opml; charset=utf-8"),
+        ("/healthz", "text/plain; charset=utf-8"),
+    ],
+)
+def test_media_type(site: Site, path: str, expected: str) -> None:
+    assert site.ask(path).headers["content-type"] == expected
+
+
+@pytest.mark.parametrize("path", [*(path for path, _ in FILES), "/healthz", "/nothing"])
+def test_head_is_get_without_the_body(site: Site, path: str) -> None:
+    got, head = site.ask(path), site.ask(path, "HEAD")
+    assert head.body == b""
+    assert {**head.headers, "date": ""} == {**got.headers, "date": ""}
+
+
+@pytest.mark.parametrize("path", ["/feed.atom?utm_source=x", "/feed.atom?" + "a=%00&" * 1500, "/feed.atom?"])
+def test_query_is_ignored(site: Site, path: str) -> None:
+    assert site.ask(path).status == 200
+
+
+def test_health(site: Site) -> None:
+    answer = site.ask("/healthz")
+    assert (answer.status, answer.body, answer.headers["cache-control"]) == (200, b"ok\n", "no-store")
+
+
+@pytest.mark.parametrize("path", [path for path, _ in FILES])
+def test_readers_are_told_when_to_come_again(site: Site, path: str) -> None:
+    assert site.ask(path).headers["cache-control"] == f"public, max-age={MAX_AGE}"
+
+
+@pytest.mark.parametrize("path", [*(path for path, _ in FILES), "/healthz", "/nothing"])
+def test_every_answer_is_guarded(site: Site, path: str) -> None:
+    headers = site.ask(path).headers
+    assert headers["x-content-type-options"] == "nosniff"
+    assert headers["x-frame-options"] == "DENY"
+    assert headers["referrer-policy"] == "no-referrer"
+    assert "default-src 'none'" in headers["content-security-policy"]
+    assert "frame-ancestors 'none'" in headers["content-security-policy"]
+    assert "script-src" not in headers["content-security-policy"]
+
+
+# ---------------------------------------------------------------- what is not
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        *(
+            "/nothing",
+            "/index.html",
+            "/feed.atom/",
+            "/FEED.ATOM",
+            "//feed.atom",
+            "/feed.atom/..",
+            "/.",
+            "/..%2f",
+        ),
+        *(
+            "/../secret",
+            "/%2e%2e/secret",
+            "/..%2fsecret",
+            "/%2e%2e%2fsecret",
+            "/..\\secret",
+            "/aggregator.db",
+        ),
+        *(
+            "/.feed.atom.tmp",
+            "/feed.atom%00",
+            "/public/",
+            "/tags/",
+            "/%ff",
+            "/<script>",
+            "/http://x.example/",
+        ),
+    ],
+)
+def test_what_is_not_in_the_table_is_not_found(site: Site, path: str) -> None:
+    answer = site.ask(path)
+    assert answer.status == 404
+    assert b"secret" not in answer.body
+    assert b"<script>" not in answer.body
+    assert b"Not found" in answer.body
+
+
+@pytest.mark.parametrize("method", ["POST", "PUT", "DELETE", "OPTIONS", "PATCH", "PROPFIND"])
+@pytest.mark.parametrize("path", ["/", "/feed.atom", "/healthz"])
+def test_other_methods_are_refused_with_those_allowed(site: Site, path: str, method: str) -> None:
+    answer = site.ask(path, method)
+    assert (answer.status, answer.headers["allow"]) == (405, "GET, HEAD")
+
+
+def test_before_the_first_publish_readers_are_asked_to_come_again(tmp_path: Path) -> None:
+    with serving(tmp_path / "public") as site:
+        answer = site.ask("/feed.atom")
+        assert answer.status == 503
+        assert int(answer.headers["retry-after"]) > 0
+        assert answer.headers["cache-control"] == "no-store"
+        assert b"Nothing is published yet" in answer.body
+        assert site.ask("/healthz").status == 200
+        write_outputs(publication(RICH), tmp_path / "public")
+        assert site.ask("/feed.atom").status == 200
+
+
+def test_folder_in_the_place_of_a_file_is_not_listed(tmp_path: Path) -> None:
+    (tmp_path / "feed.atom").mkdir()
+    with serving(tmp_path) as site:
+        assert site.ask("/feed.atom").status == 503
+
+
+# ---------------------------------------------------------------- has it changed?
+
+
+def test_next_publish_is_served_at_once_under_another_tag(tmp_path: Path) -> None:
+    write_outputs(publication(), tmp_path)
+    with serving(tmp_path) as site:
+        first = site.ask("/feed.atom")
+        write_outputs(publication(RICH), tmp_path)
+        second = site.ask("/feed.atom", headers={"If-None-Match": first.headers["etag"]})
+        assert second.status == 200
+        assert second.headers["etag"] != first.headers["etag"]
+        assert b"bridge" in second.body
+
+
+def test_tag_is_of_the_bytes_not_of_the_file(tmp_path: Path) -> None:
+    write_outputs(publication(RICH), tmp_path)
+    with serving(tmp_path) as site:
+        first = site.ask("/feed.atom")
+        os.utime(tmp_path / "feed.atom", (1, 1))
+        second = site.ask("/feed.atom")
+        assert second.headers["etag"] == first.headers["etag"]
+        assert second.headers["last-modified"] == "Thu, 01 Jan 1970 00:00:01 GMT"
+
+
+@pytest.mark.parametrize("path", [path for path, _ in FILES])
+@pytest.mark.parametrize("coding", ["gzip", "identity"])
+@pytest.mark.parametrize("method", ["GET", "HEAD"])
+def test_reader_that_has_it_gets_304_and_no_body(site: Site, path: str, coding: str, method: str) -> None:
+    first = site.ask(path, headers={"Accept-Encoding": coding})
+    again = site.ask(path, method, {"Accept-Encoding": coding, "If-None-Match": first.headers["etag"]})
+    assert (again.status, again.body) == (304, b"")
+    for name in ("etag", "vary", "cache-control"):
+        assert again.headers[name] == first.headers[name]
+    assert "content-type" not in again.headers
+
+
+TAG = '"abc"'
+SINCE = 1_000_000_000
+EARLIER, SAME, LATER = (formatdate(SINCE + more, usegmt=True) for more in (-1, 0, 1))
+
+
+@pytest.mark.parametrize(
+    ("headers", "fresh"),
+    [
+        ([], False),
+        ([("if-none-match", TAG)], True),
+        ([("if-none-match", 'W/"abc"')], True),
+        ([("if-none-match", '"x", W/"y","abc"')], True),
+        ([("if-none-match", '"x"'), ("if-none-match", '"abc"')], True),
+        ([("if-none-match", "*")], True),
+        ([("if-none-match", ' "abc" ')], True),
+        ([("if-none-match", '"abcd"')], False),
+        ([("if-none-match", "abc")], False),
+        ([("if-none-match", '"a,b", "*"')], False),
+        ([("if-none-match", '"')], False),
+        ([("if-modified-since", SAME)], True),
+        ([("if-modified-since", LATER)], True),
+        ([("if-modified-since", EARLIER)], False),
+        ([("if-modified-since", "Sunday, 09-Sep-01 01:46:40 GMT")], True),
+        ([("if-modified-since", "Sun Sep  9 01:46:40 2001")], True),
+        ([("if-modified-since", "yesterday")], False),
+        ([("if-modified-since", "Sun, 99 Sep 9999999 01:46:40 GMT")], False),
+        ([("if-modified-since", "")], False),
+        ([("if-modified-since", LATER), ("if-modified-since", LATER)], False),
+        ([("if-none-match", '"x"'), ("if-modified-since", LATER)], False),
+        ([("if-none-match", TAG), ("if-modified-since", EARLIER)], True),
+        ([("if-none-match", ""), ("if-modified-since", LATER)], False),
+    ],
+)
+def test_has_it_or_not(headers: list[tuple[str, str]], fresh: bool) -> None:
+    raw = [(name.encode(), value.encode()) for name, value in headers]
+    assert is_fresh(Headers(raw=raw), TAG, SINCE) is fresh
+
+
+@given(st.text(), st.text(), st.text())
+def test_no_header_brings_the_server_down(tag: str, date: str, coding: str) -> None:
+    raw = [
+        (name, value.encode("latin-1", "replace"))
+        for name, value in (
+            (b"if-none-match", tag),
+            (b"if-modified-since", date),
+            (b"accept-encoding", coding),
+        )
+    ]
+    is_fresh(Headers(raw=raw), TAG, SINCE)
+    is_fresh(Headers(raw=raw[1:]), TAG, SINCE)
+    takes_gzip(Headers(raw=raw))
+
+
+def test_last_modified_is_that_of_the_file(site: Site) -> None:
+    modified = parsedate_to_datetime(site.ask("/feed.atom").headers["last-modified"])
+    assert modified.timestamp() == int((site.folder / "feed.atom").stat().st_mtime)
+    assert (
+        site.ask(
+            "/feed.atom", headers={"If-Modified-Since": formatdate(modified.timestamp(), usegmt=True)}
+        ).status
+        == 304
+    )
+
+
+# ---------------------------------------------------------------- packed
+
+
+def test_packed_form_holds_the_same_under_a_tag_of_its_own(site: Site) -> None:
+    plain = site.ask("/feed.atom")
+    packed = site.ask("/feed.atom", headers={"Accept-Encoding": "gzip"})
+    assert packed.headers["content-encoding"] == "gzip"
+    assert gzip.decompress(packed.body) == plain.body
+    assert len(packed.body) < len(plain.body)
+    assert plain.headers["vary"] == packed.headers["vary"] == "Accept-Encoding"
+    assert plain.headers["etag"] != packed.headers["etag"]
+    for answer in (plain, packed):
+        assert re.fullmatch(r'"[\w-]+"', answer.headers["etag"])
+
+
+def test_tag_of_one_form_does_not_answer_for_the_other(site: Site) -> None:
+    plain = site.ask("/feed.atom").headers["etag"]
+    assert site.ask("/feed.atom", headers={"Accept-Encoding": "gzip", "If-None-Match": plain}).status == 200
+
+
+def test_what_packing_would_not_make_smaller_goes_as_it_is(tmp_path: Path) -> None:
+    (tmp_path / "feed.atom").write_bytes(b"<feed/>")
+    with serving(tmp_path) as site:
+        answer = site.ask("/feed.atom", headers={"Accept-Encoding": "gzip"})
+        assert (answer.body, answer.headers.get("content-encoding")) == (b"<feed/>", None)
+
+
+@pytest.mark.parametrize(
+    ("accepted", "packed"),
+    [
+        ("gzip", True),
+        ("GZIP", True),
+        ("x-gzip", True),
+        ("gzip, deflate, br, zstd", True),
+        ("deflate, gzip;q=1.0, *;q=0.5", True),
+        ("*", True),
+        ("gzip ; q=0.5", True),
+        ("", False),
+        ("identity", False),
+        ("br", False),
+        ("gzip;q=0", False),
+        ("gzip;q=0.000", False),
+        ("*, gzip;q=0", False),
+        ("*;q=0", False),
+        ("gzip;q=0.5, identity;q=0.9", False),
+        ("gzip;q=0.9, identity;q=0.5", True),
+        ("gzip;q=lots", False),
+        ("gzip;level=9", False),
+    ],
+)
+def test_who_gets_it_packed(accepted: str, packed: bool) -> None:
+    assert takes_gzip(Headers({"accept-encoding": accepted})) is packed
