@@ -8,13 +8,14 @@ import logging
 import os
 import signal
 import socket
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from datetime import timedelta
 
 import uvicorn
 from apscheduler.schedulers.asyncio import AsyncIOScheduler
 from apscheduler.triggers.interval import IntervalTrigger
 
+from aggregator import links
 from aggregator.app import App
 from aggregator.errors import AggregatorError, StoreError
 from aggregator.models import PollResult
@@ -35,8 +36,10 @@ class ServiceError(AggregatorError):
 class Service:
     """One process that does it all. The plan lives in the store: a restart neither loses nor repeats a poll."""
 
-    def __init__(self, app: App) -> None:
+    def __init__(self, app: App, serving: Callable[[str], None] = lambda _: None) -> None:
+        """`serving`: told the address once requests are taken."""
         self._app = app
+        self._serving = serving
         self._stop = asyncio.Event()
         self._round: asyncio.Task[None] | None = None
         self._failure: StoreError | None = None
@@ -56,11 +59,13 @@ class Service:
         scheduler.add_job(self.tidy, IntervalTrigger(seconds=int(TIDY.total_seconds())), **rules)
         async with self._app.ready(), self._web(host, port):
             scheduler.start()
+            _tell_manager("READY=1")
             try:
                 await self.tidy()
                 self._begin_round()  # an interval's first run comes only after it
                 await self._stop.wait()
                 log.info("stopping")
+                _tell_manager("STOPPING=1")
             finally:
                 scheduler.shutdown(wait=False)
                 await self._finish_round()
@@ -127,12 +132,17 @@ class Service:
         )
         server = _Server(config)
         task = asyncio.ensure_future(server.serve(sockets=[listener]))
-        log.info("serving %s at %s", self._app.config.public_path, address(listener))
-        _tell_manager("READY=1")
+        place = address(listener)
+        log.info("serving %s at %s", self._app.config.public_path, place)
+        self._serving(place)
+        if _is_loopback(self._app.config.base_url) and self._app.config.base_url != place:
+            log.info(
+                "subscribers are told %s: set base_url if that is not where they reach you",
+                self._app.config.base_url,
+            )
         try:
             yield
         finally:
-            _tell_manager("STOPPING=1")
             server.should_exit = True
             await asyncio.wait({task}, timeout=3)
 
@@ -165,6 +175,10 @@ def listen(host: str, port: int) -> socket.socket:
 def address(listener: socket.socket) -> str:
     host, port = listener.getsockname()[:2]
     return f"http://{f'[{host}]' if ':' in host else host}:{port}/"
+
+
+def _is_loopback(url: str) -> bool:
+    return links.host(url) in ("127.0.0.1", "localhost", "[::1]")
 
 
 def _log(result: PollResult) -> None:

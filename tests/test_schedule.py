@@ -7,11 +7,11 @@ from datetime import timedelta
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from support.make import NOON
 
 from aggregator import schedule
 from aggregator.models import Feed, Fetched, FetchError, NotModified, PollHints, ReadError, Validators
 from aggregator.settings import Polling
+from support.make import NOON
 
 POLLING = Polling()
 FEED = Feed(1, "https://ex.com/feed", "https://ex.com/feed")

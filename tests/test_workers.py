@@ -21,7 +21,7 @@ def workers() -> Iterator[Workers]:
 
 def run(workers: Workers, *how: str) -> list[object]:
     async def all_of_them() -> list[object]:
-        return await asyncio.gather(*(workers.run(one) for one in how), return_exceptions=True)
+        return list(await asyncio.gather(*(workers.run(one) for one in how), return_exceptions=True))
 
     return asyncio.run(all_of_them())
 

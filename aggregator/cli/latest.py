@@ -91,7 +91,7 @@ def listing(stories: Sequence[Story], columns: int) -> str:
         if heading != day:
             lines += ([""] if lines else []) + [click.style(heading, bold=True)]
             day = heading
-        also = f"  also at {', '.join(other.source.name for other in story.also)}" if story.also else ""
+        also = f" · also at {', '.join(other.source.name for other in story.also)}" if story.also else ""
         lines.append("")
         lines.append(f" {when:%H:%M}  " + dim(fit(story.source.name + also, columns - 8).rstrip()))
         lines += [

@@ -5,10 +5,10 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from support.complaints import complaints_about
 
 from aggregator.config import load
 from aggregator.errors import ConfigError
+from support.complaints import complaints_about
 
 FEED = "feeds: [https://example.org/feed]\n"
 

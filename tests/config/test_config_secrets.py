@@ -5,9 +5,9 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from support.complaints import complaints_about
 
 from aggregator.config.complaints import shown
+from support.complaints import complaints_about
 
 SECRETS = {
     "a space in it": "https://me:secret@example.org /feed",

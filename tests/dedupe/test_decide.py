@@ -5,12 +5,12 @@ from __future__ import annotations
 from datetime import timedelta
 
 import pytest
-from support.make import NOON, entry, known, outcomes
 
 from aggregator.dedupe import decide
 from aggregator.dedupe.rules import RULES
 from aggregator.models import Decided, Entry, Fact, Known, KnownEntry
 from aggregator.settings import Dedupe
+from support.make import NOON, entry, known, outcomes
 
 HEADLINE = "Fed holds rates steady, signals two cuts"
 OTHER = "Harbour festival draws record crowds again"

@@ -11,10 +11,10 @@ import feedparser
 import pytest
 from hypothesis import given
 from lxml import etree
-from support.publications import BASE, OTHER, RICH, SOURCE, STORY, publication, publications
 
 from aggregator.export.atom import render_atom
 from aggregator.models import Also, Enclosure, Person, Publication
+from support.publications import BASE, OTHER, RICH, SOURCE, STORY, publication, publications
 
 NS = {"a": "http://www.w3.org/2005/Atom"}
 A = "{http://www.w3.org/2005/Atom}"

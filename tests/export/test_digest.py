@@ -13,12 +13,12 @@ from pathlib import Path
 import pytest
 from hypothesis import given
 from selectolax.lexbor import LexborHTMLParser, LexborNode
-from support.publications import NOON, OTHER, RICH, SOURCE, STORY, publication, publications
 
 from aggregator.export import digest
 from aggregator.export.digest import render_digest
 from aggregator.export.values import title_of
 from aggregator.models import Also, Publication, Source, Story
+from support.publications import NOON, OTHER, RICH, SOURCE, STORY, publication, publications
 
 ALLOWED = {
     "html": {"lang"},

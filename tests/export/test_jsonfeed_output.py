@@ -9,10 +9,10 @@ from typing import Any
 
 import pytest
 from hypothesis import given
-from support.publications import BASE, RICH, STORY, publication, publications
 
 from aggregator.export.jsonfeed import render_jsonfeed
 from aggregator.models import Enclosure, Publication
+from support.publications import BASE, RICH, STORY, publication, publications
 
 DATE = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ")
 WEB = re.compile(r"https?://\S+")

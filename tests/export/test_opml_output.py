@@ -6,10 +6,10 @@ from dataclasses import replace
 
 from hypothesis import given
 from lxml import etree
-from support.publications import OTHER, SOURCE, STORY, publication, publications
 
 from aggregator.export.opml import render_opml
 from aggregator.models import Publication
+from support.publications import OTHER, SOURCE, STORY, publication, publications
 
 
 def outlines(data: bytes) -> list[dict[str, str]]:

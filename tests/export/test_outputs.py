@@ -8,10 +8,10 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from support.publications import BASE, RICH, STORY, publication
 
 from aggregator.errors import ExportError
 from aggregator.export import OUTPUTS, Output, write_outputs
+from support.publications import BASE, RICH, STORY, publication
 
 NAMES = ("feed.atom", "feed.json", "subscriptions.opml", "index.html")
 

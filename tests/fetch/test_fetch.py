@@ -5,6 +5,8 @@ import socket
 import threading
 
 import pytest
+
+from aggregator.models import Fetched, FetchRequest, Validators
 from support.fetching import (
     USER_AGENT,
     failed,
@@ -15,8 +17,6 @@ from support.fetching import (
     not_modified,
 )
 from support.server import Feed, Raw, Reply, Route, hang, redirect, serve
-
-from aggregator.models import Fetched, FetchRequest, Validators
 
 DOCUMENT = b"<rss><channel/></rss>"
 MONDAY = "Mon, 23 Nov 2026 10:00:00 GMT"

@@ -8,11 +8,11 @@ import socket
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from support.fetching import failed, fetch, fetched
-from support.server import Raw, Reply, hang, serve
 
 from aggregator.fetch.problem import explain, readable
 from aggregator.models import Fetched, FetchError, FetchRequest, Validators
+from support.fetching import failed, fetch, fetched
+from support.server import Raw, Reply, hang, serve
 
 ANSWERS = {
     "nothing": (b"", "protocol", "breaks off"),

@@ -6,9 +6,9 @@ import time
 from datetime import timedelta
 
 import pytest
-from support.fetching import NOW
 
 from aggregator.fetch import Hosts
+from support.fetching import NOW
 
 
 class Log:

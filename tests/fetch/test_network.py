@@ -8,10 +8,10 @@ from collections.abc import Sequence
 from pathlib import Path
 
 import pytest
-from support.fetching import failed, fetch, fetched, fetcher, names
-from support.server import Raw, Reply, Route, hang, redirect, serve
 
 from aggregator.models import Fetched, FetchError, FetchRequest
+from support.fetching import failed, fetch, fetched, fetcher, names
+from support.server import Raw, Reply, Route, hang, redirect, serve
 
 ODD_LOOPBACKS = {
     "dotted": "127.0.0.1",

@@ -1,12 +1,12 @@
 from __future__ import annotations
 
 import pytest
-from support.fetching import failed, fetched, names, not_modified
-from support.server import Feed, Reply, Server, redirect, serve
 
 from aggregator.fetch.address import address_of
 from aggregator.fetch.trail import Trail
 from aggregator.models import FetchRequest, Validators
+from support.fetching import failed, fetched, names, not_modified
+from support.server import Feed, Reply, Server, redirect, serve
 
 CHAINS = {
     "301": ((301,), True),

@@ -3,11 +3,11 @@ from __future__ import annotations
 from datetime import timedelta
 
 import pytest
-from support.fetching import NOW, failed
-from support.server import Raw, Reply, serve
 
 from aggregator.fetch.headers import LONGEST_RETRY, headers_in, retry_after
 from aggregator.fetch.status import status_message
+from support.fetching import NOW, failed
+from support.server import Raw, Reply, serve
 
 MESSAGES = {
     204: "204 No Content: the server has nothing to give",

@@ -7,10 +7,10 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
-from support.fetching import failed, fetch_all, fetched, names
-from support.server import Feed, Raw, Route, hang, redirect, serve
 
 from aggregator.models import Fetched, FetchRequest, NotModified, Validators
+from support.fetching import failed, fetch_all, fetched, names
+from support.server import Feed, Raw, Route, hang, redirect, serve
 
 LOCAL = {
     host: ["127.0.0.1"] for host in ("127.0.0.1", "feed.example", "feed.example.", "xn--bcher-kva.example")

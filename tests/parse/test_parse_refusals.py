@@ -151,7 +151,7 @@ def test_a_doctype_and_talk_of_entities_are_not(text: str) -> None:
 LONG = 60_000
 QUICK = {
     "a run of encodings in one line": "<?xml " + "encoding='x' " * LONG + "?>" + FEED,
-    "the same without an end": "<?xml " + "encoding='x' " * LONG + FEED,
+    "the same without an end": "<?xml " + "encoding='x' " * LONG + "<rss/>" + FEED,
     "line breaks before the root": '<?xml version="1.0"?>' + "\n" * 10 * LONG + FEED,
     "comments before the root": "<!---->" * LONG + FEED,
     "tags that never end": FEED.replace("One", "<a " * 10_000),
@@ -165,10 +165,7 @@ QUICK = {
 @pytest.mark.parametrize("text", QUICK.values(), ids=QUICK)
 def test_these_are_read_within_seconds(text: str) -> None:
     start = time.process_time()
-    try:
-        assert len(parse(text.encode(), None, URL).entries) <= 1
-    except ParseError as error:
-        assert "fails" not in str(error)
+    assert len(parse(text.encode(), None, URL).entries) <= 1
     assert time.process_time() - start < 5
 
 

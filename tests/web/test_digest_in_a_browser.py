@@ -7,11 +7,11 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
+
+from aggregator.export import write_outputs
 from support import chromium
 from support.publications import OTHER, RICH, SOURCE, STORY, publication
 from support.site import serving
-
-from aggregator.export import write_outputs
 
 pytestmark = pytest.mark.skipif(
     chromium.PATH is None,

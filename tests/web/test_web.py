@@ -13,13 +13,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from starlette.datastructures import Headers
-from support.publications import RICH, publication
-from support.site import MAX_AGE, Site, serving
 
 from aggregator.export import OUTPUTS, write_outputs
 from aggregator.web import PAGES
 from aggregator.web import _is_fresh as is_fresh
 from aggregator.web import _takes_gzip as takes_gzip
+from support.publications import RICH, publication
+from support.site import MAX_AGE, Site, serving
 
 FILES = [(page.path, page.name) for page in PAGES]
 

@@ -1,0 +1,89 @@
+"""What the merged feed shows, and that it changes only when there is something new."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from aggregator.models import StoryHead
+from aggregator.pipeline.publish import LARGEST, choose
+from aggregator.settings import Publish
+from support.feeds import numbered, rss
+from support.make import NOON
+from support.server import Feed, serve
+
+from .conftest import Bench
+
+
+def heads(*rows: tuple[int, float], size: int = 100) -> list[StoryHead]:
+    """Stories as (feed, hours before the newest), newest first."""
+    return [StoryHead(id, feed, NOON - timedelta(hours=hours), size) for id, (feed, hours) in enumerate(rows)]
+
+
+@pytest.mark.parametrize(
+    ("why", "found", "limits", "want"),
+    [
+        ("nothing", [], Publish(), 0),
+        ("all of a few", heads((1, 0), (1, 1)), Publish(), 2),
+        ("at most so many", heads(*((n, 100 + n) for n in range(9))), Publish(entries=5, guarantee_hours=0), 5),
+        ("at most so many of one source", heads(*((1, 100 + n) for n in range(9))), Publish(per_source=3, guarantee_hours=0), 3),
+        ("but all that is young", heads(*((1, n) for n in range(40))), Publish(entries=5, per_source=3, guarantee_hours=30), 31),
+        ("at most a megabyte", heads(*((n, 100 + n) for n in range(9)), size=LARGEST // 2), Publish(guarantee_hours=0), 2),
+    ],
+)  # fmt: skip
+def test_choose(why: str, found: list[StoryHead], limits: Publish, want: int) -> None:
+    assert len(choose(found, limits)) == want
+
+
+@given(
+    st.lists(st.tuples(st.integers(1, 3), st.floats(0, 200)), max_size=60),
+    st.integers(1, 20),
+    st.integers(1, 5),
+    st.integers(0, 100),
+)
+def test_what_is_young_is_never_missing_and_order_stays(
+    rows: list[tuple[int, float]], entries: int, per_source: int, hours: int
+) -> None:
+    found = heads(*sorted(rows, key=lambda row: row[1]))
+    chosen = choose(found, Publish(entries=entries, per_source=per_source, guarantee_hours=hours))
+    assert chosen == sorted(chosen)
+    if found:
+        young = [head.id for head in found if head.position >= found[0].position - timedelta(hours=hours)]
+        assert set(young) <= set(chosen)
+        assert len(chosen) <= max(entries, len(young))
+
+
+def test_an_unchanged_store_gives_the_same_bytes_and_writes_nothing(bench: Bench) -> None:
+    with serve({"/feed": Feed(rss(*numbered(range(20))))}) as server:
+        bench.subscribe(server.url("/feed"))
+        bench.poll()
+        assert set(bench.publish()) == {"feed.atom", "feed.json", "index.html", "subscriptions.opml"}
+        before = bench.published()
+        times = {path: path.stat().st_mtime_ns for path in bench.config.public_path.iterdir()}
+        bench.now += timedelta(days=1)
+        bench.poll()
+        assert bench.publish() == ()
+    assert bench.published() == before
+    assert {path: path.stat().st_mtime_ns for path in bench.config.public_path.iterdir()} == times
+
+
+def test_a_new_subscription_neither_floods_nor_stays_empty(bench: Bench) -> None:
+    with serve({"/feed": Feed(rss(*numbered(range(30))))}) as server:
+        bench.subscribe(server.url("/feed"))
+        bench.poll()
+        bench.publish()
+    assert bench.published()["feed.atom"].count(b"<entry") == 10
+    assert len(bench.titles()) == 30
+
+
+def test_outputs_name_every_source(bench: Bench) -> None:
+    with serve({"/feed": Feed(rss(*numbered([1]), title="Post & Courier"))}) as server:
+        bench.subscribe(server.url("/feed"))
+        bench.poll()
+        bench.publish()
+        opml = bench.published()["subscriptions.opml"].decode()
+        assert "Post &amp; Courier" in opml
+        assert server.url("/feed") in opml
