@@ -285,7 +285,6 @@ class Known:
     """What the store holds that the entries of one document could be."""
 
     entries: tuple[KnownEntry, ...] = ()
-    learned: frozenset[Fact] = frozenset()
     forgotten: frozenset[str] = frozenset()  # guids and link keys that retention removed from this feed
 
 
@@ -310,12 +309,6 @@ class Decision:
     guid_turn: int = 0
     atom_id: str | None = None  # of a story that is new
     revised: datetime | None = None  # a significant edit: the story's new `updated`
-
-
-@dataclass(frozen=True, slots=True)
-class Decided:
-    decisions: tuple[Decision, ...]  # one an entry, in document order
-    learned: tuple[Fact, ...] = ()  # facts that are new
 
 
 @dataclass(frozen=True, slots=True)

@@ -203,7 +203,9 @@ def _not_yet() -> Response:
 async def _not_found(request: Request, error: Exception) -> Response:
     home = html.escape(f"{request.scope.get('root_path', '')}/")
     text = (
-        '<!doctype html>\n<html lang="en">\n<meta charset="utf-8">\n<title>Not found</title>\n'
+        '<!doctype html>\n<html lang="en">\n<meta charset="utf-8">\n'
+        '<meta name="viewport" content="width=device-width, initial-scale=1">\n'
+        '<meta name="color-scheme" content="light dark">\n<title>Not found</title>\n'
         f'<h1>Not found</h1>\n<p>There is nothing here. <a href="{home}">The digest</a> is at the front door.</p>\n'
     )
     return HTMLResponse(text, 404, {**_GUARDS, "Cache-Control": "no-store"})

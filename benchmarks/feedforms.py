@@ -55,7 +55,7 @@ class Site:
         self._hours = rng.choice((1, 4, 12, 24, 72, 300))  # between two entries
         self._media, self._ids, self._dates = rng.random() < 0.23, rng.random() < 0.9, rng.random() < 0.97
 
-    def feed(self, size: int, count: int, flaw: str) -> Feed:
+    def feed(self, size: int, count: int) -> Feed:
         """A document of about `size` bytes with `count` entries."""
         write, frame, content_type = _FORMATS[self._format]
         start, between, end = frame(self)
@@ -67,7 +67,7 @@ class Site:
             items.append(write(self, self._item(max(int(share) - 450, 80), when)))
             left -= len(self._encoded(items[-1])) + 1
             when -= timedelta(minutes=self._hours * self._rng.randrange(18, 102))
-        document = _flawed(start + between.join(items) + end, flaw if self._format != "json" else "")
+        document = start + between.join(items) + end
         path = f"/{self._number}/feed.{self._format}"
         return Feed(path, f"{content_type}; charset={self._encoding}", self._encoded(document), count)
 
@@ -205,10 +205,3 @@ _SPACES = {
 
 def _xml(text: str) -> str:
     return html.escape(text, quote=False)
-
-
-def _flawed(document: str, flaw: str) -> str:
-    """What publishers get wrong."""
-    if flaw == "unknown entity":
-        return document.replace("</title>", "&nbsp;</title>", 1)
-    return {"space first": "\n", "byte order mark": "\ufeff"}.get(flaw, "") + document

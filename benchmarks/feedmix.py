@@ -15,8 +15,8 @@ from feedforms import Feed, Site
 
 T = TypeVar("T")
 
-# What 158 feeds that people follow are made of: the format and how it carries the text; script and
-# encoding; what is wrong with the XML.
+# What 158 feeds that people follow are made of: the format and how it carries the text; script and encoding.
+# One in twelve of them is not well-formed; all of these are, for a reader that refuses a feed has less to do.
 _FORMS = (
     (("rss", "plain"), 37),
     (("rss", "cdata"), 19),
@@ -36,7 +36,6 @@ _TONGUES = (
     (("cyrillic", "windows-1251"), 2),
     (("cjk", "utf-8"), 4),
 )
-_FLAWS = (("", 144), ("space first", 7), ("byte order mark", 5), ("unknown entity", 2))
 # Deciles, smallest to largest, of a document's bytes and of its entries.
 _BYTES = (900, 2_900, 5_000, 7_700, 13_600, 19_800, 32_600, 48_700, 74_600, 192_000, 625_000)
 _ENTRIES = (1, 8, 10, 10, 10, 13, 15, 20, 25, 34, 200)
@@ -46,14 +45,13 @@ def feeds(count: int, size: int, seed: int = 1) -> Iterator[Feed]:
     """`count` feeds, one after another, of `size` bytes together."""
     rng = random.Random(f"{seed} mix")
     forms, tongues = _dealt(rng, _FORMS, count), _dealt(rng, _TONGUES, count)
-    flaws = _dealt(rng, _FLAWS, count)
     sizes, entries = _spread(rng, _BYTES, count), _spread(rng, _ENTRIES, count)
     scale = size / sum(sizes)
     for number in range(count):
         wanted = int(sizes[number] * scale)
         holds = int(max(min(entries[number], wanted / 550), wanted / 15_000, 1))
         site = Site(random.Random(f"{seed} feed {number}"), number, forms[number], tongues[number])
-        yield site.feed(wanted, holds, flaws[number])
+        yield site.feed(wanted, holds)
 
 
 def _dealt(rng: random.Random, table: Sequence[tuple[T, int]], count: int) -> list[T]:

@@ -3,7 +3,8 @@
 from aggregator.dedupe.decide import decide
 from aggregator.dedupe.identity import atom_id
 from aggregator.dedupe.keys import keyed
+from aggregator.dedupe.lessons import LESSONS, lessons
 from aggregator.dedupe.rules import RULES
 from aggregator.dedupe.titles import strength, title_key
 
-__all__ = ["RULES", "atom_id", "decide", "keyed", "strength", "title_key"]
+__all__ = ["LESSONS", "RULES", "atom_id", "decide", "keyed", "lessons", "strength", "title_key"]

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import Literal
 
-from aggregator.models import Entry, Fact, KnownEntry
+from aggregator.models import Entry, KnownEntry
 from aggregator.settings import Dedupe
 
 Verdict = Literal["entry", "story", "different"]
@@ -25,12 +25,17 @@ class Pair:
     entry: Entry
     other: KnownEntry
     same_feed: bool
-    together: bool  # both are listed in the document being read
-    guid_trusted: bool
+    guids_trusted: bool
 
     @property
     def same_guid(self) -> bool:
-        return self.same_feed and self.entry.guid == self.other.guid and self.guid_trusted
+        """The same id; where ids or the link that stands for one are shared, with the same words too."""
+        if not self.same_feed or self.entry.guid != self.other.guid:
+            return False
+        alone = self.guids_trusted and not (
+            self.entry.guid == self.entry.link and self.entry.link_key is None
+        )
+        return alone or self.same_link or self.same_title or self.entry.fingerprint == self.other.fingerprint
 
     @property
     def same_link(self) -> bool:
@@ -52,28 +57,11 @@ class Rule:
     verdict: Verdict
     key: Literal["guid", "link", "title"]
     fits: Callable[[Pair, Dedupe], bool]
-    learns: Callable[[Pair], Fact] | None = None
 
 
 RULES: tuple[Rule, ...] = (
     # ---- within one feed
-    Rule(
-        "S1x",
-        "one id for two entries of a document: the feed's ids are not trusted any more",
-        "different",
-        "guid",
-        lambda pair, _: pair.same_guid and pair.together and not (pair.same_link or pair.same_title),
-        lambda _: Fact("untrusted guid"),
-    ),
     Rule("S1", "same id in this feed", "entry", "guid", lambda pair, _: pair.same_guid),
-    Rule(
-        "S2x",
-        "one link for two entries of a document: the link does not tell them apart",
-        "different",
-        "link",
-        lambda pair, _: pair.same_feed and pair.same_link and pair.together and not pair.same_title,
-        lambda pair: Fact("shared link", pair.entry.link_key or ""),
-    ),
     Rule("S2", "same link in this feed", "entry", "link", lambda pair, _: pair.same_feed and pair.same_link),
     Rule("S0", "nothing in common within this feed", "different", "guid", lambda pair, _: pair.same_feed),
     # ---- across feeds

@@ -6,8 +6,8 @@ nothing does not pay for lxml and jinja2.
 
 from __future__ import annotations
 
-import pkgutil
 from dataclasses import dataclass
+from importlib import import_module
 from pathlib import Path
 
 from aggregator.export.files import make_folder, write_changed
@@ -24,7 +24,8 @@ class Output:
 
     def render(self, publication: Publication) -> bytes:
         """The whole file; equal publications give equal bytes."""
-        data: bytes = pkgutil.resolve_name(self.renderer)(publication)
+        module, _, function = self.renderer.partition(":")
+        data: bytes = getattr(import_module(module), function)(publication)
         return data
 
 

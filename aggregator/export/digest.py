@@ -143,7 +143,7 @@ def _failing(sources: tuple[Source, ...]) -> tuple[Place, ...]:
 
 # ---------------------------------------------------------------- page
 
-_STYLE = (files("aggregator.export") / "templates" / "digest.css").read_text("utf-8")
+_STYLE = (files("aggregator.export") / "templates" / "digest.css").read_text("utf-8").strip()
 _POLICY = (
     f"default-src 'none'; style-src 'sha256-{b64encode(sha256(_STYLE.encode()).digest()).decode()}'; "
     "img-src data:; base-uri 'none'; form-action 'none'"

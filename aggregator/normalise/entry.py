@@ -137,7 +137,7 @@ def _title_of(link: str | None) -> str:
     """A title made from the last words of a link's path: ".../2016/a-day-out.html" is "a day out"."""
     path = re.sub(r"^\w+://[^/]*|[?#].*$", "", link or "").rstrip("/")
     words = re.sub(r"\.\w{1,5}$|[-_+\s]", " ", unquote(path.rpartition("/")[2]))
-    return plain.label(words, _MADE_TITLE, literal=True) or (links.host(link) if link else "")
+    return plain.label(words, _MADE_TITLE) or (links.host(link) if link else "")
 
 
 def _tags(raw: Iterable[str]) -> tuple[str, ...]:

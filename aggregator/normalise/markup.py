@@ -22,11 +22,13 @@ _ROUNDS = 5  # readings until HTML must have settled; two do for nearly all
 _STRICT = nh3.Cleaner(
     tags=tables.TAGS,
     clean_content_tags=tables.DROPPED,
-    attributes=tables.ATTRIBUTES,
+    attributes={
+        **tables.ATTRIBUTES,
+        **{tag: tables.ATTRIBUTES[tag] | frozenset(tables.MEDIA) for tag in tables.PLAYERS},
+    },
     url_schemes=tables.URL_SCHEMES,
     url_relative="deny",
     link_rel="noopener noreferrer",
-    set_tag_attribute_values={"audio": tables.MEDIA, "video": tables.MEDIA},
 )
 # As strict, save what `repaired` deals with: relative links, frames, pictures that scripts load late.
 _FIRST = nh3.Cleaner(
@@ -40,7 +42,6 @@ _FIRST = nh3.Cleaner(
     url_schemes=tables.URL_SCHEMES,
     url_relative="pass_through",
     link_rel="noopener noreferrer",
-    set_tag_attribute_values={"audio": tables.MEDIA, "video": tables.MEDIA},
 )
 _BARE = nh3.Cleaner(
     tags=tables.TAGS, clean_content_tags=tables.DROPPED, attributes={}, link_rel=None, url_schemes=set()

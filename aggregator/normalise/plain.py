@@ -12,6 +12,7 @@ _INLINE = re.compile(rf"</?(?:{'|'.join(sorted(tables.INLINE))})(?:\s[^<>]*)?>")
 _ANY = re.compile(r"<[^<>]*>")
 _EMPTY_LINE = re.compile(r"\n\s*\n")
 _EXCERPT = 20_000  # characters of a source of which only the first words are wanted
+_UNFINISHED = re.compile(r"(?:<[^<>]*|&#?\w*)\Z")  # a tag or reference that the window cuts in two
 _WINDOW = 8  # characters of HTML read for each one of text wanted, at first
 
 
@@ -19,9 +20,7 @@ def text_of(clean: str, limit: int) -> str:
     """The words of clean HTML on one line, at most `limit` characters; a block's end is a space."""
     window = limit * _WINDOW
     while window < len(clean):
-        start = clean[:window]
-        start = start[: start.rfind("<")] if start.rfind("<") > start.rfind(">") else start
-        text = _words(start.rpartition("&")[0] if "&" in start[-10:] else start)
+        text = _words(_UNFINISHED.sub("", clean[:window]))
         if len(text) > limit:
             return shorten(text, limit)
         window *= 4
@@ -52,7 +51,7 @@ def as_html(text: str) -> str:
 # ---------------------------------------------------------------- titles, names, tags
 
 _REFERENCE = re.compile(r"&(?:#\d{1,7}|#[xX][0-9a-fA-F]{1,6}|[a-zA-Z][a-zA-Z0-9]{1,31});")
-_TAG = re.compile(r"<(/?)([a-zA-Z][a-zA-Z0-9]*)(\s[^<>]*|/)?>")
+_TAG = re.compile(r"<(/?)([a-zA-Z][a-zA-Z0-9]*)([\s/][^<>]*)?>")
 _NO_TEXT = re.compile(r"<(script|style)\b[^<>]*>.*?</\1\s*>|<!--.*?-->|<!\[CDATA\[|\]\]>", re.I | re.S)
 _LONGEST = 5_000  # characters of a source that are read
 _ROUNDS = 2  # titles escaped twice over are common, thrice are none

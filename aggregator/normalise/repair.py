@@ -32,6 +32,8 @@ _IMAGE = re.compile(r"<img\b([^>]*)>")
 _ATTRIBUTE = re.compile(r'([\w-]+)="([^"]*)"')
 _TRACKER = re.compile(rf"https?://(?:[^/]*\.)?(?:{'|'.join(map(re.escape, tables.TRACKERS))})")
 _EMPTY_LINK = re.compile(r"<a\b[^>]*>(\s*)</a>")
+_PLAYER = re.compile(rf"<(?:{'|'.join(tables.PLAYERS)})\b")
+_MEDIA = r"\g<0>" + "".join(f' {name}="{value}"' for name, value in tables.MEDIA.items())
 _PRE_BREAKS = re.compile(r"<pre>\n+")  # a parser takes the first away, at every reading
 
 
@@ -42,6 +44,8 @@ def repaired(cleaned: str, where: Where) -> str:
         cleaned = _FRAME.sub(_video_link, cleaned)
     if "<img" in cleaned:
         cleaned = _EMPTY_LINK.sub(r"\1", _IMAGE.sub(_picture, cleaned))
+    if "<audio" in cleaned or "<video" in cleaned:
+        cleaned = _PLAYER.sub(_MEDIA, cleaned)
     if "<pre>\n" in cleaned:
         cleaned = _PRE_BREAKS.sub("<pre>", cleaned)
     return cleaned

@@ -40,7 +40,11 @@ ATTRIBUTES: dict[str, frozenset[str]] = {
 
 URL_SCHEMES = frozenset({"http", "https", "mailto"})
 URL_ATTRIBUTES = ("href", "src", "poster", "data-src")
-MEDIA = {"controls": "", "preload": "none"}  # given to every audio and video: nothing loads by itself
+
+# Given to every player, in this order (nh3, asked to set two attributes, sets them in any): nothing plays
+# or loads by itself.
+PLAYERS = ("audio", "video")
+MEDIA = {"controls": "", "preload": "none"}
 
 # Elements that no reader hears as a pause: "<b>W</b>ord" is one word, "<li>One<li>Two" are two.
 INLINE = _names(

@@ -8,20 +8,21 @@ from datetime import datetime
 
 from aggregator import dedupe
 from aggregator.dedupe.edits import is_significant
-from aggregator.models import Decided, Decision, Feed, Kept, ReadFeed
+from aggregator.models import Decision, Feed, Kept, ReadFeed
 from aggregator.settings import Config
 from aggregator.store.base import Store
 
 
 def keep(store: Store, feed: Feed, read: ReadFeed, config: Config, now: datetime) -> Kept:
     """What the document added. Call it inside store.transaction()."""
-    known = store.known(feed.id, read.entries, config.dedupe.title_window)
-    decided = dedupe.decide(read.entries, feed.id, known, config.dedupe, now)
-    decisions = _weighed(store, _identified(store, feed, decided.decisions), now)
+    learned = store.learned(feed.id)
+    entries, lessons = dedupe.lessons(read.entries, learned)
+    store.learn(feed.id, lessons, now)
+    known = store.known(feed.id, entries, config.dedupe.title_window)
+    decisions = dedupe.decide(entries, feed.id, known, learned | set(lessons), config.dedupe, now)
+    decisions = _weighed(store, _identified(store, feed, decisions), now)
     first = feed.first_success is None
-    return store.keep(
-        feed, Decided(decisions, decided.learned), now, backfill=config.publish.backfill if first else None
-    )
+    return store.keep(feed, decisions, now, backfill=config.publish.backfill if first else None)
 
 
 def _identified(store: Store, feed: Feed, decisions: Sequence[Decision]) -> tuple[Decision, ...]:

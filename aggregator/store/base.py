@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import AbstractContextManager
 from datetime import datetime, timedelta
 from typing import Protocol
 
 from aggregator.models import (
-    Decided,
+    Decision,
     Entry,
+    Fact,
     Feed,
     FeedInfo,
     Kept,
@@ -43,10 +44,14 @@ class Store(Protocol):
     def pause_host(self, host: str, until: datetime, reason: str) -> None: ...
 
     # entries
+    def learned(self, feed_id: int) -> frozenset[Fact]: ...
+    def learn(self, feed_id: int, facts: Iterable[Fact], now: datetime) -> None: ...
     def known(self, feed_id: int, entries: Iterable[Entry], window: timedelta) -> Known: ...
     def texts(self, entry_ids: Iterable[int]) -> dict[int, tuple[str | None, str]]: ...
     def taken(self, atom_ids: Iterable[str]) -> frozenset[str]: ...
-    def keep(self, feed: Feed, decided: Decided, now: datetime, backfill: int | None) -> Kept: ...
+    def keep(
+        self, feed: Feed, decisions: Sequence[Decision], now: datetime, backfill: int | None
+    ) -> Kept: ...
 
     # stories
     def publication_id(self) -> str: ...

@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from sqlite3 import Connection
 from typing import Any
 
-from aggregator.models import Decided, Decision, Entry, Fact, Feed, Kept, Known
+from aggregator.models import Decision, Entry, Fact, Feed, Kept, Known
 from aggregator.store import rows
 from aggregator.store.rows import dumps, to_text
 
@@ -24,16 +24,33 @@ WHERE e.id IN (
 """
 
 
+def learned(db: Connection, feed_id: int) -> frozenset[Fact]:
+    """All that the feed has taught about itself."""
+    found = db.execute("SELECT fact, key FROM learned WHERE feed_id = ?", (feed_id,))
+    return frozenset(Fact(row["fact"], row["key"]) for row in found)
+
+
+def learn(db: Connection, feed_id: int, facts: Sequence[Fact], now: datetime) -> None:
+    """Remembers what a document taught about its feed."""
+    db.executemany(
+        "INSERT OR IGNORE INTO learned (feed_id, fact, key, learned_at) VALUES (?, ?, ?, ?)",
+        [(feed_id, fact.fact, fact.key, to_text(now)) for fact in facts],
+    )
+    # A link that was learned as shared tells nothing of the entries that have it already either.
+    db.executemany(
+        "UPDATE entries SET link_key = NULL WHERE link_key = ? AND feed_id = ?",
+        [(fact.key, feed_id) for fact in facts if fact.fact == "shared link"],
+    )
+
+
 def known(db: Connection, feed_id: int, entries: Iterable[Entry], window: timedelta) -> Known:
     """Every stored entry that shares a key with one of `entries`, by indexed look-ups.
 
     `window`: how far from the document's dates a title can still match.
     """
     entries = tuple(entries)
-    learned = db.execute("SELECT fact, key FROM learned WHERE feed_id = ?", (feed_id,)).fetchall()
-    facts = frozenset(Fact(row["fact"], row["key"]) for row in learned)
     if not entries:
-        return Known(learned=facts)
+        return Known()
     links = dumps(sorted({entry.link_key for entry in entries if entry.link_key}))
     guids = dumps(sorted({entry.guid for entry in entries}))
     dates = [entry.published for entry in entries]
@@ -56,9 +73,7 @@ def known(db: Connection, feed_id: int, entries: Iterable[Entry], window: timede
         " AND link_key IN (SELECT value FROM json_each(:links))",
         {"feed": feed_id, "guids": guids, "links": links},
     )
-    return Known(
-        tuple(rows.known_entry(row) for row in found), facts, frozenset(row["key"] for row in forgotten)
-    )
+    return Known(tuple(rows.known_entry(row) for row in found), frozenset(row["key"] for row in forgotten))
 
 
 def texts(db: Connection, entry_ids: Iterable[int]) -> dict[int, tuple[str | None, str]]:
@@ -80,29 +95,18 @@ def taken(db: Connection, atom_ids: Iterable[str]) -> frozenset[str]:
     return frozenset(row["atom_id"] for row in found)
 
 
-def keep(db: Connection, feed: Feed, decided: Decided, now: datetime, backfill: int | None) -> Kept:
+def keep(
+    db: Connection, feed: Feed, decisions: Sequence[Decision], now: datetime, backfill: int | None
+) -> Kept:
     """Writes what was decided. `backfill`: on a feed's first document, how many of its newest to publish."""
-    _learn(db, feed.id, decided.learned, now)
     by_action: dict[str, list[Decision]] = {}
-    for decision in decided.decisions:
+    for decision in decisions:
         by_action.setdefault(decision.action, []).append(decision)
     edited = by_action.get("edit", [])
     _edit(db, edited, now)
     _listed(db, [d.entry_id for d in edited + by_action.get("same", []) if d.entry_id], now)
-    stories = _insert(db, feed, decided.decisions, now, backfill)
+    stories = _insert(db, feed, decisions, now, backfill)
     return Kept(new=len(by_action.get("new", [])), stories=stories, edited=len(edited))
-
-
-def _learn(db: Connection, feed_id: int, facts: Sequence[Fact], now: datetime) -> None:
-    db.executemany(
-        "INSERT OR IGNORE INTO learned (feed_id, fact, key, learned_at) VALUES (?, ?, ?, ?)",
-        [(feed_id, fact.fact, fact.key, to_text(now)) for fact in facts],
-    )
-    # A link that was learned as shared tells nothing of the entries that have it already either.
-    db.executemany(
-        "UPDATE entries SET link_key = NULL WHERE link_key = ? AND feed_id = ?",
-        [(fact.key, feed_id) for fact in facts if fact.fact == "shared link"],
-    )
 
 
 def _listed(db: Connection, entry_ids: Sequence[int], now: datetime) -> None:

@@ -106,7 +106,36 @@ def hints(text: str) -> PollHints:
 
 # ---------------------------------------------------------------- feeds
 
-FEED_COLUMNS = ["id", "url", "effective_url", "status", "last_error", "title", "link", "source_id", "language", "rights", "icon", "hub", "self_link", "authors", "format", "problem", "hints", "etag", "last_modified", "validators_url", "body_hash", "first_success", "last_attempt", "last_success", "next_poll", "next_reason", "failures", "position"]
+FEED_COLUMNS = [
+    "id",
+    "url",
+    "effective_url",
+    "status",
+    "last_error",
+    "title",
+    "link",
+    "source_id",
+    "language",
+    "rights",
+    "icon",
+    "hub",
+    "self_link",
+    "authors",
+    "format",
+    "problem",
+    "hints",
+    "etag",
+    "last_modified",
+    "validators_url",
+    "body_hash",
+    "first_success",
+    "last_attempt",
+    "last_success",
+    "next_poll",
+    "next_reason",
+    "failures",
+    "position",
+]
 
 
 def feed(row: sqlite3.Row) -> Feed:
@@ -178,10 +207,51 @@ def _latin(value: bytes | None) -> str | None:
 
 # ---------------------------------------------------------------- entries
 
-ENTRY_COLUMNS = ["id", "feed_id", "guid", "guid_turn", "link", "title", "untitled", "published", "date_reason", "updated", "first_seen", "last_listed", "summary", "authors", "tags", "enclosures", "image", "language", "link_key", "title_key", "title_strength", "home", "fingerprint"]
+ENTRY_COLUMNS = [
+    "id",
+    "feed_id",
+    "guid",
+    "guid_turn",
+    "link",
+    "title",
+    "untitled",
+    "published",
+    "date_reason",
+    "updated",
+    "first_seen",
+    "last_listed",
+    "summary",
+    "authors",
+    "tags",
+    "enclosures",
+    "image",
+    "language",
+    "link_key",
+    "title_key",
+    "title_strength",
+    "home",
+    "fingerprint",
+]
 
 # What an edit replaces: never the guid's turn, the published date or when it was first seen.
-EDIT_COLUMNS = ["guid", "link", "title", "untitled", "updated", "summary", "authors", "tags", "enclosures", "image", "language", "link_key", "title_key", "title_strength", "home", "fingerprint"]
+EDIT_COLUMNS = [
+    "guid",
+    "link",
+    "title",
+    "untitled",
+    "updated",
+    "summary",
+    "authors",
+    "tags",
+    "enclosures",
+    "image",
+    "language",
+    "link_key",
+    "title_key",
+    "title_strength",
+    "home",
+    "fingerprint",
+]
 
 
 def entry_to_row(entry: Entry) -> dict[str, Any]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
 from datetime import datetime, timedelta
@@ -10,8 +10,9 @@ from pathlib import Path
 from sqlite3 import Connection
 
 from aggregator.models import (
-    Decided,
+    Decision,
     Entry,
+    Fact,
     Feed,
     FeedInfo,
     Kept,
@@ -108,6 +109,14 @@ class SqliteStore:
 
     # ------------------------------------------------------------ entries
 
+    def learned(self, feed_id: int) -> frozenset[Fact]:
+        with connect.store_errors(self._path):
+            return entries.learned(self._db, feed_id)
+
+    def learn(self, feed_id: int, facts: Iterable[Fact], now: datetime) -> None:
+        with self.transaction():
+            entries.learn(self._db, feed_id, tuple(facts), now)
+
     def known(self, feed_id: int, found: Iterable[Entry], window: timedelta) -> Known:
         with connect.store_errors(self._path):
             return entries.known(self._db, feed_id, found, window)
@@ -120,9 +129,9 @@ class SqliteStore:
         with connect.store_errors(self._path):
             return entries.taken(self._db, atom_ids)
 
-    def keep(self, feed: Feed, decided: Decided, now: datetime, backfill: int | None) -> Kept:
+    def keep(self, feed: Feed, decisions: Sequence[Decision], now: datetime, backfill: int | None) -> Kept:
         with self.transaction():
-            return entries.keep(self._db, feed, decided, now, backfill)
+            return entries.keep(self._db, feed, decisions, now, backfill)
 
     # ------------------------------------------------------------ stories
 

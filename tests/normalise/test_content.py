@@ -38,7 +38,7 @@ CLEANED = {
     "control characters": ("a\x00\x0b&#8;&#x1b;b\ufffe", "ab"),
     "video": (
         '<video src="v.mp4" autoplay onplay="x()"></video>',
-        '<video src="https://news.example/blog/v.mp4" controls="" preload="none"></video>',
+        '<video controls="" preload="none" src="https://news.example/blog/v.mp4"></video>',
     ),
     # Links
     "relative link": ('<a href="rain">x</a>', f'<a href="https://news.example/blog/rain" {REL}>x</a>'),
@@ -179,8 +179,8 @@ HOSTILE = {
     "unclosed formatting, hidden by other ends": "".join(f"<i lang={n}><p>x</b>" for n in range(40_000)),
     "unknown tags that look closed": "<x/>" * 100_000 + "</p>" * 100_000,
     "endless tag": "<p " + " ".join(f"a{n}=1" for n in range(100_000)) + ">x",
-    "ampersands": "&" * 900_000,
-    "angle brackets": "<" * 900_000,
+    "ampersands": "&" * 300_000,
+    "angle brackets": "<" * 300_000,
     "comments": "<!--" * 200_000,
     "scripts": "<script>" * 100_000,
 }
@@ -190,7 +190,7 @@ HOSTILE = {
 def test_hostile_html_costs_little_and_settles(raw: str) -> None:
     start = time.process_time()
     once = clean(raw, WHERE)
-    assert time.process_time() - start < 8
+    assert time.process_time() - start < 5
     assert len(once) <= LONGEST
     assert clean(once, WHERE) == once
 

@@ -23,7 +23,7 @@ def _one(parsed: ParsedEntry, now: datetime = NOW) -> Entry:
     return entry
 
 
-LINKS = {
+LINKS: dict[str, tuple[dict[str, Any], str | None]] = {
     "absolute": ({"link": "https://news.example/a"}, "https://news.example/a"),
     "relative": ({"link": "../a"}, "https://news.example/a"),
     "surrounded by space": ({"link": "\n https://news.example/a "}, "https://news.example/a"),
@@ -51,7 +51,7 @@ LINKS = {
 
 
 @pytest.mark.parametrize(("fields", "expected"), LINKS.values(), ids=LINKS)
-def test_the_link_of_an_entry(fields: dict[str, str], expected: str | None) -> None:
+def test_the_link_of_an_entry(fields: dict[str, Any], expected: str | None) -> None:
     assert _one(ParsedEntry(title=X, **fields)).link == expected
 
 
@@ -77,11 +77,11 @@ def test_an_id_without_end_is_kept_as_its_hash() -> None:
 
 
 def test_updated_is_kept_where_it_is_later_and_can_be_true() -> None:
-    dates = {"published": "2019-03-07T08:00:00Z"}
-    later = _one(ParsedEntry(title=X, updated="2019-03-08T08:00:00Z", **dates))
+    published = ParsedEntry(title=X, published="2019-03-07T08:00:00Z")
+    later = _one(replace(published, updated="2019-03-08T08:00:00Z"))
     assert later.updated == datetime(2019, 3, 8, 8, tzinfo=UTC)
     for other in ("2019-03-07T08:00:00Z", "2019-03-06", "2031-01-01T00:00:00Z", "soon", None):
-        assert _one(ParsedEntry(title=X, updated=other, **dates)).updated is None
+        assert _one(replace(published, updated=other)).updated is None
 
 
 def test_a_date_from_the_future_counts_as_now() -> None:

@@ -124,16 +124,13 @@ def test_an_attack_comes_out_inert(payload: str) -> None:
     _check(payload)
 
 
-MARKUP = [
-    name for name in VECTORS if name.startswith(("script", "event", "javascript", "vb", "frame", "object"))
-]
+_KINDS = ("script in", "script after", "event", "javascript", "vb", "frame", "object")
+MARKUP = [name for name in VECTORS if name.startswith(_KINDS)]
 
 
 @pytest.mark.parametrize("name", MARKUP)
 def test_a_title_shows_no_markup_of_an_attack(name: str) -> None:
     """Titles are text, and pages escape them; one that was put into a page as it is should still do nothing."""
-    if name == "script without end":
-        pytest.skip("no tag, since it has no end: text")
     title = _entries(VECTORS[name])[0].title
     assert _dangers(title) == []
 

@@ -11,7 +11,7 @@ from aggregator.errors import StoreError
 from aggregator.models import ReadError, ReadFeed
 from aggregator.settings import Subscription
 from support.feeds import numbered, rss
-from support.server import Feed, Raw, Reply, Request, hang, redirect, serve
+from support.server import Feed, Raw, Reply, Request, Route, hang, redirect, serve
 
 from .conftest import Bench
 
@@ -96,7 +96,7 @@ def test_one_story_once_across_feeds(bench: Bench) -> None:
     assert len(story.also) == 2
 
 
-BROKEN = {
+BROKEN: dict[str, Route] = {
     "404": Reply(404),
     "500": Reply(500),
     "an HTML page": Feed(b"<!DOCTYPE html><html><body>Log in</body></html>", "text/html"),
@@ -162,7 +162,10 @@ def test_gone_from_the_first_410(bench: Bench) -> None:
 
 
 def test_retry_after_is_obeyed_for_the_whole_host_even_when_forced(bench: Bench) -> None:
-    routes = {"/busy": Reply(429, headers=(("Retry-After", "7200"),)), "/other": Feed(rss(*numbered([1])))}
+    routes: dict[str, Route] = {
+        "/busy": Reply(429, headers=(("Retry-After", "7200"),)),
+        "/other": Feed(rss(*numbered([1]))),
+    }
     with serve(routes) as server:
         bench.subscribe(server.url("/busy"), server.url("/other"))
         first = bench.poll()

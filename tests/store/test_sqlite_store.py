@@ -15,7 +15,6 @@ from sqlite_utils import Database
 
 from aggregator.errors import StoreError
 from aggregator.models import (
-    Decided,
     Decision,
     Enclosure,
     Entry,
@@ -48,7 +47,7 @@ def new(found: Entry, rule: str = "new", story_id: int | None = None) -> Decisio
 def keep(
     store: SqliteStore, feed: Feed, *decisions: Decision, backfill: int | None = None, days: float = 0
 ) -> None:
-    store.keep(feed, Decided(decisions), NOON + days * DAY, backfill)
+    store.keep(feed, decisions, NOON + days * DAY, backfill)
 
 
 # ---------------------------------------------------------------- opening
@@ -270,9 +269,9 @@ def test_learning_a_shared_link_takes_the_key_from_what_is_stored(store: SqliteS
     page = entry("One", "https://one.ex/page", guid="1")
     keep(store, feed, new(page))
     fact = Fact("shared link", page.link_key or "")
-    store.keep(feed, Decided((), (fact,)), NOON, None)
+    store.learn(feed.id, (fact,), NOON)
     assert store.known(feed.id, (replace(page, guid="2"),), DAY).entries == ()
-    assert store.known(feed.id, (page,), DAY).learned == {fact}
+    assert store.learned(feed.id) == {fact}
 
 
 def test_an_edit_changes_the_story_in_place(store: SqliteStore) -> None:

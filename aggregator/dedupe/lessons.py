@@ -1,0 +1,109 @@
+"""What a document teaches about its feed, before any of its entries is decided: one table.
+
+A lesson is learned for good, and kept in the store: which links are shared by several entries, whether the
+feed's ids can be trusted, whether its links differ in their fragments only.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, replace
+
+from aggregator import links
+from aggregator.models import Entry, Fact
+
+UNTRUSTED_GUID = Fact("untrusted guid")
+KEEP_FRAGMENT = Fact("keep fragment")
+
+
+@dataclass(frozen=True, slots=True)
+class Lesson:
+    name: str  # as dedupe policy calls it
+    words: str  # as `aggregator explain` says it
+    learn: Callable[[Sequence[Entry]], Iterable[Fact]]
+
+
+def _untrusted_guid(entries: Sequence[Entry]) -> Iterable[Fact]:
+    for same in _grouped(entries, lambda entry: entry.guid):
+        # Only links and titles that both differ prove it: an entry may be listed twice after an edit.
+        if len({_link(e) for e in same}) > 1 and len({_says(e) for e in same}) > 1:
+            return (UNTRUSTED_GUID,)
+    return ()
+
+
+def _keep_fragment(entries: Sequence[Entry]) -> Iterable[Fact]:
+    for same in _grouped(entries, lambda entry: entry.link_key):
+        bare = {(entry.link or "").partition("#")[0] for entry in same}
+        fragments = {(entry.link or "").partition("#")[2] for entry in same}
+        if len(bare) == 1 and len(fragments) == len(same) and len({_says(entry) for entry in same}) > 1:
+            return (KEEP_FRAGMENT,)
+    return ()
+
+
+def _shared_links(entries: Sequence[Entry]) -> Iterable[Fact]:
+    for same in _grouped(entries, lambda entry: entry.link_key):
+        ids = {entry.guid if entry.guid != entry.link else _says(entry) for entry in same}
+        if len(ids) > 1 and len({_says(entry) for entry in same}) > 1:
+            yield Fact("shared link", same[0].link_key or "")
+
+
+# In this order: links that are told apart by their fragments are not shared.
+LESSONS: tuple[Lesson, ...] = (
+    Lesson(
+        "S1x", "one id for several entries of a document: this feed's ids are not trusted", _untrusted_guid
+    ),
+    Lesson("S2f", "links that differ in their fragments only: this feed's fragments count", _keep_fragment),
+    Lesson("S2x", "one link for several entries of a document: it does not tell them apart", _shared_links),
+)
+
+
+def lessons(entries: Sequence[Entry], known: frozenset[Fact]) -> tuple[tuple[Entry, ...], tuple[Fact, ...]]:
+    """The entries with their keys as this feed's facts have them, and the facts that are new.
+
+    `known`: what the feed has taught before.
+    """
+    facts, new = set(known), []
+    entries = under(entries, frozenset(facts))
+    for lesson in LESSONS:
+        for fact in lesson.learn(entries):
+            if fact not in facts:
+                facts.add(fact)
+                new.append(fact)
+        entries = under(entries, frozenset(facts))
+    return entries, tuple(new)
+
+
+def under(entries: Sequence[Entry], facts: frozenset[Fact]) -> tuple[Entry, ...]:
+    """The entries with their link keys as these facts have them."""
+    if not facts:
+        return tuple(entries)
+    keep_fragment = KEEP_FRAGMENT in facts
+    done = []
+    for entry in entries:
+        key = entry.link_key
+        if keep_fragment and key and "#" in (entry.link or "") and "#" not in key:
+            key = links.link_key(entry.link, keep_fragment=True)
+        if key and Fact("shared link", key) in facts:
+            key = None
+        done.append(entry if key == entry.link_key else replace(entry, link_key=key))
+    return tuple(done)
+
+
+def _grouped(entries: Sequence[Entry], key: Callable[[Entry], str | None]) -> Iterable[list[Entry]]:
+    """Entries that share a key, where at least two do."""
+    groups: defaultdict[str, list[Entry]] = defaultdict(list)
+    for entry in entries:
+        name = key(entry)
+        if name:
+            groups[name].append(entry)
+    return [group for group in groups.values() if len(group) > 1]
+
+
+def _link(entry: Entry) -> str:
+    return entry.link_key or entry.link or ""
+
+
+def _says(entry: Entry) -> str:
+    """What tells an entry from another when id and link do not: its headline, else its text."""
+    return entry.title_key or entry.fingerprint

@@ -1,0 +1,140 @@
+"""What scripts rely on: exit codes, options before and after the command's name, errors that say what to do."""
+
+from __future__ import annotations
+
+import pytest
+
+from aggregator.cli.root import COMMANDS
+from support.command import Folder
+
+
+def test_every_command_teaches(folder: Folder) -> None:
+    top = folder.run("--help")
+    assert top.code == 0
+    for name in COMMANDS:
+        assert name in top.out
+        answer = folder.run(name, "--help")
+        assert answer.code == 0
+        assert f"aggregator {name}" in answer.out.split("Example", 1)[1]
+
+
+def test_version(folder: Folder) -> None:
+    from aggregator import __version__
+
+    assert __version__ in folder.run("--version").out
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ("check", "-c", "other.yaml"),
+        ("-c", "other.yaml", "check"),
+        ("--config", "other.yaml", "check"),
+        ("check", "--config=other.yaml"),
+        ("-c", "nothing.yaml", "check", "-c", "other.yaml"),
+        ("check", "-v", "-c", "other.yaml"),
+        ("-v", "check", "-c", "other.yaml"),
+    ],
+)
+def test_the_configuration_is_named_before_or_after(folder: Folder, arguments: tuple[str, ...]) -> None:
+    folder.configure(["https://example.org/feed"])
+    (folder.path / "feeds.yaml").rename(folder.path / "other.yaml")
+    answer = folder.run(*arguments)
+    assert (answer.code, answer.err) == (0, "")
+    assert "1 feed" in answer.out
+
+
+def test_the_configuration_may_come_from_the_environment(folder: Folder) -> None:
+    folder.configure(["https://example.org/feed"])
+    (folder.path / "feeds.yaml").rename(folder.path / "other.yaml")
+    assert folder.run("check", env={"AGGREGATOR_CONFIG": "other.yaml"}).code == 0
+    assert folder.run("check").code == 2
+
+
+@pytest.mark.parametrize("where", ["before", "after"])
+def test_quiet(folder: Folder, where: str) -> None:
+    folder.configure(["https://example.org/feed"])
+    answer = folder.run("-q", "check") if where == "before" else folder.run("check", "-q")
+    assert (answer.code, answer.out) == (0, "")
+
+
+@pytest.mark.parametrize(
+    ("arguments", "words"),
+    [
+        (("pol",), "did you mean 'poll'"),
+        (("latest", "-n", "x"), "'x' is not a valid integer"),
+        (("latest", "--since", "yesterday"), "2026-11-23"),
+        (("poll", "no such feed"), "aggregator feeds"),
+        (("run", "--port", "99999"), "65535"),
+        (("latest", "--nonsense"), "--nonsense"),
+    ],
+)
+def test_wrong_usage_is_2(folder: Folder, arguments: tuple[str, ...], words: str) -> None:
+    folder.configure(["https://example.org/feed"])
+    answer = folder.run(*arguments)
+    assert answer.code == 2
+    assert words in answer.err
+    assert "Traceback" not in answer.err
+
+
+@pytest.mark.parametrize("command", ["check", "poll", "latest", "feeds", "export", "run"])
+def test_a_wrong_configuration_is_2_with_all_complaints(folder: Folder, command: str) -> None:
+    (folder.path / "feeds.yaml").write_text("titel: x\npolling: {every: 5}\nfeeds: [ftp://example.org/]\n")
+    answer = folder.run(command)
+    assert answer.code == 2
+    assert [line.split(": ")[0] for line in answer.err.splitlines()[:3]] == [
+        "feeds.yaml:1",
+        "feeds.yaml:2",
+        "feeds.yaml:3",
+    ]
+    assert "3 things to mend" in answer.err
+    assert "Traceback" not in answer.err
+
+
+@pytest.mark.parametrize("command", ["poll", "latest", "feeds", "export", "run"])
+def test_a_store_that_cannot_be_used_is_4(folder: Folder, command: str) -> None:
+    folder.configure(["http://127.0.0.1:9999/feed"])
+    (folder.path / "data").mkdir()
+    (folder.path / "data/aggregator.db").write_text("no database " * 1000)
+    answer = folder.run(command)
+    assert answer.code == 4
+    assert "aggregator.db" in answer.err
+    assert "Traceback" not in answer.err
+
+
+def test_latest_before_the_first_poll(folder: Folder) -> None:
+    folder.configure(["https://example.org/feed"])
+    answer = folder.run("latest")
+    assert (answer.code, answer.out) == (0, "")
+    assert "aggregator poll" in answer.err
+    assert folder.run("latest", "--json").json == []
+    assert not (folder.path / "data").exists()
+
+
+def test_the_demo_needs_no_network(folder: Folder) -> None:
+    answer = folder.run("demo", env={"TMPDIR": str(folder.path)})
+    assert answer.code == 0, answer.err
+    (made,) = folder.path.iterdir()
+    assert (made / "data/public/feed.atom").stat().st_size > 10_000
+    assert str(made / "data/public/index.html") in answer.out
+    assert "also at" in answer.out
+
+
+def test_heavy_things_are_imported_only_where_they_are_needed(folder: Folder) -> None:
+    """`aggregator latest` starts in a fraction of a second since it imports next to nothing."""
+    folder.configure(["https://example.org/feed"])
+    answer = folder.run("latest", env={"PYTHONPROFILEIMPORTTIME": "1"})
+    imported = {line.rpartition("|")[2].strip().split(".")[0] for line in answer.err.splitlines()}
+    heavy = {
+        "httpx",
+        "feedparser",
+        "sqlite_utils",
+        "apscheduler",
+        "starlette",
+        "uvicorn",
+        "lxml",
+        "jinja2",
+        "rich",
+        "asyncio",
+    }
+    assert not imported & heavy

@@ -1,0 +1,136 @@
+"""`aggregator run`: polls, publishes, serves, and stops cleanly at any moment."""
+
+from __future__ import annotations
+
+import http.client
+import re
+import signal
+import socket
+import subprocess
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import pytest
+
+from support.command import Folder
+from support.feeds import numbered, rss
+from support.server import Feed, Raw, Reply, Request, hang, serve
+
+
+@contextmanager
+def service(folder: Folder, *arguments: str) -> Iterator[subprocess.Popen[str]]:
+    process = folder.start("run", *arguments)
+    try:
+        yield process
+    finally:
+        process.kill()
+        process.wait(10)
+        if process.stdout:
+            process.stdout.close()
+
+
+def read_until(process: subprocess.Popen[str], words: str) -> str:
+    """The service's log up to a line with these words."""
+    assert process.stdout
+    log = ""
+    for line in process.stdout:
+        log += line
+        if words in line:
+            return log
+    raise AssertionError(f"the service ended without saying {words!r}:\n{log}")
+
+
+def get(port: int, path: str, method: str = "GET", **headers: str) -> tuple[http.client.HTTPResponse, bytes]:
+    connection = http.client.HTTPConnection("127.0.0.1", port, timeout=10)
+    connection.request(
+        method, path, headers={name.replace("_", "-"): value for name, value in headers.items()}
+    )
+    response = connection.getresponse()
+    body = response.read()
+    connection.close()
+    return response, body
+
+
+def test_it_polls_publishes_and_serves(folder: Folder) -> None:
+    with serve({"/feed": Feed(rss(*numbered(range(5))))}) as server:
+        folder.configure([server.url("/feed")])
+        with service(folder, "--port", "0") as process:
+            log = read_until(process, "published")
+            found = re.search(r"http://127\.0\.0\.1:(\d+)/", log)
+            assert found
+            port = int(found[1])
+            assert f"{server.url('/feed')} ok 5 new" in log
+            for path, kind in (
+                ("/", "text/html"),
+                ("/feed.atom", "application/atom+xml"),
+                ("/feed.json", "application/feed+json"),
+                ("/subscriptions.opml", "text/x-opml"),
+            ):
+                response, body = get(port, path)
+                assert (response.status, response.getheader("Content-Type", "").partition(";")[0]) == (
+                    200,
+                    kind,
+                )
+                assert body
+                assert response.getheader("Last-Modified")
+                again, nothing = get(port, path, If_None_Match=response.getheader("ETag", ""))
+                assert (again.status, nothing) == (304, b"")
+                head, nothing = get(port, path, "HEAD")
+                assert (head.status, nothing, head.getheader("Content-Length")) == (200, b"", str(len(body)))
+                packed, smaller = get(port, path, Accept_Encoding="gzip")
+                assert packed.getheader("Content-Encoding") == "gzip"
+                assert len(smaller) < len(body)
+            process.send_signal(signal.SIGTERM)
+            assert process.wait(5) == 0
+
+
+@pytest.mark.parametrize("name", ["SIGTERM", "SIGINT"])
+def test_it_stops_within_five_seconds_while_it_polls(folder: Folder, name: str) -> None:
+    began: list[float] = []
+
+    def fast(request: Request) -> Reply:
+        began.append(time.monotonic())
+        return Feed(rss(*numbered(range(3))))(request)
+
+    with serve({"/slow": Raw(hang), "/fast": fast}) as server:
+        folder.configure([server.url("/fast"), server.url("/slow")])
+        with service(folder, "--no-web") as process:
+            read_until(process, "/fast ok 3 new")
+            while not server.asked("/slow"):
+                time.sleep(0.01)
+            asked = time.monotonic()
+            process.send_signal(getattr(signal, name))
+            assert process.wait(6) == 0
+            assert time.monotonic() - asked < 5
+        assert len(folder.run("latest", "--json").json) == 3
+        assert folder.published()["feed.atom"].count(b"<entry") == 3
+
+
+def test_no_process_is_left_behind(folder: Folder) -> None:
+    with serve({"/feed": Feed(rss(*numbered(range(3))))}) as server:
+        folder.configure([server.url("/feed")])
+        with service(folder, "--no-web") as process:
+            read_until(process, "published")
+            process.send_signal(signal.SIGTERM)
+            process.wait(5)
+            deadline = time.monotonic() + 5
+            while (left := _in_session(process.pid)) and time.monotonic() < deadline:
+                time.sleep(0.05)
+            assert left == []
+
+
+def test_a_port_that_is_taken_is_said(folder: Folder) -> None:
+    folder.configure(["http://127.0.0.1:9999/feed"])
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        answer = folder.run("run", "--port", str(taken.getsockname()[1]))
+    assert answer.code == 1
+    assert "--port" in answer.err
+    assert "Traceback" not in answer.err
+
+
+def _in_session(leader: int) -> list[str]:
+    done = subprocess.run(
+        ["ps", "-o", "pid=,args=", "-s", str(leader)], capture_output=True, text=True, check=False
+    )
+    return [line for line in done.stdout.splitlines() if line.strip()]

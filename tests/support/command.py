@@ -1,0 +1,67 @@
+"""Runs the installed command as a user does: in a process of its own, in a folder of its own."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from collections.abc import Iterable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+COMMAND = Path(sys.executable).with_name("aggregator")
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    code: int
+    out: str
+    err: str
+
+    @property
+    def json(self) -> Any:
+        return json.loads(self.out)
+
+
+class Folder:
+    """A folder with a feeds.yaml, in which commands are run."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+
+    def configure(self, urls: Iterable[str], more: str = "") -> None:
+        text = f"allow_addresses: [127.0.0.0/8]\npolling: {{host_gap: 0s, timeout: 5s}}\n{more}feeds:\n"
+        text += "".join(f"  - {url}\n" for url in urls)
+        (self.path / "feeds.yaml").write_text(text, encoding="utf-8")
+
+    def environment(self) -> dict[str, str]:
+        keep = {key: value for key, value in os.environ.items() if not key.startswith("AGGREGATOR_")}
+        return keep | {"TZ": "UTC", "COLUMNS": "80", "PYTHONWARNINGS": "ignore"}
+
+    def run(self, *arguments: str, env: dict[str, str] | None = None) -> Answer:
+        done = subprocess.run(
+            [COMMAND, *arguments],
+            cwd=self.path,
+            env=self.environment() | (env or {}),
+            capture_output=True,
+            text=True,
+            timeout=120,
+            check=False,
+        )
+        return Answer(done.returncode, done.stdout, done.stderr)
+
+    def start(self, *arguments: str) -> subprocess.Popen[str]:
+        return subprocess.Popen(
+            [COMMAND, *arguments],
+            cwd=self.path,
+            env=self.environment(),
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+            start_new_session=True,
+        )
+
+    def published(self) -> dict[str, bytes]:
+        return {path.name: path.read_bytes() for path in sorted((self.path / "data/public").iterdir())}
