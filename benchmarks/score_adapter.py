@@ -22,7 +22,8 @@ from aggregator import links
 from aggregator.dates import parse_date
 from aggregator.errors import ParseError
 from aggregator.models import ParsedEntry, ParsedFeed, Person, Text
-from aggregator.normalise import markup
+from aggregator.normalise.markup import clean
+from aggregator.normalise.repair import Where
 from aggregator.parse import parse
 
 _SUITE = "http://127.0.0.1:8097/"  # where the suites' own runners serve their files
@@ -80,7 +81,7 @@ def _entry(feed: ParsedFeed, entry: ParsedEntry, url: str) -> dict[str, str | No
 def _value(text: Text | None, url: str) -> str | None:
     if text is None:
         return None
-    return markup.clean(text.value, text.base or url) if text.is_html else text.value
+    return clean(text.value, Where(text.base or url, url)) if text.is_html else text.value
 
 
 def _absolute(link: str | None, url: str) -> str | None:
