@@ -54,7 +54,6 @@ DOORS = {
     "httpcore": {"fetch"},
     "feedparser": {"parse"},
     "nh3": {"normalise"},
-    "selectolax": {"normalise"},
     "sqlite_utils": {"store"},
     "sqlite3": {"store"},
     "lxml": {"export"},

@@ -64,7 +64,7 @@ def entry(parsed: ParsedEntry, setting: Setting) -> Entry | str:
         language=language(parsed.language or (parsed.content or parsed.summary or Text("")).language),
         untitled=untitled,
     )
-    return replace(made, fingerprint=_fingerprint(made, said_published, said_updated))
+    return replace(made, fingerprint=_fingerprint(made))
 
 
 # ---------------------------------------------------------------- link and id
@@ -87,12 +87,11 @@ def _digest(*parts: str) -> str:
     return "sha256:" + hashlib.sha256("\0".join(parts).encode()).hexdigest()
 
 
-def _fingerprint(made: Entry, published: ParsedDate | None, updated: ParsedDate | None) -> str:
-    """A hash of what the source says; its own dates, since ours may follow the clock."""
+def _fingerprint(made: Entry) -> str:
+    """A hash of what the source says. Its dates stand apart: there are feeds that date anew at every poll."""
     said = (
         *(made.guid, made.link, made.title, made.summary, made.content, made.image, made.language),
         *(made.authors, made.tags, made.enclosures),
-        *(published and published.when, updated and updated.when),
     )
     return hashlib.blake2b(repr(said).encode(), digest_size=16).hexdigest()
 
@@ -108,7 +107,9 @@ def _content(parsed: ParsedEntry, link: str | None, setting: Setting) -> str:
     text = parsed.content or parsed.summary
     if text is None:
         return ""
-    base = (links.absolute(text.base, setting.url) if text.base else None) or setting.url
+    # Where nothing says what a link in the text is relative to, it is the page that the text was written for.
+    page = setting.url if setting.literal_titles else link
+    base = (links.absolute(text.base, setting.url) if text.base else None) or page or setting.url
     return markup.clean(_html(text, setting.literal), Where(base, link or base, setting.own_hosts))
 
 

@@ -16,7 +16,7 @@ TAGS = _names(
 
 # Gone with all that is in them; of every other tag that is not allowed, the inside stays. A noscript holds
 # the second copy of a picture that a script would have loaded, or a tracking pixel.
-DROPPED = _names("script style noscript template object applet svg title head select textarea button")
+DROPPED = _names("script style noscript template applet svg title head select textarea button")
 
 ATTRIBUTES: dict[str, frozenset[str]] = {
     "*": frozenset({"dir", "lang", "title"}),
@@ -62,7 +62,7 @@ KNOWN = (
     | _names(
         "base basefont bgsound body blink dialog dir embed fieldset form frame frameset html iframe input label legend"
         " link main map marquee math menu meta nav noembed noframes optgroup option output param picture plaintext"
-        " progress search slot track wbr xmp area canvas center datalist details font keygen listing meter rb rtc"
+        " object progress search slot track wbr xmp area canvas center datalist details font keygen listing meter rb rtc"
     )
 )
 

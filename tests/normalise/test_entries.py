@@ -206,8 +206,6 @@ EDITS: dict[str, Any] = {
     "title": Text("Snow"),
     "summary": Text("in other words"),
     "content": Text("<p>at greater length</p>", is_html=True),
-    "published": "2019-03-07T09:00:00Z",
-    "updated": "2019-03-09T08:00:00Z",
     "authors": (Person("Bob"),),
     "tags": ("sea", "sun"),
     "enclosures": (Enclosure("/a.mp3", "audio/mpeg", 4),),
