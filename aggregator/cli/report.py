@@ -85,23 +85,22 @@ class Bar(Silent):
         rows = [r for r in results if r.new or r.edited or r.status not in ("ok", "unchanged") or r.message]
         if not rows:
             return
+        messages = any(result.message for result in rows)
         table = Table(box=box.SIMPLE_HEAD, pad_edge=False)
-        for heading, justify in (
-            ("feed", "left"),
-            ("status", "left"),
-            ("new", "right"),
-            ("stories", "right"),
-            ("", "left"),
-        ):
-            table.add_column(heading, justify=justify, overflow="fold")  # type: ignore[arg-type]
+        table.add_column("feed", no_wrap=not messages, overflow="ellipsis")
+        table.add_column("status")
+        table.add_column("new", justify="right")
+        table.add_column("stories", justify="right")
+        if messages:
+            table.add_column("", overflow="fold", ratio=1)
         for result in sorted(rows, key=lambda r: (r.status in _BAD, -r.new, r.name.casefold())):
-            table.add_row(
+            cells = [
                 Text(one_line(result.name)),
                 Text(result.status, style="red" if result.status in _BAD else "green"),
-                str(result.new or ""),
-                str(result.stories or ""),
-                Text(one_line(result.message or "")),
-            )
+                Text(str(result.new or "")),
+                Text(str(result.stories or "")),
+            ]
+            table.add_row(*cells, *([Text(one_line(result.message or ""))] if messages else []))
         Console().print(table)
 
 

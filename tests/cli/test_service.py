@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import http.client
 import re
+import shutil
 import signal
 import socket
+import sqlite3
 import subprocess
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from pathlib import Path
 
 import pytest
 
@@ -118,6 +121,29 @@ def test_no_process_is_left_behind(folder: Folder) -> None:
             while (left := _in_session(process.pid)) and time.monotonic() < deadline:
                 time.sleep(0.05)
             assert left == []
+
+
+@pytest.mark.skipif(
+    not shutil.which("newsboat"), reason="newsboat is not installed: no real reader subscribes"
+)
+def test_newsboat_subscribes_and_shows_the_stories(folder: Folder, tmp_path: Path) -> None:
+    with serve({"/feed": Feed(rss(*numbered(range(7))))}) as server:
+        folder.configure([server.url("/feed")])
+        with service(folder, "--port", "0") as process:
+            found = re.search(r"http://127\.0\.0\.1:\d+/", read_until(process, "published"))
+            assert found
+            (tmp_path / "urls").write_text(f"{found[0]}feed.atom\n")
+            command = ["newsboat", "-u", "urls", "-c", "cache.db", "-C", "/dev/null", "-x"]
+            for _ in range(2):
+                done = subprocess.run(
+                    [*command, "reload", "print-unread"], cwd=tmp_path, env=folder.environment() | {"HOME": str(tmp_path)},
+                    capture_output=True, text=True, timeout=60, check=False,
+                )  # fmt: skip
+                assert "7 unread articles" in done.stdout, done.stdout + done.stderr
+    with sqlite3.connect(tmp_path / "cache.db") as db:
+        shown = {row[0] for row in db.execute("SELECT title FROM rss_item")}
+    db.close()
+    assert shown == {title for title, _ in numbered(range(7))}
 
 
 def test_a_port_that_is_taken_is_said(folder: Folder) -> None:
