@@ -99,6 +99,7 @@ _SHORT = (  # the rest of ISO 8601 (months, days of the year, years of two digit
     (re.compile(r"-(\d\d)-?(\d\d)", re.ASCII), "%y%m"),
     (re.compile(r"(\d\d)-?(\d\d)-?(\d\d)", re.ASCII), "%y%m%d"),
     (re.compile(r"(\d{4})-?([0-3]\d\d)", re.ASCII), "%Y%j"),
+    (re.compile(r"(0\d)([0-3]\d\d)", re.ASCII), "%y%j"),  # without the zero it is a number, and no date
     (re.compile(r"([12]\d{13})", re.ASCII), "%Y%m%d%H%M%S"),
     (re.compile(r"([12][09]\d{10})", re.ASCII), "%Y%m%d%H%M"),
 )

@@ -200,11 +200,16 @@ class Entry:
     image: str | None = None
     language: str | None = None
     untitled: bool = False  # the title is of our making
+    guid_made: bool = False  # the guid is the link or a hash: the source gives none
+    source: str | None = None  # name of where a relayed entry came from (atom:source, RSS source)
     link_key: str | None = None  # filled by dedupe.keys
     title_key: str | None = None
     title_strength: Strength = "none"
     home: bool = False  # filled by dedupe.keys: the link leads to the feed's own site
+    global_id: str | None = None  # filled by dedupe.keys: the guid, where it names one thing in the world
+    text_size: int = 0  # filled by dedupe.keys: characters of visible text
     fingerprint: str = ""  # hash of all that an edit could change; equal means nothing to write
+    blocked: str | None = None  # filled by filters: the rule that keeps it from being published, in words
 
 
 @dataclass(frozen=True, slots=True)
@@ -256,20 +261,25 @@ class Feed:
 
 @dataclass(frozen=True, slots=True)
 class KnownEntry:
-    """As much of a stored entry as the rules look at."""
+    """As much of an entry as the rules look at, stored or on its way (numbered below zero)."""
 
     id: int
     feed_id: int
-    story_id: int
+    story_id: int  # 0 for one on its way
     guid: str
     guid_turn: int
+    global_id: str | None
     link_key: str | None
     title_key: str | None
     title_strength: Strength
+    site: str  # host of its link, by which sites are compared
+    home: bool  # the link leads to the feed's own site
+    text_size: int  # characters of its own text
     published: datetime
-    last_listed: datetime
     fingerprint: str
-    leads: bool  # the story's representative or its first sighting: titles match only these
+    edits: int = 0
+    leads: bool = True  # the story's representative or its first sighting: titles match only these
+    settled: bool = False  # its story was published: it stays where it is
 
 
 @dataclass(frozen=True, slots=True)
@@ -301,14 +311,34 @@ class Decision:
 
     entry: Entry
     action: Action
-    rule: str  # S1, S2, X1, ..., "new" where no rule matched
+    rule: str  # S1, S2, ..., "new" where no rule matched
     key: str = ""  # what the rule matched on
     entry_id: int | None = None  # the stored entry: of edit and same
-    story_id: int | None = None  # the stored story that it tells
-    joins: int | None = None  # index in the document of the new entry whose new story it tells
     guid_turn: int = 0
-    atom_id: str | None = None  # of a story that is new
+    quiet: bool = False  # new to us but no news: kept, not published
+    atom_id: str = ""  # what its story is called, should it begin one
     revised: datetime | None = None  # a significant edit: the story's new `updated`
+
+
+@dataclass(frozen=True, slots=True)
+class Placement:
+    """Which story an entry tells. Entries of one group tell one story."""
+
+    entry: int  # a stored entry's id, or -index - 1 of a new one in its document
+    group: int
+    story_id: int | None  # the stored story, or None for one that begins with this group
+    rule: str  # X1, X2, ..., "new" for the first of its story
+    key: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Relation:
+    """Two stories that stay two, and why one might have thought otherwise."""
+
+    entry: int  # as in Placement
+    other: int  # a stored entry's id, or below zero as well
+    rule: str
+    key: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -353,6 +383,9 @@ class PollResult:
 # ---------------------------------------------------------------- publish
 
 
+Amount = Literal["full", "summary", "none"]  # of each story's content
+
+
 @dataclass(frozen=True, slots=True)
 class Source:
     """A feed as readers see it."""
@@ -368,6 +401,8 @@ class Source:
     status: Status = "new"
     last_error: str | None = None
     updated: datetime | None = None  # newest entry's
+    content: Amount | None = None  # how much of its stories the outputs carry; None: as the publication says
+    daily: tuple[int, ...] = ()  # its entries by UTC day, the last that of the newest story
 
 
 @dataclass(frozen=True, slots=True)
@@ -413,8 +448,30 @@ class StoryHead:
 
 
 @dataclass(frozen=True, slots=True)
+class TagFeed:
+    """A tag of feeds.yaml, which has a feed and a page of its own."""
+
+    name: str  # as feeds.yaml first spells it
+    slug: str  # in addresses
+    id: str  # urn:uuid, of the publication and the tag
+    stories: int = 0  # how many its feed shows
+
+
+@dataclass(frozen=True, slots=True)
+class Archive:
+    """A document of the archive (RFC 5005): what was first published in one month, or in a part of it."""
+
+    name: str  # in addresses: 2026-10, and for its further parts 2026-10-2, 2026-10-3, ...
+    stories: int
+    newest: datetime  # when the last of them was first published
+    last_id: int  # that story's
+    updated: datetime  # newest `updated` of them
+    size: int = 0  # bytes of the entries, frozen as Atom; 0 while it is open
+
+
+@dataclass(frozen=True, slots=True)
 class Publication:
-    """All that the renderers need; equal publications render to equal bytes."""
+    """All that the renderers need of one feed; equal publications render to equal bytes."""
 
     id: str  # urn:uuid, fixed once and kept in the store
     title: str
@@ -422,5 +479,12 @@ class Publication:
     updated: datetime  # newest `updated` of its stories, or the epoch where there are none
     stories: tuple[Story, ...]  # in the order to show
     sources: tuple[Source, ...]  # in the order of feeds.yaml
-    content: Literal["full", "summary", "none"] = "full"
+    content: Amount = "full"
     language: str | None = None
+    place: str = ""  # under base_url, without suffix: "tags/tech", "archive/2026-10"; "" for the merged feed
+    links: tuple[tuple[str, str], ...] = ()  # further links of the feed: relation, address
+    archived: bool = False  # an archive document (RFC 5005, 4), which never changes
+    tags: tuple[TagFeed, ...] = ()  # in the order of feeds.yaml
+    archives: tuple[Archive, ...] = ()  # oldest first; the last one is still open
+    search: bool = False  # whether pages link to the search
+    images: bool = False  # whether pages show images, which readers' browsers fetch from other hosts

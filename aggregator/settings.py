@@ -22,6 +22,9 @@ Kind = Literal[
     "choices",  # a list of them
     "texts",  # a list of texts
     "networks",  # a list of IP networks in CIDR form
+    "pattern",  # a word, a phrase or a /regular expression/
+    "rules",  # a list of FilterRule
+    "filters",  # a mapping as `filters` is at the top
 ]
 
 
@@ -30,7 +33,7 @@ class Setting:
     """How one key is read, checked and explained."""
 
     kind: Kind
-    default: str  # as a person would write it in feeds.yaml
+    default: str  # as a person would write it in feeds.yaml; "none": none, which can be written, too
     help: str
     choices: tuple[str, ...] = ()
     low: float = 0  # least value, in seconds, bytes or as a count
@@ -103,12 +106,54 @@ class Publish:
     backfill: int = setting(
         "count", 10, "10", "stories published from a feed's first fetch; the rest is kept only"
     )
+    images: Literal["on", "off"] = setting(
+        "choice",
+        "off",
+        "off",
+        "whether the pages show images, which readers' browsers fetch from other hosts",
+        choices=("on", "off"),
+    )
+    search: Literal["on", "off"] = setting(
+        "choice",
+        "on",
+        "on",
+        "whether the pages link to the search; `off` where another web server serves them",
+        choices=("on", "off"),
+    )
+    hub: str | None = setting(
+        "url", None, "none", "WebSub hub that the feeds name and that is told when they change"
+    )
 
 
 @dataclass(frozen=True, slots=True)
 class Keep:
     days: int = setting(
         "count", 365, "365", "days that an entry is kept after its feed last listed it", low=1
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class FilterRule:
+    """What an entry is matched by: all that the rule names must hold."""
+
+    title: str | None = setting("pattern", None, "", "what the title says")
+    link: str | None = setting("pattern", None, "", "what the link holds")
+    author: str | None = setting("pattern", None, "", "what one of the authors is called")
+    tag: str | None = setting("pattern", None, "", "what one of the tags says, the subscription's included")
+    content: str | None = setting("pattern", None, "", "what the summary or the content says")
+    any: str | None = setting("pattern", None, "", "what any of these says")
+    line: int = field(default=0, compare=False, repr=False)  # where it stands in feeds.yaml
+
+
+@dataclass(frozen=True, slots=True)
+class Filters:
+    """Which entries are published, of all feeds or of one."""
+
+    keep: tuple[FilterRule, ...] = setting(
+        "rules", (), "[]", "where there are such rules, an entry that matches none of them is not published"
+    )
+    block: tuple[FilterRule, ...] = setting(
+        "rules", (), "[]", "an entry that matches one of these rules is not published"
     )
 
 
@@ -122,6 +167,20 @@ class Subscription:
     every: timedelta | None = setting(
         "duration", None, "", "its own base interval instead of `polling.every`", low=60
     )
+    filters: Filters = setting(
+        "filters", Filters(), "", "`keep` and `block` rules of its own, beside those for all feeds"
+    )
+    content: Literal["full", "summary", "none"] | None = setting(
+        "choice",
+        None,
+        "",
+        "how much of its stories the outputs carry, instead of `publish.content`",
+        choices=("full", "summary", "none"),
+    )
+    priority: int = setting(
+        "count", 0, "0", "of several feeds that tell a story, the one with the highest lends title and content"
+    )
+    dedupe: Dedupe | None = None  # its own settings, where they differ from the general ones
     line: int = 0  # where it stands in feeds.yaml
 
 
@@ -139,12 +198,19 @@ class Config:
         "data",
         "folder of the store and, in `public/`, of the outputs; relative to this file",
     )
+    templates: Path | None = setting(
+        "path",
+        None,
+        "none",
+        "folder with templates of your own for the pages; those not in it are the program's",
+    )
     allow_addresses: tuple[str, ...] = setting(
         "networks", (), "[]", "networks beyond the public internet where feeds may live, as 127.0.0.0/8"
     )
     polling: Polling = field(default_factory=Polling)
     dedupe: Dedupe = field(default_factory=Dedupe)
     publish: Publish = field(default_factory=Publish)
+    filters: Filters = field(default_factory=Filters)
     keep: Keep = field(default_factory=Keep)
 
     @property

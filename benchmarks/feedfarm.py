@@ -38,7 +38,7 @@ class _Served:
 
 
 def _served(feed: Feed, number: int) -> _Served:
-    """Seven of ten sites send both validators, two an ETag alone, one a date alone."""
+    """Eight of ten servers send both validators, one an ETag alone, one a date alone."""
     mark = hashlib.sha256(feed.body).hexdigest()[:16]
     etags = tuple(f'{"W/" * (number % 5 == 0)}"{mark}{coding}"' for coding in ("", "-gzip"))
     modified = format_datetime(LAST_DAY - timedelta(minutes=number), usegmt=True)
@@ -155,7 +155,13 @@ def farm(count: int, size: int, seed: int = 1) -> Iterator[Farm]:
     command = [sys.executable, __file__, f"--feeds={count}", f"--megabytes={size / 1e6}", f"--seed={seed}"]
     with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as process:
         yield Farm(process)
-        process.communicate()
+
+
+def _allow_files(wanted: int) -> None:
+    """Each host's socket is an open file."""
+    allowed, most = resource.getrlimit(resource.RLIMIT_NOFILE)
+    if allowed < wanted:
+        resource.setrlimit(resource.RLIMIT_NOFILE, (wanted, most))
 
 
 def main() -> None:
@@ -164,8 +170,7 @@ def main() -> None:
     parser.add_argument("--megabytes", type=float, default=20)
     parser.add_argument("--seed", type=int, default=1)
     options = parser.parse_args()
-    _, most = resource.getrlimit(resource.RLIMIT_NOFILE)
-    resource.setrlimit(resource.RLIMIT_NOFILE, (most, most))  # a socket a host
+    _allow_files(options.feeds + 1_000)
     with contextlib.suppress(KeyboardInterrupt):
         asyncio.run(_serve(options.feeds, round(options.megabytes * 1e6), options.seed))
 

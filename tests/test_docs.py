@@ -48,11 +48,13 @@ def test_the_settings_are_those_of_the_program() -> None:
     assert reference().strip() in README
 
 
-def test_the_example_configuration_is_right(tmp_path: Path) -> None:
-    (example,) = re.findall(r"```yaml\n(.*?)```", README, re.S)
-    (tmp_path / "feeds.yaml").write_text(example)
-    assert len(load(tmp_path / "feeds.yaml").feeds) == 2
-    assert yaml.safe_load(example)
+def test_the_example_configurations_are_right(tmp_path: Path) -> None:
+    first, *others = re.findall(r"```yaml\n(.*?)```", README, re.S)
+    for example in (*others, first):
+        (tmp_path / "feeds.yaml").write_text(example)
+        assert yaml.safe_load(example)
+        config = load(tmp_path / "feeds.yaml")
+    assert len(config.feeds) == 2
 
 
 def test_every_page_is_in_the_readme_and_the_other_way_round() -> None:

@@ -19,6 +19,7 @@ COMMANDS = {
     "poll": ("aggregator.cli.poll:poll", "Poll the feeds that are due, then publish."),
     "latest": ("aggregator.cli.latest:latest", "List the newest stories."),
     "feeds": ("aggregator.cli.feeds:feeds", "Show how each feed stands, and when it is polled next and why."),
+    "filter": ("aggregator.cli.filter:filter_command", "Try the rules of feeds.yaml on what is stored."),
     "export": ("aggregator.cli.export:export", "Write the merged feed and the digest."),
     "run": ("aggregator.cli.run:run", "Run as a service: poll, publish, serve."),
 }

@@ -7,9 +7,9 @@ from typing import Any
 
 from aggregator.config.durations import DURATION_PATTERN, SIZE_PATTERN
 from aggregator.config.quantities import MOST_COUNT, MOST_SIZE
-from aggregator.config.table import FEED, SECTIONS, TOP
+from aggregator.config.table import FEED, FILTERS, RULE, SECTIONS, TOP
 from aggregator.config.urls import URL_PATTERN
-from aggregator.config.values import ALONE, LISTS
+from aggregator.config.values import ALONE, LISTS, NONE
 from aggregator.settings import Kind, Setting
 
 Schema = dict[str, Any]
@@ -72,7 +72,10 @@ def _mapping(properties: Schema) -> Schema:
 
 
 def _property(setting: Setting) -> Schema:
-    described = {"description": setting.help, **_SHAPES[setting.kind](setting)}
+    shape = _SHAPES[setting.kind](setting)
+    if setting.default == NONE:
+        shape = {"anyOf": [{"const": NONE}, shape]}
+    described = {"description": setting.help, **shape}
     if setting.default:
         described["default"] = _default(setting)
     return described
@@ -91,6 +94,16 @@ def _choices(setting: Setting) -> Schema:
     return {"anyOf": [{"enum": list(setting.choices)}, {"type": "array", "minItems": 1, "anyOf": lists}]}
 
 
+def _rules(_: Setting) -> Schema:
+    rule = {**_mapping({key: _property(setting) for key, setting in RULE.items()}), "minProperties": 1}
+    return {"type": "array", "items": {"anyOf": [_TEXT, rule]}}
+
+
+def _filters(_: Setting) -> Schema:
+    described = _mapping({key: _property(setting) for key, setting in FILTERS.items()})
+    return {**described, "type": ["object", "null"]}
+
+
 _SHAPES: dict[Kind, Callable[[Setting], Schema]] = {
     "text": lambda _: _TEXT,
     "url": lambda _: _FEED_URL,
@@ -107,4 +120,7 @@ _SHAPES: dict[Kind, Callable[[Setting], Schema]] = {
     "choices": _choices,
     "texts": lambda _: {"type": "array", "items": _TEXT},
     "networks": lambda _: {"type": "array", "items": {"type": "string"}},
+    "pattern": lambda _: _TEXT,
+    "rules": _rules,
+    "filters": _filters,
 }

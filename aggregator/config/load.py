@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from aggregator.config.complaints import Complaints, Wrong
+from aggregator.config.complaints import Complaints, Wrong, shown
 from aggregator.config.durations import duration_text
 from aggregator.config.mappings import Values, is_nothing, section_values, values_of
 from aggregator.config.subscriptions import EXAMPLE, subscriptions
 from aggregator.config.table import SECTION_RECORDS, SECTIONS, TOP
 from aggregator.config.tree import Mapping, compose
-from aggregator.config.urls import base_url
-from aggregator.settings import Config, Polling
+from aggregator.config.urls import base_url, is_ours
+from aggregator.settings import Config, Polling, Subscription
 
 _BEGINNING = f"write `feeds:` and under it `{EXAMPLE}`"
 
@@ -32,9 +32,13 @@ def load(path: Path) -> Config:
     feeds = subscriptions(root, complaints)
     _check_base_url(root, values, complaints)
     _check_intervals(root, sections["polling"], complaints)
+    _check_templates(root, values, path, complaints)
+    _check_loops(values.get("base_url", TOP["base_url"].default), feeds, complaints)
     complaints.raise_any()
     file = path.absolute()
     values["data"] = file.parent / values.get("data", TOP["data"].default)
+    if values.get("templates"):
+        values["templates"] = file.parent / values["templates"]
     records = {name: SECTION_RECORDS[name](**sections[name]) for name in SECTIONS}
     return Config(file=file, feeds=feeds, **values, **records)
 
@@ -63,6 +67,29 @@ def _check_base_url(root: Mapping, values: Values, complaints: Complaints) -> No
             values["base_url"] = base_url(values["base_url"])
         except Wrong as wrong:
             complaints.add(root.entries["base_url"].value.line, "base_url", wrong.wrong, wrong.right)
+
+
+def _check_templates(root: Mapping, values: Values, path: Path, complaints: Complaints) -> None:
+    folder = values.get("templates")
+    if folder and not _is_folder(path.absolute().parent / folder):
+        line = root.entries["templates"].value.line
+        complaints.add(line, "templates", f"`{shown(str(folder))}` is no folder", "make it, or write `none`")
+
+
+def _is_folder(path: Path) -> bool:
+    try:
+        return path.is_dir()
+    except OSError:  # a name that is too long, a folder that is closed to us
+        return False
+
+
+def _check_loops(base: str, feeds: tuple[Subscription, ...], complaints: Complaints) -> None:
+    """Whoever follows what he publishes publishes it again, for ever."""
+    for sub in feeds:
+        if is_ours(sub.url, base):
+            complaints.add(
+                sub.line, "feeds", f"`{shown(sub.url)}` is what this very program publishes", "remove it"
+            )
 
 
 def _check_intervals(root: Mapping, values: Values, complaints: Complaints) -> None:

@@ -6,10 +6,10 @@ from functools import cache
 from typing import Any
 
 from aggregator.config.complaints import Complaints, Wrong, inside
-from aggregator.config.table import SECTIONS
+from aggregator.config.table import FILTERS, RULE, SECTIONS
 from aggregator.config.tree import Mapping, Node, Scalar, Sequence
 from aggregator.config.values import LISTS, list_wanted, read, wrong_together
-from aggregator.settings import Setting
+from aggregator.settings import FilterRule, Filters, Setting
 
 Values = dict[str, Any]
 
@@ -53,6 +53,8 @@ def section_values(root: Mapping, name: str, complaints: Complaints) -> Values:
 
 def value_of(node: Node, setting: Setting, at: str, complaints: Complaints) -> Any:
     """The value, or None after a complaint."""
+    if setting.kind == "filters":
+        return _filters(node, at, complaints)
     if setting.kind not in LISTS:
         return _single(node, setting, at, complaints)
     if setting.kind == "choices" and isinstance(node, Scalar):
@@ -61,7 +63,10 @@ def value_of(node: Node, setting: Setting, at: str, complaints: Complaints) -> A
     if not isinstance(node, Sequence):
         complaints.refuse(node, at, list_wanted(node, setting))
         return None
-    items = [_single(item, setting, f"{at}[{index}]", complaints) for index, item in enumerate(node.items)]
+    read_item = _rule if setting.kind == "rules" else _single
+    items: list[Any] = [
+        read_item(item, setting, f"{at}[{index}]", complaints) for index, item in enumerate(node.items)
+    ]
     if None in items:
         return None
     distinct = tuple(dict.fromkeys(items))
@@ -83,6 +88,29 @@ def _single(node: Node, setting: Setting, at: str, complaints: Complaints) -> An
     except Wrong as wrong:
         complaints.refuse(node, at, wrong)
         return None
+
+
+def _filters(node: Node, at: str, complaints: Complaints) -> Filters | None:
+    if is_nothing(node):
+        return Filters()
+    if not isinstance(node, Mapping):
+        wrong = Wrong(
+            "needs keys of its own", "write `keep:` or `block:` under it, and a list of rules there"
+        )
+        complaints.refuse(node, at, wrong)
+        return None
+    return Filters(**values_of(node, at, FILTERS, complaints))
+
+
+def _rule(node: Node, setting: Setting, at: str, complaints: Complaints) -> FilterRule | None:
+    """A mapping of what must hold together; a mere text may stand anywhere in the entry."""
+    if not isinstance(node, Mapping):
+        written = _single(node, RULE["any"], at, complaints)
+        return None if written is None else FilterRule(any=written, line=node.line)
+    values = values_of(node, at, RULE, complaints)
+    if not node.entries:
+        complaints.refuse(node, at, Wrong("asks for nothing", "write what to look for, as `title: advert`"))
+    return FilterRule(**values, line=node.line) if len(values) == len(node.entries) else None
 
 
 @cache

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import fields, is_dataclass
 from typing import Any
 
-from aggregator.settings import Config, Setting, Subscription
+from aggregator.settings import Config, FilterRule, Filters, Setting, Subscription
 
 
 def settings_of(record: type[Any]) -> dict[str, Setting]:
@@ -15,6 +15,8 @@ def settings_of(record: type[Any]) -> dict[str, Setting]:
 
 TOP = settings_of(Config)
 FEED = settings_of(Subscription)
+FILTERS = settings_of(Filters)
+RULE = settings_of(FilterRule)
 
 SECTION_RECORDS: dict[str, Any] = {
     field.name: field.default_factory for field in fields(Config) if is_dataclass(field.default_factory)

@@ -17,7 +17,7 @@ from aggregator.config.syntax import explain, refuse_control_characters
 
 Reading = Literal["text", "truth", "number", "date", "nothing"]
 
-_DEEPEST = 16  # levels; feeds.yaml needs four
+_DEEPEST = 16  # levels; feeds.yaml needs seven
 _MOST_REPEATED = 1_000_000  # values that aliases stand for
 _LOADER: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 

@@ -11,6 +11,9 @@ _LIKE_A_HOST = re.compile(r"(?:localhost|[\w-]+(?:\.[\w-]+)+)(?::[0-9]+)?(?:[/?#
 _SCHEME = re.compile(r"([A-Za-z][A-Za-z0-9+.-]*):")
 _READER_SCHEMES = frozenset({"feed", "rss", "itpc", "pcast", "podcast"})  # "open this in a feed reader"
 
+# What stands under base_url; anything else there, such as the site's own blog, may well be followed.
+_OUTPUT = re.compile(r"(?:feed\.(?:atom|json)|index\.html|tags/[\w-]+\.(?:atom|json)|archive/[\d-]+\.atom)")
+
 URL_PATTERN = r"^[Hh][Tt][Tt][Pp][Ss]?://\S+$"
 _EXAMPLE = "https://example.org/feed"
 
@@ -58,6 +61,14 @@ def feed_key(url: str) -> str:
     rest = address.partition("://")[2].partition("#")[0]
     path, mark, query = rest.partition("?")
     return re.sub(r"^([^/]*@)?www\.", r"\1", path).rstrip("/") + mark + query
+
+
+def is_ours(url: str, base: str) -> bool:
+    """Whether it is one of the addresses at which our own outputs are served."""
+    ours, theirs = feed_key(base), feed_key(url).partition("?")[0]
+    return theirs == ours or (
+        theirs.startswith(f"{ours}/") and _OUTPUT.fullmatch(theirs[len(ours) + 1 :]) is not None
+    )
 
 
 def _refuse_odd_characters(url: str) -> None:

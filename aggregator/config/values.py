@@ -21,6 +21,7 @@ from aggregator.config.urls import feed_url
 from aggregator.settings import Kind, Setting
 from aggregator.text import printable, squeeze
 
+NONE = "none"  # how a setting without a value is written
 ALONE = ("both", "off")  # choices that leave no room for another
 
 _WANTED: dict[Kind, tuple[str, str]] = {  # what is wanted, and how it is written
@@ -35,6 +36,7 @@ _WANTED: dict[Kind, tuple[str, str]] = {  # what is wanted, and how it is writte
     "choices": ("one word", ""),
     "texts": ("a text", "write it on one line"),
     "networks": ("a network", "write it as 127.0.0.0/8 or fd00::/8"),
+    "pattern": ("a word or a /regular expression/", "write it as advert or /advert(orial)?/"),
 }
 
 
@@ -46,6 +48,8 @@ def read(node: Node, setting: Setting) -> Any:
         raise Wrong(f"is {found} where {wanted} is wanted", example or _one_of(setting))
     if node.reading == "nothing":
         raise no_value(node)
+    if setting.default == node.text == NONE:
+        return None
     return READERS[setting.kind](node, setting)
 
 
@@ -65,7 +69,7 @@ def list_wanted(node: Node, setting: Setting) -> Wrong:
         return Wrong("is a single value where a list is wanted", f"write [{shown(node.text)}]")
     return Wrong(
         "is a mapping where a list is wanted",
-        f"write it as [{setting.choices[0]}]" if setting.choices else "",
+        f"write it as [{setting.choices[0]}]" if setting.choices else "begin each item with a dash",
     )
 
 
@@ -96,6 +100,28 @@ def _text(node: Scalar, setting: Setting) -> str:
         raise Wrong("is empty", "write a text, or remove the line")
     if printable(text) != text:
         raise Wrong(f"`{shown(text)}` holds a character that cannot be printed", "remove it")
+    return text
+
+
+def _pattern(node: Scalar, setting: Setting) -> str:
+    from aggregator.patterns import compile_pattern, is_expression
+
+    text = _text(node, setting)
+    written = node.text.strip()
+    if written.startswith("/") and written.endswith("/i"):
+        raise Wrong(
+            f"`{shown(written)}` has a letter after its slashes", "leave it out: capitals never count"
+        )
+    if is_expression(written):  # spaces count
+        text = written
+    try:
+        compile_pattern(text)
+    except ValueError as error:
+        if not is_expression(text):
+            raise Wrong(f"`{shown(text)}` is nothing to look for: {error}", _WANTED["pattern"][1]) from None
+        raise Wrong(
+            f"`{shown(text)}` cannot be used: {error}", "mend it, or write a word or phrase without slashes"
+        ) from None
     return text
 
 
@@ -169,5 +195,6 @@ READERS: dict[Kind, Callable[[Scalar, Setting], Any]] = {
     "choices": _choice,
     "texts": _text,
     "networks": _network,
+    "pattern": _pattern,
 }
-LISTS: frozenset[Kind] = frozenset({"choices", "texts", "networks"})
+LISTS: frozenset[Kind] = frozenset({"choices", "texts", "networks", "rules"})

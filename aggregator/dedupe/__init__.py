@@ -1,10 +1,31 @@
-"""Which story each entry tells: canonical keys, a table of rules, decisions. Pure."""
+"""Which entry each entry is, and which story it tells: canonical keys, tables of rules, decisions. Pure."""
 
-from aggregator.dedupe.decide import decide
+from aggregator.dedupe.edits import is_significant
+from aggregator.dedupe.flood import is_flood, stemmed
+from aggregator.dedupe.group import FeedView, group
+from aggregator.dedupe.identify import identify, pending
 from aggregator.dedupe.identity import atom_id
-from aggregator.dedupe.keys import keyed
+from aggregator.dedupe.keys import Own, keyed
 from aggregator.dedupe.lessons import LESSONS, lessons
-from aggregator.dedupe.rules import RULES
+from aggregator.dedupe.rules import RULES, Pair, judge
 from aggregator.dedupe.titles import strength, title_key
 
-__all__ = ["LESSONS", "RULES", "atom_id", "decide", "keyed", "lessons", "strength", "title_key"]
+__all__ = [
+    "LESSONS",
+    "RULES",
+    "FeedView",
+    "Own",
+    "Pair",
+    "atom_id",
+    "group",
+    "identify",
+    "is_flood",
+    "is_significant",
+    "judge",
+    "keyed",
+    "lessons",
+    "pending",
+    "stemmed",
+    "strength",
+    "title_key",
+]

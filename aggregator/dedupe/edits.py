@@ -20,12 +20,13 @@ def is_significant(
         return True
     if old_html == new_html:
         return False
-    old, new = _visible(old_html), _visible(new_html)
+    old, new = visible(old_html), visible(new_html)
     changed = _changed(old, new)
     return changed > LEAST_CHARACTERS or changed > LEAST_SHARE * max(len(old), 1)
 
 
-def _visible(clean_html: str) -> str:
+def visible(clean_html: str) -> str:
+    """The text that a reader sees of clean HTML."""
     return _SPACES.sub(" ", _TAG.sub(" ", clean_html)).strip()
 
 

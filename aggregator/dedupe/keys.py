@@ -2,31 +2,69 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
 
 from aggregator import links
+from aggregator.dedupe.edits import visible
+from aggregator.dedupe.identity import is_global
 from aggregator.dedupe.titles import plain_key, strength, title_key
-from aggregator.models import Entry, ReadFeed
+from aggregator.models import Entry, FeedInfo, Person, ReadFeed, Strength
+
+
+@dataclass(frozen=True, slots=True)
+class Own:
+    """What is a feed's own: its hosts, which `ref=` may name, and its name, which titles end with."""
+
+    hosts: frozenset[str]
+    title: str  # as a title key
+
+    @classmethod
+    def of(cls, url: str, link: str | None, title: str | None) -> Own:
+        """`url`: where the feed stands; `link`: its site's home page."""
+        hosts = frozenset(links.site(place) for place in (url, link) if place)
+        return cls(hosts, plain_key(title or ""))
+
+    def link_key(self, link: str | None) -> str | None:
+        return links.link_key(link, self.hosts)
+
+    def title_key(
+        self, title: str, authors: Iterable[Person], source: str | None = None
+    ) -> tuple[str | None, Strength]:
+        """The title key and its strength; `source`: the name of where a relayed entry came from."""
+        names = {self.title, *(plain_key(author.name) for author in authors), plain_key(source or "")} - {""}
+        key = title_key(title, frozenset(names))
+        return key, strength(key, self.title)
+
+    def is_home(self, link: str | None) -> bool:
+        return bool(link) and links.site(link or "") in self.hosts
 
 
 def keyed(feed: ReadFeed, url: str) -> ReadFeed:
-    """The same document with link_key, title_key and title_strength on each entry.
+    """The same document with keys on each entry. `url`: the feed's effective URL."""
+    own = own_of(feed.info, url)
+    return replace(feed, entries=tuple(_keyed(entry, own) for entry in feed.entries))
 
-    `url`: the feed's effective URL; its host and the site's are the feed's own, which `ref=` may name.
-    """
-    own_hosts = frozenset(links.site(place) for place in (url, feed.info.link) if place)
-    own_title = plain_key(feed.info.title or "")
-    names = {own_title} - {""}
 
-    def one(entry: Entry) -> Entry:
-        authors = {plain_key(author.name) for author in entry.authors} - {""}
-        key = None if entry.untitled else title_key(entry.title, frozenset(names | authors))
-        return replace(
-            entry,
-            link_key=links.link_key(entry.link, own_hosts),
-            title_key=key,
-            title_strength=strength(key, own_title),
-            home=bool(entry.link) and links.site(entry.link or "") in own_hosts,
-        )
+def own_of(info: FeedInfo, url: str) -> Own:
+    return Own.of(url, info.link, info.title)
 
-    return replace(feed, entries=tuple(one(entry) for entry in feed.entries))
+
+def _keyed(entry: Entry, own: Own) -> Entry:
+    key, proves = (
+        (None, "none") if entry.untitled else own.title_key(entry.title, entry.authors, entry.source)
+    )
+    return replace(
+        entry,
+        link_key=own.link_key(entry.link),
+        title_key=key,
+        title_strength=proves,
+        home=own.is_home(entry.link),
+        global_id=entry.guid if is_global(entry.guid) else None,
+        text_size=len(visible(entry.content)) or len(entry.summary),
+    )
+
+
+def site_of(link: str | None) -> str:
+    """The host of a link by which sites are compared; "" without a link."""
+    return links.site(link) if link else ""

@@ -9,8 +9,11 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
+from itertools import pairwise
 
 from aggregator import links
+from aggregator.dedupe.rules import SLUG_FIXED
+from aggregator.dedupe.titles import alike
 from aggregator.models import Entry, Fact
 
 UNTRUSTED_GUID = Fact("untrusted guid")
@@ -21,18 +24,21 @@ KEEP_FRAGMENT = Fact("keep fragment")
 class Lesson:
     name: str  # as dedupe policy calls it
     words: str  # as `aggregator explain` says it
-    learn: Callable[[Sequence[Entry]], Iterable[Fact]]
+    learn: Callable[[Sequence[Entry], frozenset[Fact]], Iterable[Fact]]  # given what is known before
 
 
-def _untrusted_guid(entries: Sequence[Entry]) -> Iterable[Fact]:
-    for same in _grouped(entries, lambda entry: entry.guid):
-        # Only links and titles that both differ prove it: an entry may be listed twice after an edit.
-        if len({_link(e) for e in same}) > 1 and len({_says(e) for e in same}) > 1:
+def _untrusted_guid(entries: Sequence[Entry], _: frozenset[Fact]) -> Iterable[Fact]:
+    for same in _grouped(entries, lambda entry: None if entry.guid_made else entry.guid):
+        # An entry may be listed twice after an edit: another link or a word changed in its headline prove
+        # nothing, both together do, and so does quite another headline.
+        links_differ = len({_link(entry) for entry in same}) > 1
+        titles = {_says(entry) for entry in same}
+        if len(titles) > 1 and (links_differ or not alike(*sorted(titles)[:2])):
             return (UNTRUSTED_GUID,)
     return ()
 
 
-def _keep_fragment(entries: Sequence[Entry]) -> Iterable[Fact]:
+def _keep_fragment(entries: Sequence[Entry], _: frozenset[Fact]) -> Iterable[Fact]:
     for same in _grouped(entries, lambda entry: entry.link_key):
         bare = {(entry.link or "").partition("#")[0] for entry in same}
         fragments = {(entry.link or "").partition("#")[2] for entry in same}
@@ -41,11 +47,20 @@ def _keep_fragment(entries: Sequence[Entry]) -> Iterable[Fact]:
     return ()
 
 
-def _shared_links(entries: Sequence[Entry]) -> Iterable[Fact]:
+def _shared_links(entries: Sequence[Entry], known: frozenset[Fact]) -> Iterable[Fact]:
+    trusted = UNTRUSTED_GUID not in known
     for same in _grouped(entries, lambda entry: entry.link_key):
-        ids = {entry.guid if entry.guid != entry.link else _says(entry) for entry in same}
+        ids = {entry.guid if trusted and not entry.guid_made else _says(entry) for entry in same}
         if len(ids) > 1 and len({_says(entry) for entry in same}) > 1:
             yield Fact("shared link", same[0].link_key or "")
+
+
+def _recurring_titles(entries: Sequence[Entry], _: frozenset[Fact]) -> Iterable[Fact]:
+    for same in _grouped(entries, lambda entry: entry.title_key if entry.title_strength != "none" else None):
+        dates = sorted(entry.published for entry in same)
+        far = any(later - earlier >= SLUG_FIXED for earlier, later in pairwise(dates))
+        if far and len({_link(entry) for entry in same}) > 1:
+            yield Fact("recurring title", same[0].title_key or "")
 
 
 # In this order: links that are told apart by their fragments are not shared.
@@ -55,6 +70,9 @@ LESSONS: tuple[Lesson, ...] = (
     ),
     Lesson("S2f", "links that differ in their fragments only: this feed's fragments count", _keep_fragment),
     Lesson("S2x", "one link for several entries of a document: it does not tell them apart", _shared_links),
+    Lesson(
+        "T0r", "one headline again and again in a document: it tells no story from another", _recurring_titles
+    ),
 )
 
 
@@ -66,7 +84,7 @@ def lessons(entries: Sequence[Entry], known: frozenset[Fact]) -> tuple[tuple[Ent
     facts, new = set(known), []
     entries = under(entries, frozenset(facts))
     for lesson in LESSONS:
-        for fact in lesson.learn(entries):
+        for fact in lesson.learn(entries, frozenset(facts)):
             if fact not in facts:
                 facts.add(fact)
                 new.append(fact)
@@ -75,12 +93,14 @@ def lessons(entries: Sequence[Entry], known: frozenset[Fact]) -> tuple[tuple[Ent
 
 
 def under(entries: Sequence[Entry], facts: frozenset[Fact]) -> tuple[Entry, ...]:
-    """The entries with their link keys as these facts have them."""
+    """The entries with their keys as these facts have them."""
     if not facts:
         return tuple(entries)
     keep_fragment = KEEP_FRAGMENT in facts
     done = []
     for entry in entries:
+        if entry.title_strength != "none" and Fact("recurring title", entry.title_key or "") in facts:
+            entry = replace(entry, title_strength="none")
         key = entry.link_key
         if keep_fragment and key and "#" in (entry.link or "") and "#" not in key:
             key = links.link_key(entry.link, keep_fragment=True)

@@ -1,8 +1,8 @@
 """The rules that say whether two entries are the same entry, tell the same story, or neither: one table.
 
 A rule looks at a pair: the entry of the document being read and one other, stored or earlier in the same
-document. The first row that fits decides the pair, so exceptions stand above what they are exceptions to.
-To add a rule is to add a row.
+document. The first row that fits decides the pair, so exceptions stand above what they are exceptions to,
+and rows that only say why two are not the same stand at the end. To add a rule is to add a row.
 """
 
 from __future__ import annotations
@@ -12,30 +12,44 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import Literal
 
-from aggregator.models import Entry, KnownEntry
+from aggregator.dedupe.titles import alike
+from aggregator.models import Fact, KnownEntry
 from aggregator.settings import Dedupe
 
-Verdict = Literal["entry", "story", "different"]
+Verdict = Literal["entry", "story", "related", "different"]
+
+RECYCLED = timedelta(days=7)  # after this, one id with another link and title is another entry
+STATUS_PAGE = timedelta(hours=48)  # after this, one link with quite another title is another entry
+SLUG_FIXED = timedelta(
+    hours=20
+)  # before this, one headline in one feed is one entry: below a day, for dailies
+SAME_SITE = timedelta(hours=24)  # within this, a shorter headline suffices on one site
+OWN_TEXT = 400  # characters with which a link-blog says something of its own
 
 
 @dataclass(frozen=True, slots=True)
 class Pair:
     """Two entries and what they share."""
 
-    entry: Entry
+    entry: KnownEntry
     other: KnownEntry
-    same_feed: bool
-    guids_trusted: bool
+    guids_trusted: bool = True  # in this feed, and that of the entry is its own and no link's
+    together: bool = False  # the document being read lists both
+
+    @property
+    def same_feed(self) -> bool:
+        return self.entry.feed_id == self.other.feed_id
 
     @property
     def same_guid(self) -> bool:
-        """The same id; where ids or the link that stands for one are shared, with the same words too."""
+        """The same id; where ids tell little, the same words too."""
         if not self.same_feed or self.entry.guid != self.other.guid:
             return False
-        alone = self.guids_trusted and not (
-            self.entry.guid == self.entry.link and self.entry.link_key is None
-        )
-        return alone or self.same_link or self.same_title or self.entry.fingerprint == self.other.fingerprint
+        return self.guids_trusted or self.same_title or self.entry.fingerprint == self.other.fingerprint
+
+    @property
+    def same_global_id(self) -> bool:
+        return self.entry.global_id is not None and self.entry.global_id == self.other.global_id
 
     @property
     def same_link(self) -> bool:
@@ -44,6 +58,30 @@ class Pair:
     @property
     def same_title(self) -> bool:
         return self.entry.title_key is not None and self.entry.title_key == self.other.title_key
+
+    @property
+    def same_site(self) -> bool:
+        return bool(self.entry.site) and self.entry.site == self.other.site
+
+    @property
+    def both_strong(self) -> bool:
+        return self.entry.title_strength == self.other.title_strength == "strong"
+
+    @property
+    def neither_weak(self) -> bool:
+        return "none" not in (self.entry.title_strength, self.other.title_strength)
+
+    @property
+    def alike(self) -> bool:
+        """Whether the headlines share at least half the words of the shorter; unknown counts as alike."""
+        if self.entry.title_key is None or self.other.title_key is None:
+            return True
+        return alike(self.entry.title_key, self.other.title_key)
+
+    @property
+    def link_blog(self) -> bool:
+        """Whether one of them says much of its own about a page that is not on its site."""
+        return any(not one.home and one.text_size >= OWN_TEXT for one in (self.entry, self.other))
 
     @property
     def apart(self) -> timedelta:
@@ -57,49 +95,143 @@ class Rule:
     verdict: Verdict
     key: Literal["guid", "link", "title"]
     fits: Callable[[Pair, Dedupe], bool]
+    learns: Callable[[Pair], Fact] | None = None
 
 
-RULES: tuple[Rule, ...] = (
-    # ---- within one feed
-    Rule("S1", "same id in this feed", "entry", "guid", lambda pair, _: pair.same_guid),
-    Rule("S2", "same link in this feed", "entry", "link", lambda pair, _: pair.same_feed and pair.same_link),
-    Rule("S0", "nothing in common within this feed", "different", "guid", lambda pair, _: pair.same_feed),
-    # ---- across feeds
+WITHIN: tuple[Rule, ...] = (
     Rule(
-        "X12",
-        "same link and same title as in another feed",
-        "story",
+        "S1y",
+        "same id in this feed, but link and headline are others and over 7 days lie between: the id was used again",
+        "different",
+        "guid",
+        lambda p, _: p.same_guid and not (p.same_link or p.alike) and p.apart > RECYCLED,
+    ),
+    Rule("S1", "same id in this feed", "entry", "guid", lambda p, _: p.same_guid),
+    Rule(
+        "S2y",
+        "same link in this feed, but quite another headline and over 48 hours between: a page that is used again",
+        "different",
         "link",
-        lambda pair, by: (
-            "both" in by.by and pair.same_link and pair.same_title and pair.apart <= by.link_window
-        ),
+        lambda p, _: p.same_link and not p.alike and p.apart > STATUS_PAGE,
+        lambda p: Fact("shared link", p.entry.link_key or ""),
+    ),
+    Rule("S2", "same link in this feed", "entry", "link", lambda p, by: p.same_link and "off" not in by.by),
+    Rule(
+        "S3x",
+        "same headline in this feed, but one document lists both, with other links",
+        "different",
+        "title",
+        lambda p, _: p.same_title and p.together,
     ),
     Rule(
-        "X1",
-        "same link as in another feed",
+        "S3",
+        "same telling headline in this feed within 20 hours: its link or id was mended",
+        "entry",
+        "title",
+        lambda p, by: p.same_title and p.both_strong and p.apart < SLUG_FIXED and "off" not in by.by,
+    ),
+    Rule(
+        "S3y",
+        "same headline in this feed, but it is short, or 20 hours and more lie between: a column",
+        "different",
+        "title",
+        lambda p, _: p.same_title,
+        lambda p: Fact("recurring title", p.entry.title_key or ""),
+    ),
+)
+
+ACROSS: tuple[Rule, ...] = (
+    Rule(
+        "X1c",
+        "same link as in another feed, but one of them says much of its own about it: related",
+        "related",
+        "link",
+        lambda p, by: _by_link(p, by) and p.link_blog and not p.alike,
+    ),
+    Rule("X1", "same link as in another feed", "story", "link", lambda p, by: _by_link(p, by)),
+    Rule(
+        "X12",
+        "same link and same headline as in another feed",
         "story",
         "link",
-        lambda pair, by: "link" in by.by and pair.same_link and pair.apart <= by.link_window,
+        lambda p, by: "both" in by.by and p.same_link and p.same_title and p.apart <= by.link_window,
+    ),
+    Rule(
+        "X3",
+        "same worldwide id and same headline as in another feed",
+        "story",
+        "guid",
+        # Within the link window: there are daily puzzles that bear one address as their id for years.
+        lambda p, by: p.same_global_id and p.same_title and p.apart <= by.link_window and "off" not in by.by,
     ),
     Rule(
         "X2",
         "same headline as in another feed, and a telling one",
         "story",
         "title",
-        lambda pair, by: (
-            "title" in by.by
-            and pair.same_title
-            and pair.entry.title_strength == "strong"
-            and pair.other.leads
-            and pair.apart <= by.title_window
+        lambda p, by: _by_title(p, by) and p.both_strong and p.other.leads and p.apart <= by.title_window,
+    ),
+    Rule(
+        "X2m",
+        "same headline on the same site within 24 hours",
+        "story",
+        "title",
+        lambda p, by: (
+            _by_title(p, by) and p.neither_weak and p.same_site and p.other.leads and p.apart <= SAME_SITE
         ),
+    ),
+    # ---- why not
+    Rule(
+        "X1x",
+        "same link as in another feed, but longer apart than the link window",
+        "different",
+        "link",
+        lambda p, by: p.same_link and p.apart > by.link_window,
+    ),
+    Rule(
+        "T0",
+        "same headline as in another feed, but many entries bear it, or it is too short",
+        "different",
+        "title",
+        lambda p, _: p.same_title and not p.both_strong,
+    ),
+    Rule(
+        "X2x",
+        "same headline as in another feed, but longer apart than the title window",
+        "different",
+        "title",
+        lambda p, by: p.same_title and p.apart > by.title_window,
+    ),
+    Rule(
+        "X2y",
+        "same headline as one that neither came first nor lends its title: no chains through third parties",
+        "different",
+        "title",
+        lambda p, _: p.same_title and not p.other.leads,
+    ),
+    Rule(
+        "X0",
+        "the settings of `dedupe` leave them apart",
+        "different",
+        "link",
+        lambda p, _: p.same_link or p.same_title,
     ),
 )
 
+RULES = WITHIN + ACROSS
+
 
 def judge(pair: Pair, settings: Dedupe) -> Rule | None:
-    """The first rule that fits, or None: different, and nobody asks why."""
-    for rule in RULES:
+    """The first rule that fits, or None: they have nothing in common."""
+    for rule in WITHIN if pair.same_feed else ACROSS:
         if rule.fits(pair, settings):
             return rule
     return None
+
+
+def _by_link(pair: Pair, settings: Dedupe) -> bool:
+    return "link" in settings.by and pair.same_link and pair.apart <= settings.link_window
+
+
+def _by_title(pair: Pair, settings: Dedupe) -> bool:
+    return "title" in settings.by and pair.same_title

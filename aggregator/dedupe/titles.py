@@ -17,7 +17,9 @@ _AND = re.compile(r"\s*&\s*")
 _TOKEN = re.compile(
     r"\d+(?:[.,:/-]\d+)+|(?:[^\W_]|[\u0900-\u0963\u0966-\u0eff\u1000-\u109f\u1780-\u17d3])+[+#]{0,2}"
 )
-_CJK = re.compile("[\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uac00-\ud7af\uf900-\ufaff]")
+_CJK_RANGE = "\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uac00-\ud7af\uf900-\ufaff"
+_CJK = re.compile(f"[{_CJK_RANGE}]")
+_UNIT = re.compile(rf"[{_CJK_RANGE}]|[^\s{_CJK_RANGE}]+")
 _COMBINING = re.compile(
     "[\u0300-\u036f\u0591-\u05bd\u05bf-\u05c7\u064b-\u065f\u0670]"
 )  # accents, niqqud, harakat
@@ -56,6 +58,12 @@ def strength(key: str | None, own: str = "") -> Strength:
     if cjk >= 6 or (len(tokens) >= 3 and len(key) >= 15):
         return "medium"
     return "none"
+
+
+def alike(one: str, other: str) -> bool:
+    """Whether two title keys share at least half of the shorter's words; of CJK, characters."""
+    words, others = set(_UNIT.findall(one)), set(_UNIT.findall(other))
+    return len(words & others) * 2 >= min(len(words), len(others))
 
 
 def is_generic(key: str) -> bool:

@@ -1,10 +1,10 @@
-"""The merged feed as Atom 1.0 (RFC 4287)."""
+"""A feed as Atom 1.0 (RFC 4287), with the links of paged and archived feeds (RFC 5005)."""
 
 from __future__ import annotations
 
 from aggregator import __version__
+from aggregator.export.places import atom_name, page_name
 from aggregator.export.values import (
-    Content,
     authors_of,
     enclosures_of,
     id_of,
@@ -17,10 +17,11 @@ from aggregator.export.values import (
     web_link,
 )
 from aggregator.export.xml import XmlWriter, document
-from aggregator.models import Publication, Source, Story
+from aggregator.models import Amount, Publication, Source, Story
 from aggregator.text import one_line
 
-_NAMESPACE = "http://www.w3.org/2005/Atom"
+NAMESPACE = "http://www.w3.org/2005/Atom"
+HISTORY = "http://purl.org/syndication/history/1.0"  # RFC 5005
 
 
 def render_atom(publication: Publication) -> bytes:
@@ -32,22 +33,29 @@ def render_atom(publication: Publication) -> bytes:
             with xml.element("entry", lang=language_tag(story.language, story.source.language)):
                 _entry(xml, story, publication.content)
 
-    return document("feed", _NAMESPACE, write, lang=language_tag(publication.language))
+    prefixes = {"fh": HISTORY} if publication.archived else None
+    return document("feed", NAMESPACE, write, prefixes, lang=language_tag(publication.language))
 
 
 def _feed(xml: XmlWriter, publication: Publication) -> None:
     title = one_line(publication.title) or "News Feed"
+    base = publication.base_url
     xml.leaf("id", one_line(publication.id))
     xml.leaf("title", title)
     xml.leaf("updated", moment(publication.updated))
-    xml.leaf("link", rel="self", type="application/atom+xml", href=f"{publication.base_url}feed.atom")
-    xml.leaf("link", rel="alternate", type="text/html", href=publication.base_url)
+    xml.leaf("link", rel="self", type="application/atom+xml", href=base + atom_name(publication))
+    xml.leaf("link", rel="alternate", type="text/html", href=base + page_name(publication))
+    for relation, address in publication.links:
+        xml.leaf("link", rel=relation, href=address)
     with xml.element("author"):
         xml.leaf("name", title)
-    xml.leaf("generator", "News Feed Aggregator", version=__version__)
+    # An archive says no version: another one must not change it.
+    xml.leaf("generator", "News Feed Aggregator", version=None if publication.archived else __version__)
+    if publication.archived:
+        xml.leaf(f"{{{HISTORY}}}archive")
 
 
-def _entry(xml: XmlWriter, story: Story, content: Content) -> None:
+def _entry(xml: XmlWriter, story: Story, content: Amount) -> None:
     link = web_link(story.link)
     xml.leaf("id", one_line(story.atom_id))
     xml.leaf("title", title_of(story), type="text")

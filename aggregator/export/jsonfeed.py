@@ -1,12 +1,12 @@
-"""The merged feed as JSON Feed 1.1 (https://jsonfeed.org/version/1.1)."""
+"""A feed as JSON Feed 1.1 (https://jsonfeed.org/version/1.1)."""
 
 from __future__ import annotations
 
 import json
 from typing import Any
 
+from aggregator.export.places import json_name, page_name
 from aggregator.export.values import (
-    Content,
     authors_of,
     enclosures_of,
     language_tag,
@@ -17,10 +17,13 @@ from aggregator.export.values import (
     title_of,
     web_link,
 )
-from aggregator.models import Publication, Source, Story
+from aggregator.models import Amount, Publication, Source, Story
 from aggregator.text import one_line
 
-_ABOUT = "source: the feed that told the story; also: where else it was seen, with the title it had there"
+_ABOUT = (
+    "id: this feed's own; source: the feed that told the story;"
+    " also: where else it was seen, with the title it had there"
+)
 
 Json = dict[str, Any]
 
@@ -31,17 +34,18 @@ def render_jsonfeed(publication: Publication) -> bytes:
     feed = _given(
         version="https://jsonfeed.org/version/1.1",
         title=title,
-        home_page_url=publication.base_url,
-        feed_url=f"{publication.base_url}feed.json",
+        home_page_url=publication.base_url + page_name(publication),
+        feed_url=publication.base_url + json_name(publication),
         language=language_tag(publication.language),
         authors=[{"name": title}],
+        hubs=[{"type": "WebSub", "url": url} for rel, url in publication.links if rel == "hub"],
     )
-    feed["_aggregator"] = {"about": _ABOUT}
+    feed["_aggregator"] = {"about": _ABOUT, "id": one_line(publication.id)}
     feed["items"] = [_item(story, publication.content) for story in publication.stories]
     return json.dumps(feed, ensure_ascii=False, indent=1).encode() + b"\n"
 
 
-def _item(story: Story, content: Content) -> Json:
+def _item(story: Story, content: Amount) -> Json:
     summary, html = texts_of(story, content)
     item = _given(
         id=one_line(story.atom_id),
@@ -77,7 +81,12 @@ def _item(story: Story, content: Content) -> Json:
 
 
 def _source(source: Source) -> Json:
-    return _given(name=name_of(source), url=web_link(source.url), link=web_link(source.link))
+    return _given(
+        name=name_of(source),
+        url=web_link(source.url),
+        link=web_link(source.link),
+        rights=one_line(source.rights or ""),
+    )
 
 
 def _given(**members: Any) -> Json:

@@ -5,15 +5,12 @@ from __future__ import annotations
 import re
 from datetime import UTC, datetime
 from pathlib import PurePosixPath
-from typing import Literal
 from urllib.parse import quote, urlsplit
 
-from aggregator.models import Enclosure, Person, Source, Story
+from aggregator.models import Amount, Enclosure, Person, Source, Story
 from aggregator.text import one_line, printable
 
 MOST_TAGS = 20
-
-Content = Literal["full", "summary", "none"]
 
 # RFC 3986, 2: what may stand in a URI, less the brackets, which only an address in the host may have.
 _URI_CHARACTERS = ";/?:@&=+$,-_.!~*'()#%"
@@ -108,8 +105,12 @@ def authors_of(story: Story) -> tuple[Person, ...]:
     return named or (Person(name=name_of(story.source), url=web_link(story.source.link)),)
 
 
-def texts_of(story: Story, content: Content) -> tuple[str, str]:
-    """The plain summary and the HTML, each "" where there is none or the publication leaves it out."""
+def texts_of(story: Story, content: Amount) -> tuple[str, str]:
+    """The plain summary and the HTML, each "" where there is none or is left out.
+
+    `content`: what the publication says, unless the story's source says otherwise.
+    """
+    content = story.source.content or content
     summary = one_line(story.summary) if content != "none" else ""
     return summary, markup(story.content) if content == "full" else ""
 

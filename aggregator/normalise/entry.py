@@ -63,6 +63,8 @@ def entry(parsed: ParsedEntry, setting: Setting) -> Entry | str:
         image=media.image(parsed.image, enclosures, content, setting.url),
         language=language(parsed.language or (parsed.content or parsed.summary or Text("")).language),
         untitled=untitled,
+        guid_made=not one_line(parsed.id or ""),
+        source=one_line(parsed.source_title or "")[:_TAG] or None,
     )
     return replace(made, fingerprint=_fingerprint(made))
 

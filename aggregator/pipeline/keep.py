@@ -2,61 +2,109 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 
 from aggregator import dedupe
-from aggregator.dedupe.edits import is_significant
-from aggregator.models import Decision, Feed, Kept, ReadFeed
+from aggregator.models import Decision, Feed, Kept, KnownEntry, Placement, ReadFeed, Relation
 from aggregator.settings import Config
 from aggregator.store.base import Store
 
-
-def keep(store: Store, feed: Feed, read: ReadFeed, config: Config, now: datetime) -> Kept:
-    """What the document added. Call it inside store.transaction()."""
-    learned = store.learned(feed.id)
-    entries, lessons = dedupe.lessons(read.entries, learned)
-    store.learn(feed.id, lessons, now)
-    known = store.known(feed.id, entries, config.dedupe.title_window)
-    decisions = dedupe.decide(entries, feed.id, known, learned | set(lessons), config.dedupe, now)
-    decisions = _weighed(store, _identified(store, feed, decisions), now)
-    first = feed.first_success is None
-    return store.keep(feed, decisions, now, backfill=config.publish.backfill if first else None)
+# A guard, not a limit that real feeds meet: entries that are placed anew together.
+_MOST_TOGETHER = 2_000
 
 
-def _identified(store: Store, feed: Feed, decisions: Sequence[Decision]) -> tuple[Decision, ...]:
-    """The decisions with an Atom id on each that begins a story: the source's own where it is free."""
-    begins = [d.action == "new" and d.story_id is None and d.joins is None for d in decisions]
+class Keeper:
+    """Keeps documents under one configuration."""
+
+    def __init__(self, config: Config, store: Store) -> None:
+        self._config, self._store = config, store
+        self._views: dict[int, dedupe.FeedView] = {}
+
+    def keep(self, feed: Feed, read: ReadFeed, now: datetime) -> Kept:
+        """What the document added. Call it inside store.transaction()."""
+        store, settings = self._store, self._view(feed.id).dedupe
+        learned = store.learned(feed.id)
+        entries, lessons = dedupe.lessons(read.entries, learned)
+        store.learn(feed.id, lessons, now)
+        known = store.known(feed.id, entries, settings.title_window)
+        facts = learned | set(lessons)
+        decisions, taught = dedupe.identify(entries, feed.id, known, facts, settings)
+        store.learn(feed.id, taught, now)
+        first = feed.first_success is None
+        if not first and dedupe.is_flood(decisions):
+            decisions = self._stemmed(feed, decisions)
+        decisions = _weighed(store, _named(store, feed, decisions), now)
+        placements, relations = self._placed(feed, decisions)
+        backfill = self._config.publish.backfill if first else None
+        return store.keep(feed, decisions, placements, relations, now, backfill)
+
+    def _stemmed(self, feed: Feed, decisions: Sequence[Decision]) -> tuple[Decision, ...]:
+        keys = [d.entry.title_key for d in decisions if d.action == "new" and d.entry.title_key]
+        listed = [d.entry_id for d in decisions if d.entry_id is not None]
+        titled = self._store.titled(feed.id, keys, listed)
+        return dedupe.stemmed(decisions, titled, self._store.newest(feed.id))
+
+    def _placed(
+        self, feed: Feed, decisions: Sequence[Decision]
+    ) -> tuple[tuple[Placement, ...], tuple[Relation, ...]]:
+        """Where the new entries belong, and whichever others have to be placed anew with them."""
+        asking: list[KnownEntry] = [
+            dedupe.pending(index, decision.entry, feed.id, decision.guid_turn)
+            for index, decision in enumerate(decisions)
+            if decision.action == "new"
+        ]
+        together = {entry.id: entry for entry in asking}
+        window = self._config.dedupe.title_window
+        while asking and len(together) < _MOST_TOGETHER:
+            found = [e for e in self._store.sharing(asking, window) if e.id not in together]
+            together |= {entry.id: entry for entry in found}
+            asking = [entry for entry in found if not entry.settled]
+        return dedupe.group(together.values(), self._view)
+
+    def _view(self, feed_id: int) -> dedupe.FeedView:
+        if feed_id not in self._views:
+            self._views = self._all_views()
+        # A feed that feeds.yaml does not list any more goes by the general settings.
+        return self._views.setdefault(feed_id, dedupe.FeedView(self._config.dedupe, 0, 1_000_000))
+
+    def _all_views(self) -> dict[int, dedupe.FeedView]:
+        numbers = self._store.feed_ids()
+        return {
+            numbers[sub.url]: dedupe.FeedView(sub.dedupe or self._config.dedupe, sub.priority, position)
+            for position, sub in enumerate(self._config.feeds)
+            if sub.url in numbers
+        }
+
+
+def _named(store: Store, feed: Feed, decisions: Sequence[Decision]) -> tuple[Decision, ...]:
+    """The decisions with the id of the story that each new entry may begin: the source's own where it is free."""
     natural = [
-        dedupe.atom_id(decision.entry.guid, feed.url, decision.guid_turn) if new else ""
-        for decision, new in zip(decisions, begins, strict=True)
+        dedupe.atom_id(decision.entry.guid, feed.url, decision.guid_turn) if decision.action == "new" else ""
+        for decision in decisions
     ]
     taken = set(store.taken(filter(None, natural)))
-    done = []
-    for decision, new, wanted in zip(decisions, begins, natural, strict=True):
-        if new:
-            if wanted in taken:
-                wanted = dedupe.atom_id(decision.entry.guid, feed.url, decision.guid_turn, taken=True)
-            taken.add(wanted)
-            decision = replace(decision, atom_id=wanted)
-        done.append(decision)
-    return tuple(done)
+    named = []
+    for decision, wanted in zip(decisions, natural, strict=True):
+        if wanted in taken:
+            wanted = dedupe.atom_id(decision.entry.guid, feed.url, decision.guid_turn, taken=True)
+        taken.add(wanted)
+        named.append(replace(decision, atom_id=wanted) if wanted else decision)
+    return tuple(named)
 
 
 def _weighed(store: Store, decisions: Sequence[Decision], now: datetime) -> tuple[Decision, ...]:
     """The decisions with a new `updated` on each edit that is worth a second look."""
     edited = [decision.entry_id for decision in decisions if decision.action == "edit" and decision.entry_id]
-    if not edited:
-        return tuple(decisions)
-    before = store.texts(edited)
+    before: Mapping[int, tuple[str | None, str]] = store.texts(edited) if edited else {}
 
     def weigh(decision: Decision) -> Decision:
-        if decision.action != "edit" or decision.entry_id not in before:
+        if decision.action != "edit" or decision.entry_id is None or decision.entry_id not in before:
             return decision
         entry = decision.entry
         title_key, html = before[decision.entry_id]
-        if not is_significant(title_key, entry.title_key, html, entry.content or entry.summary):
+        if not dedupe.is_significant(title_key, entry.title_key, html, entry.content or entry.summary):
             return decision
         return replace(decision, revised=min(entry.updated, now) if entry.updated else now)
 

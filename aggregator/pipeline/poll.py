@@ -24,7 +24,7 @@ from aggregator.models import (
     ReadFeed,
     Validators,
 )
-from aggregator.pipeline.keep import keep
+from aggregator.pipeline.keep import Keeper
 from aggregator.settings import Config, Subscription
 from aggregator.store.base import Store
 
@@ -51,6 +51,7 @@ class Poller:
     ) -> None:
         self._config, self._store, self._fetcher = config, store, fetcher
         self._hosts, self._read, self._clock = hosts, read, clock
+        self._keeper = Keeper(config, store)
         self._subscriptions = {sub.url: sub for sub in config.feeds}
         self._stopping = False
 
@@ -136,7 +137,7 @@ class Poller:
         plan = schedule.plan(feed, outcome, self._config.polling, now, subscription.every, hints)
         with self._store.transaction():
             if isinstance(outcome, Fetched) and isinstance(read, ReadFeed):
-                kept = keep(self._store, feed, read, self._config, now)
+                kept = self._keeper.keep(feed, read, now)
                 self._store.described(feed.id, read.info, now)
                 self._store.answered(feed.id, outcome.validators, outcome.url, _hash(outcome.body), now)
             elif isinstance(outcome, NotModified):

@@ -17,19 +17,24 @@ _SELECT = f"SELECT {', '.join(rows.FEED_COLUMNS)} FROM feeds"
 def sync(db: Connection, subscriptions: Iterable[Subscription], now: datetime) -> None:
     """Makes `feeds` mirror feeds.yaml. What a feed that was dropped has told stays until retention takes it."""
     wanted = {
-        sub.url: (sub.name, rows.dumps(sub.tags) if sub.tags else "[]", position)
+        sub.url: (sub.name, rows.dumps(sub.tags) if sub.tags else "[]", sub.priority, position)
         for position, sub in enumerate(subscriptions)
     }
     stored = {
-        row["url"]: (row["id"], (row["name"], row["tags"], row["position"]), row["subscribed"])
-        for row in db.execute("SELECT id, url, name, tags, position, subscribed FROM feeds")
+        row["url"]: (
+            row["id"],
+            (row["name"], row["tags"], row["priority"], row["position"]),
+            row["subscribed"],
+        )
+        for row in db.execute("SELECT id, url, name, tags, priority, position, subscribed FROM feeds")
     }
     db.executemany(
-        "INSERT INTO feeds (url, effective_url, name, tags, position, created_at) VALUES (?, ?, ?, ?, ?, ?)",
+        "INSERT INTO feeds (url, effective_url, name, tags, priority, position, created_at)"
+        " VALUES (?, ?, ?, ?, ?, ?, ?)",
         [(url, url, *values, to_text(now)) for url, values in wanted.items() if url not in stored],
     )
     db.executemany(
-        "UPDATE feeds SET name = ?, tags = ?, position = ?, subscribed = 1 WHERE url = ?",
+        "UPDATE feeds SET name = ?, tags = ?, priority = ?, position = ?, subscribed = 1 WHERE url = ?",
         [
             (*values, url)
             for url, values in wanted.items()
@@ -38,6 +43,11 @@ def sync(db: Connection, subscriptions: Iterable[Subscription], now: datetime) -
     )
     dropped = [(found[0],) for url, found in stored.items() if url not in wanted and found[2]]
     db.executemany("UPDATE feeds SET subscribed = 0 WHERE id = ?", dropped)
+
+
+def ids(db: Connection) -> dict[str, int]:
+    """The number of each feed by its address."""
+    return {row["url"]: row["id"] for row in db.execute("SELECT id, url FROM feeds")}
 
 
 def dropped(db: Connection) -> frozenset[int]:

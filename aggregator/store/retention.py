@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 from sqlite3 import Connection
 
-from aggregator.store.entries import elect
+from aggregator.store.keep import elect
 from aggregator.store.rows import to_text
 
 # Longer than the longest default retention, so that a feed that lists its whole history again brings no news.

@@ -7,6 +7,7 @@ import sqlite3
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+from aggregator.links import site
 from aggregator.models import (
     Enclosure,
     Entry,
@@ -106,36 +107,11 @@ def hints(text: str) -> PollHints:
 
 # ---------------------------------------------------------------- feeds
 
-FEED_COLUMNS = [
-    "id",
-    "url",
-    "effective_url",
-    "status",
-    "last_error",
-    "title",
-    "link",
-    "source_id",
-    "language",
-    "rights",
-    "icon",
-    "hub",
-    "self_link",
-    "authors",
-    "format",
-    "problem",
-    "hints",
-    "etag",
-    "last_modified",
-    "validators_url",
-    "body_hash",
-    "first_success",
-    "last_attempt",
-    "last_success",
-    "next_poll",
-    "next_reason",
-    "failures",
-    "position",
-]
+FEED_COLUMNS = (
+    "id url effective_url status last_error title link source_id language rights icon hub self_link "
+    "authors format problem hints etag last_modified validators_url body_hash first_success last_attempt "
+    "last_success next_poll next_reason failures position"
+).split()
 
 
 def feed(row: sqlite3.Row) -> Feed:
@@ -207,51 +183,17 @@ def _latin(value: bytes | None) -> str | None:
 
 # ---------------------------------------------------------------- entries
 
-ENTRY_COLUMNS = [
-    "id",
-    "feed_id",
-    "guid",
-    "guid_turn",
-    "link",
-    "title",
-    "untitled",
-    "published",
-    "date_reason",
-    "updated",
-    "first_seen",
-    "last_listed",
-    "summary",
-    "authors",
-    "tags",
-    "enclosures",
-    "image",
-    "language",
-    "link_key",
-    "title_key",
-    "title_strength",
-    "home",
-    "fingerprint",
-]
+ENTRY_COLUMNS = (
+    "id feed_id guid guid_turn link title untitled published date_reason updated first_seen last_listed "
+    "summary authors tags enclosures image language link_key title_key title_strength global_id atom_id "
+    "home text_size backfilled quiet fingerprint blocked"
+).split()
 
 # What an edit replaces: never the guid's turn, the published date or when it was first seen.
-EDIT_COLUMNS = [
-    "guid",
-    "link",
-    "title",
-    "untitled",
-    "updated",
-    "summary",
-    "authors",
-    "tags",
-    "enclosures",
-    "image",
-    "language",
-    "link_key",
-    "title_key",
-    "title_strength",
-    "home",
-    "fingerprint",
-]
+EDIT_COLUMNS = (
+    "guid link title untitled updated summary authors tags enclosures image language link_key title_key "
+    "title_strength global_id home text_size fingerprint blocked"
+).split()
 
 
 def entry_to_row(entry: Entry) -> dict[str, Any]:
@@ -272,9 +214,38 @@ def entry_to_row(entry: Entry) -> dict[str, Any]:
         "link_key": entry.link_key,
         "title_key": entry.title_key,
         "title_strength": entry.title_strength,
+        "global_id": entry.global_id,
         "home": int(entry.home),
+        "text_size": entry.text_size,
         "fingerprint": entry.fingerprint,
+        "blocked": entry.blocked,
     }
+
+
+def entry(row: sqlite3.Row) -> Entry:
+    """The entry as it was kept; `html` is its content, which stands in a table of its own."""
+    return Entry(
+        guid=row["guid"],
+        link=row["link"],
+        title=row["title"],
+        published=to_time(row["published"]),
+        date_reason=row["date_reason"],
+        updated=maybe_time(row["updated"]),
+        summary=row["summary"],
+        content=row["html"],
+        authors=people(row["authors"]),
+        tags=texts(row["tags"]),
+        enclosures=enclosures(row["enclosures"]),
+        image=row["image"],
+        language=row["language"],
+        untitled=bool(row["untitled"]),
+        link_key=row["link_key"],
+        title_key=row["title_key"],
+        title_strength=row["title_strength"],
+        home=bool(row["home"]),
+        fingerprint=row["fingerprint"],
+        blocked=row["blocked"],
+    )
 
 
 def known_entry(row: sqlite3.Row) -> KnownEntry:
@@ -284,13 +255,18 @@ def known_entry(row: sqlite3.Row) -> KnownEntry:
         story_id=row["story_id"],
         guid=row["guid"],
         guid_turn=row["guid_turn"],
+        global_id=row["global_id"],
         link_key=row["link_key"],
         title_key=row["title_key"],
         title_strength=row["title_strength"],
+        site=site(row["link"]) if row["link"] else "",
+        home=bool(row["home"]),
+        text_size=row["text_size"],
         published=to_time(row["published"]),
-        last_listed=to_time(row["last_listed"]),
         fingerprint=row["fingerprint"],
+        edits=row["edits"],
         leads=bool(row["leads"]),
+        settled=bool(row["settled"]),
     )
 
 

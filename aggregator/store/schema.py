@@ -55,6 +55,7 @@ _FIRST = (
         subscribed INTEGER NOT NULL DEFAULT 1, -- 0: no longer in feeds.yaml
         position INTEGER NOT NULL DEFAULT 0,   -- its place in feeds.yaml
         name TEXT,                             -- from feeds.yaml
+        priority INTEGER NOT NULL DEFAULT 0,   -- from feeds.yaml
         tags TEXT NOT NULL DEFAULT '[]',       -- from feeds.yaml
         last_document TEXT,                    -- when a document was last read; entries not in it are older
         lease_owner TEXT,                      -- which process is polling it, and until when it may
@@ -85,13 +86,21 @@ _FIRST = (
         title_key TEXT,
         title_strength TEXT NOT NULL DEFAULT 'none'
             CHECK (title_strength IN ('strong', 'medium', 'none')),
+        global_id TEXT,                        -- the guid, where it names one thing in the world
+        atom_id TEXT NOT NULL DEFAULT '',      -- what its story is called, should it begin one
         home INTEGER NOT NULL DEFAULT 0,       -- 1: the link leads to the feed's own site
+        text_size INTEGER NOT NULL DEFAULT 0,  -- characters of visible text
+        backfilled INTEGER NOT NULL DEFAULT 0, -- 1: it came with the feed's first document
+        quiet INTEGER NOT NULL DEFAULT 0,      -- 1: new to us but no news: it alone publishes no story
         fingerprint TEXT NOT NULL,
+        blocked TEXT,                          -- the filter that keeps it from being published, in words
         edits INTEGER NOT NULL DEFAULT 0,
         UNIQUE (feed_id, guid, guid_turn)
     )""",
     "CREATE INDEX entries_link_key ON entries (link_key, published) WHERE link_key IS NOT NULL",
     "CREATE INDEX entries_title_key ON entries (title_key, published) WHERE title_key IS NOT NULL",
+    "CREATE INDEX entries_global_id ON entries (global_id) WHERE global_id IS NOT NULL",
+    "CREATE INDEX entries_dates ON entries (feed_id, published)",
     "CREATE INDEX entries_listed ON entries (last_listed)",
     # Content stands apart so that lists of entries need not read past it.
     """CREATE TABLE contents (
@@ -109,7 +118,8 @@ _FIRST = (
         published TEXT NOT NULL,               -- never changes
         updated TEXT NOT NULL,                 -- moves for a significant change only
         created_at TEXT NOT NULL,
-        publishable INTEGER NOT NULL DEFAULT 1, -- 0: older than the backfill of a feed's first fetch
+        publishable INTEGER NOT NULL DEFAULT 1, -- 0: all that tell it are quiet
+        settled INTEGER NOT NULL DEFAULT 0,    -- 1: published or edited: its entries stay together
         position TEXT,                         -- its place in the merged feed
         first_published TEXT                   -- when it first stood in the merged feed; NULL: not yet
     )""",
@@ -117,6 +127,9 @@ _FIRST = (
     "CREATE INDEX stories_waiting ON stories (id) WHERE first_published IS NULL AND publishable = 1",
     "CREATE INDEX stories_published ON stories (published DESC, id)",
     "CREATE INDEX stories_feed ON stories (feed_id, updated)",
+    "CREATE INDEX stories_of_feed ON stories (feed_id, position DESC, published DESC, id)"
+    " WHERE first_published IS NOT NULL",
+    "CREATE INDEX stories_released ON stories (first_published, id) WHERE first_published IS NOT NULL",
     """CREATE TABLE sightings (
         entry_id INTEGER PRIMARY KEY REFERENCES entries (id) ON DELETE CASCADE,
         story_id INTEGER NOT NULL REFERENCES stories (id) ON DELETE CASCADE,
@@ -125,6 +138,16 @@ _FIRST = (
         decided_at TEXT NOT NULL
     )""",
     "CREATE INDEX sightings_story ON sightings (story_id)",
+    # Two entries whose stories stay two, and the rule that says how near they are.
+    """CREATE TABLE related (
+        entry_id INTEGER NOT NULL REFERENCES entries (id) ON DELETE CASCADE,
+        other_id INTEGER NOT NULL REFERENCES entries (id) ON DELETE CASCADE,
+        rule TEXT NOT NULL,
+        key TEXT NOT NULL,
+        noted_at TEXT NOT NULL,
+        PRIMARY KEY (entry_id, other_id)
+    ) WITHOUT ROWID""",
+    "CREATE INDEX related_other ON related (other_id)",
     # What retention removed is remembered, so that it does not come back as news.
     """CREATE TABLE tombstones (
         feed_id INTEGER NOT NULL REFERENCES feeds (id) ON DELETE CASCADE,
@@ -148,4 +171,27 @@ _FIRST = (
         paused_until TEXT,
         reason TEXT
     ) WITHOUT ROWID""",
+    # Closed documents of the archive: their entries stay as they were, whatever becomes of the stories.
+    """CREATE TABLE archives (
+        name TEXT PRIMARY KEY NOT NULL,        -- 2026-10; further parts of a month 2026-10-2, ...
+        stories INTEGER NOT NULL,
+        newest TEXT NOT NULL,                  -- when the last of them was first published
+        last_id INTEGER NOT NULL,              -- that story's
+        updated TEXT NOT NULL,                 -- newest `updated` of them
+        size INTEGER NOT NULL,                 -- bytes of the entries
+        entries BLOB NOT NULL                  -- as Atom, packed with zlib
+    )""",
+    # The search index is filled after publishing, from the stories that these triggers note.
+    "CREATE VIRTUAL TABLE search USING fts5(title, summary, tokenize = 'porter unicode61 remove_diacritics 2')",
+    "CREATE TABLE search_waiting (story_id INTEGER PRIMARY KEY)",
+    """CREATE TRIGGER search_story AFTER UPDATE OF title, entry_id, first_published ON stories
+        WHEN NEW.first_published IS NOT NULL AND (OLD.first_published IS NULL
+            OR OLD.title <> NEW.title OR OLD.entry_id <> NEW.entry_id)
+        BEGIN INSERT OR IGNORE INTO search_waiting VALUES (NEW.id); END""",
+    """CREATE TRIGGER search_entry AFTER UPDATE OF summary ON entries WHEN OLD.summary <> NEW.summary
+        BEGIN INSERT OR IGNORE INTO search_waiting
+            SELECT v.story_id FROM sightings v JOIN stories s ON s.id = v.story_id
+            WHERE v.entry_id = NEW.id AND s.entry_id = NEW.id AND s.first_published IS NOT NULL; END""",
+    """CREATE TRIGGER search_gone AFTER DELETE ON stories WHEN OLD.first_published IS NOT NULL
+        BEGIN INSERT OR IGNORE INTO search_waiting VALUES (OLD.id); END""",
 )

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+import time
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
 from datetime import datetime, timedelta
@@ -10,6 +11,7 @@ from pathlib import Path
 from sqlite3 import Connection
 
 from aggregator.models import (
+    Archive,
     Decision,
     Entry,
     Fact,
@@ -17,14 +19,17 @@ from aggregator.models import (
     FeedInfo,
     Kept,
     Known,
+    KnownEntry,
+    Placement,
     Plan,
+    Relation,
     Source,
     Story,
     StoryHead,
     Validators,
 )
 from aggregator.settings import Subscription
-from aggregator.store import connect, entries, feeds, retention, stories
+from aggregator.store import connect, entries, feeds, keep, publication, retention, search, stories
 
 
 class SqliteStore:
@@ -70,7 +75,7 @@ class SqliteStore:
         with self.transaction():
             dropped_before = feeds.dropped(self._db)
             feeds.sync(self._db, subscriptions, now)
-            entries.elect(self._db, stories.touched_by(self._db, dropped_before ^ feeds.dropped(self._db)))
+            keep.elect(self._db, stories.touched_by(self._db, dropped_before ^ feeds.dropped(self._db)))
 
     def feeds(self) -> tuple[Feed, ...]:
         with connect.store_errors(self._path):
@@ -109,6 +114,10 @@ class SqliteStore:
 
     # ------------------------------------------------------------ entries
 
+    def feed_ids(self) -> dict[str, int]:
+        with connect.store_errors(self._path):
+            return feeds.ids(self._db)
+
     def learned(self, feed_id: int) -> frozenset[Fact]:
         with connect.store_errors(self._path):
             return entries.learned(self._db, feed_id)
@@ -117,7 +126,7 @@ class SqliteStore:
         with self.transaction():
             entries.learn(self._db, feed_id, tuple(facts), now)
 
-    def known(self, feed_id: int, found: Iterable[Entry], window: timedelta) -> Known:
+    def known(self, feed_id: int, found: Sequence[Entry], window: timedelta) -> Known:
         with connect.store_errors(self._path):
             return entries.known(self._db, feed_id, found, window)
 
@@ -125,13 +134,37 @@ class SqliteStore:
         with connect.store_errors(self._path):
             return entries.texts(self._db, entry_ids)
 
+    def sharing(self, found: Sequence[KnownEntry], window: timedelta) -> tuple[KnownEntry, ...]:
+        with connect.store_errors(self._path):
+            return entries.sharing(self._db, found, window)
+
+    def titled(self, feed_id: int, title_keys: Iterable[str], without: Iterable[int]) -> dict[str, int]:
+        with connect.store_errors(self._path):
+            return entries.titled(self._db, feed_id, title_keys, without)
+
+    def newest(self, feed_id: int) -> datetime | None:
+        with connect.store_errors(self._path):
+            return entries.newest(self._db, feed_id)
+
     def taken(self, atom_ids: Iterable[str]) -> frozenset[str]:
         with connect.store_errors(self._path):
             return entries.taken(self._db, atom_ids)
 
-    def keep(self, feed: Feed, decisions: Sequence[Decision], now: datetime, backfill: int | None) -> Kept:
+    def keep(
+        self,
+        feed: Feed,
+        decisions: Sequence[Decision],
+        placements: Sequence[Placement],
+        relations: Sequence[Relation],
+        now: datetime,
+        backfill: int | None,
+    ) -> Kept:
         with self.transaction():
-            return entries.keep(self._db, feed, decisions, now, backfill)
+            return keep.keep(self._db, feed, decisions, placements, relations, now, backfill)
+
+    def sample(self, limit: int) -> Iterator[tuple[int, str, Entry]]:
+        with connect.store_errors(self._path):
+            yield from entries.sample(self._db, limit)
 
     # ------------------------------------------------------------ stories
 
@@ -164,3 +197,64 @@ class SqliteStore:
     def forget(self, now: datetime, days: int) -> int:
         with self.transaction():
             return retention.forget(self._db, now, days)
+
+    # ------------------------------------------------------------ outputs beyond the merged feed
+
+    def version(self) -> tuple[int, int]:
+        """Differs from an earlier one where anything was written since, by whatever process."""
+        with connect.store_errors(self._path):
+            others = self._db.execute("PRAGMA data_version").fetchone()[0]
+            return int(others), self._db.total_changes
+
+    def tagged(
+        self, feeds_of: Mapping[str, frozenset[int]], limit: int
+    ) -> dict[str, tuple[StoryHead, ...]]:
+        with connect.store_errors(self._path):
+            return publication.tagged(self._db, feeds_of, limit)
+
+    def daily(self, until: datetime) -> dict[int, tuple[int, ...]]:
+        with connect.store_errors(self._path):
+            return publication.daily(self._db, until)
+
+    def archives(self) -> tuple[Archive, ...]:
+        with connect.store_errors(self._path):
+            return publication.archives(self._db)
+
+    def after(self, last: Archive | None, limit: int) -> tuple[tuple[int, datetime], ...]:
+        with connect.store_errors(self._path):
+            return publication.after(self._db, last, limit)
+
+    def close_archive(self, archive: Archive, frozen: bytes) -> None:
+        with self.transaction():
+            publication.close(self._db, archive, frozen)
+
+    def frozen(self, name: str) -> bytes:
+        with connect.store_errors(self._path):
+            return publication.frozen(self._db, name)
+
+    def published_since(self, since: datetime, including: bool = True) -> Sequence[int]:
+        with connect.store_errors(self._path):
+            return publication.published_since(self._db, since, including)
+
+    def mark(self, name: str) -> datetime | None:
+        with connect.store_errors(self._path):
+            return publication.mark(self._db, name)
+
+    def set_mark(self, name: str, when: datetime) -> None:
+        with self.transaction():
+            publication.set_mark(self._db, name, when)
+
+    def index(self) -> int:
+        """Brings a portion of what waits into the search index; how many stories."""
+        with self.transaction():
+            return search.index(self._db)
+
+    def search(self, query: str, limit: int) -> Sequence[int]:
+        """Raises StoreError where it takes too long."""
+        deadline = time.monotonic() + search.LONGEST
+        with connect.store_errors(self._path):
+            self._db.set_progress_handler(lambda: time.monotonic() > deadline, 10_000)
+            try:
+                return search.search(self._db, query, limit)
+            finally:
+                self._db.set_progress_handler(None, 0)

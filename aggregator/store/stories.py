@@ -31,11 +31,15 @@ def publication_id(db: Connection) -> str:
 
 
 def release(db: Connection, now: datetime) -> int:
-    """Publishes what waits; how many stories that is."""
+    """Publishes what waits; how many stories that is.
+
+    Never earlier than what is published already, whatever the clock says: archives count on it.
+    """
+    last = db.execute("SELECT max(first_published) AS at FROM stories").fetchone()["at"]
     changed = db.execute(
-        "UPDATE stories SET first_published = :now, position = coalesce(position, :now)"
+        "UPDATE stories SET first_published = :now, settled = 1, position = coalesce(position, :now)"
         " WHERE first_published IS NULL AND publishable = 1",
-        {"now": to_text(now)},
+        {"now": max(to_text(now), last or "")},
     )
     return changed.rowcount
 

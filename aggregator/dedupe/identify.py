@@ -1,0 +1,175 @@
+"""Which entry each entry of a document is: one that is stored, or a new one. The rules within one feed."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from dataclasses import replace
+from datetime import datetime
+
+from aggregator.dedupe.keys import site_of
+from aggregator.dedupe.lessons import UNTRUSTED_GUID
+from aggregator.dedupe.rules import WITHIN, Pair, Rule, judge
+from aggregator.models import Action, Decision, Entry, Fact, Known, KnownEntry
+from aggregator.settings import Dedupe
+
+MOST_EDITS = 24  # stored changes of one entry: there are feeds that write themselves anew at every poll
+
+_ORDER = {rule.name: place for place, rule in enumerate(WITHIN)}
+
+
+def identify(
+    entries: Sequence[Entry], feed_id: int, known: Known, facts: frozenset[Fact], settings: Dedupe
+) -> tuple[tuple[Decision, ...], tuple[Fact, ...]]:
+    """One decision an entry, in document order, and the facts that pairs of them taught.
+
+    `entries`: with their keys as `facts`, all that the feed has taught, has them; `known`: every stored entry
+    that shares a key with one of them.
+    """
+    document = _Document(entries, feed_id, known, facts, settings)
+    decisions = tuple(document.decide(index, entry) for index, entry in enumerate(entries))
+    return decisions, tuple(document.learned)
+
+
+def pending(index: int, entry: Entry, feed_id: int, turn: int = 0) -> KnownEntry:
+    """An entry on its way as the rules see it, numbered below zero until it has a row."""
+    return KnownEntry(
+        id=-index - 1,
+        feed_id=feed_id,
+        story_id=0,
+        guid=entry.guid,
+        guid_turn=turn,
+        global_id=entry.global_id,
+        link_key=entry.link_key,
+        title_key=entry.title_key,
+        title_strength=entry.title_strength,
+        site=site_of(entry.link),
+        home=entry.home,
+        text_size=entry.text_size,
+        published=entry.published,
+        fingerprint=entry.fingerprint,
+    )
+
+
+class _Document:
+    """A document on its way: an index of what is stored of its feed, and of what came before in it."""
+
+    def __init__(
+        self, entries: Sequence[Entry], feed_id: int, known: Known, facts: frozenset[Fact], settings: Dedupe
+    ) -> None:
+        self.feed_id, self.facts, self.settings = feed_id, set(facts), settings
+        self.forgotten = known.forgotten
+        self.guids = frozenset(entry.guid for entry in entries)
+        self.made = Counter(entry.guid for entry in entries if entry.guid_made)
+        self.link_keys = frozenset(entry.link_key for entry in entries if entry.link_key)
+        self.listed: set[int] = set()  # stored and pending entries that this document has listed
+        self.by_key: dict[tuple[str, str], list[KnownEntry]] = {}
+        self.turns: dict[str, int] = {}
+        self.learned: list[Fact] = []
+        for entry in known.entries:
+            if entry.feed_id == feed_id:
+                self._index(entry)
+
+    def decide(self, index: int, entry: Entry) -> Decision:
+        """The decision on the next entry of the document."""
+        decision = self._decision(pending(index, entry, self.feed_id), entry)
+        if decision.action == "new":
+            self._index(pending(index, decision.entry, self.feed_id, decision.guid_turn))
+            self.listed.add(-index - 1)
+        elif decision.entry_id is not None:
+            self.listed.add(decision.entry_id)
+        return decision
+
+    def _decision(self, asked: KnownEntry, entry: Entry) -> Decision:
+        rule, other, lessons = self._best(asked)
+        if rule is None or other is None:
+            if entry.guid in self.forgotten or (entry.link_key or "") in self.forgotten:
+                return Decision(entry, "forgotten", "forgotten", entry.guid)
+            # A pair teaches only where it did keep two apart; the same day's edit of a column teaches nothing.
+            for fact in lessons:
+                entry = self._learn(fact, entry)
+            return Decision(entry, "new", "new", guid_turn=self._turn(entry))
+        key = {"guid": entry.guid, "link": entry.link_key, "title": entry.title_key}[rule.key] or ""
+        if other.id in self.listed:
+            return Decision(entry, "repeat", rule.name, key)
+        changed = other.fingerprint != entry.fingerprint and other.edits < MOST_EDITS
+        action: Action = "edit" if changed else "same"
+        turn = other.guid_turn
+        if entry.guid != other.guid:
+            if UNTRUSTED_GUID in self.facts:
+                entry = replace(entry, guid=other.guid)
+            else:
+                turn = self._turn(entry)
+        return Decision(entry, action, rule.name, key, other.id, turn)
+
+    def _best(self, entry: KnownEntry) -> tuple[Rule | None, KnownEntry | None, list[Fact]]:
+        """What the strongest rule finds; of several the one not listed yet, then the latest stored."""
+        best: tuple[int, bool, datetime, int] | None = None
+        found: tuple[Rule | None, KnownEntry | None] = (None, None)
+        lessons = []
+        for other in self._candidates(entry):
+            rule = judge(self._pair(entry, other), self.settings)
+            if rule is None:
+                continue
+            if rule.learns:
+                lessons.append(rule.learns(self._pair(entry, other)))
+            if rule.verdict != "entry":
+                continue
+            rank = (_ORDER[rule.name], other.id in self.listed, other.published, other.id)
+            if best is None or rank < best:
+                best, found = rank, (rule, other)
+        return *found, lessons
+
+    def _pair(self, entry: KnownEntry, other: KnownEntry) -> Pair:
+        return Pair(
+            entry,
+            other,
+            guids_trusted=self._tells(entry),
+            together=other.id in self.listed
+            or (other.guid != entry.guid and other.guid in self.guids)
+            or (
+                other.link_key is not None
+                and other.link_key != entry.link_key
+                and other.link_key in self.link_keys
+            ),
+        )
+
+    def _tells(self, entry: KnownEntry) -> bool:
+        """Whether the guid tells the entry from others; one made of the link tells no more than that does."""
+        if UNTRUSTED_GUID in self.facts:
+            return False
+        if entry.guid not in self.made:
+            return True
+        return entry.link_key is None and self.made[entry.guid] == 1 and not self.turns.get(entry.guid)
+
+    def _candidates(self, entry: KnownEntry) -> Iterable[KnownEntry]:
+        seen: set[int] = set()
+        for key in _keys(entry):
+            for candidate in self.by_key.get(key, ()):
+                if candidate.id not in seen:
+                    seen.add(candidate.id)
+                    yield candidate
+
+    def _index(self, entry: KnownEntry) -> None:
+        for key in _keys(entry):
+            self.by_key.setdefault(key, []).append(entry)
+        self.turns[entry.guid] = max(self.turns.get(entry.guid, -1), entry.guid_turn)
+
+    def _turn(self, entry: Entry) -> int:
+        return self.turns.get(entry.guid, -1) + 1
+
+    def _learn(self, fact: Fact, entry: Entry) -> Entry:
+        """The entry as the new fact has it."""
+        if fact not in self.facts:
+            self.facts.add(fact)
+            self.learned.append(fact)
+        if fact == Fact("shared link", entry.link_key or ""):
+            return replace(entry, link_key=None)
+        if fact == Fact("recurring title", entry.title_key or ""):
+            return replace(entry, title_strength="none")
+        return entry
+
+
+def _keys(entry: KnownEntry) -> list[tuple[str, str]]:
+    named = (("guid", entry.guid), ("link", entry.link_key), ("title", entry.title_key))
+    return [(kind, key) for kind, key in named if key]

@@ -1,0 +1,112 @@
+"""The door to jinja2: pages from templates, the operator's own where there are some, else the program's.
+
+docs/templates.md tells which variables each of them is given.
+"""
+
+from __future__ import annotations
+
+from base64 import b64encode
+from functools import cache
+from hashlib import sha256
+from pathlib import Path
+from typing import Any
+from urllib.parse import quote
+
+from jinja2 import ChoiceLoader, Environment, FileSystemLoader, PackageLoader, StrictUndefined
+from jinja2.exceptions import TemplateError, TemplateNotFound, TemplateSyntaxError
+
+from aggregator import __version__
+from aggregator.errors import ExportError
+from aggregator.export.places import atom_name, json_name, page_name, way_up
+from aggregator.export.values import language_tag
+from aggregator.models import Publication
+from aggregator.text import one_line
+
+_STYLE = "style.css"
+
+
+class Pages:
+    """Renders templates. Raises ExportError, with file and line, where one is broken."""
+
+    def __init__(self, folder: Path | None = None) -> None:
+        """`folder`: the operator's templates; a file there takes the place of ours with that name."""
+        own = [FileSystemLoader(folder)] if folder else []
+        self._templates = Environment(
+            loader=ChoiceLoader([*own, PackageLoader("aggregator.export")]),
+            autoescape=True,
+            keep_trailing_newline=True,
+            undefined=StrictUndefined,
+            trim_blocks=True,
+            lstrip_blocks=True,
+        )
+
+    def render(self, name: str, publication: Publication, **variables: Any) -> bytes:
+        """A page about the publication, in UTF-8."""
+        variables = {**common(publication), **variables}
+        try:
+            style = self._source(_STYLE).strip()
+            policy = _policy(style, publication.images)
+            text = self._templates.get_template(name).render(style=style, policy=policy, **variables)
+        except TemplateNotFound as error:
+            raise ExportError(f"there is no template {error.name}, which {name} asks for") from error
+        except TemplateSyntaxError as error:
+            raise ExportError(
+                f"the template {error.filename or error.name}, line {error.lineno}: {error.message}"
+            ) from error
+        except UnicodeDecodeError as error:
+            raise ExportError(f"the template {name}, or one that it uses, is not UTF-8: {error}") from error
+        except (TemplateError, TypeError, ValueError, LookupError, ArithmeticError, AttributeError) as error:
+            raise ExportError(f"the template {_where(error, name)}: {error}") from error
+        return text.encode("utf-8", "replace")
+
+    def _source(self, name: str) -> str:
+        loader = self._templates.loader
+        assert loader is not None  # noqa: S101 - we gave it one
+        return loader.get_source(self._templates, name)[0]
+
+
+@cache
+def own_pages() -> Pages:
+    """The program's own templates."""
+    return Pages()
+
+
+def common(publication: Publication) -> dict[str, Any]:
+    """What every template is given."""
+    root = way_up(publication)
+    return {
+        "title": one_line(publication.title) or "News Feed",
+        "language": language_tag(publication.language),
+        "root": root,
+        "home": publication.place == "",
+        "atom": root + atom_name(publication),
+        "json": None if publication.place.startswith("archive/") else root + json_name(publication),
+        "address": publication.base_url + page_name(publication),
+        "base_url": publication.base_url,
+        "has_tags": bool(publication.tags),
+        "has_search": publication.search,
+        "version": __version__,
+        "urlencode": lambda text: quote(text, safe=""),
+    }
+
+
+def _policy(style: str, images: bool) -> str:
+    """This very style and nothing else; the page could hold whatever it likes, and a browser would not run it."""
+    named = b64encode(sha256(style.encode()).digest()).decode()
+    return (
+        f"default-src 'none'; style-src 'sha256-{named}'; img-src data:{' https: http:' if images else ''};"
+        " base-uri 'none'; form-action 'self'"
+    )
+
+
+def _where(error: BaseException, name: str) -> str:
+    """The last line of a template on the way to the error; jinja2 puts them into the traceback."""
+    place, trace = name, error.__traceback__
+    while trace is not None:
+        file = trace.tb_frame.f_code.co_filename
+        if trace.tb_frame.f_code.co_name in ("top-level template code", "template") or file.endswith(
+            (".html", ".css", ".txt")
+        ):
+            place = f"{file}, line {trace.tb_lineno}"
+        trace = trace.tb_next
+    return place

@@ -1,0 +1,74 @@
+"""What a server and a document say of when to ask again: a copy's lifetime, ttl, sy:updatePeriod.
+
+Each lengthens the interval. One that is shorter than our base is an invitation to come more often, which
+counts where the feed moves that fast.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+from datetime import UTC, datetime, timedelta
+from email.utils import parsedate_to_datetime
+
+from aggregator.models import PollHints
+
+LONGEST_HINT = timedelta(hours=24)  # no hint keeps us away for longer
+
+_MAX_AGE = re.compile(r"(?:^|[\s,;])max-age\s*=\s*\"?(\d{1,9})", re.I)
+_NO_STORE = re.compile(r"(?:^|[\s,;])no-(?:cache|store)(?:$|[\s,;=])", re.I)
+_NONE = timedelta(0)
+
+
+def lifetime(headers: Mapping[str, str], now: datetime) -> timedelta | None:
+    """For how long an answer is fresh from when it was made (RFC 9111, 4.2.1); None where it does not say."""
+    control = headers.get("cache-control", "")
+    if _NO_STORE.search(control):
+        return None
+    found = _MAX_AGE.search(control)
+    if found:
+        life = timedelta(seconds=int(found[1]))
+    else:
+        expires = _http_date(headers.get("expires"))
+        if expires is None:
+            return None
+        life = expires - (_http_date(headers.get("date")) or now)
+    return life if life > _NONE else None
+
+
+def freshness(headers: Mapping[str, str], now: datetime) -> timedelta | None:
+    """For how long an answer is fresh from now on: its lifetime less its Age."""
+    life = lifetime(headers, now)
+    age = headers.get("age", "").strip()
+    if life is not None and age.isascii() and age.isdigit() and len(age) < 10:
+        life -= timedelta(seconds=int(age))
+    return life if life is not None and life > _NONE else None
+
+
+def demands(headers: Mapping[str, str], hints: PollHints, now: datetime) -> Iterator[tuple[timedelta, str]]:
+    """Each wait that is asked of us, and who asks."""
+    for wait, who in (
+        (hints.ttl, "its ttl"),
+        (hints.update_period, "its sy:updatePeriod"),
+        (freshness(headers, now), "the server's cache lifetime"),
+    ):
+        if wait is not None and wait > _NONE:
+            yield min(wait, LONGEST_HINT), who
+
+
+def invitation(
+    headers: Mapping[str, str], hints: PollHints, base: timedelta, now: datetime
+) -> timedelta | None:
+    """The shortest interval that server or document names, where it is below ours."""
+    named = [wait for wait in (hints.ttl, hints.update_period, lifetime(headers, now)) if wait]
+    return min(named) if named and _NONE < min(named) < base else None
+
+
+def _http_date(text: str | None) -> datetime | None:
+    if not text or len(text) > 100:
+        return None
+    try:
+        found = parsedate_to_datetime(text)
+    except (ValueError, TypeError, OverflowError):
+        return None
+    return found if found.tzinfo else found.replace(tzinfo=UTC)

@@ -1,0 +1,32 @@
+"""Redirects that last: when a feed has moved for good, and where to."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+
+from aggregator.models import Feed, Move
+
+LASTS = timedelta(days=7)
+TIMES = 5
+
+
+def moved(feed: Feed, target: str | None, now: datetime) -> Move | None:
+    """What is known of the feed's move after a poll that led, by permanent redirects alone, to `target`.
+
+    `target` must have been a feed. `Move.settled` says that the feed is asked there from now on: the same
+    target for 7 days and 5 polls, or the same host's https, which is safe to believe at once.
+    """
+    if target is None or target == feed.effective_url:
+        return None
+    before = feed.move
+    if before is None or before.url != target:
+        return Move(target, now, 1, settled=_only_https(feed.effective_url, target))
+    count = before.count + 1
+    return Move(target, before.since, count, settled=count >= TIMES and now - before.since >= LASTS)
+
+
+def _only_https(old: str, new: str) -> bool:
+    """Both name one host on the default ports, the new one with TLS."""
+    if not (old.startswith("http://") and new.startswith("https://")):
+        return False
+    return old.removeprefix("http://").split("/", 1)[0] == new.removeprefix("https://").split("/", 1)[0]

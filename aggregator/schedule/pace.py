@@ -1,0 +1,87 @@
+"""How often a healthy feed is asked: by the square root of its rate.
+
+To hear of news soonest for a given number of polls, each feed gets polls in proportion to the square root
+of its rate, not to the rate (Sia, Cho and Cho, "Efficient Monitoring Algorithm for Fast News Alerts", IEEE
+TKDE 2007). The base interval is that of a feed with one entry an hour. `benchmarks/politeness.py` measures it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+from math import sqrt
+
+from aggregator.models import Feed
+from aggregator.schedule.words import in_words, rate_in_words
+from aggregator.settings import Polling
+
+NEW = timedelta(days=3)  # for so long a feed is new, and gets the base interval
+SILENT = (  # no news for so long, the longest first: not more often than this
+    (timedelta(days=180), timedelta(hours=24)),
+    (timedelta(days=30), timedelta(hours=6)),
+)
+QUICKEST = timedelta(minutes=15)  # below the floor, for a feed whose server invites it
+DATES = 20  # how many of a feed's newest dates tell its rate
+_RECENT = (10, 20)
+_LEAST_SPAN = timedelta(minutes=10)
+
+Step = tuple[timedelta, str]  # an interval, and how it came about
+
+
+def pace(
+    feed: Feed,
+    polling: Polling,
+    every: timedelta | None,
+    invited: timedelta | None,
+    dates: Sequence[datetime],
+    now: datetime,
+) -> tuple[Step, ...]:
+    """The interval in steps, the last of which holds. `every`: the subscription's own; it overrides the law."""
+    if every is not None:
+        return ((every, "its own setting"),)
+    base = polling.every
+    first = feed.first_success or now
+    if now - first < NEW:
+        return ((base, f"a new feed, for its first {in_words(NEW)}"),)
+    news = min(max(dates), now) if dates else first
+    steps = _by_rate(base, dates, now) if dates else ((base, "no entry to tell its rate by"),)
+    wait = steps[-1][0]
+    least, who = _least(polling, invited)
+    if wait < least:
+        steps += ((least, who),)
+    for silent, rest in SILENT:
+        if now - news >= silent and wait < rest:
+            steps += ((rest, f"no news for {in_words(silent)}"),)
+            break
+    if steps[-1][0] > polling.ceiling:
+        steps += ((polling.ceiling, "the longest for a healthy feed"),)
+    return steps
+
+
+def _by_rate(base: timedelta, dates: Sequence[datetime], now: datetime) -> tuple[Step, ...]:
+    rate = entries_an_hour(dates, now)
+    return ((base / sqrt(rate), rate_in_words(rate)),)
+
+
+def entries_an_hour(dates: Sequence[datetime], now: datetime) -> float:
+    """The feed's rate by its newest dates and the time since the last.
+
+    That of the last ten or of the last twenty, whichever is higher: many feeds list a few pieces that are
+    years old next to those of today.
+    """
+    newest = sorted((min(date, now) for date in dates), reverse=True)
+    rates = []
+    for count in _RECENT:
+        taken = newest[:count]
+        rates.append(len(taken) / (max(now - taken[-1], _LEAST_SPAN) / timedelta(hours=1)))
+    return max(rates)
+
+
+def _least(polling: Polling, invited: timedelta | None) -> Step:
+    """What nobody goes below: the base; where the server invites it, what it names, the floor and a quarter."""
+    if invited is None:
+        return polling.every, "not more often without being invited"
+    quickest = min(polling.floor, max(polling.floor / 2, QUICKEST))
+    if invited <= quickest:
+        return quickest, "the shortest there is, since its server invites it"
+    return min(max(invited, quickest), polling.every), "as often as its server invites"

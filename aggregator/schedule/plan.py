@@ -1,0 +1,103 @@
+"""The decision: when a feed is asked next after what came of this poll, in steps that can be told."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from datetime import datetime, timedelta
+
+from aggregator.models import (
+    Feed,
+    Fetched,
+    FetchError,
+    FetchResult,
+    NotModified,
+    Plan,
+    PollHints,
+    ReadError,
+)
+from aggregator.schedule.hints import demands, invitation
+from aggregator.schedule.pace import pace
+from aggregator.schedule.slots import allowed
+from aggregator.schedule.spread import spread
+from aggregator.schedule.trouble import NEVER, failing, gone, paused
+from aggregator.schedule.words import in_words
+from aggregator.settings import Polling
+
+__all__ = ["NEVER", "plan"]
+
+
+def plan(
+    feed: Feed,
+    result: FetchResult | ReadError,
+    polling: Polling,
+    now: datetime,
+    every: timedelta | None = None,
+    hints: PollHints | None = None,
+    dates: Sequence[datetime] = (),
+    refusals: int = 0,
+) -> Plan:
+    """The feed's status and next poll after this result.
+
+    `every`: the subscription's own interval; `hints`: what the document said, where one was read; `dates`: when
+    its newest entries were published; `refusals`: how often in a row its host has asked us to wait. A document
+    that is not a feed is a failure like any other.
+    """
+    hints = hints or (feed.info.hints if feed.info else PollHints())
+    return _in_a_slot(_plan(feed, result, polling, now, every, hints, dates, refusals), hints)
+
+
+def _plan(
+    feed: Feed,
+    result: FetchResult | ReadError,
+    polling: Polling,
+    now: datetime,
+    every: timedelta | None,
+    hints: PollHints,
+    dates: Sequence[datetime],
+    refusals: int,
+) -> Plan:
+    if isinstance(result, Fetched | NotModified):
+        return _healthy(feed, result, polling, now, every, hints, dates)
+    if isinstance(result, FetchError) and result.status == 410:
+        return gone(feed, result, now)
+    if isinstance(result, FetchError) and (result.status == 429 or result.retry_after is not None):
+        return paused(feed, result, refusals, polling, now)
+    return failing(feed, result, polling, now)
+
+
+def _healthy(
+    feed: Feed,
+    result: Fetched | NotModified,
+    polling: Polling,
+    now: datetime,
+    every: timedelta | None,
+    hints: PollHints,
+    dates: Sequence[datetime],
+) -> Plan:
+    """The pace of the feed, which what its server and its document say only lengthen."""
+    headers: Mapping[str, str] = result.headers
+    invited = invitation(headers, hints, polling.every, now)
+    chosen = list(pace(feed, polling, every, invited, dates, now))
+    wait = chosen[-1][0]
+    for demand, who in demands(headers, hints, now):
+        if demand > wait:
+            wait = demand
+            chosen.append((demand, who))
+    status = "unchanged" if isinstance(result, NotModified) else "ok"
+    steps = tuple(f"every {in_words(interval)}: {why}" for interval, why in chosen)
+    later = spread(feed.url, wait)
+    if later - wait >= timedelta(minutes=1):
+        steps += (f"{in_words(later - wait)} later, so that feeds do not all come at once",)
+    return Plan(status, now + later, f"every {in_words(wait)}: {chosen[-1][1]}", steps=steps)
+
+
+def _in_a_slot(planned: Plan, hints: PollHints) -> Plan:
+    """The plan, moved out of the hours and days that the feed wants to be skipped."""
+    if planned.next_poll >= NEVER:
+        return planned
+    slot = allowed(planned.next_poll, hints)
+    if slot == planned.next_poll:
+        return planned
+    words = f"not before {slot:%A %H:%M} UTC: its skipHours or skipDays"
+    return replace(planned, next_poll=slot, reason=f"{planned.reason}; {words}", steps=(*planned.steps, words))

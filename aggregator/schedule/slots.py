@@ -1,0 +1,23 @@
+"""skipHours and skipDays of RSS: the hours and days, in UTC, in which a feed is not to be asked."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+
+from aggregator.models import PollHints
+
+_HOUR = timedelta(hours=1)
+
+
+def allowed(when: datetime, hints: PollHints) -> datetime:
+    """`when`, or the beginning of the next hour that the feed does not want to be skipped.
+
+    A feed that skips every hour or every day skips none: its owner misread the standard.
+    """
+    hours = frozenset(hints.skip_hours) if len(set(hints.skip_hours)) < 24 else frozenset()
+    days = frozenset(hints.skip_days) if len(set(hints.skip_days)) < 7 else frozenset()
+    if not hours and not days:
+        return when
+    while when.hour in hours or when.weekday() in days:
+        when = when.replace(minute=0, second=0, microsecond=0) + _HOUR
+    return when

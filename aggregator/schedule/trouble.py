@@ -1,0 +1,123 @@
+"""When a feed is asked again that could not be read: back-off, pauses, 410, and when it is we who are offline."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import UTC, datetime, timedelta
+
+from aggregator.models import Feed, FetchError, Plan, ReadError
+from aggregator.schedule.hints import LONGEST_HINT, freshness
+from aggregator.schedule.pace import entries_an_hour
+from aggregator.schedule.spread import share, spread
+from aggregator.schedule.words import in_words
+from aggregator.settings import Polling
+
+NEVER = datetime(9999, 12, 31, tzinfo=UTC)
+RETRY = timedelta(minutes=30)  # doubles with each failure: an hour after the first
+LONGEST_RETRY = timedelta(hours=24)
+DEAD = timedelta(days=14)  # failing for so long: one probe a day
+TOO_MANY = (1, 2, 4, 6)  # hours for the host, after 429 without Retry-After
+GONE_AGAIN = timedelta(hours=24)  # 410 is believed when it is said twice
+OFFLINE_HOSTS = 5  # unreachable in a row: it is us
+OFFLINE_RETRY = timedelta(minutes=5)
+STUCK = timedelta(days=8)  # nothing but 304 for so long, from a feed that used to move
+_AFTER_PAUSE = timedelta(minutes=10)  # a host's feeds come back within this time
+
+
+def failing(feed: Feed, result: FetchError | ReadError, polling: Polling, now: datetime) -> Plan:
+    """30 min x 2^n after the n-th failure in a row, at most a day; after a fortnight a probe a day."""
+    failures, since = feed.failures + 1, feed.failing_since or now
+    longest = min(LONGEST_RETRY, polling.ceiling)
+    wait = min(RETRY * 2 ** min(failures, 10), longest)
+    times = "once" if failures == 1 else f"{failures} times in a row"
+    reason = f"failed {times}: again in {in_words(wait)}"
+    steps: tuple[str, ...] = (reason,)
+    if now - since >= DEAD:
+        wait = longest
+        reason = f"failing for {in_words(now - since)}: one probe a day"
+        steps = (reason,)
+    fresh = freshness(result.headers, now) if isinstance(result, FetchError) else None
+    if fresh is not None and min(fresh, LONGEST_HINT) > wait:
+        wait = min(fresh, LONGEST_HINT)
+        reason = f"failed {times}: again in {in_words(wait)}, the answer's cache lifetime"
+        steps += (f"the server lets caches keep its answer for {in_words(fresh)}: not before",)
+    return Plan(
+        "failing", now + spread(feed.url, wait), reason, failures, result.message, steps=steps, failing_since=since
+    )
+
+
+def gone(feed: Feed, result: FetchError, now: datetime) -> Plan:
+    """410: asked once more a day later, and then never again."""
+    failures, since = feed.failures + 1, feed.failing_since or now
+    again, reason = now + GONE_AGAIN, "gone: asked once more in a day, to be sure"
+    if feed.status == "gone" and feed.next_poll is not None and now < feed.next_poll:
+        again = feed.next_poll  # asked by hand before its time
+    elif feed.status == "gone":
+        again, reason = NEVER, "gone: the server said so twice; not asked any more"
+    return Plan(
+        "gone", again, reason, failures, result.message, steps=(reason,), failing_since=since
+    )
+
+
+def paused(feed: Feed, result: FetchError, refusals: int, polling: Polling, now: datetime) -> Plan:
+    """The host is left alone for as long as it asks, its other feeds too. `refusals`: in a row before this one."""
+    if result.retry_after is not None:
+        wait, why = result.retry_after, "the server asked us to wait (Retry-After)"
+    else:
+        wait = timedelta(hours=TOO_MANY[min(refusals, len(TOO_MANY) - 1)])
+        why = "the server says that we ask too often"
+    wait = max(wait, timedelta(minutes=1))
+    until = now + wait
+    reason = f"{why}: {in_words(wait)}"
+    steps: tuple[str, ...] = (f"{reason}, for all feeds of its host",)
+    again = until
+    own = failing(feed, result, polling, now)
+    if own.next_poll > until:  # a wait of seconds does not make a second attempt welcome
+        again = own.next_poll
+        steps += (own.reason,)
+        reason = own.reason
+    return Plan(
+        "paused",
+        again,
+        reason,
+        own.failures,
+        result.message,
+        host_paused_until=until,
+        steps=steps,
+        failing_since=own.failing_since,
+    )
+
+
+def waiting(feed: Feed, until: datetime, now: datetime) -> Plan:
+    """A feed that was not asked, since its host wants to be left alone: it stands as it stood."""
+    reason = f"its host wants us to wait until {until:%Y-%m-%d %H:%M} UTC"
+    return _as_it_stood(feed, until + _AFTER_PAUSE * share(feed.url), reason)
+
+
+def offline(feed: Feed, now: datetime) -> Plan:
+    """A feed polled while we seem to be offline: nothing counts against it."""
+    reason = f"we seem to be offline ({OFFLINE_HOSTS} hosts in a row cannot be reached): again in {in_words(OFFLINE_RETRY)}"
+    return _as_it_stood(feed, now + OFFLINE_RETRY, reason)
+
+
+def after_start(feed: Feed, when: datetime, reason: str) -> Plan:
+    """A feed whose poll is put off, and nothing else."""
+    return _as_it_stood(feed, when, reason)
+
+
+def stuck(feed: Feed, dates: Sequence[datetime], now: datetime) -> bool:
+    """Whether to ask for the whole document: a server may have stopped looking at what changed.
+
+    Nothing but 304 for 8 days, from a feed that used to bring at least four entries in such a time.
+    """
+    if feed.status != "unchanged" or feed.last_full is None or now - feed.last_full < STUCK or len(dates) < 2:
+        return False
+    newest = max(dates)
+    before = entries_an_hour(dates, newest) * (STUCK / timedelta(hours=1))
+    return now - newest >= STUCK and before >= 4
+
+
+def _as_it_stood(feed: Feed, when: datetime, reason: str) -> Plan:
+    return Plan(
+        feed.status, when, reason, feed.failures, feed.last_error, steps=(reason,), failing_since=feed.failing_since
+    )

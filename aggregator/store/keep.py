@@ -1,0 +1,201 @@
+"""Entries in SQLite, writing: what a document adds, and which story each of its entries tells."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from datetime import datetime
+from sqlite3 import Connection
+
+from aggregator.models import Decision, Feed, Kept, Placement, Relation
+from aggregator.store import rows
+from aggregator.store.rows import to_text
+
+# Who lends a story its title, link and content; the same order as dedupe's own.
+_BEST = (
+    "SELECT e.id, e.feed_id, e.title, e.link FROM sightings v JOIN entries e ON e.id = v.entry_id"
+    " JOIN feeds f ON f.id = e.feed_id WHERE v.story_id = stories.id"
+    " ORDER BY f.subscribed DESC, f.priority DESC, e.home DESC, e.published, f.position, e.guid LIMIT 1"
+)
+_FIRST = (
+    "SELECT e.id, e.published, max(e.published, coalesce(e.updated, e.published))"
+    " FROM sightings v JOIN entries e ON e.id = v.entry_id JOIN feeds f ON f.id = e.feed_id"
+    " WHERE v.story_id = stories.id ORDER BY e.published, f.position, e.guid LIMIT 1"
+)
+
+
+def keep(
+    db: Connection,
+    feed: Feed,
+    decisions: Sequence[Decision],
+    placements: Sequence[Placement],
+    relations: Sequence[Relation],
+    now: datetime,
+    backfill: int | None,
+) -> Kept:
+    """Writes what was decided. `backfill`: on a feed's first document, how many of its newest to publish."""
+    edited = [decision for decision in decisions if decision.action == "edit"]
+    _edit(db, edited)
+    listed = [decision.entry_id for decision in decisions if decision.entry_id is not None]
+    db.executemany("UPDATE entries SET last_listed = ? WHERE id = ?", [(to_text(now), id) for id in listed])
+    ids = _insert(db, feed, decisions, now, backfill)
+    stories = _place(db, placements, ids, now)
+    _relate(db, relations, ids, now)
+    return Kept(new=len(ids), stories=stories, edited=len(edited))
+
+
+# ---------------------------------------------------------------- entries
+
+
+def _edit(db: Connection, decisions: Sequence[Decision]) -> None:
+    if not decisions:
+        return
+    columns = ", ".join(f"{column} = :{column}" for column in rows.EDIT_COLUMNS)
+    db.executemany(
+        f"UPDATE entries SET {columns}, guid_turn = :guid_turn, edits = edits + 1 WHERE id = :id",
+        [rows.entry_to_row(d.entry) | {"id": d.entry_id, "guid_turn": d.guid_turn} for d in decisions],
+    )
+    db.executemany(
+        "INSERT INTO contents (entry_id, html) VALUES (?, ?)"
+        " ON CONFLICT (entry_id) DO UPDATE SET html = excluded.html",
+        [(d.entry_id, d.entry.content) for d in decisions],
+    )
+    db.executemany(
+        "UPDATE stories SET title = ?, link = ?, updated = max(updated, coalesce(?, updated)) WHERE entry_id = ?",
+        [(d.entry.title, d.entry.link, rows.maybe_text(d.revised), d.entry_id) for d in decisions],
+    )
+    # An edit never makes a second story: what was told as one is told as one from now on.
+    db.executemany(
+        "UPDATE stories SET settled = 1 WHERE id = (SELECT story_id FROM sightings WHERE entry_id = ?)",
+        [(d.entry_id,) for d in decisions],
+    )
+
+
+def _insert(
+    db: Connection, feed: Feed, decisions: Sequence[Decision], now: datetime, backfill: int | None
+) -> dict[int, int]:
+    """Adds the new entries; the row of each by what it is called on its way (-index - 1)."""
+    new = {-index - 1: decision for index, decision in enumerate(decisions) if decision.action == "new"}
+    ids = dict(zip(new, _numbers(db, "entries"), strict=False))
+    newest = sorted(new, key=lambda name: (new[name].entry.published, name), reverse=True)
+    loud = set(newest if backfill is None else newest[:backfill])
+    db.executemany(
+        _insert_into("entries", rows.ENTRY_COLUMNS),
+        [
+            rows.entry_to_row(decision.entry)
+            | {
+                "id": ids[name],
+                "feed_id": feed.id,
+                "guid_turn": decision.guid_turn,
+                "atom_id": decision.atom_id,
+                "first_seen": to_text(now),
+                "last_listed": to_text(now),
+                "backfilled": int(backfill is not None),
+                "quiet": int(decision.quiet or name not in loud),
+            }
+            for name, decision in new.items()
+        ],
+    )
+    db.executemany(
+        "INSERT INTO contents (entry_id, html) VALUES (?, ?)",
+        [(ids[name], decision.entry.content) for name, decision in new.items() if decision.entry.content],
+    )
+    return ids
+
+
+# ---------------------------------------------------------------- stories
+
+
+def _place(db: Connection, placements: Sequence[Placement], ids: Mapping[int, int], now: datetime) -> int:
+    """Writes which story each entry tells; how many stories that adds."""
+    numbers = _numbers(db, "stories")
+    groups: dict[int, int] = {}
+    begun: list[int] = []
+    sightings: list[tuple[int, int, str, str, str]] = []
+    for placement in placements:
+        if placement.group not in groups:
+            if placement.story_id is None:
+                begun.append(next(numbers))
+            groups[placement.group] = begun[-1] if placement.story_id is None else placement.story_id
+        entry_id = ids.get(placement.entry, placement.entry)
+        sightings.append((entry_id, groups[placement.group], placement.rule, placement.key, to_text(now)))
+    db.executemany(
+        "INSERT INTO stories (id, atom_id, entry_id, feed_id, first_entry_id, title, published, updated, created_at)"
+        " VALUES (?, 'new ' || ?, 0, 0, 0, '', '', '', ?)",
+        [(story_id, story_id, to_text(now)) for story_id in begun],
+    )
+    moved = [entry_id for entry_id, *_ in sightings if entry_id not in ids.values()]
+    left = {
+        row["story_id"]
+        for entry_id in moved
+        for row in db.execute("SELECT story_id FROM sightings WHERE entry_id = ?", (entry_id,))
+    }
+    db.executemany(
+        "INSERT INTO sightings (entry_id, story_id, rule, key, decided_at) VALUES (?, ?, ?, ?, ?)"
+        " ON CONFLICT (entry_id) DO UPDATE SET story_id = excluded.story_id, rule = excluded.rule,"
+        " key = excluded.key, decided_at = excluded.decided_at"
+        " WHERE story_id <> excluded.story_id OR rule <> excluded.rule",
+        sightings,
+    )
+    elect(db, left | set(groups.values()))
+    return len(begun)
+
+
+def elect(db: Connection, story_ids: Iterable[int]) -> None:
+    """Lets the best sighting lend each story its title, link and content; removes a story that nobody tells.
+
+    Until a story is settled, its first sighting also gives it its id and its dates; afterwards they stay.
+    """
+    every = [(story_id,) for story_id in sorted(story_ids)]
+    db.executemany(
+        "DELETE FROM stories WHERE id = ? AND id NOT IN (SELECT story_id FROM sightings WHERE story_id = stories.id)",
+        every,
+    )
+    db.executemany(f"UPDATE stories SET (entry_id, feed_id, title, link) = ({_BEST}) WHERE id = ?", every)
+    db.executemany(
+        f"UPDATE stories SET (first_entry_id, published, updated) = ({_FIRST}) WHERE id = ? AND settled = 0",
+        every,
+    )
+    # A source's id belongs to the first story that took it; UPDATE OR IGNORE leaves ours, as unique as it is.
+    db.executemany(
+        "UPDATE OR IGNORE stories SET atom_id = (SELECT atom_id FROM entries WHERE id = first_entry_id)"
+        " WHERE id = ? AND settled = 0",
+        every,
+    )
+    # On a feed's first fetch a story takes the place of its own date; later it comes when it comes.
+    db.executemany(
+        "UPDATE stories SET (publishable, position) = ("
+        "  SELECT min(e.quiet) = 0, CASE WHEN min(e.backfilled) = 1 THEN stories.published END"
+        "  FROM sightings v JOIN entries e ON e.id = v.entry_id WHERE v.story_id = stories.id)"
+        " WHERE id = ? AND first_published IS NULL",
+        every,
+    )
+
+
+def _relate(db: Connection, relations: Sequence[Relation], ids: Mapping[int, int], now: datetime) -> None:
+    db.executemany(
+        "INSERT OR IGNORE INTO related (entry_id, other_id, rule, key, noted_at) VALUES (?, ?, ?, ?, ?)",
+        [
+            (
+                ids.get(each.entry, each.entry),
+                ids.get(each.other, each.other),
+                each.rule,
+                each.key,
+                to_text(now),
+            )
+            for each in relations
+        ],
+    )
+
+
+def _numbers(db: Connection, table: str) -> Iterator[int]:
+    """The ids to come; SQLite keeps the count, so that none is ever given twice."""
+    row = db.execute("SELECT seq FROM sqlite_sequence WHERE name = ?", (table,)).fetchone()
+    number = row["seq"] if row else 0
+    while True:
+        number += 1
+        yield number
+
+
+def _insert_into(table: str, columns: Sequence[str]) -> str:
+    names, values = ", ".join(columns), ", ".join(f":{column}" for column in columns)
+    return f"INSERT INTO {table} ({names}) VALUES ({values})"

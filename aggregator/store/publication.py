@@ -1,0 +1,160 @@
+"""What the outputs are made of beyond the merged feed itself: tags, archives, the last thirty days, marks."""
+
+from __future__ import annotations
+
+import zlib
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from datetime import UTC, datetime, timedelta
+from sqlite3 import Connection, Row
+
+from aggregator.models import Archive, StoryHead
+from aggregator.store import rows
+from aggregator.store.rows import to_text, to_time
+
+# The newest stories, among which a tag is looked for with everybody who tells them; older ones are found by
+# their own feed, since there may be any number.
+RECENT = 2000
+DAYS = 30
+
+_ORDER = "position DESC, published DESC, id"
+_HEAD = "SELECT s.id, s.feed_id, s.position, s.published, length(coalesce(c.html, '')) AS size"
+
+
+def tagged(
+    db: Connection, feeds_of: Mapping[str, frozenset[int]], limit: int
+) -> dict[str, tuple[StoryHead, ...]]:
+    """Of each tag the published stories that have it, in the order of the merged feed: `limit` or more.
+
+    `feeds_of`: the feeds with that tag in feeds.yaml, by the tag's case-folded name. A story has a tag where
+    the entry that represents it does, or one of the feeds that tell it.
+    """
+    found: dict[str, dict[int, Row]] = {tag: {} for tag in feeds_of}
+    for row in _recent(db):
+        tellers = set(map(int, row["tellers"].split(",")))
+        own = {tag.casefold() for tag in rows.texts(row["tags"])}
+        for tag, feeds in feeds_of.items():
+            if tag in own or not feeds.isdisjoint(tellers):
+                found[tag][row["id"]] = row
+    of_feed: dict[int, tuple[Row, ...]] = {}
+    for tag, feeds in feeds_of.items():
+        if len(found[tag]) < limit:
+            for feed_id in sorted(feeds):
+                if feed_id not in of_feed:
+                    of_feed[feed_id] = tuple(_newest_of(db, feed_id, limit))
+                found[tag] |= {row["id"]: row for row in of_feed[feed_id]}
+    return {tag: _in_order(heads.values()) for tag, heads in found.items()}
+
+
+def _recent(db: Connection) -> Iterator[Row]:
+    yield from db.execute(
+        f"{_HEAD}, e.tags, (SELECT group_concat(t.feed_id) FROM sightings v JOIN entries t ON t.id = v.entry_id"
+        f" WHERE v.story_id = s.id) AS tellers FROM (SELECT * FROM stories WHERE first_published IS NOT NULL"
+        f" ORDER BY {_ORDER} LIMIT {RECENT}) s JOIN feeds f ON f.id = s.feed_id AND f.subscribed = 1"
+        " JOIN entries e ON e.id = s.entry_id LEFT JOIN contents c ON c.entry_id = s.entry_id"
+    )
+
+
+def _newest_of(db: Connection, feed_id: int, limit: int) -> Iterator[Row]:
+    yield from db.execute(
+        f"{_HEAD} FROM stories s LEFT JOIN contents c ON c.entry_id = s.entry_id"
+        f" WHERE s.feed_id = ? AND s.first_published IS NOT NULL ORDER BY {_ORDER} LIMIT ?",
+        (feed_id, limit),
+    )
+
+
+def _in_order(found: Iterable[Row]) -> tuple[StoryHead, ...]:
+    ordered = sorted(found, key=lambda row: row["id"])
+    ordered.sort(key=lambda row: (row["position"], row["published"]), reverse=True)
+    return tuple(
+        StoryHead(row["id"], row["feed_id"], to_time(row["position"]), row["size"]) for row in ordered
+    )
+
+
+# ---------------------------------------------------------------- the archive
+
+
+def archives(db: Connection) -> tuple[Archive, ...]:
+    """The documents that are closed, oldest first."""
+    found = db.execute(
+        "SELECT name, stories, newest, last_id, updated, size FROM archives ORDER BY newest, last_id"
+    )
+    return tuple(
+        Archive(
+            row["name"], row["stories"], to_time(row["newest"]), row["last_id"], to_time(row["updated"]), row["size"]
+        )
+        for row in found
+    )  # fmt: skip
+
+
+def after(db: Connection, last: Archive | None, limit: int) -> tuple[tuple[int, datetime], ...]:
+    """Stories published after that document's newest, in the order in which they were: id and moment.
+
+    Whatever became of their feeds: what was published stays published.
+    """
+    found = db.execute(
+        "SELECT id, first_published FROM stories WHERE (first_published, id) > (?, ?)"
+        " ORDER BY first_published, id LIMIT ?",
+        (to_text(last.newest) if last else "", last.last_id if last else 0, limit),
+    )
+    return tuple((row["id"], to_time(row["first_published"])) for row in found)
+
+
+def close(db: Connection, archive: Archive, entries: bytes) -> None:
+    """Freezes the document's entries."""
+    db.execute(
+        "INSERT INTO archives (name, stories, newest, last_id, updated, size, entries) VALUES (?, ?, ?, ?, ?, ?, ?)",
+        (
+            archive.name,
+            archive.stories,
+            to_text(archive.newest),
+            archive.last_id,
+            to_text(archive.updated),
+            len(entries),
+            zlib.compress(entries),
+        ),
+    )
+
+
+def frozen(db: Connection, name: str) -> bytes:
+    """The entries of a closed document."""
+    row = db.execute("SELECT entries FROM archives WHERE name = ?", (name,)).fetchone()
+    return zlib.decompress(row["entries"])
+
+
+# ---------------------------------------------------------------- the last thirty days, and marks
+
+
+def daily(db: Connection, until: datetime) -> dict[int, tuple[int, ...]]:
+    """How many entries each subscribed feed published a UTC day, oldest day first, up to that of `until`."""
+    last = until.astimezone(UTC).date()
+    days = [(last - timedelta(days=back)).isoformat() for back in reversed(range(DAYS))]
+    counts: dict[int, dict[str, int]] = {}
+    for row in db.execute(
+        "SELECT e.feed_id, substr(e.published, 1, 10) AS day, count(*) AS number FROM feeds f"
+        " JOIN entries e ON e.feed_id = f.id AND e.published >= ? AND e.published < ?"
+        " WHERE f.subscribed = 1 GROUP BY 1, 2",
+        (days[0], (last + timedelta(days=1)).isoformat()),
+    ):
+        counts.setdefault(row["feed_id"], {})[row["day"]] = row["number"]
+    return {feed_id: tuple(by_day.get(day, 0) for day in days) for feed_id, by_day in counts.items()}
+
+
+def published_since(db: Connection, since: datetime, including: bool) -> Sequence[int]:
+    """Stories of subscribed feeds first published then or later (not `including`: later), newest first."""
+    found = db.execute(
+        "SELECT s.id FROM stories s JOIN feeds f ON f.id = s.feed_id AND f.subscribed = 1"
+        f" WHERE s.first_published {'>=' if including else '>'} ?"
+        " ORDER BY s.position DESC, s.published DESC, s.id",
+        (to_text(since),),
+    )
+    return [row["id"] for row in found]
+
+
+def mark(db: Connection, name: str) -> datetime | None:
+    """A moment that was remembered under that name."""
+    row = db.execute("SELECT value FROM meta WHERE key = ?", (name,)).fetchone()
+    return to_time(row["value"]) if row else None
+
+
+def set_mark(db: Connection, name: str, when: datetime) -> None:
+    db.execute("INSERT OR REPLACE INTO meta (key, value) VALUES (?, ?)", (name, to_text(when)))

@@ -1,0 +1,67 @@
+"""Full-text search over what was published: an FTS5 index, filled in portions after publishing."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from sqlite3 import Connection
+
+PORTION = 5000  # stories indexed at a time, under a second of work
+LONGEST = 2.0  # seconds that a search may take
+LONGEST_QUERY = 200  # characters
+MOST_WORDS = 12
+
+# Scripts that write words without spaces between them: each character is a word of its own in the index, and
+# a query's run of them a phrase. Thai, Lao, Khmer and Myanmar; kana, CJK ideographs, Hangul is spaced.
+_UNSPACED = re.compile("([\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff"
+                       "\uf900-\ufaff\U00020000-\U0003ffff])")  # fmt: skip
+_PIECE = re.compile(r'"([^"]*)"|([^\s"]+)')
+
+
+def index(db: Connection) -> int:
+    """Brings a portion of the stories that wait into the index; how many."""
+    waiting = [
+        row["story_id"] for row in db.execute("SELECT story_id FROM search_waiting LIMIT ?", (PORTION,))
+    ]
+    if not waiting:
+        return 0
+    ids = [(story_id,) for story_id in waiting]
+    db.executemany("DELETE FROM search WHERE rowid = ?", ids)
+    for story_id in waiting:
+        found = db.execute(
+            "SELECT s.title, e.summary FROM stories s JOIN entries e ON e.id = s.entry_id WHERE s.id = ?",
+            (story_id,),
+        ).fetchone()
+        if found:
+            db.execute(
+                "INSERT INTO search (rowid, title, summary) VALUES (?, ?, ?)",
+                (story_id, spaced(found["title"]), spaced(found["summary"])),
+            )
+    db.executemany("DELETE FROM search_waiting WHERE story_id = ?", ids)
+    return len(waiting)
+
+
+def search(db: Connection, query: str, limit: int) -> Sequence[int]:
+    """Stories whose title or summary has all the words, the newest first; none for a query without words."""
+    wanted = expression(query)
+    if not wanted:
+        return []
+    found = db.execute(
+        "SELECT search.rowid AS id FROM search JOIN stories s ON s.id = search.rowid"
+        " JOIN feeds f ON f.id = s.feed_id AND f.subscribed = 1"
+        " WHERE search MATCH ? ORDER BY search.rowid DESC LIMIT ?",
+        (wanted, limit),
+    )
+    return [row["id"] for row in found]
+
+
+def expression(query: str) -> str:
+    """What a person types as an FTS5 query: every word quoted, so that none is an operator; "a phrase" stays one."""
+    pieces = (spaced(found[1] or found[2] or "") for found in _PIECE.finditer(query[:LONGEST_QUERY]))
+    words = [piece.replace("\0", "") for piece in pieces if re.search(r"\w", piece)]
+    return " ".join(f'"{word}"' for word in words[:MOST_WORDS])
+
+
+def spaced(text: str) -> str:
+    """The text with a space round each character of a script that has none between words."""
+    return " ".join(_UNSPACED.sub(r" \1 ", text).split())

@@ -1,0 +1,46 @@
+"""The meter counts what a command leaves behind, too."""
+
+from __future__ import annotations
+
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+METER = Path(__file__).parents[2] / "benchmarks" / "meter.py"
+
+# A child that works for 0.8 s of CPU after its parent has ended without waiting for it.
+LEAVES_ONE_BEHIND = """
+import os, time
+if os.fork() == 0:
+    while time.process_time() < 0.8: pass
+    os._exit(0)
+"""
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="only Linux lets a process adopt orphans")
+def test_a_process_that_nobody_waited_for_is_counted() -> None:
+    done = subprocess.run(
+        [sys.executable, METER, sys.executable, "-c", LEAVES_ONE_BEHIND],
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    told = re.match(r"([\d.]+) s of CPU in ([\d.]+) s, (\d+) MB RSS", done.stderr)
+    assert told
+    assert float(told[1]) >= 0.8
+    assert float(told[2]) < 0.8  # until the command itself had ended
+    assert int(told[3]) > 0
+
+
+def test_a_command_that_fails_says_why() -> None:
+    done = subprocess.run(
+        [sys.executable, METER, sys.executable, "-c", "raise SystemExit('no good')"],
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode != 0
+    assert "no good" in done.stderr

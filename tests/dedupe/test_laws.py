@@ -1,0 +1,271 @@
+"""Laws of grouping, for which the machine looks for the exception."""
+
+from __future__ import annotations
+
+import contextlib
+import tempfile
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import replace
+from datetime import datetime, timedelta
+from pathlib import Path
+
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from aggregator.dedupe import keyed
+from aggregator.models import Entry, Feed, FeedInfo, Kept, ReadFeed
+from aggregator.pipeline.keep import Keeper
+from aggregator.settings import Config, Subscription
+from aggregator.store.sqlite import SqliteStore
+from support.make import NOON, entry
+
+FEEDS = 4
+LINK_WINDOW = timedelta(days=30)
+LATER = NOON + timedelta(days=200)
+
+
+class World:
+    """A store and its feeds, without network: documents go in, the grouping comes out."""
+
+    def __init__(self, store: SqliteStore) -> None:
+        self.store = store
+        self.config = Config(
+            Path("feeds.yaml"), tuple(Subscription(f"https://f{n}.ex/feed") for n in range(FEEDS))
+        )
+        store.sync(self.config.feeds, NOON)
+        self.keeper = Keeper(self.config, store)
+
+    def show(self, feed: int, entries: Iterable[Entry], now: datetime = LATER) -> Kept:
+        """The feed shows this document."""
+        stored: Feed = self.store.feeds()[feed]
+        document = ReadFeed(FeedInfo("rss20", f"Feed {feed}", f"https://f{feed}.ex/"), tuple(entries))
+        with self.store.transaction():
+            kept = self.keeper.keep(stored, keyed(document, stored.url), now)
+            self.store.described(stored.id, document.info, now)
+            self.store.answered(stored.id, stored.validators, stored.url, "x", now)
+        return kept
+
+    def grouping(self) -> set[frozenset[tuple[int, str]]]:
+        """Stories as sets of (feed, guid)."""
+        stories: dict[int, set[tuple[int, str]]] = {}
+        for row in self.store._db.execute(
+            "SELECT story_id, feed_id, guid, guid_turn FROM sightings JOIN entries ON id = entry_id"
+        ):
+            stories.setdefault(row["story_id"], set()).add(
+                (row["feed_id"], f"{row['guid']} {row['guid_turn']}")
+            )
+        return {frozenset(members) for members in stories.values()}
+
+    def dump(self) -> list[tuple[object, ...]]:
+        return [
+            tuple(row)
+            for table in ("entries", "stories", "sightings", "contents", "related")
+            for row in self.store._db.execute(f"SELECT * FROM {table} ORDER BY 1, 2")
+        ]
+
+
+@contextlib.contextmanager
+def world() -> Iterator[World]:
+    with tempfile.TemporaryDirectory() as folder:
+        store = SqliteStore.open(Path(folder) / "aggregator.db")
+        try:
+            yield World(store)
+        finally:
+            store.close()
+
+
+HEADLINES = [
+    "Fed holds rates steady, signals two cuts",
+    "FED HOLDS RATES STEADY - signals two cuts!",
+    "Harbour festival draws record crowds again",
+    "Storm hits northern coast",
+    "Untitled",
+    "Weekly links 12",
+    "Queues are harder than they look",
+]
+LINKS = [f"https://site{n}.ex/story/{m}" for n in range(2) for m in range(3)] + ["https://site0.ex/", None]
+
+
+@st.composite
+def documents(draw: st.DrawFn, distinct: bool = False) -> list[list[Entry]]:
+    """One document for each feed; `distinct`: no link and no headline twice in one."""
+    shown = []
+    for feed in range(FEEDS):
+        rows = draw(
+            st.lists(
+                st.tuples(
+                    st.sampled_from(LINKS), st.sampled_from(HEADLINES), st.integers(-1500, 0), st.booleans()
+                ),
+                max_size=5,
+                unique_by=((lambda row: row[0] or row[1]), (lambda row: row[1].casefold()[:6]))
+                if distinct
+                else None,
+            )
+        )
+        shown.append(
+            [
+                entry(
+                    title,
+                    link,
+                    hours=hours,
+                    guid=f"f{feed} {number}",
+                    content="<p>" + ("Much to say. " * 40 if long else "Little.") + "</p>",
+                )
+                for number, (link, title, hours, long) in enumerate(rows)
+            ]
+        )
+    return shown
+
+
+@settings(max_examples=150, deadline=None)
+@given(documents(), st.permutations(range(FEEDS)))
+def test_any_order_in_which_feeds_answer_gives_the_same_grouping(
+    shown: list[list[Entry]], order: Sequence[int]
+) -> None:
+    with world() as one, world() as other:
+        for feed in range(FEEDS):
+            one.show(feed, shown[feed])
+        for feed in order:
+            other.show(feed, shown[feed])
+        assert one.grouping() == other.grouping()
+
+
+@settings(max_examples=60, deadline=None)
+@given(documents())
+def test_the_same_bytes_again_change_nothing(shown: list[list[Entry]]) -> None:
+    with world() as here:
+        for feed in range(FEEDS):
+            here.show(feed, shown[feed])
+        before = here.dump()
+        for feed in range(FEEDS):
+            kept = here.show(feed, shown[feed])
+            assert (kept.new, kept.stories, kept.edited) == (0, 0, 0)
+        assert here.dump() == before
+
+
+@settings(max_examples=80, deadline=None)
+@given(
+    documents(distinct=True),
+    st.sampled_from(HEADLINES),
+    st.sampled_from(["<p>Other words.</p>", ""]),
+    st.booleans(),
+)
+def test_an_edit_never_makes_a_second_story(
+    shown: list[list[Entry]], title: str, content: str, published: bool
+) -> None:
+    with world() as here:
+        for feed in range(FEEDS):
+            here.show(feed, shown[feed])
+        if published:
+            here.store.release(LATER)
+        before = here.grouping()
+        for feed in range(FEEDS):
+            edited = [
+                entry(title, each.link, guid=each.guid, published=each.published, content=content)
+                if n == 0
+                else each
+                for n, each in enumerate(shown[feed])
+            ]
+            here.show(feed, edited)
+        assert here.grouping() == before
+
+
+@settings(max_examples=80, deadline=None)
+@given(documents(distinct=True), st.integers(0, 5))
+def test_a_document_that_came_in_parts_gives_the_same_stories(shown: list[list[Entry]], cut: int) -> None:
+    with world() as whole, world() as parts:
+        for feed in range(FEEDS):
+            whole.show(feed, shown[feed])
+        for feed in range(FEEDS):
+            parts.show(feed, shown[feed][cut:])
+        for feed in range(FEEDS):
+            parts.show(feed, shown[feed])
+        assert parts.grouping() == whole.grouping()
+
+
+@settings(max_examples=100, deadline=None)
+@given(documents())
+def test_no_two_stories_within_the_window_share_a_link(shown: list[list[Entry]]) -> None:
+    """Link-blogs and learned links apart."""
+    with world() as here:
+        for feed in range(FEEDS):
+            here.show(feed, shown[feed])
+        found = here.store._db.execute(
+            "SELECT a.link_key, a.title_key, b.title_key FROM entries a JOIN entries b ON a.link_key = b.link_key"
+            " AND a.id < b.id JOIN sightings v ON v.entry_id = a.id JOIN sightings w ON w.entry_id = b.id"
+            " WHERE v.story_id <> w.story_id AND abs(julianday(a.published) - julianday(b.published)) <= 30"
+            " AND NOT EXISTS (SELECT 1 FROM related r WHERE r.rule = 'X1c' AND r.key = a.link_key)"
+        ).fetchall()
+        assert [tuple(row) for row in found] == []
+
+
+def test_what_is_published_stays_apart_and_is_noted() -> None:
+    """Two stories that were published are not merged by an entry that would fit both."""
+    with world() as here:
+        here.show(0, [entry("Fed holds rates steady, signals two cuts", "https://a.ex/1", guid="a")])
+        here.show(1, [entry("Quite another headline about the rates", "https://b.ex/2", guid="b")])
+        here.store.release(LATER)
+        before = {tuple(row) for row in here.store._db.execute("SELECT id, atom_id, published FROM stories")}
+        here.show(2, [entry("Fed holds rates steady, signals two cuts", "https://b.ex/2", guid="c", hours=1)])
+        assert {
+            tuple(row) for row in here.store._db.execute("SELECT id, atom_id, published FROM stories")
+        } == before
+        assert len(here.grouping()) == 2
+        (note,) = here.store._db.execute("SELECT rule FROM related").fetchall()
+        assert note["rule"] == "X2"
+
+
+def test_a_feed_that_names_all_anew_brings_no_news() -> None:
+    titles = [f"Report number {n} from the harbour office" for n in range(12)]
+    with world() as here:
+        old = [
+            entry(title, f"https://old.ex/{n}", hours=-24 * n, guid=f"old{n}")
+            for n, title in enumerate(titles)
+        ]
+        here.show(0, old)
+        here.store.release(LATER)
+        before = here.grouping()
+        new = [
+            replace(entry(title, f"https://new.ex/{n}", hours=-24 * n), guid=f"new{n}")
+            for n, title in enumerate(titles)
+        ]
+        kept = here.show(0, new)
+        assert (kept.new, kept.stories) == (0, 0)
+        assert len(here.grouping()) == len(before) == 12
+
+
+def test_old_entries_that_come_all_at_once_are_kept_and_not_published() -> None:
+    with world() as here:
+        here.show(0, [entry("Newest of all the reports here", "https://a.ex/new", guid="n")])
+        here.store.release(LATER)
+        here.show(
+            0,
+            [
+                entry(f"Old report number {n}", f"https://a.ex/{n}", hours=-100 - n, guid=f"o{n}")
+                for n in range(9)
+            ],
+        )
+        assert here.store.release(LATER) == 0
+        assert len(here.grouping()) == 10
+
+
+def test_the_best_sighting_leads_whatever_the_order() -> None:
+    relayed = entry("Queues are harder than they look", "https://f1.ex/queues", guid="relay", hours=-1)
+    original = entry("Queues are harder than they look", "https://f1.ex/queues", guid="original")
+    for order in ((0, 1), (1, 0)):
+        with world() as here:
+            for feed in order:
+                here.show(feed, [relayed if feed == 0 else original])
+            (row,) = here.store._db.execute("SELECT feed_id, atom_id, published FROM stories").fetchall()
+            assert row["feed_id"] == 2  # the feed whose site the link leads to
+            assert row["published"] == "2026-03-02T11:00:00Z"  # but it is as old as its first sighting
+
+
+def test_an_entry_changes_at_most_so_often() -> None:
+    from aggregator.dedupe.identify import MOST_EDITS
+
+    with world() as here:
+        for n in range(MOST_EDITS + 5):
+            here.show(0, [entry("One headline", "https://a.ex/1", guid="a", content=f"<p>{n}</p>")])
+        (row,) = here.store._db.execute("SELECT edits FROM entries").fetchall()
+        assert row["edits"] == MOST_EDITS

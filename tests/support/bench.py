@@ -1,0 +1,73 @@
+"""A small installation with real parts: a store in a file, sockets on loopback, the reader in this process."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+from pathlib import Path
+
+from aggregator.fetch import Fetcher, Hosts
+from aggregator.models import PollResult, ReadError, ReadFeed
+from aggregator.pipeline.poll import Poller
+from aggregator.pipeline.publish import publish
+from aggregator.pipeline.read import read
+from aggregator.settings import Config, Polling, Subscription
+from aggregator.store.sqlite import SqliteStore
+from support.make import NOON
+
+
+class Bench:
+    """One small installation: what a test sets up, polls and looks at."""
+
+    def __init__(self, folder: Path, store: SqliteStore) -> None:
+        self.folder, self.store = folder, store
+        self.now = NOON
+        self.polling = Polling(host_gap=timedelta(0), timeout=timedelta(seconds=5))
+        self.config = Config(folder / "feeds.yaml", ())
+
+    def subscribe(self, *urls: str | Subscription, **more: object) -> None:
+        feeds = tuple(Subscription(url) if isinstance(url, str) else url for url in urls)
+        self.config = Config(
+            self.folder / "feeds.yaml",
+            feeds,
+            data=self.folder,
+            allow_addresses=("127.0.0.0/8",),
+            polling=self.polling,
+            **more,  # type: ignore[arg-type]
+        )
+        self.store.sync(feeds, self.now)
+
+    def poll(self, only_due: bool = False) -> dict[str, PollResult]:
+        return asyncio.run(self.poll_now(only_due))
+
+    async def poll_now(self, only_due: bool = False) -> dict[str, PollResult]:
+        polling = self.polling
+        async with Fetcher(
+            user_agent="aggregator/test",
+            now=lambda: self.now,
+            timeout=polling.timeout.total_seconds(),
+            max_body=polling.max_body,
+            allow_addresses=self.config.allow_addresses,
+        ) as fetcher:
+            hosts = Hosts(at_once=polling.hosts_at_once, gap=0)
+            poller = Poller(self.config, self.store, fetcher, hosts, self.read, lambda: self.now)
+            self.poller = poller
+            feeds = self.store.due(self.now) if only_due else self.store.feeds()
+            return {result.url: result for result in await poller.poll(feeds)}
+
+    async def read(self, body: bytes, kind: str | None, url: str, now: datetime) -> ReadFeed | ReadError:
+        return read(body, kind, url, now)
+
+    def publish(self) -> tuple[str, ...]:
+        return publish(self.store, self.config, self.now)
+
+    def published(self) -> dict[str, bytes]:
+        return {path.name: path.read_bytes() for path in sorted(self.config.public_path.iterdir())}
+
+    def titles(self) -> list[str]:
+        return [story.title for story in self.store.latest(1000)]
+
+
+def statuses(results: dict[str, PollResult]) -> Sequence[str]:
+    return [result.status for result in results.values()]
