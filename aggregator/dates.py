@@ -1,4 +1,4 @@
-"""Dates as feeds write them: any of a dozen forms and thirteen languages to UTC, and which of them to believe."""
+"""Dates as feeds write them: any of a dozen forms and fifteen languages to UTC, and which of them to believe."""
 
 from __future__ import annotations
 
@@ -16,21 +16,21 @@ _OLDEST = datetime(
 )  # nothing was syndicated before; such dates are zeros of some clock
 _AHEAD = timedelta(minutes=10)  # how far a publisher's clock may be fast
 
-# One row a month: English, French, German, Spanish, Italian, Portuguese, Dutch, Polish, Turkish,
-# Hungarian, Russian, Greek. Any beginning of three letters or more that means one month only will do.
+# One row a month: English, French, German, Spanish, Italian, Portuguese, Dutch, Swedish, Danish, Norwegian,
+# Polish, Turkish, Hungarian, Russian, Greek. Any beginning of three letters or more that means one month only will do.
 _MONTH_ROWS = (
-    "january janvier januar enero gennaio janeiro januari stycznia styczeń ocak január января январь ιανουαρίου",
+    "january janvier januar jänner enero gennaio janeiro januari stycznia styczeń ocak január января январь ιανουαρίου",
     "february février februar febrero febbraio fevereiro februari lutego luty şubat február февраля φεβρουαρίου",
-    "march mars märz marzo março maart marca marzec mart március mrz марта μαρτίου",
+    "march mars märz marzo março maart mrt marts marca marzec mart március mrz марта μαρτίου",
     "april avril abril aprile kwietnia kwiecień nisan április апреля απριλίου",
     "may mai mayo maggio maio mei maja mayıs május мая май μαΐου μάιος",
     "june juin juni junio giugno junho czerwca czerwiec haziran június июня июнь ιουνίου",
     "july juillet juli julio luglio julho lipca lipiec temmuz július июля июль ιουλίου",
-    "august août agosto augustus sierpnia sierpień ağustos augusztus августа αυγούστου",
+    "august août agosto augustus augusti sierpnia sierpień ağustos augusztus августа αυγούστου",
     "september septembre septiembre settembre setembro września wrzesień eylül szeptember сентября σεπτεμβρίου",
     "october octobre oktober octubre ottobre outubro października październik ekim október октября οκτωβρίου",
     "november novembre noviembre novembro listopada listopad kasım ноября νοεμβρίου",
-    "december décembre dezember diciembre dicembre dezembro grudnia grudzień aralık декабря δεκεμβρίου",
+    "december décembre dezember diciembre dicembre dezembro desember grudnia grudzień aralık декабря δεκεμβρίου",
 )
 
 # Minutes east of UTC. Where a name has several meanings, RFC 822's, else the most read one.

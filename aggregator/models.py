@@ -26,6 +26,9 @@ class FetchRequest:
     url: str
     validators: Validators = Validators()
     validators_url: str | None = None  # which URL gave them and alone is sent them; None: `url`
+    # As in feeds.yaml: secrets are named here, and looked up only when the request is made.
+    auth: str | None = field(default=None, repr=False)
+    headers: tuple[tuple[str, str], ...] = field(default=(), repr=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,6 +41,7 @@ class Fetched:
     headers: Mapping[str, str]  # names in lower case, values decoded as Latin-1
     moved_to: str | None = None  # effective URL when every redirect on the way was permanent
     elapsed: float = 0.0  # seconds
+    delta: bool = False  # a 226: only what is new to us (RFC 3229)
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,6 +64,7 @@ FetchErrorKind = Literal[
     "redirect",  # too many, or to nowhere
     "size",  # larger than the cap
     "encoding",  # a content coding that was not asked for, or broken
+    "secret",  # what feeds.yaml says to sign in with cannot be had
 ]
 
 
@@ -234,6 +239,16 @@ Status = Literal["new", "ok", "unchanged", "failing", "gone", "paused"]
 
 
 @dataclass(frozen=True, slots=True)
+class Move:
+    """Where permanent redirects have led a feed's polls, since when and how often."""
+
+    url: str
+    since: datetime
+    count: int  # polls
+    settled: bool = False  # believed: the feed is asked there from now on
+
+
+@dataclass(frozen=True, slots=True)
 class Feed:
     """One feed and what we remember of polling it."""
 
@@ -251,7 +266,11 @@ class Feed:
     last_success: datetime | None = None
     next_poll: datetime | None = None  # None: as soon as may be
     next_reason: str = "new feed"
+    next_steps: tuple[str, ...] = ()  # how that was decided, in words
     failures: int = 0  # in a row
+    failing_since: datetime | None = None
+    last_full: datetime | None = None  # when a whole document last came, not a 304
+    move: Move | None = None
     position: int = 0  # its place in feeds.yaml
     entries: int = 0  # how many are kept
 
@@ -363,6 +382,18 @@ class Plan:
     failures: int = 0
     last_error: str | None = None
     host_paused_until: datetime | None = None
+    steps: tuple[str, ...] = ()  # how it was decided, in words
+    failing_since: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class PollNote:
+    """One line of what is remembered of a feed's polls."""
+
+    at: datetime
+    status: Status
+    words: str  # what came, or what went wrong
+    reason: str  # of when it was asked next
 
 
 @dataclass(frozen=True, slots=True)
@@ -378,6 +409,7 @@ class PollResult:
     message: str | None = None  # the error, or what was skipped
     next_poll: datetime | None = None
     elapsed: float = 0.0  # seconds, of the exchange
+    overrides: str | None = None  # asked before its time, which was decided so
 
 
 # ---------------------------------------------------------------- publish

@@ -25,6 +25,7 @@ Kind = Literal[
     "pattern",  # a word, a phrase or a /regular expression/
     "rules",  # a list of FilterRule
     "filters",  # a mapping as `filters` is at the top
+    "dedupe",  # a mapping as `dedupe` is at the top, or what its `by` says
 ]
 
 
@@ -180,7 +181,9 @@ class Subscription:
     priority: int = setting(
         "count", 0, "0", "of several feeds that tell a story, the one with the highest lends title and content"
     )
-    dedupe: Dedupe | None = None  # its own settings, where they differ from the general ones
+    dedupe: Dedupe | None = setting(
+        "dedupe", None, "", "its own `dedupe` settings, as `off` or `{by: link}`; the others stay general"
+    )
     line: int = 0  # where it stands in feeds.yaml
 
 

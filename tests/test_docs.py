@@ -83,7 +83,7 @@ def test_statuses_are_those_of_the_store() -> None:
 
 def test_rules_are_those_of_the_program() -> None:
     for rule in RULES:
-        if rule.verdict != "different":
+        if rule.verdict == "story":
             assert f"| `{rule.name}` | {rule.words} |" in README
     for lesson in LESSONS:
         assert f"| `{lesson.name}` | {lesson.words} |" in README

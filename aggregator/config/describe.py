@@ -104,6 +104,12 @@ def _filters(_: Setting) -> Schema:
     return {**described, "type": ["object", "null"]}
 
 
+def _dedupe(_: Setting) -> Schema:
+    settings = SECTIONS["dedupe"]
+    described = _mapping({key: _property(setting) for key, setting in settings.items()})
+    return {"anyOf": [described, _choices(settings["by"])]}
+
+
 _SHAPES: dict[Kind, Callable[[Setting], Schema]] = {
     "text": lambda _: _TEXT,
     "url": lambda _: _FEED_URL,
@@ -123,4 +129,5 @@ _SHAPES: dict[Kind, Callable[[Setting], Schema]] = {
     "pattern": lambda _: _TEXT,
     "rules": _rules,
     "filters": _filters,
+    "dedupe": _dedupe,
 }

@@ -11,7 +11,7 @@ from aggregator.config.subscriptions import EXAMPLE, subscriptions
 from aggregator.config.table import SECTION_RECORDS, SECTIONS, TOP
 from aggregator.config.tree import Mapping, compose
 from aggregator.config.urls import base_url, is_ours
-from aggregator.settings import Config, Polling, Subscription
+from aggregator.settings import Config, Dedupe, Polling, Subscription
 
 _BEGINNING = f"write `feeds:` and under it `{EXAMPLE}`"
 
@@ -29,7 +29,7 @@ def load(path: Path) -> Config:
         complaints.stop(root.line, "", "does not begin with a key", _BEGINNING)
     values = values_of(root, "", TOP, complaints, ("feeds", *SECTIONS))
     sections = {name: section_values(root, name, complaints) for name in SECTIONS}
-    feeds = subscriptions(root, complaints)
+    feeds = subscriptions(root, complaints, Dedupe(**sections["dedupe"]))
     _check_base_url(root, values, complaints)
     _check_intervals(root, sections["polling"], complaints)
     _check_templates(root, values, path, complaints)

@@ -55,6 +55,8 @@ def value_of(node: Node, setting: Setting, at: str, complaints: Complaints) -> A
     """The value, or None after a complaint."""
     if setting.kind == "filters":
         return _filters(node, at, complaints)
+    if setting.kind == "dedupe":
+        return _dedupe(node, at, complaints)
     if setting.kind not in LISTS:
         return _single(node, setting, at, complaints)
     if setting.kind == "choices" and isinstance(node, Scalar):
@@ -100,6 +102,14 @@ def _filters(node: Node, at: str, complaints: Complaints) -> Filters | None:
         complaints.refuse(node, at, wrong)
         return None
     return Filters(**values_of(node, at, FILTERS, complaints))
+
+
+def _dedupe(node: Node, at: str, complaints: Complaints) -> Values | None:
+    """Only what the feed has of its own; a mere word or list is what `by` would say."""
+    if isinstance(node, Mapping):
+        return values_of(node, at, SECTIONS["dedupe"], complaints)
+    by = value_of(node, SECTIONS["dedupe"]["by"], at, complaints)
+    return None if by is None else {"by": by}
 
 
 def _rule(node: Node, setting: Setting, at: str, complaints: Complaints) -> FilterRule | None:

@@ -2,18 +2,23 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from aggregator.config.complaints import Complaints, shown
 from aggregator.config.mappings import Values, is_nothing, value_of, values_of
 from aggregator.config.table import FEED
 from aggregator.config.tree import Mapping, Node, Sequence
 from aggregator.config.urls import feed_key
-from aggregator.settings import Subscription
+from aggregator.settings import Dedupe, Subscription
 
 EXAMPLE = "- https://example.org/feed"
 
 
-def subscriptions(root: Mapping, complaints: Complaints) -> tuple[Subscription, ...]:
-    """Those items of `feeds` that are right, in file order, with the lines on which they begin."""
+def subscriptions(root: Mapping, complaints: Complaints, general: Dedupe) -> tuple[Subscription, ...]:
+    """Those items of `feeds` that are right, in file order, with the lines on which they begin.
+
+    `general`: the settings of `dedupe` that a feed with its own goes by for the rest.
+    """
     found: list[Subscription] = []
     lines: dict[str, int] = {}
     for index, item in enumerate(_items(root, complaints)):
@@ -30,6 +35,8 @@ def subscriptions(root: Mapping, complaints: Complaints) -> tuple[Subscription, 
                 "remove one of the two",
             )
         lines.setdefault(key, item.line)
+        if "dedupe" in values:
+            values["dedupe"] = replace(general, **values["dedupe"])
         found.append(Subscription(**values, line=item.line))
     return tuple(found)
 

@@ -2,17 +2,31 @@
 
 from __future__ import annotations
 
-from base64 import b64encode
+from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import UTC, date
-from hashlib import sha256
-from importlib.resources import files
+from datetime import UTC, date, datetime
 from itertools import groupby
 
-from jinja2 import Environment, PackageLoader, StrictUndefined
-
-from aggregator.export.values import language_tag, moment, name_of, tags_of, texts_of, title_of, web_link
-from aggregator.export.words import clock, day_and_month, excerpt, long_date, runs_right_to_left, weekday
+from aggregator.export.pages import Pages, own_pages
+from aggregator.export.places import tag_key, way_up
+from aggregator.export.values import (
+    language_tag,
+    moment,
+    name_of,
+    tags_of,
+    texts_of,
+    title_of,
+    web_link,
+)
+from aggregator.export.words import (
+    clock,
+    day_and_month,
+    excerpt,
+    long_date,
+    month_and_year,
+    runs_right_to_left,
+    weekday,
+)
 from aggregator.models import Publication, Source, Story
 from aggregator.text import one_line
 
@@ -30,7 +44,7 @@ class Place:
 
 @dataclass(frozen=True, slots=True)
 class Item:
-    """A story as the page shows it."""
+    """A story as a page shows it."""
 
     title: str
     link: str | None
@@ -40,8 +54,9 @@ class Item:
     moment: str
     clock: str
     excerpt: str
+    image: str | None
     also: tuple[Place, ...]
-    tags: tuple[str, ...]
+    tags: tuple[Place, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,54 +69,83 @@ class Day:
     items: tuple[Item, ...]
 
 
-def render_digest(publication: Publication) -> bytes:
-    """The whole page in UTF-8. It says when the newest story came, never when the page was made."""
-    newest = max((story.first_published or story.published for story in publication.stories), default=None)
-    page = _TEMPLATE.render(
-        title=one_line(publication.title) or "News Feed",
-        language=language_tag(publication.language),
-        style=_STYLE,
-        policy=_POLICY,
-        days=_days(publication),
+def render_digest(publication: Publication, pages: Pages | None = None) -> bytes:
+    """The page of the merged feed, or of a tag's; it says when the newest story came, never when it was made."""
+    newest = newest_of(publication.stories)
+    return (pages or own_pages()).render(
+        "digest.html",
+        publication,
+        days=days_of(publication),
         stories=len(publication.stories),
         tellers=len({story.source.feed_id for story in publication.stories}),
         feeds=len(publication.sources),
         newest=moment(newest) if newest else None,
         newest_words=f"{long_date(newest)} at {clock(newest)} UTC" if newest else None,
-        failing=_failing(publication.sources),
+        failing=_failing(publication.sources) if not publication.place else (),
+        images=publication.images,
     )
-    return page.encode()
+
+
+def render_month(publication: Publication, pages: Pages | None = None) -> bytes:
+    """The page of an archive document: its stories without their texts."""
+    name = publication.place.partition("/")[2]
+    names = [archive.name for archive in publication.archives]
+    index = names.index(name) if name in names else 0
+    beside = [names[i] if 0 <= i < len(names) else None for i in (index - 1, index + 1)]
+    return (pages or own_pages()).render(
+        "month.html",
+        publication,
+        month=month_words(name),
+        days=days_of(publication, brief=True),
+        stories=len(publication.stories),
+        earlier=Place(month_words(beside[0]), f"{beside[0]}.html") if beside[0] else None,
+        later=Place(month_words(beside[1]), f"{beside[1]}.html") if beside[1] else None,
+        images=False,
+    )
+
+
+def month_words(name: str) -> str:
+    """An archive document's name in words, as "October 2026, part 2"."""
+    part = name[8:]
+    return month_and_year(int(name[:4]), int(name[5:7])) + (f", part {part}" if part else "")
+
+
+def newest_of(stories: Iterable[Story]) -> datetime | None:
+    """When the newest of them came to us."""
+    return max((story.first_published or story.published for story in stories), default=None)
 
 
 # ---------------------------------------------------------------- days
 
 
-def _days(publication: Publication) -> tuple[Day, ...]:
+def days_of(publication: Publication, brief: bool = False) -> tuple[Day, ...]:
     """The stories in their order, each under its own UTC date or that of the story below it if later.
 
     So the headings only ever go back in time: a story that came days late stands among those it came
-    with, and its time then says its own date.
+    with, and its time then says its own date. `brief`: without excerpts, tags and other sources.
     """
     heading = date.min
     headed: list[tuple[date, Story]] = []
     for story in reversed(publication.stories):
         heading = max(heading, story.published.astimezone(UTC).date())
         headed.append((heading, story))
+    root = way_up(publication)
+    tags = {tag_key(tag.name): Place(tag.name, f"{root}tags/{tag.slug}.html") for tag in publication.tags}
     return tuple(
         Day(
             day,
             weekday(day),
             day_and_month(day),
-            tuple(_item(story, day, publication) for _, story in group),
+            tuple(_item(story, day, publication, tags, brief) for _, story in group),
         )
         for day, group in groupby(reversed(headed), key=lambda pair: pair[0])
     )
 
 
-def _item(story: Story, day: date, publication: Publication) -> Item:
+def _item(story: Story, day: date, publication: Publication, tags: dict[str, Place], brief: bool) -> Item:
     title = title_of(story)
     link = web_link(story.link)
-    summary = texts_of(story, publication.content)[0]
+    summary = "" if brief else texts_of(story, publication.content)[0]
     if story.untitled and summary.startswith(title.rstrip("…")):
         # Its title is made of its first words, and the excerpt goes on from there.
         summary = "…" + summary[len(title.rstrip("…")) :].lstrip()
@@ -114,8 +158,9 @@ def _item(story: Story, day: date, publication: Publication) -> Item:
         moment=moment(story.published),
         clock=clock(story.published, day),
         excerpt="" if summary.strip("….") in title else excerpt(summary),
-        also=_also(story, link),
-        tags=tags_of(story)[:MOST_TAGS],
+        image=web_link(story.image) if publication.images and not brief else None,
+        also=() if brief else _also(story, link),
+        tags=() if brief else _tags(story, tags),
     )
 
 
@@ -131,6 +176,12 @@ def _also(story: Story, link: str | None) -> tuple[Place, ...]:
     return tuple(places.values())
 
 
+def _tags(story: Story, pages: dict[str, Place]) -> tuple[Place, ...]:
+    """Some of the tags, those that have a page first, as they are likely to matter here."""
+    found = [pages.get(tag_key(tag), Place(tag)) for tag in tags_of(story)]
+    return tuple(dict.fromkeys(sorted(found, key=lambda place: place.link is None)))[:MOST_TAGS]
+
+
 def _failing(sources: tuple[Source, ...]) -> tuple[Place, ...]:
     return tuple(
         Place(
@@ -139,20 +190,3 @@ def _failing(sources: tuple[Source, ...]) -> tuple[Place, ...]:
         for source in sources
         if source.status in ("failing", "gone")
     )
-
-
-# ---------------------------------------------------------------- page
-
-_STYLE = (files("aggregator.export") / "templates" / "digest.css").read_text("utf-8").strip()
-_POLICY = (
-    f"default-src 'none'; style-src 'sha256-{b64encode(sha256(_STYLE.encode()).digest()).decode()}'; "
-    "img-src data:; base-uri 'none'; form-action 'none'"
-)
-_TEMPLATE = Environment(
-    loader=PackageLoader("aggregator.export"),
-    autoescape=True,
-    keep_trailing_newline=True,
-    undefined=StrictUndefined,
-    trim_blocks=True,
-    lstrip_blocks=True,
-).get_template("digest.html")

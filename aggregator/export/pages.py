@@ -10,7 +10,6 @@ from functools import cache
 from hashlib import sha256
 from pathlib import Path
 from typing import Any
-from urllib.parse import quote
 
 from jinja2 import ChoiceLoader, Environment, FileSystemLoader, PackageLoader, StrictUndefined
 from jinja2.exceptions import TemplateError, TemplateNotFound, TemplateSyntaxError
@@ -40,12 +39,12 @@ class Pages:
             lstrip_blocks=True,
         )
 
-    def render(self, name: str, publication: Publication, **variables: Any) -> bytes:
-        """A page about the publication, in UTF-8."""
-        variables = {**common(publication), **variables}
+    def render(self, name: str, publication: Publication, root: str | None = None, **variables: Any) -> bytes:
+        """A page about the publication, in UTF-8. `root`: from the page to the public folder, as "../"."""
+        variables = {**common(publication, way_up(publication) if root is None else root), **variables}
         try:
             style = self._source(_STYLE).strip()
-            policy = _policy(style, publication.images)
+            policy = _policy(style, publication.images, forms=name == "search.html")
             text = self._templates.get_template(name).render(style=style, policy=policy, **variables)
         except TemplateNotFound as error:
             raise ExportError(f"there is no template {error.name}, which {name} asks for") from error
@@ -71,14 +70,14 @@ def own_pages() -> Pages:
     return Pages()
 
 
-def common(publication: Publication) -> dict[str, Any]:
+def common(publication: Publication, root: str) -> dict[str, Any]:
     """What every template is given."""
-    root = way_up(publication)
     return {
         "title": one_line(publication.title) or "News Feed",
         "language": language_tag(publication.language),
         "root": root,
-        "home": publication.place == "",
+        "page": None,
+        "place": publication.place,
         "atom": root + atom_name(publication),
         "json": None if publication.place.startswith("archive/") else root + json_name(publication),
         "address": publication.base_url + page_name(publication),
@@ -86,16 +85,17 @@ def common(publication: Publication) -> dict[str, Any]:
         "has_tags": bool(publication.tags),
         "has_search": publication.search,
         "version": __version__,
-        "urlencode": lambda text: quote(text, safe=""),
     }
 
 
-def _policy(style: str, images: bool) -> str:
+def _policy(style: str, images: bool, forms: bool) -> str:
     """This very style and nothing else; the page could hold whatever it likes, and a browser would not run it."""
     named = b64encode(sha256(style.encode()).digest()).decode()
+    more = " https: http:" if images else ""
+    target = "'self'" if forms else "'none'"
     return (
-        f"default-src 'none'; style-src 'sha256-{named}'; img-src data:{' https: http:' if images else ''};"
-        " base-uri 'none'; form-action 'self'"
+        f"default-src 'none'; style-src 'sha256-{named}'; img-src data:{more};"
+        f" base-uri 'none'; form-action {target}"
     )
 
 
@@ -104,9 +104,7 @@ def _where(error: BaseException, name: str) -> str:
     place, trace = name, error.__traceback__
     while trace is not None:
         file = trace.tb_frame.f_code.co_filename
-        if trace.tb_frame.f_code.co_name in ("top-level template code", "template") or file.endswith(
-            (".html", ".css", ".txt")
-        ):
+        if file.endswith(".html"):
             place = f"{file}, line {trace.tb_lineno}"
         trace = trace.tb_next
     return place

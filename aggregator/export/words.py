@@ -27,6 +27,11 @@ def day_and_month(day: date) -> str:
     return f"{day.day} {_MONTHS[day.month - 1]}"
 
 
+def month_and_year(year: int, month: int) -> str:
+    """As "November 2026"."""
+    return f"{_MONTHS[month - 1]} {year}"
+
+
 def long_date(when: datetime) -> str:
     """The UTC date, as "Monday 23 November 2026"."""
     day = when.astimezone(UTC).date()

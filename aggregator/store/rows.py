@@ -14,6 +14,7 @@ from aggregator.models import (
     Feed,
     FeedInfo,
     KnownEntry,
+    Move,
     Person,
     PollHints,
     Source,
@@ -110,7 +111,8 @@ def hints(text: str) -> PollHints:
 FEED_COLUMNS = (
     "id url effective_url status last_error title link source_id language rights icon hub self_link "
     "authors format problem hints etag last_modified validators_url body_hash first_success last_attempt "
-    "last_success next_poll next_reason failures position"
+    "last_success next_poll next_reason next_steps failures failing_since last_full moving_to moving_since "
+    "moving_count position"
 ).split()
 
 
@@ -130,7 +132,13 @@ def feed(row: sqlite3.Row) -> Feed:
         last_success=maybe_time(row["last_success"]),
         next_poll=maybe_time(row["next_poll"]),
         next_reason=row["next_reason"],
+        next_steps=texts(row["next_steps"]),
         failures=row["failures"],
+        failing_since=maybe_time(row["failing_since"]),
+        last_full=maybe_time(row["last_full"]),
+        move=Move(row["moving_to"], to_time(row["moving_since"]), row["moving_count"])
+        if row["moving_to"]
+        else None,
         position=row["position"],
     )
 

@@ -51,7 +51,13 @@ _FIRST = (
         last_success TEXT,
         next_poll TEXT,                        -- NULL: as soon as may be
         next_reason TEXT NOT NULL DEFAULT 'new feed',
+        next_steps TEXT NOT NULL DEFAULT '[]', -- how that was decided, in words
         failures INTEGER NOT NULL DEFAULT 0,   -- in a row
+        failing_since TEXT,                    -- the first of them
+        last_full TEXT,                        -- when a whole document last came, not a 304
+        moving_to TEXT,                        -- where permanent redirects lead, until that is believed
+        moving_since TEXT,
+        moving_count INTEGER NOT NULL DEFAULT 0, -- polls in a row
         subscribed INTEGER NOT NULL DEFAULT 1, -- 0: no longer in feeds.yaml
         position INTEGER NOT NULL DEFAULT 0,   -- its place in feeds.yaml
         name TEXT,                             -- from feeds.yaml
@@ -169,7 +175,17 @@ _FIRST = (
     """CREATE TABLE hosts (
         host TEXT PRIMARY KEY NOT NULL,
         paused_until TEXT,
-        reason TEXT
+        reason TEXT,
+        refusals INTEGER NOT NULL DEFAULT 0    -- in a row
+    ) WITHOUT ROWID""",
+    # The last polls of each feed, for `aggregator why`.
+    """CREATE TABLE polls (
+        feed_id INTEGER NOT NULL REFERENCES feeds (id) ON DELETE CASCADE,
+        at TEXT NOT NULL,
+        status TEXT NOT NULL,
+        words TEXT NOT NULL,                   -- what came, or what went wrong
+        reason TEXT NOT NULL,                  -- of when it was asked next
+        PRIMARY KEY (feed_id, at)
     ) WITHOUT ROWID""",
     # Closed documents of the archive: their entries stay as they were, whatever becomes of the stories.
     """CREATE TABLE archives (

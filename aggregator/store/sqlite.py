@@ -20,8 +20,10 @@ from aggregator.models import (
     Kept,
     Known,
     KnownEntry,
+    Move,
     Placement,
     Plan,
+    PollNote,
     Relation,
     Source,
     Story,
@@ -86,19 +88,45 @@ class SqliteStore:
         with connect.store_errors(self._path):
             return feeds.due(self._db, now)
 
-    def attempted(self, feed_id: int, now: datetime) -> None:
+    def attempted(self, feed: Feed, now: datetime, again: datetime) -> bool:
         with self.transaction():
-            feeds.attempted(self._db, feed_id, now)
+            return feeds.attempted(self._db, feed, now, again)
 
     def planned(self, feed_id: int, plan: Plan) -> None:
         with self.transaction():
             feeds.planned(self._db, feed_id, plan)
 
+    def noted(self, feed_id: int, note: PollNote) -> None:
+        with self.transaction():
+            feeds.noted(self._db, feed_id, note)
+
+    def history(self, feed_id: int) -> tuple[PollNote, ...]:
+        with connect.store_errors(self._path):
+            return feeds.history(self._db, feed_id)
+
+    def enable(self, feed_id: int) -> None:
+        with self.transaction():
+            feeds.enable(self._db, feed_id)
+
+    def moved(self, feed_id: int, move: Move | None) -> None:
+        with self.transaction():
+            feeds.moved(self._db, feed_id, move)
+
+    def dates(self, feed_id: int, limit: int) -> tuple[datetime, ...]:
+        with connect.store_errors(self._path):
+            return feeds.dates(self._db, feed_id, limit)
+
     def answered(
-        self, feed_id: int, validators: Validators, url: str, body_hash: str | None, now: datetime
+        self,
+        feed_id: int,
+        validators: Validators,
+        url: str,
+        body_hash: str | None,
+        now: datetime,
+        full: bool = False,
     ) -> None:
         with self.transaction():
-            feeds.answered(self._db, feed_id, validators, url, body_hash, now)
+            feeds.answered(self._db, feed_id, validators, url, body_hash, now, full)
 
     def described(self, feed_id: int, info: FeedInfo, now: datetime) -> None:
         with self.transaction():
@@ -111,6 +139,14 @@ class SqliteStore:
     def pause_host(self, host: str, until: datetime, reason: str) -> None:
         with self.transaction():
             feeds.pause_host(self._db, host, until, reason)
+
+    def refusals(self, host: str) -> int:
+        with connect.store_errors(self._path):
+            return feeds.refusals(self._db, host)
+
+    def welcomed(self, host: str) -> None:
+        with self.transaction():
+            feeds.welcomed(self._db, host)
 
     # ------------------------------------------------------------ entries
 

@@ -202,3 +202,26 @@ def test_ten_thousand_feeds_load_quickly(tmp_path: Path) -> None:
     started = time.process_time()
     assert len(load(file).feeds) == 10_000
     assert time.process_time() - started < 1.5
+
+
+@pytest.mark.parametrize(
+    ("written", "by", "link_days"),
+    [
+        ("off", ("off",), 5),
+        ("[title]", ("title",), 5),
+        ("{by: link}", ("link",), 5),
+        ("{link_window: 2d}", ("both",), 2),
+    ],
+)
+def test_a_feed_may_have_dedupe_settings_of_its_own(
+    tmp_path: Path, written: str, by: tuple[str, ...], link_days: int
+) -> None:
+    file = tmp_path / "feeds.yaml"
+    file.write_text(
+        "dedupe: {by: both, link_window: 5d}\nfeeds:\n  - url: https://a.example/\n"
+        f"    dedupe: {written}\n    priority: 2\n  - https://b.example/\n"
+    )
+    one, other = load(file).feeds
+    assert one.dedupe is not None
+    assert (one.dedupe.by, one.dedupe.link_window, one.priority) == (by, timedelta(days=link_days), 2)
+    assert (other.dedupe, other.priority) == (None, 0)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import sqlite3
 import threading
 from dataclasses import replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -15,6 +15,7 @@ from sqlite_utils import Database
 
 from aggregator.errors import StoreError
 from aggregator.models import (
+    Action,
     Decision,
     Enclosure,
     Entry,
@@ -22,6 +23,7 @@ from aggregator.models import (
     Feed,
     FeedInfo,
     Person,
+    Placement,
     Plan,
     PollHints,
     Validators,
@@ -40,14 +42,31 @@ def subscribed(store: SqliteStore, *subscriptions: Subscription) -> tuple[Feed, 
     return store.feeds()
 
 
-def new(found: Entry, rule: str = "new", story_id: int | None = None) -> Decision:
-    return Decision(found, "new", rule, atom_id=f"urn:x:{found.guid}", story_id=story_id)
+def new(found: Entry, rule: str = "new", story_id: int | None = None) -> tuple[Decision, Placement]:
+    decision = Decision(found, "new", "new", atom_id=f"urn:x:{found.guid}")
+    return decision, Placement(0, 0, story_id, rule)
+
+
+def edit(
+    found: Entry, entry_id: int, revised: datetime | None = None, action: Action = "edit"
+) -> tuple[Decision, None]:
+    return Decision(found, action, "S1", "k", entry_id=entry_id, revised=revised), None
 
 
 def keep(
-    store: SqliteStore, feed: Feed, *decisions: Decision, backfill: int | None = None, days: float = 0
+    store: SqliteStore,
+    feed: Feed,
+    *each: tuple[Decision, Placement | None],
+    backfill: int | None = None,
+    days: float = 0,
 ) -> None:
-    store.keep(feed, decisions, NOON + days * DAY, backfill)
+    """Writes these decisions; a new entry begins a story of its own unless its placement says another."""
+    placements = [
+        replace(placement, entry=-index - 1, group=index)
+        for index, (_, placement) in enumerate(each)
+        if placement
+    ]
+    store.keep(feed, [decision for decision, _ in each], placements, (), NOON + days * DAY, backfill)
 
 
 # ---------------------------------------------------------------- opening
@@ -278,16 +297,12 @@ def test_an_edit_changes_the_story_in_place(store: SqliteStore) -> None:
     (feed,) = subscribed(store, ONE)
     keep(store, feed, new(entry("Old", "https://one.ex/1")))
     before = store.latest(1)[0]
-    edited = Decision(
-        entry("New", "https://one.ex/1", content="<p>x</p>", hours=5),
-        "edit",
-        "S1",
-        "k",
-        entry_id=1,
-        story_id=before.id,
-        revised=NOON + DAY,
+    keep(
+        store,
+        feed,
+        edit(entry("New", "https://one.ex/1", content="<p>x</p>", hours=5), 1, NOON + DAY),
+        days=1,
     )
-    keep(store, feed, edited, days=1)
     after = store.latest(1)[0]
     assert (after.id, after.atom_id, after.published) == (before.id, before.atom_id, before.published)
     assert (after.title, after.content, after.updated) == ("New", "<p>x</p>", NOON + DAY)
@@ -383,9 +398,7 @@ def test_retention_counts_from_the_last_listing(store: SqliteStore) -> None:
     old, listed = entry("Old", "https://one.ex/1"), entry("Listed", "https://one.ex/2")
     keep(store, feed, new(old), new(listed))
     second = store.known(feed.id, (listed,), DAY).entries[0]
-    keep(
-        store, feed, Decision(listed, "same", "S1", "", entry_id=second.id, story_id=second.story_id), days=5
-    )
+    keep(store, feed, edit(listed, second.id, action="same"), days=5)
     store.described(feed.id, FeedInfo("rss20", "One", None), NOON + 5 * DAY)
     store.answered(feed.id, Validators(), ONE.url, "x", NOON + 400 * DAY)  # 304s ever since
     assert store.forget(NOON + 400 * DAY, days=365) == 1

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import hashlib
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from aggregator import links
-from aggregator.dedupe import strength, title_key
+from aggregator.dedupe import pending, strength, title_key
 from aggregator.models import Decision, Entry, FeedInfo, KnownEntry, ReadFeed
 
 NOON = datetime(2026, 3, 2, 12, 0, tzinfo=UTC)
@@ -36,21 +37,8 @@ def entry(
 
 def known(found: Entry, id: int = 1, feed_id: int = 1, **more: Any) -> KnownEntry:
     """The same entry as the store would give it back."""
-    fields: dict[str, Any] = {
-        "id": id,
-        "feed_id": feed_id,
-        "story_id": id,
-        "guid": found.guid,
-        "guid_turn": 0,
-        "link_key": found.link_key,
-        "title_key": found.title_key,
-        "title_strength": found.title_strength,
-        "published": found.published,
-        "last_listed": found.published,
-        "fingerprint": found.fingerprint,
-        "leads": True,
-    }
-    return KnownEntry(**(fields | more))
+    pending_one = pending(0, found, feed_id)
+    return replace(pending_one, **({"id": id, "story_id": id} | more))
 
 
 def document(*entries: Entry, title: str = "A feed", link: str = "https://feed.example/") -> ReadFeed:
