@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import os
 from collections.abc import AsyncIterator, Callable, Iterable
 from contextlib import asynccontextmanager
@@ -16,7 +17,9 @@ from aggregator.settings import Config
 from aggregator.store.sqlite import SqliteStore
 
 if TYPE_CHECKING:  # heavy, and not needed by the commands that only read
-    from aggregator.pipeline.poll import Poller
+    from aggregator.pipeline.poll import Poller, Read
+
+log = logging.getLogger(__name__)
 
 READER = "aggregator.pipeline.read:read"
 MOST_WORKERS = 8
@@ -57,7 +60,7 @@ class App:
     @asynccontextmanager
     async def ready(self) -> AsyncIterator[None]:
         """Everything that polling needs, for as long as the block runs."""
-        from aggregator.fetch import Fetcher, Hosts
+        from aggregator.fetch import Fetcher, Hosts, Secrets
         from aggregator.pipeline.poll import Poller
         from aggregator.workers import Workers
 
@@ -71,20 +74,39 @@ class App:
                 allow_addresses=self.config.allow_addresses,
                 user_agent=user_agent(self.config),
                 now=self.clock,
+                proxy=polling.proxy,
+                secrets=Secrets(self.config.file.parent),
             ) as fetcher:
-                self._poller = Poller(self.config, self.store, fetcher, hosts, workers.run, self.clock)
+                self._poller = Poller(
+                    self.config, self.store, fetcher, hosts, self._guarded(workers.run), self.clock
+                )
                 yield
         finally:
             self._poller = None
             workers.close()
 
     async def poll(
-        self, feeds: Iterable[Feed], report: Callable[[PollResult], None] = lambda _: None
+        self,
+        feeds: Iterable[Feed],
+        report: Callable[[PollResult], None] = lambda _: None,
+        forced: bool = False,
     ) -> tuple[PollResult, ...]:
-        """One round over these feeds, inside `ready()`. Raises StoreError."""
+        """One round over these feeds, inside `ready()`. `forced`: somebody asked for it. Raises StoreError."""
         if self._poller is None:
             raise RuntimeError("poll() belongs inside ready()")
-        return await self._poller.poll(feeds, report)
+        return await self._poller.poll(feeds, report, forced)
+
+    def spread(self) -> int:
+        """Parts the feeds that are overdue, as after a night switched off, so that they do not come at once."""
+        from aggregator import schedule
+
+        now = self.clock()
+        overdue = {feed.id: feed for feed in self.store.due(now)}
+        times = schedule.at_start(overdue.values(), now)
+        with self.store.transaction():
+            for feed_id, when in times.items():
+                self.store.planned(feed_id, schedule.late(overdue[feed_id], when))
+        return len(times)
 
     def stop(self) -> None:
         """Lets a round that is under way end early, keeping what was fetched."""
@@ -92,11 +114,41 @@ class App:
         if self._poller is not None:
             self._poller.stop()
 
+    def _guarded(self, read: Read) -> Read:
+        """Reads documents, but none that we published."""
+        from aggregator.pipeline.loop import LoopGuard
+
+        tags = {tag for sub in self.config.feeds for tag in sub.tags}
+        return LoopGuard(read, self.store.publication_id(), self.config.base_url, tags)
+
     def publish(self, folder: Path | None = None) -> tuple[str, ...]:
         """Writes the outputs; names of those that changed. Raises ExportError, StoreError."""
         from aggregator.pipeline.publish import publish
 
-        return publish(self.store, self.config, self.clock(), folder)
+        changed = publish(self.store, self.config, self.clock(), folder)
+        self.store.index()
+        return changed
+
+    async def announce(self, changed: Iterable[str]) -> None:
+        """Tells the hub which feeds of the public folder have changed; a hub that fails is a line in the log."""
+        hub = self.config.publish.hub
+        for name in [name for name in ("feed.atom", "feed.json") if hub and name in changed]:
+            from aggregator.fetch.ping import ping
+
+            problem = await ping(
+                hub or "",
+                self.config.base_url + name,
+                user_agent=user_agent(self.config),
+                allow_addresses=self.config.allow_addresses,
+            )
+            if problem:
+                log.warning("the hub was not told of %s: %s", name, problem)
+
+    def search(self, query: str) -> tuple[int, bytes]:
+        """The page that answers a search, and its HTTP status; from any thread."""
+        from aggregator.pipeline.search import answer
+
+        return answer(lambda: SqliteStore.open_to_read(self.config.store_path), self.config, query)
 
     def forget(self) -> int:
         """Removes what retention no longer keeps; how many entries."""

@@ -65,6 +65,7 @@ FetchErrorKind = Literal[
     "size",  # larger than the cap
     "encoding",  # a content coding that was not asked for, or broken
     "secret",  # what feeds.yaml says to sign in with cannot be had
+    "waiting",  # not asked after all: it is not our turn
 ]
 
 
@@ -358,6 +359,46 @@ class Relation:
     other: int  # a stored entry's id, or below zero as well
     rule: str
     key: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Sighting:
+    """One entry and the story it tells, as `aggregator explain` shows it."""
+
+    entry: KnownEntry
+    title: str
+    link: str | None
+    feed: str  # its name
+    feed_url: str
+    priority: int
+    position: int  # its feed's place in feeds.yaml
+    date_reason: DateReason
+    rule: str
+    key: str
+    decided_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class StoredKeys:
+    """An entry and what its keys are made of, to make them anew."""
+
+    entry: KnownEntry
+    link: str | None
+    title: str
+    authors: tuple[Person, ...]
+    source: str | None
+    untitled: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Keyed:
+    """Keys that an entry gets instead of those it has."""
+
+    id: int
+    link_key: str | None
+    title_key: str | None
+    title_strength: Strength
+    home: bool
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,11 +5,13 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import logging
+import math
 import os
 import signal
 import socket
 from collections.abc import AsyncIterator, Callable
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
+from urllib.parse import urlsplit
 
 import uvicorn
 from apscheduler.schedulers.asyncio import AsyncIOScheduler
@@ -43,6 +45,8 @@ class Service:
         self._stop = asyncio.Event()
         self._round: asyncio.Task[None] | None = None
         self._failure: StoreError | None = None
+        self._published: tuple[int, int] | None = None  # the store's version that was published
+        self._next_tick: Callable[[], int] = lambda: int(TICK.total_seconds())
 
     async def run(self, host: str | None, port: int) -> None:
         """Runs until SIGTERM or SIGINT. `host`: where to serve, or None for no web server.
@@ -55,13 +59,15 @@ class Service:
         scheduler = AsyncIOScheduler(timezone="UTC")
         # Grace without end: a tick that comes late still asks who is due, and one is enough for all missed.
         rules = {"misfire_grace_time": None, "coalesce": True, "max_instances": 1}
-        scheduler.add_job(self.tick, IntervalTrigger(seconds=int(TICK.total_seconds())), **rules)
+        ticking = scheduler.add_job(self.tick, IntervalTrigger(seconds=int(TICK.total_seconds())), **rules)
+        self._next_tick = lambda: _seconds_until(ticking.next_run_time)
         scheduler.add_job(self.tidy, IntervalTrigger(seconds=int(TIDY.total_seconds())), **rules)
         async with self._app.ready(), self._web(host, port):
             scheduler.start()
             _tell_manager("READY=1")
             try:
                 await self.tidy()
+                self._app.spread()
                 self._begin_round()  # an interval's first run comes only after it
                 await self._stop.wait()
                 log.info("stopping")
@@ -92,9 +98,12 @@ class Service:
             due = self._app.store.due(self._app.clock())
             if due:
                 await self._app.poll(due, _log)
-            changed = self._app.publish()
-            if changed:
-                log.info("published: %s", ", ".join(changed))
+            if self._app.store.version() != self._published:
+                changed = self._app.publish()
+                self._published = self._app.store.version()
+                if changed:
+                    log.info("published: %s", ", ".join(changed))
+                await self._app.announce(changed)
         except StoreError as error:
             self._failure = error
             self._stop.set()
@@ -122,7 +131,12 @@ class Service:
             return
         listener = listen(host, port)
         config = uvicorn.Config(
-            make_app(self._app.config.public_path, lambda: int(TICK.total_seconds())),
+            make_app(
+                self._app.config.public_path,
+                lambda: self._next_tick(),
+                urlsplit(self._app.config.base_url).path,
+                self._app.search,
+            ),
             log_config=None,
             access_log=False,
             server_header=False,
@@ -175,6 +189,10 @@ def listen(host: str, port: int) -> socket.socket:
 def address(listener: socket.socket) -> str:
     host, port = listener.getsockname()[:2]
     return f"http://{f'[{host}]' if ':' in host else host}:{port}/"
+
+
+def _seconds_until(when: datetime) -> int:
+    return max(1, math.ceil((when - datetime.now(UTC)).total_seconds()))
 
 
 def _is_loopback(url: str) -> bool:

@@ -25,6 +25,9 @@ Kind = Literal[
     "pattern",  # a word, a phrase or a /regular expression/
     "rules",  # a list of FilterRule
     "filters",  # a mapping as `filters` is at the top
+    "auth",  # basic NAME:PASSWORD or bearer TOKEN
+    "headers",  # a mapping of names to values
+    "proxy",  # an http URL whose parts may be secrets
     "dedupe",  # a mapping as `dedupe` is at the top, or what its `by` says
 ]
 
@@ -40,9 +43,11 @@ class Setting:
     low: float = 0  # least value, in seconds, bytes or as a count
 
 
-def setting(kind: Kind, value: Any, default: str, help: str, **more: Any) -> Any:
-    """A dataclass field whose metadata tells the loader how to read it."""
-    return field(default=value, metadata={"setting": Setting(kind, default, help, **more)})
+def setting(kind: Kind, value: Any, default: str, help: str, secret: bool = False, **more: Any) -> Any:
+    """A dataclass field whose metadata tells the loader how to read it. `secret`: never shown with its record."""
+    return field(
+        default=value, repr=not secret, metadata={"setting": Setting(kind, default, help, **more)}
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,6 +73,9 @@ class Polling:
         low=1,
     )
     max_body: int = setting("size", 10_000_000, "10MB", "largest document, after unpacking", low=1000)
+    proxy: str | None = setting(
+        "proxy", None, "none", "HTTP proxy to ask through, as `http://proxy.example:3128`", secret=True
+    )
 
 
 DedupeBy = Literal["link", "title", "both", "off"]
@@ -183,6 +191,12 @@ class Subscription:
     )
     dedupe: Dedupe | None = setting(
         "dedupe", None, "", "its own `dedupe` settings, as `off` or `{by: link}`; the others stay general"
+    )
+    auth: str | None = setting(
+        "auth", None, "", "how to sign in: `basic NAME:PASSWORD` or `bearer TOKEN`", secret=True
+    )
+    headers: tuple[tuple[str, str], ...] = setting(
+        "headers", (), "", "headers of its requests, names and values", secret=True
     )
     line: int = 0  # where it stands in feeds.yaml
 

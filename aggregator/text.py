@@ -17,7 +17,6 @@ _ASTRAL_UNPRINTABLE = re.compile(
     + "".join(f"{chr(plane * 0x10000 + 0xFFFE)}{chr(plane * 0x10000 + 0xFFFF)}" for plane in range(1, 17))
     + "]"
 )
-_SPACES = re.compile(r"\s+")
 
 
 def printable(text: str) -> str:
@@ -30,7 +29,7 @@ def printable(text: str) -> str:
 
 def squeeze(text: str) -> str:
     """The text on one line: every run of white space is one space, none at the ends."""
-    return _SPACES.sub(" ", text).strip()
+    return " ".join(text.split())
 
 
 def one_line(text: str) -> str:

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import asyncio
 from pathlib import Path
 
 import click
 
 from aggregator.app import App
 from aggregator.cli.common import common_options, configuration, options
+from aggregator.cli.report import written
 
 
 @click.command()
@@ -22,8 +24,8 @@ from aggregator.cli.common import common_options, configuration, options
 def export(folder: Path | None) -> None:
     """Write the merged feed, the digest and the subscription list from what is stored.
 
-    Writes feed.atom, feed.json, index.html and subscriptions.opml; a file whose bytes would be the same is
-    not touched.
+    Writes feed.atom, feed.json, index.html, about.html and subscriptions.opml, a feed and a page for each tag
+    in tags/, and one for each month in archive/; a file whose bytes would be the same is not touched.
 
     \b
     Examples:
@@ -33,8 +35,7 @@ def export(folder: Path | None) -> None:
     config = configuration()
     with App(config) as app:
         changed = app.publish(folder)
+        if folder is None:
+            asyncio.run(app.announce(changed))
     if not options().quiet:
-        place = folder or config.public_path
-        click.echo(
-            f"Written to {place}: {', '.join(changed)}." if changed else f"Nothing changed in {place}."
-        )
+        click.echo(written(changed, folder or config.public_path))

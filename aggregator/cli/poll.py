@@ -44,6 +44,7 @@ def poll(feeds: tuple[str, ...], everything: bool, as_json: bool) -> None:
         with report:
             results = asyncio.run(_round(app, chosen, report))
         changed = app.publish()
+        asyncio.run(app.announce(changed))
         if as_json:
             click.echo(
                 json.dumps(_as_json(results, changed, str(config.public_path)), ensure_ascii=False, indent=2)

@@ -116,8 +116,16 @@ def totals(results: Sequence[PollResult], waiting: int, changed: Sequence[str], 
     first += f": {_count(new, 'new entry', 'new entries')}, {_count(stories, 'new story', 'new stories')}."
     if waiting > 0:
         first += f" {_count(waiting, 'feed')} not due yet."
-    second = f"Written to {folder}: {', '.join(changed)}." if changed else f"Nothing changed in {folder}."
-    return f"{first}\n{second}"
+    return f"{first}\n{written(changed, folder)}"
+
+
+def written(changed: Sequence[str], folder: Path) -> str:
+    """Which files were written, the first few by name."""
+    if not changed:
+        return f"Nothing changed in {folder}."
+    more = f" and {len(changed) - 4} more" if len(changed) > 5 else ""
+    named = changed[:4] if more else changed
+    return f"Written to {folder}: {', '.join(named)}{more}."
 
 
 def _count(number: int, one: str, many: str = "") -> str:

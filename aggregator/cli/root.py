@@ -18,6 +18,8 @@ COMMANDS = {
     "check": ("aggregator.cli.feeds:check", "Check feeds.yaml, and nothing else."),
     "poll": ("aggregator.cli.poll:poll", "Poll the feeds that are due, then publish."),
     "latest": ("aggregator.cli.latest:latest", "List the newest stories."),
+    "explain": ("aggregator.cli.explain:command", "Say why a story is one story, and who tells it."),
+    "dedupe": ("aggregator.cli.dedupe:command", "Show which rules decided what, or decide everything anew."),
     "feeds": ("aggregator.cli.feeds:feeds", "Show how each feed stands, and when it is polled next and why."),
     "filter": ("aggregator.cli.filter:filter_command", "Try the rules of feeds.yaml on what is stored."),
     "export": ("aggregator.cli.export:export", "Write the merged feed and the digest."),

@@ -7,6 +7,7 @@ from typing import Any
 
 from aggregator.config.durations import DURATION_PATTERN, SIZE_PATTERN
 from aggregator.config.quantities import MOST_COUNT, MOST_SIZE
+from aggregator.config.secrets import AUTH_PATTERN, PROXY_PATTERN
 from aggregator.config.table import FEED, FILTERS, RULE, SECTIONS, TOP
 from aggregator.config.urls import URL_PATTERN
 from aggregator.config.values import ALONE, LISTS, NONE
@@ -130,4 +131,7 @@ _SHAPES: dict[Kind, Callable[[Setting], Schema]] = {
     "rules": _rules,
     "filters": _filters,
     "dedupe": _dedupe,
+    "auth": lambda _: {"type": "string", "pattern": AUTH_PATTERN},
+    "headers": lambda _: {"type": "object", "additionalProperties": {"type": ["string", "number", "boolean"]}},
+    "proxy": lambda _: {"type": "string", "pattern": PROXY_PATTERN},
 }

@@ -6,6 +6,7 @@ from functools import cache
 from typing import Any
 
 from aggregator.config.complaints import Complaints, Wrong, inside
+from aggregator.config.secrets import read_headers
 from aggregator.config.table import FILTERS, RULE, SECTIONS
 from aggregator.config.tree import Mapping, Node, Scalar, Sequence
 from aggregator.config.values import LISTS, list_wanted, read, wrong_together
@@ -57,6 +58,8 @@ def value_of(node: Node, setting: Setting, at: str, complaints: Complaints) -> A
         return _filters(node, at, complaints)
     if setting.kind == "dedupe":
         return _dedupe(node, at, complaints)
+    if setting.kind == "headers":
+        return _headers(node, at, complaints)
     if setting.kind not in LISTS:
         return _single(node, setting, at, complaints)
     if setting.kind == "choices" and isinstance(node, Scalar):
@@ -110,6 +113,14 @@ def _dedupe(node: Node, at: str, complaints: Complaints) -> Values | None:
         return values_of(node, at, SECTIONS["dedupe"], complaints)
     by = value_of(node, SECTIONS["dedupe"]["by"], at, complaints)
     return None if by is None else {"by": by}
+
+
+def _headers(node: Node, at: str, complaints: Complaints) -> tuple[tuple[str, str], ...] | None:
+    try:
+        return read_headers(node)
+    except Wrong as wrong:
+        complaints.refuse(node, at, wrong)
+        return None
 
 
 def _rule(node: Node, setting: Setting, at: str, complaints: Complaints) -> FilterRule | None:

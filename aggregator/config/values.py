@@ -16,6 +16,7 @@ from aggregator.config.quantities import (
     read_duration,
     read_size,
 )
+from aggregator.config.secrets import read_auth, read_proxy
 from aggregator.config.tree import Mapping, Node, Scalar
 from aggregator.config.urls import feed_url
 from aggregator.settings import Kind, Setting
@@ -36,6 +37,8 @@ _WANTED: dict[Kind, tuple[str, str]] = {  # what is wanted, and how it is writte
     "choices": ("one word", ""),
     "texts": ("a text", "write it on one line"),
     "networks": ("a network", "write it as 127.0.0.0/8 or fd00::/8"),
+    "auth": ("what to sign in with", "write it as `basic NAME:${PASSWORD}` or `bearer ${TOKEN}`"),
+    "proxy": ("the address of an HTTP proxy", "write it as http://proxy.example:3128"),
     "pattern": ("a word or a /regular expression/", "write it as advert or /advert(orial)?/"),
 }
 
@@ -196,5 +199,7 @@ READERS: dict[Kind, Callable[[Scalar, Setting], Any]] = {
     "texts": _text,
     "networks": _network,
     "pattern": _pattern,
+    "auth": read_auth,
+    "proxy": read_proxy,
 }
 LISTS: frozenset[Kind] = frozenset({"choices", "texts", "networks", "rules"})

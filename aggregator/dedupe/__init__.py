@@ -2,11 +2,11 @@
 
 from aggregator.dedupe.edits import is_significant
 from aggregator.dedupe.flood import is_flood, stemmed
-from aggregator.dedupe.group import FeedView, group
+from aggregator.dedupe.group import FeedView, View, group, views
 from aggregator.dedupe.identify import identify, pending
 from aggregator.dedupe.identity import atom_id
 from aggregator.dedupe.keys import Own, keyed
-from aggregator.dedupe.lessons import LESSONS, lessons
+from aggregator.dedupe.lessons import LESSONS, lessons, under
 from aggregator.dedupe.rules import RULES, Pair, judge
 from aggregator.dedupe.titles import strength, title_key
 
@@ -16,6 +16,7 @@ __all__ = [
     "FeedView",
     "Own",
     "Pair",
+    "View",
     "atom_id",
     "group",
     "identify",
@@ -28,4 +29,6 @@ __all__ = [
     "stemmed",
     "strength",
     "title_key",
+    "under",
+    "views",
 ]

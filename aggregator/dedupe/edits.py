@@ -25,6 +25,11 @@ def is_significant(
     return changed > LEAST_CHARACTERS or changed > LEAST_SHARE * max(len(old), 1)
 
 
+def text_size(clean_html: str) -> int:
+    """How many characters of text there are in clean HTML, spaces between tags included."""
+    return len(_TAG.sub("", clean_html))
+
+
 def visible(clean_html: str) -> str:
     """The text that a reader sees of clean HTML."""
     return _SPACES.sub(" ", _TAG.sub(" ", clean_html)).strip()

@@ -8,13 +8,13 @@ answered first.
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 from aggregator.dedupe.rules import ACROSS, Pair, Rule, judge
 from aggregator.models import KnownEntry, Placement, Relation
-from aggregator.settings import Dedupe
+from aggregator.settings import Dedupe, Subscription
 
 _ORDER = {rule.name: place for place, rule in enumerate(ACROSS)}
 
@@ -28,6 +28,22 @@ class FeedView:
     position: int = 0
 
 
+View = Callable[[int], FeedView]  # of a feed by its number
+
+
+def views(
+    general: Dedupe, feeds: Sequence[Subscription], numbers: Mapping[str, int]
+) -> defaultdict[int, FeedView]:
+    """What grouping has to know of each feed; one that feeds.yaml does not list goes by the general settings."""
+    last = len(feeds)
+    found = {
+        numbers[feed.url]: FeedView(feed.dedupe or general, feed.priority, position)
+        for position, feed in enumerate(feeds)
+        if feed.url in numbers
+    }
+    return defaultdict(lambda: FeedView(general, 0, last), found)
+
+
 @dataclass(slots=True)
 class _Story:
     id: int | None
@@ -39,7 +55,7 @@ class _Story:
 class Grouper:
     """Puts entries into stories, one by one."""
 
-    def __init__(self, view: Callable[[int], FeedView]) -> None:
+    def __init__(self, view: View) -> None:
         """`view`: of a feed by its id."""
         self._view = view
         self._by_key: defaultdict[tuple[str, str], list[tuple[KnownEntry, _Story]]] = defaultdict(list)
@@ -139,9 +155,7 @@ class Grouper:
         )
 
 
-def group(
-    entries: Iterable[KnownEntry], view: Callable[[int], FeedView]
-) -> tuple[tuple[Placement, ...], tuple[Relation, ...]]:
+def group(entries: Iterable[KnownEntry], view: View) -> tuple[tuple[Placement, ...], tuple[Relation, ...]]:
     """Places all of these that are not settled, earliest first; and what they are related to besides."""
     entries = tuple(entries)
     grouper = Grouper(view)

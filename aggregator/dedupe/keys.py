@@ -6,10 +6,14 @@ from collections.abc import Iterable
 from dataclasses import dataclass, replace
 
 from aggregator import links
-from aggregator.dedupe.edits import visible
+from aggregator.dedupe.edits import text_size
 from aggregator.dedupe.identity import is_global
 from aggregator.dedupe.titles import plain_key, strength, title_key
 from aggregator.models import Entry, FeedInfo, Person, ReadFeed, Strength
+
+
+# A rule asks whether an entry has 400 characters of text; what goes beyond this is not counted.
+_ENOUGH = 2_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,7 +65,7 @@ def _keyed(entry: Entry, own: Own) -> Entry:
         title_strength=proves,
         home=own.is_home(entry.link),
         global_id=entry.guid if is_global(entry.guid) else None,
-        text_size=len(visible(entry.content)) or len(entry.summary),
+        text_size=text_size(entry.content[:_ENOUGH]) or len(entry.summary),
     )
 
 

@@ -1,4 +1,4 @@
-"""What subscribers get: one table of outputs, each a pure function from a Publication to bytes.
+"""What subscribers get: a table of outputs, each a pure function from a Publication to bytes.
 
 A row names its renderer instead of importing it, as entry points do, so that a command that renders
 nothing does not pay for lxml and jinja2.
@@ -6,42 +6,87 @@ nothing does not pay for lxml and jinja2.
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from importlib import import_module
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from aggregator.export.files import make_folder, write_changed
+from aggregator.export.files import make_folder, remove_stale, write_changed
+from aggregator.export.places import OURS
 from aggregator.models import Publication
+
+if TYPE_CHECKING:
+    from aggregator.export.pages import Pages
 
 
 @dataclass(frozen=True, slots=True)
 class Output:
-    """One file that subscribers can fetch."""
+    """One file that subscribers can fetch, or one of a kind."""
 
-    name: str  # in the public folder, and in the public URL after base_url
+    name: str  # in the public folder, and in the public URL after base_url; {} stands for the feed's place
     media_type: str  # without parameters
-    renderer: str  # "module:function" of a function from Publication to bytes
+    renderer: str  # "module:function" of a function from Publication, and Pages for HTML, to bytes
 
-    def render(self, publication: Publication) -> bytes:
+    def render(self, publication: Publication, pages: Pages | None = None) -> bytes:
         """The whole file; equal publications give equal bytes."""
         module, _, function = self.renderer.partition(":")
-        data: bytes = getattr(import_module(module), function)(publication)
+        render = getattr(import_module(f"aggregator.export.{module}"), function)
+        data: bytes = render(publication, pages) if self.media_type == HTML else render(publication)
         return data
 
 
-OUTPUTS: tuple[Output, ...] = (
-    Output("feed.atom", "application/atom+xml", "aggregator.export.atom:render_atom"),
-    Output("feed.json", "application/feed+json", "aggregator.export.jsonfeed:render_jsonfeed"),
-    Output("subscriptions.opml", "text/x-opml", "aggregator.export.opml:render_opml"),
-    Output("index.html", "text/html", "aggregator.export.digest:render_digest"),
+HTML, ATOM, JSON = "text/html", "application/atom+xml", "application/feed+json"
+
+OUTPUTS: tuple[Output, ...] = (  # of the merged feed
+    Output("feed.atom", ATOM, "atom:render_atom"),
+    Output("feed.json", JSON, "jsonfeed:render_jsonfeed"),
+    Output("subscriptions.opml", "text/x-opml", "opml:render_opml"),
+    Output("index.html", HTML, "digest:render_digest"),
+    Output("about.html", HTML, "about:render_about"),
+    Output("tags/index.html", HTML, "about:render_tags"),
+    Output("archive/index.html", HTML, "about:render_archive"),
+)
+TAG_OUTPUTS: tuple[Output, ...] = (  # of each tag's feed
+    Output("tags/{}.atom", ATOM, "atom:render_atom"),
+    Output("tags/{}.json", JSON, "jsonfeed:render_jsonfeed"),
+    Output("tags/{}.html", HTML, "digest:render_digest"),
+)
+ARCHIVE_OUTPUTS: tuple[Output, ...] = (  # of each document of the archive
+    Output("archive/{}.atom", ATOM, "atom:render_atom"),
+    Output("archive/{}.html", HTML, "digest:render_month"),
 )
 
 
-def write_outputs(publication: Publication, folder: Path) -> tuple[str, ...]:
-    """Names of the files that changed, in the order of the table; raises ExportError.
+def write_outputs(
+    publication: Publication,
+    folder: Path,
+    others: Iterable[Publication] = (),
+    pages: Pages | None = None,
+    kept: Iterable[str] = (),
+) -> tuple[str, ...]:
+    """Names of the files that changed, in the order of the tables; raises ExportError.
 
-    All are rendered before the first is written: a renderer that fails leaves the old set whole.
+    All of the merged feed's are rendered before the first is written: a renderer that fails leaves the old
+    set whole. `others`: tags' feeds and open archive documents, each written as it comes. Files of tags that
+    are no more are removed; those named in `kept` are not.
     """
-    rendered = [(output.name, output.render(publication)) for output in OUTPUTS]
-    make_folder(folder)
-    return tuple(name for name, data in rendered if write_changed(folder / name, data))
+    rendered = [(output.name, output.render(publication, pages)) for output in OUTPUTS]
+    for place in ("", *OURS):
+        make_folder(folder / place)
+    changed = [name for name, data in rendered if write_changed(folder / name, data)]
+    names = {name for name, _ in rendered} | set(kept)
+    for other in others:
+        for name, data in _rendered(other, pages):
+            names.add(name)
+            if write_changed(folder / name, data):
+                changed.append(name)
+    for place, ours in OURS.items():
+        remove_stale(folder / place, ours, {name.rpartition("/")[2] for name in names})
+    return tuple(changed)
+
+
+def _rendered(publication: Publication, pages: Pages | None) -> list[tuple[str, bytes]]:
+    place, _, name = publication.place.partition("/")
+    outputs = {"tags": TAG_OUTPUTS, "archive": ARCHIVE_OUTPUTS}[place]
+    return [(output.name.format(name), output.render(publication, pages)) for output in outputs]

@@ -64,7 +64,8 @@ def render_about(publication: Publication, pages: Pages | None = None) -> bytes:
         sources=[_teller(source, tags) for source in publication.sources],
         days=days,
         span=_span(last, days) if last and days else None,
-        page=Place("About this feed", "about.html"),
+        heading="About this feed",
+        here="about.html",
     )
 
 
@@ -90,7 +91,7 @@ def _span(last: date, days: int) -> str:
 def render_tags(publication: Publication, pages: Pages | None = None) -> bytes:
     """The tags of feeds.yaml, each with its page and feeds."""
     return (pages or own_pages()).render(
-        "tags.html", publication, tags=publication.tags, root="../", page=Place("Tags", "tags/")
+        "tags.html", publication, tags=publication.tags, root="../", heading="Tags", here="tags/index.html"
     )
 
 
@@ -101,7 +102,8 @@ def render_archive(publication: Publication, pages: Pages | None = None) -> byte
         publication,
         months=_months(publication),
         root="../",
-        page=Place("Archive", "archive/"),
+        heading="Archive",
+        here="archive/index.html",
     )
 
 

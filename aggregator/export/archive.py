@@ -6,10 +6,16 @@ the documents before and after. So an archive outlives what retention and feeds 
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from dataclasses import replace
 from datetime import datetime
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from aggregator.export.atom import NAMESPACE, render_atom
+from aggregator.export.digest import render_month
+from aggregator.export.files import begins, write_changed
+from aggregator.export.pages import Pages
 from aggregator.export.xml import parsed
 from aggregator.models import Archive, Publication, Source, Story
 
@@ -35,18 +41,31 @@ def entries_of(publication: Publication) -> bytes:
     return data[data.index(b"<entry") : data.rindex(_END)] if publication.stories else b""
 
 
-def head_of(publication: Publication) -> bytes:
-    """All of its Atom document that stands before the entries."""
-    data = render_atom(publication)
+def write(
+    document: Publication, archive: Archive, folder: Path, frozen: Callable[[], bytes], pages: Pages
+) -> tuple[str, ...]:
+    """Writes a closed document and its page unless they stand there already; names of those written.
+
+    `document`: without stories. Only the heads are compared, so that years of archives cost next to nothing.
+    """
+    head, page_head = _head(document), _page_head(document, pages)
+    atom, page = folder / f"{document.place}.atom", folder / f"{document.place}.html"
+    if begins(atom, head, len(head) + archive.size + len(_END)) and begins(page, page_head):
+        return ()
+    entries = frozen()
+    whole = replace(document, stories=stories_of(entries))
+    rendered = ((atom, head + entries + _END), (page, render_month(whole, pages)))
+    return tuple(f"archive/{path.name}" for path, data in rendered if write_changed(path, data))
+
+
+def _head(document: Publication) -> bytes:
+    data = render_atom(document)
     return data[: data.rindex(_END)]
 
 
-def whole(head: bytes, entries: bytes) -> bytes:
-    return head + entries + _END
-
-
-def size_of(head: bytes, entries: int) -> int:
-    return len(head) + entries + len(_END)
+def _page_head(document: Publication, pages: Pages) -> bytes:
+    """All of the page that stands before its stories: their number, the style, the program's version."""
+    return render_month(document, pages).partition(b"<main")[0]
 
 
 def stories_of(entries: bytes) -> tuple[Story, ...]:

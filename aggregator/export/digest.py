@@ -90,14 +90,14 @@ def render_month(publication: Publication, pages: Pages | None = None) -> bytes:
     """The page of an archive document: its stories without their texts."""
     name = publication.place.partition("/")[2]
     names = [archive.name for archive in publication.archives]
-    index = names.index(name) if name in names else 0
+    index = names.index(name)
     beside = [names[i] if 0 <= i < len(names) else None for i in (index - 1, index + 1)]
     return (pages or own_pages()).render(
         "month.html",
         publication,
-        month=month_words(name),
+        heading=month_words(name),
         days=days_of(publication, brief=True),
-        stories=len(publication.stories),
+        stories=publication.archives[index].stories,
         earlier=Place(month_words(beside[0]), f"{beside[0]}.html") if beside[0] else None,
         later=Place(month_words(beside[1]), f"{beside[1]}.html") if beside[1] else None,
         images=False,

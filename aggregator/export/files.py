@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import fcntl
 import os
+import re
 import stat
-from collections.abc import Iterator
+from collections.abc import Container, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -43,6 +44,25 @@ def write_changed(path: Path, data: bytes) -> bool:
             return True
     except OSError as error:
         raise ExportError(f"cannot write {path}: {error.strerror or error}") from error
+
+
+def begins(path: Path, head: bytes, size: int | None = None) -> bool:
+    """Whether the file begins like this, and is of this size where one is given."""
+    try:
+        with path.open("rb") as file:
+            return file.read(len(head)) == head and size in (None, os.fstat(file.fileno()).st_size)
+    except OSError:
+        return False
+
+
+def remove_stale(folder: Path, ours: re.Pattern[str], wanted: Container[str]) -> None:
+    """Removes files that we wrote once and that are not wanted any more; raises ExportError."""
+    try:
+        for path in folder.iterdir():
+            if ours.fullmatch(path.name) and path.name not in wanted:
+                path.unlink()
+    except OSError as error:
+        raise ExportError(f"cannot tidy {folder}: {error.strerror or error}") from error
 
 
 @contextmanager

@@ -2,5 +2,7 @@
 
 from aggregator.fetch.fetcher import Fetcher
 from aggregator.fetch.hosts import Hosts
+from aggregator.fetch.problem import Problem
+from aggregator.fetch.secrets import Secrets
 
-__all__ = ["Fetcher", "Hosts"]
+__all__ = ["Fetcher", "Hosts", "Problem", "Secrets"]

@@ -29,8 +29,8 @@ class Address:
     authorization: bytes | None = None  # for the origin of this URL, and no other
 
     @property
-    def origin(self) -> tuple[str, str, int | None]:
-        return self.url.scheme, self.url.host, self.url.port
+    def origin(self) -> tuple[str, bytes, int | None]:
+        return self.url.scheme, self.url.raw_host, self.url.port
 
     def shown(self) -> str:
         """The URL for messages: without its query, which may hold a key, and not too long."""

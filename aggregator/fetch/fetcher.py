@@ -5,22 +5,28 @@ from __future__ import annotations
 import asyncio
 import ssl
 from collections.abc import Callable, Sequence
+from contextlib import AbstractAsyncContextManager, nullcontext
 from dataclasses import replace
 from datetime import datetime
 from types import TracebackType
 from typing import Self
 
+from aggregator.errors import StoreError
 from aggregator.fetch.address import address_of, without_credentials
 from aggregator.fetch.body import coding, read_body, too_large
 from aggregator.fetch.guard import networks
-from aggregator.fetch.headers import first, headers_in, request_headers, retry_after, validators_in
+from aggregator.fetch.headers import Pairs, first, headers_in, request_headers, retry_after, validators_in
 from aggregator.fetch.library import httpx
 from aggregator.fetch.network import GuardedBackend, Resolve, Resolver
 from aggregator.fetch.problem import Problem, explain, readable
+from aggregator.fetch.proxy import Proxy
+from aggregator.fetch.secrets import Secrets
 from aggregator.fetch.status import status_message
 from aggregator.fetch.trail import REDIRECTS, Trail
 from aggregator.fetch.transport import Transport
 from aggregator.models import Fetched, FetchError, FetchRequest, FetchResult, NotModified, Validators
+
+Turn = Callable[[str], AbstractAsyncContextManager[None]]  # held while the host of a URL is asked
 
 LONGEST_CONNECT = 10.0  # seconds, of finding and connecting, and again of the TLS handshake
 _NO_BODY = httpx.ByteStream(b"")
@@ -43,14 +49,18 @@ class Fetcher:
         allow_addresses: Sequence[str] = (),  # networks in CIDR form
         resolve: Resolve | None = None,  # None: the system's resolver
         make_tls: Callable[[], ssl.SSLContext] = httpx.create_ssl_context,  # heeds SSL_CERT_FILE
+        proxy: str | None = None,  # an http URL, as in feeds.yaml
+        secrets: Secrets | None = None,
     ) -> None:
         self._user_agent = user_agent.encode("ascii")
         self._now = now
         self._timeout = timeout
         self._max_body = max_body
         self._resolver = Resolver()
-        backend = GuardedBackend(networks(allow_addresses), resolve or self._resolver)
-        self._transport = Transport(backend, make_tls)
+        self._secrets = secrets or Secrets()
+        allowed, resolve = networks(allow_addresses), resolve or self._resolver
+        way_out = Proxy(proxy, self._secrets, resolve, allowed) if proxy else None
+        self._transport = Transport(GuardedBackend(allowed, resolve), make_tls, way_out)
         # Half the time at most, so that a host that cannot be reached is told from one that is slow.
         self._extensions = {"timeout": {"connect": min(LONGEST_CONNECT, timeout / 2)}}
 
@@ -66,54 +76,80 @@ class Fetcher:
         """Lets go of the threads; connections live no longer than their exchange."""
         self._resolver.close()
 
-    async def fetch(self, request: FetchRequest) -> FetchResult:
-        """What the server says to one conditional GET; every failure is a FetchError, never an exception."""
-        loop = asyncio.get_running_loop()
-        started = loop.time()
-        result = await self._fetch(request)
-        return replace(result, elapsed=loop.time() - started)
+    async def fetch(self, request: FetchRequest, turn: Turn = lambda _: nullcontext()) -> FetchResult:
+        """What the server says to one conditional GET; every failure is a FetchError, never an exception.
 
-    async def _fetch(self, request: FetchRequest) -> FetchResult:
+        `turn` is taken anew for each redirect; waiting for it costs none of the exchange's time.
+        """
         try:
-            trail = Trail(address_of(request.url))
+            start = address_of(request.url)
+            if request.auth:
+                start = replace(start, authorization=self._secrets.authorization(request.auth))
+            own = self._secrets.headers(request.headers)
         except Problem as unusable:
             return FetchError(without_credentials(request.url), unusable.kind, readable(str(unusable)))
+        trail = Trail(start, private=bool(own))
+        return replace(await self._fetch(trail, request, own, turn), elapsed=trail.spent)
+
+    async def _fetch(self, trail: Trail, request: FetchRequest, own: Pairs, turn: Turn) -> FetchResult:
         try:
-            async with asyncio.timeout(self._timeout):
-                return await self._follow(trail, request)
+            async with asyncio.timeout(None) as deadline:
+                return await self._follow(trail, request, own, turn, deadline)
         except TimeoutError:
             late = "the document was not complete" if trail.answered else "the server did not answer"
             problem = Problem("timeout", f"{late} within {self._timeout:g} seconds")
+        except StoreError:  # the turn's
+            raise
         except Exception as error:  # whatever a server can make the library raise is about this feed alone
             problem = explain(error)
         return FetchError(trail.here.text, problem.kind, readable(f"{problem}{trail.words}"))
 
-    async def _follow(self, trail: Trail, request: FetchRequest) -> FetchResult:
+    async def _follow(
+        self, trail: Trail, request: FetchRequest, own: Pairs, turn: Turn, deadline: asyncio.Timeout
+    ) -> FetchResult:
         giver = address_of(request.validators_url).text if request.validators_url else trail.start.text
+        loop = asyncio.get_running_loop()
         while True:
             here = trail.here
             validators = request.validators if here.text == giver else Validators()
-            headers = request_headers(self._user_agent, here, validators)
-            response = await self._transport.handle_async_request(
-                httpx.Request("GET", here.url, headers=headers, stream=_NO_BODY, extensions=self._extensions)
-            )
-            trail.answered = True
-            try:
-                if response.status_code not in REDIRECTS:
-                    return await self._read(response, trail, conditional=validators != Validators())
-                trail.follow(response.status_code, first(response.headers.raw, b"location"))
-            finally:
-                await response.aclose()
+            async with turn(here.text):
+                began = loop.time()
+                deadline.reschedule(began + self._timeout - trail.spent)
+                try:
+                    result = await self._step(trail, validators, own)
+                finally:
+                    trail.spent += loop.time() - began
+                deadline.reschedule(None)
+            if result is not None:
+                return result
 
-    async def _read(self, response: httpx.Response, trail: Trail, conditional: bool) -> FetchResult:
+    async def _step(self, trail: Trail, validators: Validators, own: Pairs) -> FetchResult | None:
+        """One request; None where it leads elsewhere. What the feed brings along stays at its origin."""
+        here = trail.here
+        own = own if here.origin == trail.start.origin else []
+        headers = request_headers(self._user_agent, here, validators, own)
+        response = await self._transport.handle_async_request(
+            httpx.Request("GET", here.url, headers=headers, stream=_NO_BODY, extensions=self._extensions)
+        )
+        trail.answered = True
+        try:
+            if response.status_code not in REDIRECTS:
+                return await self._read(response, trail, validators)
+            trail.follow(response.status_code, first(response.headers.raw, b"location"))
+        finally:
+            await response.aclose()
+        return None
+
+    async def _read(self, response: httpx.Response, trail: Trail, sent: Validators) -> FetchResult:
         status, raw = response.status_code, response.headers.raw
         headers, validators = headers_in(raw), validators_in(raw)
-        url = trail.here.text
+        url, conditional = trail.here.text, sent != Validators()
+        delta = status == 226 and sent.etag is not None and headers.get("im", "").strip().lower() == "feed"
         if status == 304 and conditional:
             return NotModified(url, validators, headers, moved_to=trail.moved_to)
         if status == 304:
             raise Problem("protocol", "304 Not Modified, in answer to a request that asked for the document")
-        if status != 200:
+        if status != 200 and not delta:
             return FetchError(
                 url,
                 kind="status",
@@ -126,4 +162,4 @@ class Fetcher:
             raise too_large(self._max_body)
         packed = coding(headers.get("content-encoding", ""))
         body = await read_body(response.aiter_raw(), packed, self._max_body)
-        return Fetched(url, body, validators, headers, moved_to=trail.moved_to)
+        return Fetched(url, body, validators, headers, moved_to=trail.moved_to, delta=delta)

@@ -25,8 +25,9 @@ _VALIDATOR = re.compile(rb"[\x21-\x7e\x80-\xff](?:[\t\x20-\x7e\x80-\xff]{0,1000}
 LONGEST_RETRY = timedelta(days=7)
 
 
-def request_headers(user_agent: bytes, address: Address, validators: Validators) -> Pairs:
-    """All that a request says."""
+def request_headers(user_agent: bytes, address: Address, validators: Validators, own: Pairs) -> Pairs:
+    """All that a request says. `own`: the subscription's headers, which stand in place of ours."""
+    given = {name.lower() for name, _ in own}
     headers = [
         (b"Host", address.url.netloc),
         (b"User-Agent", user_agent),
@@ -37,10 +38,11 @@ def request_headers(user_agent: bytes, address: Address, validators: Validators)
         headers.append((b"Authorization", address.authorization))
     if _usable(validators.etag):
         headers.append((b"If-None-Match", validators.etag))
+        headers.append((b"A-IM", b"feed"))  # RFC 3229: what is new to us would be enough
     if _usable(validators.last_modified):
         headers.append((b"If-Modified-Since", validators.last_modified))
     headers.append((b"Connection", b"close"))  # RFC 9112, 9.6: who keeps no connections says so
-    return headers
+    return [header for header in headers if header[0].lower() not in given] + own
 
 
 def first(headers: Pairs, name: bytes) -> bytes | None:

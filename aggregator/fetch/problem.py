@@ -23,6 +23,8 @@ def explain(error: Exception) -> Problem:
     if isinstance(error, Problem):
         return error
     words = _own_words(error)
+    if isinstance(error, httpcore.ProxyError):
+        return Problem("unreachable", f"the proxy opens no way there: it answers {words.split()[0]}")
     if isinstance(error, httpcore.RemoteProtocolError):
         if "without sending" in words:  # closed before the answer, or before its end
             return Problem("protocol", f"the answer breaks off: {words}")

@@ -62,12 +62,13 @@ class Stream(httpcore.AsyncNetworkStream):
     async def start_tls(
         self, ssl_context: ssl.SSLContext, server_hostname: str | None = None, timeout: float | None = None
     ) -> TlsStream:
+        host = server_hostname or self._host  # not the proxy, where there is one
         try:
             async with asyncio.timeout(timeout):
-                return await TlsStream.over(self, ssl_context, (server_hostname or self._host).rstrip("."))
+                return await TlsStream.over(self, ssl_context, host.rstrip("."))
         except BaseException as error:
             await self.aclose()
-            problem = _tls_problem(error, self._host)
+            problem = _tls_problem(error, host)
             if problem is None:
                 raise
             raise problem from error

@@ -21,8 +21,10 @@ class Trail:
     """The way of one request: where it began and where it stands."""
 
     start: Address
+    private: bool = False  # the request brings along what no other host may see
     here: Address = field(init=False)
     answered: bool = False  # the server at `here` has begun to answer
+    spent: float = 0.0  # seconds, of the exchanges so far
     _seen: list[str] = field(default_factory=list)
     _permanent: bool = True
 
@@ -35,7 +37,7 @@ class Trail:
 
         A feed behind a password is not moved: its owner would have to decide whether to take it along.
         """
-        moved = self._seen and self._permanent and not self.start.authorization
+        moved = self._seen and self._permanent and not (self.private or self.start.authorization)
         return self.here.text if moved else None
 
     @property

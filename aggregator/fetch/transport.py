@@ -11,15 +11,22 @@ from collections.abc import AsyncIterator, Callable
 from functools import cached_property
 
 from aggregator.fetch.library import httpcore, httpx
+from aggregator.fetch.proxy import Proxy
 from aggregator.fetch.stream import Stream, TlsStream
 
 
 class Transport(httpx.AsyncBaseTransport):
-    """Carries out requests as they are: no cookies, no proxies, no redirects, no decoding."""
+    """Carries out requests as they are: no cookies, no redirects, no decoding, no proxy but one that is named."""
 
-    def __init__(self, backend: httpcore.AsyncNetworkBackend, make_tls: Callable[[], ssl.SSLContext]) -> None:
+    def __init__(
+        self,
+        backend: httpcore.AsyncNetworkBackend,
+        make_tls: Callable[[], ssl.SSLContext],
+        proxy: Proxy | None = None,
+    ) -> None:
         self._backend = backend
         self._make_tls = make_tls
+        self._proxy = proxy
 
     @cached_property
     def _tls(self) -> ssl.SSLContext:
@@ -29,11 +36,14 @@ class Transport(httpx.AsyncBaseTransport):
     async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
         url = request.url
         target = httpcore.URL(scheme=url.raw_scheme, host=url.raw_host, port=url.port, target=url.raw_path)
-        connection = httpcore.AsyncHTTPConnection(
-            target.origin,
-            ssl_context=self._tls if url.scheme == "https" else None,
-            network_backend=self._backend,
-        )
+        tls = self._tls if url.scheme == "https" else None
+        connection: httpcore.AsyncConnectionInterface
+        if self._proxy is not None:
+            connection = self._proxy.connection(target.origin, tls)
+        else:
+            connection = httpcore.AsyncHTTPConnection(
+                target.origin, ssl_context=tls, network_backend=self._backend
+            )
         try:
             answer = await connection.handle_async_request(
                 httpcore.Request(
@@ -51,7 +61,7 @@ class Transport(httpx.AsyncBaseTransport):
 class _Body(httpx.AsyncByteStream):
     """The rest of the answer; closing it closes the connection."""
 
-    def __init__(self, answer: httpcore.Response, connection: httpcore.AsyncHTTPConnection) -> None:
+    def __init__(self, answer: httpcore.Response, connection: httpcore.AsyncConnectionInterface) -> None:
         self._answer = answer
         self._connection = connection
 

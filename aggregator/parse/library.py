@@ -12,6 +12,7 @@ from io import BytesIO
 from typing import Any
 
 import feedparser
+from feedparser import mixin
 from feedparser.api import PREFERRED_XML_PARSERS
 
 from aggregator.errors import ParseError
@@ -19,6 +20,11 @@ from aggregator.parse import expat
 from aggregator.parse.door import Raw
 
 PREFERRED_XML_PARSERS.insert(0, expat.__name__)
+
+# feedparser maps the C1 controls of all text to what windows-1252 has there, by a dict of 27 rows: each other
+# character is a KeyError, a fifth of the time on text that is not ASCII. A string has an answer for nearly all.
+if isinstance(getattr(mixin, "_cp1252", None), dict):
+    mixin._cp1252 = "".join(mixin._cp1252.get(code, chr(code)) for code in range(0x10000))
 
 _HEADERS = {"content-type": "application/xml; charset=utf-8"}  # lower case, or feedparser does not see it
 

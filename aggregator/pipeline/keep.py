@@ -20,7 +20,7 @@ class Keeper:
 
     def __init__(self, config: Config, store: Store) -> None:
         self._config, self._store = config, store
-        self._views: dict[int, dedupe.FeedView] = {}
+        self._views: dict[int, dedupe.FeedView] = {}  # made when a feed is met that is not in it
 
     def keep(self, feed: Feed, read: ReadFeed, now: datetime) -> Kept:
         """What the document added. Call it inside store.transaction()."""
@@ -65,17 +65,8 @@ class Keeper:
 
     def _view(self, feed_id: int) -> dedupe.FeedView:
         if feed_id not in self._views:
-            self._views = self._all_views()
-        # A feed that feeds.yaml does not list any more goes by the general settings.
-        return self._views.setdefault(feed_id, dedupe.FeedView(self._config.dedupe, 0, 1_000_000))
-
-    def _all_views(self) -> dict[int, dedupe.FeedView]:
-        numbers = self._store.feed_ids()
-        return {
-            numbers[sub.url]: dedupe.FeedView(sub.dedupe or self._config.dedupe, sub.priority, position)
-            for position, sub in enumerate(self._config.feeds)
-            if sub.url in numbers
-        }
+            self._views = dedupe.views(self._config.dedupe, self._config.feeds, self._store.feed_ids())
+        return self._views[feed_id]
 
 
 def _named(store: Store, feed: Feed, decisions: Sequence[Decision]) -> tuple[Decision, ...]:

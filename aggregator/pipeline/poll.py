@@ -3,28 +3,32 @@
 from __future__ import annotations
 
 import asyncio
-import hashlib
 import logging
-from collections.abc import Awaitable, Callable, Iterable, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Sequence
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from datetime import datetime
 from typing import Protocol
 
 from aggregator import links, schedule
 from aggregator.errors import AggregatorError, StoreError
-from aggregator.fetch import Hosts
+from aggregator.fetch import Hosts, Problem
 from aggregator.models import (
     Feed,
     Fetched,
+    FetchError,
     FetchRequest,
     FetchResult,
-    Kept,
-    NotModified,
+    Plan,
+    PollHints,
     PollResult,
     ReadError,
     ReadFeed,
+    Status,
     Validators,
 )
 from aggregator.pipeline.keep import Keeper
+from aggregator.pipeline.settle import Settler, body_hash, name_of
+from aggregator.pipeline.silence import Silence
 from aggregator.settings import Config, Subscription
 from aggregator.store.base import Store
 
@@ -34,7 +38,9 @@ Read = Callable[[bytes, str | None, str, datetime], Awaitable[ReadFeed | ReadErr
 
 
 class Fetch(Protocol):
-    async def fetch(self, request: FetchRequest) -> FetchResult: ...
+    async def fetch(
+        self, request: FetchRequest, turn: Callable[[str], AbstractAsyncContextManager[None]]
+    ) -> FetchResult: ...
 
 
 class Poller:
@@ -49,10 +55,11 @@ class Poller:
         read: Read,
         clock: Callable[[], datetime],
     ) -> None:
-        self._config, self._store, self._fetcher = config, store, fetcher
+        self._store, self._fetcher = store, fetcher
         self._hosts, self._read, self._clock = hosts, read, clock
-        self._keeper = Keeper(config, store)
         self._subscriptions = {sub.url: sub for sub in config.feeds}
+        self._settle = Settler(config, store, Keeper(config, store))
+        self._silence = Silence()
         self._stopping = False
 
     def stop(self) -> None:
@@ -60,55 +67,118 @@ class Poller:
         self._stopping = True
 
     async def poll(
-        self, feeds: Iterable[Feed], report: Callable[[PollResult], None] = lambda _: None
+        self,
+        feeds: Iterable[Feed],
+        report: Callable[[PollResult], None] = lambda _: None,
+        forced: bool = False,
     ) -> tuple[PollResult, ...]:
-        """Polls these feeds now. One broken feed is a result; only the store's failure ends the round."""
-        paused = self._store.host_pauses(self._clock())
+        """Polls these feeds now. One broken feed is a result; only the store's failure ends the round.
+
+        `forced`: somebody asked for it, so that a feed's own wishes do not count; those of its host still do.
+        """
         by_host: dict[str, list[Feed]] = {}
         for feed in feeds:
             by_host.setdefault(links.host(feed.effective_url), []).append(feed)
-        results: list[PollResult] = []
+        results: dict[str, PollResult] = {}
+        self._silence.new_round()
 
-        async def one_host(host: str, its_feeds: Sequence[Feed]) -> None:
+        async def one_host(its_feeds: Sequence[Feed]) -> None:
             for feed in its_feeds:
                 if self._stopping:
                     return
-                if host in paused and paused[host] > self._clock():
-                    result = self._waits(feed, paused[host])
-                else:
-                    result = await self._guarded(feed, paused)
-                results.append(result)
-                report(result)
+                for result in await self._guarded(feed, forced):
+                    results[result.url] = result
+                    report(result)
 
-        tasks = [asyncio.ensure_future(one_host(host, its_feeds)) for host, its_feeds in by_host.items()]
+        tasks = [asyncio.ensure_future(one_host(its_feeds)) for its_feeds in by_host.values()]
         try:
             await asyncio.gather(*tasks)
         finally:
             for task in tasks:
                 task.cancel()
             await asyncio.gather(*tasks, return_exceptions=True)
-        return tuple(results)
+        return tuple(results.values())
 
-    async def _guarded(self, feed: Feed, paused: dict[str, datetime]) -> PollResult:
+    async def _guarded(self, feed: Feed, forced: bool) -> Sequence[PollResult]:
         """One feed, whatever it does to us."""
         try:
-            return await self._one(feed, paused)
+            put_off = self._put_off(feed, forced)
+            return (put_off,) if put_off else await self._one(feed)
         except StoreError:
             raise
         except Exception as error:
             log.exception("%s: this should not happen", links.without_credentials(feed.url))
             failure = ReadError(f"cannot be polled ({type(error).__name__})")
-            return self._finish(feed, failure, failure, 0.0, paused)
+            return (self._settle(feed, self._subscription(feed), failure, failure, self._clock()),)
 
-    async def _one(self, feed: Feed, paused: dict[str, datetime]) -> PollResult:
-        request = FetchRequest(feed.effective_url, feed.validators, validators_url=feed.validators_url)
-        async with self._hosts.turn(feed.effective_url):
-            self._store.attempted(feed.id, self._clock())
-            result = await self._fetcher.fetch(request)
+    def _put_off(self, feed: Feed, forced: bool) -> PollResult | None:
+        """What came of a feed that is not to be asked at this moment; None where it is."""
+        now = self._clock()
+        until = self._store.host_pauses(now).get(links.host(feed.effective_url))
+        if until is not None:
+            return self._put_back(feed, schedule.waiting(feed, until, now), "paused")
+        if self._silence.is_ours:
+            return self._put_back(feed, schedule.offline(feed, now), feed.status)
+        slot = schedule.allowed(now, feed.info.hints if feed.info else PollHints())
+        if slot > now and not forced:
+            return self._put_back(feed, schedule.skipped(feed, slot), feed.status)
+        return None
+
+    async def _one(self, feed: Feed) -> Sequence[PollResult]:
+        paused: list[datetime] = []
+        request = self._request(feed, self._clock())
+        result = await self._fetcher.fetch(request, self._turns(feed, paused))
+        now = self._clock()
+        if isinstance(result, FetchError) and result.kind == "waiting":
+            if paused:
+                return (self._put_back(feed, schedule.waiting(feed, paused[0], now), "paused"),)
+            return (self._result(feed, feed.status, result.message),)
+        if isinstance(result, FetchError) and result.kind == "unreachable":
+            innocent = self._silence.joined_by(feed)
+            if innocent:
+                return [self._put_back(one, schedule.offline(one, now), one.status) for one in innocent]
+        else:
+            self._silence.broken()
         read: ReadFeed | ReadError | None = None
-        if isinstance(result, Fetched) and _hash(result.body) != feed.body_hash:
+        if isinstance(result, Fetched) and body_hash(result.body) != feed.body_hash:
             read = await self._readable(result)
-        return self._finish(feed, result, read, result.elapsed, paused)
+        return (self._settle(feed, self._subscription(feed), result, read, self._clock()),)
+
+    def _turns(
+        self, feed: Feed, paused: list[datetime]
+    ) -> Callable[[str], AbstractAsyncContextManager[None]]:
+        """What to hold while a host is asked, that of the feed or one that a redirect leads to.
+
+        The attempt is stored before the first request goes out, so that a crash loop cannot hammer.
+        """
+        begun = False
+
+        @asynccontextmanager
+        async def turn(url: str) -> AsyncIterator[None]:
+            nonlocal begun
+            async with self._hosts.turn(url):
+                now = self._clock()
+                until = self._store.host_pauses(now).get(links.host(url))
+                if until is not None:
+                    paused.append(until)
+                    raise Problem("waiting", "its host wants us to wait")
+                if not begun and not self._store.attempted(feed, now, schedule.unanswered(now)):
+                    raise Problem("waiting", "not asked: another process has just asked it")
+                begun = True
+                yield
+
+        return turn
+
+    def _request(self, feed: Feed, now: datetime) -> FetchRequest:
+        subscription = self._subscription(feed)
+        whole = schedule.stuck(feed, self._store.dates(feed.id, schedule.DATES), now)
+        return FetchRequest(
+            feed.effective_url,
+            Validators() if whole else feed.validators,
+            validators_url=feed.validators_url,
+            auth=subscription.auth,
+            headers=subscription.headers,
+        )
 
     async def _readable(self, fetched: Fetched) -> ReadFeed | ReadError:
         try:
@@ -118,79 +188,21 @@ class Poller:
         except AggregatorError as error:
             return ReadError(str(error))
 
-    def _finish(
-        self,
-        feed: Feed,
-        result: FetchResult | ReadError,
-        read: ReadFeed | ReadError | None,
-        elapsed: float,
-        paused: dict[str, datetime],
+    def _subscription(self, feed: Feed) -> Subscription:
+        return self._subscriptions.get(feed.url, Subscription(feed.url))
+
+    def _put_back(self, feed: Feed, plan: Plan, shown_as: Status) -> PollResult:
+        """A feed that stands as it stood, and has its turn later."""
+        self._store.planned(feed.id, plan)
+        return self._result(feed, shown_as, f"not now: {plan.reason}", plan.next_poll)
+
+    def _result(
+        self, feed: Feed, status: Status, message: str, next_poll: datetime | None = None
     ) -> PollResult:
-        """Writes all that this poll brought, in one transaction."""
-        now = self._clock()
-        kept = Kept()
-        if isinstance(result, Fetched) and read is None:
-            result = NotModified(result.url, result.validators, result.headers)  # the same body again
-        outcome = read if isinstance(read, ReadError) else result
-        subscription = self._subscriptions.get(feed.url, Subscription(feed.url))
-        hints = read.info.hints if isinstance(read, ReadFeed) else None
-        plan = schedule.plan(feed, outcome, self._config.polling, now, subscription.every, hints)
-        with self._store.transaction():
-            if isinstance(outcome, Fetched) and isinstance(read, ReadFeed):
-                kept = self._keeper.keep(feed, read, now)
-                self._store.described(feed.id, read.info, now)
-                self._store.answered(feed.id, outcome.validators, outcome.url, _hash(outcome.body), now)
-            elif isinstance(outcome, NotModified):
-                fresh = _refreshed(feed.validators, outcome.validators)
-                self._store.answered(feed.id, fresh, outcome.url, None, now)
-            self._store.planned(feed.id, plan)
-            if plan.host_paused_until is not None:
-                host = links.host(feed.effective_url)
-                paused[host] = plan.host_paused_until
-                self._store.pause_host(host, plan.host_paused_until, plan.reason)
         return PollResult(
             url=links.without_credentials(feed.url),
-            name=_name(feed, subscription, read),
-            status=plan.status,
-            new=kept.new,
-            stories=kept.stories,
-            edited=kept.edited,
-            message=plan.last_error or _remarks(read),
-            next_poll=plan.next_poll,
-            elapsed=elapsed,
+            name=name_of(feed, self._subscription(feed)),
+            status=status,
+            message=message,
+            next_poll=next_poll or feed.next_poll,
         )
-
-    def _waits(self, feed: Feed, until: datetime) -> PollResult:
-        """A feed that was not asked, since its host asked us to wait."""
-        return PollResult(
-            url=links.without_credentials(feed.url),
-            name=_name(feed, self._subscriptions.get(feed.url, Subscription(feed.url)), None),
-            status="paused",
-            message=f"not asked: its host wants us to wait until {until:%Y-%m-%d %H:%M} UTC",
-            next_poll=until,
-        )
-
-
-def _refreshed(old: Validators, new: Validators) -> Validators:
-    """The validators after a 304, which need not repeat both (RFC 9110, 15.4.5)."""
-    return Validators(new.etag or old.etag, new.last_modified or old.last_modified)
-
-
-def _hash(body: bytes) -> str:
-    return hashlib.blake2b(body, digest_size=16).hexdigest()
-
-
-def _name(feed: Feed, subscription: Subscription, read: ReadFeed | ReadError | None) -> str:
-    info = read.info if isinstance(read, ReadFeed) else feed.info
-    return subscription.name or (info.title if info else None) or links.host(feed.url) or feed.url
-
-
-def _remarks(read: ReadFeed | ReadError | None) -> str | None:
-    """What a feed's owner might want to mend although it was read."""
-    if not isinstance(read, ReadFeed):
-        return None
-    remarks = [read.info.problem] if read.info.problem else []
-    if read.skipped:
-        count = len(read.skipped)
-        remarks.append(f"{count} {'entry' if count == 1 else 'entries'} skipped: {read.skipped[0]}")
-    return "; ".join(remarks) or None

@@ -1,14 +1,19 @@
-"""Chooses what the merged feed shows and writes the outputs. Reads no clock but for what is new."""
+"""Chooses what the merged feed and its tags show and writes the outputs. Reads no clock but for what is new."""
 
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 from aggregator import export
-from aggregator.models import Publication, StoryHead
+from aggregator.export.pages import Pages
+from aggregator.export.places import tag_feed, tag_key
+from aggregator.links import without_credentials
+from aggregator.models import Amount, Archive, Publication, Source, Story, StoryHead, TagFeed
+from aggregator.pipeline import archives
 from aggregator.settings import Config, Publish
 from aggregator.store.base import Store
 
@@ -21,28 +26,136 @@ def publish(store: Store, config: Config, now: datetime, folder: Path | None = N
     From an unchanged store come the same bytes, and nothing is written.
     """
     store.release(now)
-    return export.write_outputs(publication(store, config), folder or config.public_path)
+    return Outputs(store, config).write(folder or config.public_path)
 
 
 def publication(store: Store, config: Config) -> Publication:
     """The merged feed as the store has it."""
-    stories = store.stories(choose(store.heads(), config.publish))
-    return Publication(
-        id=store.publication_id(),
-        title=config.title,
-        base_url=config.base_url,
-        updated=max((story.updated for story in stories), default=datetime(1970, 1, 1, tzinfo=UTC)),
-        stories=stories,
-        sources=store.sources(),
-        content=config.publish.content,
-    )
+    return Outputs(store, config).merged
 
 
-def choose(heads: Iterable[StoryHead], limits: Publish) -> list[int]:
-    """Which stories the merged feed shows, newest first.
+class Outputs:
+    """All that is published, as the store has it now."""
+
+    def __init__(self, store: Store, config: Config) -> None:
+        self._store, self._config = store, config
+        self._sources = {source.feed_id: source for source in _with_amounts(store.sources(), config)}
+        self._amounts = {
+            source.feed_id: source.content for source in self._sources.values() if source.content
+        }
+        chosen = choose(store.heads(), config.publish, self._amounts)
+        stories = self._stories(chosen)
+        self._bare = Publication(
+            id=store.publication_id(),
+            title=config.title,
+            base_url=config.base_url,
+            updated=_newest(stories),
+            stories=stories,
+            sources=tuple(self._sources.values()),
+            content=config.publish.content,
+            search=config.publish.search == "on",
+            images=config.publish.images == "on",
+        )
+        self._tagged = self._choose_tagged()
+        self._archives, self._open = archives.close_full(store, self._bare, self._stories)
+        self.merged = replace(
+            self._bare,
+            sources=self._with_days(stories),
+            tags=tuple(self._tagged),
+            archives=self._archives,
+            links=self._links(chosen),
+        )
+
+    def write(self, folder: Path) -> tuple[str, ...]:
+        """Writes what changed; names of those files."""
+        pages = Pages(self._config.templates)
+        written, kept = archives.write_closed(self._store, self.merged, folder, pages)
+        return export.write_outputs(self.merged, folder, self._others(), pages, kept) + written
+
+    def _others(self) -> Iterator[Publication]:
+        """The feeds of tags, and the open document of the archive."""
+        for tag, chosen in self._tagged.items():
+            stories = self._stories(chosen)
+            yield replace(
+                self.merged,
+                id=tag.id,
+                title=f"{self.merged.title}: {tag.name}",
+                updated=_newest(stories),
+                stories=stories,
+                place=f"tags/{tag.slug}",
+                links=(),
+            )
+        if self._open:
+            yield archives.document(self.merged, self._archives[-1], self._stories(self._open))
+
+    def _stories(self, ids: Sequence[int]) -> tuple[Story, ...]:
+        """These stories, with as much content as their sources' subscriptions allow."""
+        return tuple(
+            replace(story, source=self._sources[story.source.feed_id])
+            if story.source.feed_id in self._amounts
+            else story
+            for story in self._store.stories(ids)
+        )
+
+    def _choose_tagged(self) -> dict[TagFeed, Sequence[int]]:
+        """The tags of feeds.yaml in their order, and the stories that the feed of each shows."""
+        limits = replace(self._config.publish, per_source=self._config.publish.entries)
+        feeds_of: dict[str, set[int]] = {}
+        names: dict[str, str] = {}
+        for source in self._sources.values():
+            for tag in source.tags:
+                feeds_of.setdefault(tag_key(tag), set()).add(source.feed_id)
+                names.setdefault(tag_key(tag), tag)
+        wanted = {tag: frozenset(feeds) for tag, feeds in feeds_of.items()}
+        heads = self._store.tagged(wanted, limits.entries) if wanted else {}
+        chosen = {tag: choose(heads[tag], limits, self._amounts) for tag in wanted}
+        feeds = {tag: tag_feed(self._bare.id, names[tag]) for tag in wanted}
+        return {replace(feeds[tag], stories=len(ids)): ids for tag, ids in chosen.items()}
+
+    def _links(self, chosen: Sequence[int]) -> tuple[tuple[str, str], ...]:
+        """Where the hub is, and where all goes on that the feed does not show (RFC 5005)."""
+        closed = [archive for archive in self._archives if archive.size]
+        links = [("hub", self._config.publish.hub)]
+        if closed:
+            links.append(("prev-archive", self._address(closed[-1])))
+        if not set(self._open) <= set(chosen):
+            links.append(("next", self._address(self._archives[-1])))
+        return tuple((relation, address) for relation, address in links if address)
+
+    def _address(self, archive: Archive) -> str:
+        return f"{self._config.base_url}archive/{archive.name}.atom"
+
+    def _with_days(self, stories: Iterable[Story]) -> tuple[Source, ...]:
+        """The sources with how much each published of late: up to the newest story's day, not today's."""
+        newest = max((story.first_published or story.published for story in stories), default=None)
+        if newest is None:
+            return self._bare.sources
+        daily = self._store.daily(newest)
+        days = len(next(iter(daily.values()), ()))
+        return tuple(
+            replace(source, daily=daily.get(source.feed_id, (0,) * days)) for source in self._bare.sources
+        )
+
+
+def _with_amounts(sources: Iterable[Source], config: Config) -> Iterator[Source]:
+    """The sources, each with what its subscription says of content."""
+    amounts = {without_credentials(sub.url): sub.content for sub in config.feeds}
+    for source in sources:
+        yield replace(source, content=amounts.get(source.url))
+
+
+def _newest(stories: Iterable[Story]) -> datetime:
+    return max((story.updated for story in stories), default=datetime(1970, 1, 1, tzinfo=UTC))
+
+
+def choose(
+    heads: Iterable[StoryHead], limits: Publish, amounts: Mapping[int, Amount] | None = None
+) -> list[int]:
+    """Which stories a feed shows, newest first.
 
     At most `entries` and one megabyte, at most `per_source` of one source; but all that came within
     `guarantee_hours` of the newest, so that a reader that looks in every other day misses nothing.
+    `amounts`: how much content is carried of feeds that have a word of their own on it.
     """
     chosen: list[int] = []
     by_source: Counter[int] = Counter()
@@ -58,5 +171,6 @@ def choose(heads: Iterable[StoryHead], limits: Publish) -> list[int]:
                 continue
         chosen.append(head.id)
         by_source[head.feed_id] += 1
-        size += head.size if limits.content == "full" else 500
+        amount = (amounts or {}).get(head.feed_id, limits.content)
+        size += head.size if amount == "full" else 500
     return chosen

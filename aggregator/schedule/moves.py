@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime, timedelta
 
+from aggregator import links
 from aggregator.models import Feed, Move
 
 LASTS = timedelta(days=7)
@@ -26,7 +27,5 @@ def moved(feed: Feed, target: str | None, now: datetime) -> Move | None:
 
 
 def _only_https(old: str, new: str) -> bool:
-    """Both name one host on the default ports, the new one with TLS."""
-    if not (old.startswith("http://") and new.startswith("https://")):
-        return False
-    return old.removeprefix("http://").split("/", 1)[0] == new.removeprefix("https://").split("/", 1)[0]
+    """Both name one host, the new one with TLS."""
+    return old[:7].lower() == "http://" and new[:8] == "https://" and links.host(old) == links.host(new)

@@ -15,6 +15,7 @@ from aggregator.models import (
     Plan,
     PollHints,
     ReadError,
+    Status,
 )
 from aggregator.schedule.hints import demands, invitation
 from aggregator.schedule.pace import pace
@@ -84,7 +85,7 @@ def _healthy(
         if demand > wait:
             wait = demand
             chosen.append((demand, who))
-    status = "unchanged" if isinstance(result, NotModified) else "ok"
+    status: Status = "unchanged" if isinstance(result, NotModified) else "ok"
     steps = tuple(f"every {in_words(interval)}: {why}" for interval, why in chosen)
     later = spread(feed.url, wait)
     if later - wait >= timedelta(minutes=1):
@@ -100,4 +101,6 @@ def _in_a_slot(planned: Plan, hints: PollHints) -> Plan:
     if slot == planned.next_poll:
         return planned
     words = f"not before {slot:%A %H:%M} UTC: its skipHours or skipDays"
-    return replace(planned, next_poll=slot, reason=f"{planned.reason}; {words}", steps=(*planned.steps, words))
+    return replace(
+        planned, next_poll=slot, reason=f"{planned.reason}; {words}", steps=(*planned.steps, words)
+    )

@@ -21,6 +21,7 @@ GONE_AGAIN = timedelta(hours=24)  # 410 is believed when it is said twice
 OFFLINE_HOSTS = 5  # unreachable in a row: it is us
 OFFLINE_RETRY = timedelta(minutes=5)
 STUCK = timedelta(days=8)  # nothing but 304 for so long, from a feed that used to move
+_CLOCK = timedelta(seconds=1)  # ours tells whole seconds, and is up to one behind
 _AFTER_PAUSE = timedelta(minutes=10)  # a host's feeds come back within this time
 
 
@@ -42,7 +43,13 @@ def failing(feed: Feed, result: FetchError | ReadError, polling: Polling, now: d
         reason = f"failed {times}: again in {in_words(wait)}, the answer's cache lifetime"
         steps += (f"the server lets caches keep its answer for {in_words(fresh)}: not before",)
     return Plan(
-        "failing", now + spread(feed.url, wait), reason, failures, result.message, steps=steps, failing_since=since
+        "failing",
+        now + spread(feed.url, wait),
+        reason,
+        failures,
+        result.message,
+        steps=steps,
+        failing_since=since,
     )
 
 
@@ -54,9 +61,7 @@ def gone(feed: Feed, result: FetchError, now: datetime) -> Plan:
         again = feed.next_poll  # asked by hand before its time
     elif feed.status == "gone":
         again, reason = NEVER, "gone: the server said so twice; not asked any more"
-    return Plan(
-        "gone", again, reason, failures, result.message, steps=(reason,), failing_since=since
-    )
+    return Plan("gone", again, reason, failures, result.message, steps=(reason,), failing_since=since)
 
 
 def paused(feed: Feed, result: FetchError, refusals: int, polling: Polling, now: datetime) -> Plan:
@@ -67,15 +72,14 @@ def paused(feed: Feed, result: FetchError, refusals: int, polling: Polling, now:
         wait = timedelta(hours=TOO_MANY[min(refusals, len(TOO_MANY) - 1)])
         why = "the server says that we ask too often"
     wait = max(wait, timedelta(minutes=1))
-    until = now + wait
+    until = now + wait + _CLOCK
     reason = f"{why}: {in_words(wait)}"
     steps: tuple[str, ...] = (f"{reason}, for all feeds of its host",)
-    again = until
+    again = until + _AFTER_PAUSE  # the last of its host: should it be refused again, the others had their turn
     own = failing(feed, result, polling, now)
-    if own.next_poll > until:  # a wait of seconds does not make a second attempt welcome
-        again = own.next_poll
+    if own.next_poll > again:  # a wait of seconds does not make a second attempt welcome
+        again, reason = own.next_poll, own.reason
         steps += (own.reason,)
-        reason = own.reason
     return Plan(
         "paused",
         again,
@@ -96,13 +100,23 @@ def waiting(feed: Feed, until: datetime, now: datetime) -> Plan:
 
 def offline(feed: Feed, now: datetime) -> Plan:
     """A feed polled while we seem to be offline: nothing counts against it."""
-    reason = f"we seem to be offline ({OFFLINE_HOSTS} hosts in a row cannot be reached): again in {in_words(OFFLINE_RETRY)}"
+    reason = f"we seem to be offline: again in {in_words(OFFLINE_RETRY)}, and nothing is counted"
     return _as_it_stood(feed, now + OFFLINE_RETRY, reason)
 
 
-def after_start(feed: Feed, when: datetime, reason: str) -> Plan:
-    """A feed whose poll is put off, and nothing else."""
-    return _as_it_stood(feed, when, reason)
+def skipped(feed: Feed, slot: datetime) -> Plan:
+    """A feed that is due at an hour or on a day on which it does not want to be asked."""
+    return _as_it_stood(feed, slot, f"not before {slot:%A %H:%M} UTC: its skipHours or skipDays")
+
+
+def late(feed: Feed, when: datetime) -> Plan:
+    """A feed that was overdue as the service started, and is not asked at once."""
+    return _as_it_stood(feed, when, "overdue as the service started: one after the other")
+
+
+def unanswered(now: datetime) -> datetime:
+    """When a feed may be asked again whose answer was never kept, since the program ended in between."""
+    return now + RETRY * 2
 
 
 def stuck(feed: Feed, dates: Sequence[datetime], now: datetime) -> bool:
@@ -119,5 +133,11 @@ def stuck(feed: Feed, dates: Sequence[datetime], now: datetime) -> bool:
 
 def _as_it_stood(feed: Feed, when: datetime, reason: str) -> Plan:
     return Plan(
-        feed.status, when, reason, feed.failures, feed.last_error, steps=(reason,), failing_since=feed.failing_since
+        feed.status,
+        when,
+        reason,
+        feed.failures,
+        feed.last_error,
+        steps=(reason,),
+        failing_since=feed.failing_since,
     )

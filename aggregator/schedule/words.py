@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from datetime import timedelta
 
+_UNITS = (("an hour", 1), ("a day", 24), ("a week", 24 * 7), ("a month", 24 * 30), ("a year", 24 * 365))
+
 
 def in_words(span: timedelta) -> str:
     """A span in its two largest units: "1 h 30 min", "2 days"."""
@@ -23,11 +25,9 @@ def in_words(span: timedelta) -> str:
 
 def rate_in_words(an_hour: float) -> str:
     """A rate in the smallest unit of time in which it is not below one: "3 entries a week"."""
-    for unit, hours in (("hour", 1), ("day", 24), ("week", 24 * 7), ("month", 24 * 30), ("year", 24 * 365)):
+    for unit, hours in _UNITS:
         count = an_hour * hours
         if count >= 0.95:
-            break
-    else:
-        return "less than an entry a year"
-    number = f"{count:.0f}" if count >= 9.5 else f"{count:.1f}".removesuffix(".0")
-    return f"{number} {'entry' if number == '1' else 'entries'} {'an' if unit == 'hour' else 'a'} {unit}"
+            number = f"{count:.0f}" if count >= 9.5 else f"{count:.1f}".removesuffix(".0")
+            return f"{number} {'entry' if number == '1' else 'entries'} {unit}"
+    return "less than an entry a year"

@@ -11,13 +11,14 @@ from aggregator.models import Entry, Fact, Known, KnownEntry
 from aggregator.store import rows
 from aggregator.store.rows import dumps, to_text
 
-_SELECT = """
+# What the rules look at; `sightings` adds to it.
+SELECT = """
 SELECT e.id, e.feed_id, v.story_id, e.guid, e.guid_turn, e.global_id, e.link_key, e.title_key, e.title_strength, e.link,
        e.home, e.text_size, e.published, e.fingerprint, e.edits, s.settled,
        (s.entry_id = e.id OR s.first_entry_id = e.id) AS leads
 FROM entries e JOIN sightings v ON v.entry_id = e.id JOIN stories s ON s.id = v.story_id
 """
-_SHARING = f"""{_SELECT} WHERE e.id IN (
+_SHARING = f"""{SELECT} WHERE e.id IN (
     SELECT id FROM entries WHERE feed_id = :feed AND guid IN (SELECT value FROM json_each(:guids))
     UNION SELECT id FROM entries WHERE link_key IN (SELECT value FROM json_each(:links))
     UNION SELECT id FROM entries WHERE global_id IN (SELECT value FROM json_each(:ids))

@@ -72,6 +72,11 @@ def subscribed(db: Connection) -> tuple[Feed, ...]:
     return tuple(rows.feed(row) for row in found)
 
 
+def every(db: Connection) -> tuple[Feed, ...]:
+    """All feeds of which something is kept, also those that feeds.yaml does not list any more."""
+    return tuple(rows.feed(row) for row in db.execute(_SELECT))
+
+
 def counts(db: Connection) -> dict[int, int]:
     """How many entries are kept of each feed."""
     return dict(db.execute("SELECT feed_id, count(*) FROM entries GROUP BY feed_id").fetchall())

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import uuid
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
 from sqlite3 import Connection
@@ -38,7 +39,7 @@ def keep(
     listed = [decision.entry_id for decision in decisions if decision.entry_id is not None]
     db.executemany("UPDATE entries SET last_listed = ? WHERE id = ?", [(to_text(now), id) for id in listed])
     ids = _insert(db, feed, decisions, now, backfill)
-    stories = _place(db, placements, ids, now)
+    stories = place(db, placements, ids, now)
     _relate(db, relations, ids, now)
     return Kept(new=len(ids), stories=stories, edited=len(edited))
 
@@ -105,7 +106,7 @@ def _insert(
 # ---------------------------------------------------------------- stories
 
 
-def _place(db: Connection, placements: Sequence[Placement], ids: Mapping[int, int], now: datetime) -> int:
+def place(db: Connection, placements: Sequence[Placement], ids: Mapping[int, int], now: datetime) -> int:
     """Writes which story each entry tells; how many stories that adds."""
     numbers = _numbers(db, "stories")
     groups: dict[int, int] = {}
@@ -120,8 +121,8 @@ def _place(db: Connection, placements: Sequence[Placement], ids: Mapping[int, in
         sightings.append((entry_id, groups[placement.group], placement.rule, placement.key, to_text(now)))
     db.executemany(
         "INSERT INTO stories (id, atom_id, entry_id, feed_id, first_entry_id, title, published, updated, created_at)"
-        " VALUES (?, 'new ' || ?, 0, 0, 0, '', '', '', ?)",
-        [(story_id, story_id, to_text(now)) for story_id in begun],
+        " VALUES (?, ?, 0, 0, 0, '', '', '', ?)",
+        [(story_id, f"urn:uuid:{uuid.uuid4()}", to_text(now)) for story_id in begun],
     )
     moved = [entry_id for entry_id, *_ in sightings if entry_id not in ids.values()]
     left = {
@@ -155,7 +156,7 @@ def elect(db: Connection, story_ids: Iterable[int]) -> None:
         f"UPDATE stories SET (first_entry_id, published, updated) = ({_FIRST}) WHERE id = ? AND settled = 0",
         every,
     )
-    # A source's id belongs to the first story that took it; UPDATE OR IGNORE leaves ours, as unique as it is.
+    # A source's id belongs to the story that took it first; OR IGNORE leaves the other one its random id.
     db.executemany(
         "UPDATE OR IGNORE stories SET atom_id = (SELECT atom_id FROM entries WHERE id = first_entry_id)"
         " WHERE id = ? AND settled = 0",

@@ -7,7 +7,7 @@ import sqlite3
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from aggregator.links import site
+from aggregator.links import host, site
 from aggregator.models import (
     Enclosure,
     Entry,
@@ -20,6 +20,7 @@ from aggregator.models import (
     Source,
     Validators,
 )
+from aggregator.text import one_line
 
 
 def to_text(when: datetime) -> str:
@@ -193,13 +194,13 @@ def _latin(value: bytes | None) -> str | None:
 
 ENTRY_COLUMNS = (
     "id feed_id guid guid_turn link title untitled published date_reason updated first_seen last_listed "
-    "summary authors tags enclosures image language link_key title_key title_strength global_id atom_id "
+    "summary authors tags enclosures image language source link_key title_key title_strength global_id atom_id "
     "home text_size backfilled quiet fingerprint blocked"
 ).split()
 
 # What an edit replaces: never the guid's turn, the published date or when it was first seen.
 EDIT_COLUMNS = (
-    "guid link title untitled updated summary authors tags enclosures image language link_key title_key "
+    "guid link title untitled updated summary authors tags enclosures image language source link_key title_key "
     "title_strength global_id home text_size fingerprint blocked"
 ).split()
 
@@ -219,6 +220,7 @@ def entry_to_row(entry: Entry) -> dict[str, Any]:
         "enclosures": enclosures_to_text(entry.enclosures),
         "image": entry.image,
         "language": entry.language,
+        "source": entry.source,
         "link_key": entry.link_key,
         "title_key": entry.title_key,
         "title_strength": entry.title_strength,
@@ -247,6 +249,7 @@ def entry(row: sqlite3.Row) -> Entry:
         image=row["image"],
         language=row["language"],
         untitled=bool(row["untitled"]),
+        source=row["source"],
         link_key=row["link_key"],
         title_key=row["title_key"],
         title_strength=row["title_strength"],
@@ -276,6 +279,11 @@ def known_entry(row: sqlite3.Row) -> KnownEntry:
         leads=bool(row["leads"]),
         settled=bool(row["settled"]),
     )
+
+
+def feed_name(name: str | None, title: str | None, url: str) -> str:
+    """What readers call a feed: its name in feeds.yaml, else its own title, else its host."""
+    return one_line(name or title or "") or host(url) or url
 
 
 def source(row: sqlite3.Row, name: str, url: str) -> Source:

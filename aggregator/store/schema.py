@@ -88,6 +88,7 @@ _FIRST = (
         enclosures TEXT NOT NULL DEFAULT '[]', -- [{"url", "media_type", "length"}]
         image TEXT,
         language TEXT,
+        source TEXT,                           -- name of where a relayed entry came from
         link_key TEXT,                         -- canonical forms to compare by
         title_key TEXT,
         title_strength TEXT NOT NULL DEFAULT 'none'

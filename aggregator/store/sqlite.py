@@ -18,6 +18,7 @@ from aggregator.models import (
     Feed,
     FeedInfo,
     Kept,
+    Keyed,
     Known,
     KnownEntry,
     Move,
@@ -25,13 +26,15 @@ from aggregator.models import (
     Plan,
     PollNote,
     Relation,
+    Sighting,
     Source,
+    StoredKeys,
     Story,
     StoryHead,
     Validators,
 )
 from aggregator.settings import Subscription
-from aggregator.store import connect, entries, feeds, keep, publication, retention, search, stories
+from aggregator.store import connect, entries, feeds, keep, publication, retention, search, sightings, stories
 
 
 class SqliteStore:
@@ -83,6 +86,10 @@ class SqliteStore:
         with connect.store_errors(self._path):
             counts = feeds.counts(self._db)
             return tuple(replace(feed, entries=counts.get(feed.id, 0)) for feed in feeds.subscribed(self._db))
+
+    def all_feeds(self) -> tuple[Feed, ...]:
+        with connect.store_errors(self._path):
+            return feeds.every(self._db)
 
     def due(self, now: datetime) -> tuple[Feed, ...]:
         with connect.store_errors(self._path):
@@ -202,6 +209,40 @@ class SqliteStore:
         with connect.store_errors(self._path):
             yield from entries.sample(self._db, limit)
 
+    # ------------------------------------------------------------ sightings
+
+    def find(self, wanted: str, link_key: str | None) -> tuple[int, ...]:
+        with connect.store_errors(self._path):
+            return sightings.find(self._db, wanted, link_key)
+
+    def sightings(self, story_id: int) -> tuple[Sighting, ...]:
+        with connect.store_errors(self._path):
+            return sightings.sightings(self._db, story_id)
+
+    def of_entries(self, entry_ids: Iterable[int]) -> tuple[Sighting, ...]:
+        with connect.store_errors(self._path):
+            return sightings.of_entries(self._db, entry_ids)
+
+    def related(self, entry_ids: Iterable[int]) -> tuple[tuple[int, int, str], ...]:
+        with connect.store_errors(self._path):
+            return sightings.related(self._db, entry_ids)
+
+    def every(self) -> tuple[StoredKeys, ...]:
+        with connect.store_errors(self._path):
+            return sightings.every(self._db)
+
+    def every_fact(self) -> dict[int, frozenset[Fact]]:
+        with connect.store_errors(self._path):
+            return sightings.every_fact(self._db)
+
+    def regroup(self, keys: Sequence[Keyed], placements: Sequence[Placement], now: datetime) -> None:
+        with self.transaction():
+            sightings.regroup(self._db, keys, placements, now)
+
+    def rule_counts(self) -> dict[str, int]:
+        with connect.store_errors(self._path):
+            return sightings.counts(self._db)
+
     # ------------------------------------------------------------ stories
 
     def publication_id(self) -> str:
@@ -242,9 +283,7 @@ class SqliteStore:
             others = self._db.execute("PRAGMA data_version").fetchone()[0]
             return int(others), self._db.total_changes
 
-    def tagged(
-        self, feeds_of: Mapping[str, frozenset[int]], limit: int
-    ) -> dict[str, tuple[StoryHead, ...]]:
+    def tagged(self, feeds_of: Mapping[str, frozenset[int]], limit: int) -> dict[str, tuple[StoryHead, ...]]:
         with connect.store_errors(self._path):
             return publication.tagged(self._db, feeds_of, limit)
 

@@ -7,11 +7,10 @@ from collections.abc import Iterable, Iterator
 from datetime import datetime
 from sqlite3 import Connection, Row
 
-from aggregator.links import host, without_credentials
+from aggregator.links import without_credentials
 from aggregator.models import Also, Source, Story, StoryHead
 from aggregator.store import rows
 from aggregator.store.rows import dumps, to_text, to_time
-from aggregator.text import one_line
 
 _STORY = """
 SELECT s.id, s.atom_id, s.title, s.link, s.published, s.updated, s.first_published, s.feed_id, s.entry_id,
@@ -124,7 +123,7 @@ def sources(db: Connection, subscribed_only: bool = False) -> tuple[Source, ...]
     return tuple(
         rows.source(
             row,
-            one_line(row["name"] or row["title"] or "") or host(row["url"]) or row["url"],
+            rows.feed_name(row["name"], row["title"], row["url"]),
             without_credentials(row["url"]),
         )
         for row in found

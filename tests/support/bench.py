@@ -63,7 +63,12 @@ class Bench:
         return publish(self.store, self.config, self.now)
 
     def published(self) -> dict[str, bytes]:
-        return {path.name: path.read_bytes() for path in sorted(self.config.public_path.iterdir())}
+        public = self.config.public_path
+        return {
+            str(path.relative_to(public)): path.read_bytes()
+            for path in sorted(public.rglob("*"))
+            if path.is_file()
+        }
 
     def titles(self) -> list[str]:
         return [story.title for story in self.store.latest(1000)]

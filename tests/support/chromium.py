@@ -34,20 +34,30 @@ _FLAGS = (
 )
 
 
+_OUR_NAME = "ours"
+_OURS = f"\n//# sourceURL={_OUR_NAME}"
+_NO_DIALOGS = "for (const name of ['alert', 'confirm', 'prompt', 'print']) window[name] = () => undefined;"
+
+
 @dataclass
 class Visit:
     """What came of loading one page."""
 
     requests: list[str] = field(default_factory=list)  # every URL that was asked for
+    kinds: list[str] = field(default_factory=list)  # what each of them was for: Document, Image, Script, ...
     complaints: list[str] = field(
         default_factory=list
     )  # console errors and warnings, CSP violations, exceptions
+    ran: list[str] = field(default_factory=list)  # where the page's own scripts began, where `watched`
     values: dict[str, Any] = field(default_factory=dict)  # what each script given to visit() returned
     picture: bytes = b""  # PNG
 
 
 class Chromium:
-    """One browser process with a profile of its own, ended with the block."""
+    """One browser process with a profile of its own, ended with the block; `flags` for its command line."""
+
+    def __init__(self, *flags: str) -> None:
+        self._flags = (*_FLAGS, *flags)
 
     def __enter__(self) -> Chromium:
         assert PATH is not None
@@ -57,7 +67,15 @@ class Chromium:
         self._answers, answer_out = os.pipe()
         wiring = f'exec "$@" 3<&{command_in} 4>&{answer_out}'
         self._process = subprocess.Popen(
-            ["/bin/bash", "-c", wiring, "chromium", PATH, *_FLAGS, f"--user-data-dir={self._profile.name}"],
+            [
+                "/bin/bash",
+                "-c",
+                wiring,
+                "chromium",
+                PATH,
+                *self._flags,
+                f"--user-data-dir={self._profile.name}",
+            ],
             pass_fds=(command_in, answer_out),
             stderr=subprocess.DEVNULL,
         )
@@ -90,8 +108,13 @@ class Chromium:
         scripts: tuple[str, ...] = (),
         picture: bool = False,
         whole: bool = False,
+        watched: bool = False,
     ) -> Visit:
-        """Load the page, wait until it rests, run the scripts in it; `whole`: picture all of its height."""
+        """Load the page, wait until it rests, run the scripts in it.
+
+        `whole`: picture all of its height; `watched`: note each script that the browser begins to read,
+        handlers of events included, and let none of them open a dialog.
+        """
         visit = Visit()
         target = self._call("Target.createTarget", {"url": "about:blank"})["targetId"]
         session = self._call("Target.attachToTarget", {"targetId": target, "flatten": True})["sessionId"]
@@ -111,10 +134,13 @@ class Chromium:
         )
         scheme = {"name": "prefers-color-scheme", "value": "dark" if dark else "light"}
         call("Emulation.setEmulatedMedia", media=media, features=[scheme])
+        if watched:
+            call("Debugger.enable")
+            call("Page.addScriptToEvaluateOnNewDocument", source=_NO_DIALOGS + _OURS)
         call("Page.navigate", url=url)
         self._wait(session, visit, "Page.loadEventFired")
         for script in scripts:
-            visit.values[script] = call("Runtime.evaluate", expression=script, returnByValue=True)[
+            visit.values[script] = call("Runtime.evaluate", expression=script + _OURS, returnByValue=True)[
                 "result"
             ].get("value")
         if picture:
@@ -169,6 +195,9 @@ def _note(message: dict[str, Any], visit: Visit | None) -> None:
     match message["method"]:
         case "Network.requestWillBeSent":
             visit.requests.append(about["request"]["url"])
+            visit.kinds.append(about.get("type", "Other"))
+        case "Debugger.scriptParsed" if about["url"] != _OUR_NAME:
+            visit.ran.append(f"{about['url']}:{about['startLine'] + 1}:{about['startColumn']}")
         case "Log.entryAdded":
             visit.complaints.append(f"{about['entry']['level']}: {about['entry']['text']}")
         case "Runtime.exceptionThrown":

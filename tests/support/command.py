@@ -64,4 +64,9 @@ class Folder:
         )
 
     def published(self) -> dict[str, bytes]:
-        return {path.name: path.read_bytes() for path in sorted((self.path / "data/public").iterdir())}
+        public = self.path / "data/public"
+        return {
+            str(path.relative_to(public)): path.read_bytes()
+            for path in sorted(public.rglob("*"))
+            if path.is_file()
+        }

@@ -1,0 +1,89 @@
+"""`aggregator dedupe`: which rules decided what, and what today's rules would decide."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable
+
+import click
+
+from aggregator.app import App
+from aggregator.cli.common import common_options, configuration
+from aggregator.cli.text import dim, width, wrap
+from aggregator.dedupe import RULES
+from aggregator.pipeline.rebuild import Rebuild, rebuild
+
+_MOST = 50  # changes shown
+
+
+@click.command("dedupe")
+@click.option(
+    "--rebuild", "anew", is_flag=True, help="Group all that is stored anew, by today's rules and settings."
+)
+@click.option("--dry-run", is_flag=True, help="With --rebuild: say what would change, and change nothing.")
+@click.option("--json", "as_json", is_flag=True, help="Print one JSON object instead of text.")
+@common_options
+def command(anew: bool, dry_run: bool, as_json: bool) -> None:
+    """Show how often each rule found a story told before; with --rebuild, decide everything anew.
+
+    After a change of `dedupe` settings or of the lists of generic titles and tracking parameters, new entries go
+    by them at once, stored ones stay as they were. `--rebuild --dry-run` tells what would merge and what would
+    split; `--rebuild` does it, and publishes at the next poll.
+
+    \b
+    Examples:
+      aggregator dedupe
+      aggregator dedupe --rebuild --dry-run
+      aggregator dedupe --rebuild
+    """
+    if dry_run and not anew:
+        raise click.UsageError("--dry-run goes with --rebuild")
+    config = configuration()
+    with App(config) as app:
+        if not anew:
+            counts = app.store.rule_counts()
+            click.echo(json.dumps(counts) if as_json else "\n".join(_counts(counts)))
+            return
+        result = rebuild(app.store, config, app.clock(), dry_run)
+    click.echo(_as_json(result, dry_run) if as_json else "\n".join(_lines(result, dry_run)))
+
+
+def _counts(counts: dict[str, int]) -> Iterable[str]:
+    words = {rule.name: rule.words for rule in RULES} | {"new": "the first to tell its story"}
+    total = sum(counts.values())
+    yield f"{total} {'entry tells' if total == 1 else 'entries tell'} {counts.get('new', 0)} stories:"
+    for name, count in counts.items():
+        yield f"{count:>9}  {name:<4} {words.get(name, '')}"
+
+
+def _lines(result: Rebuild, dry_run: bool) -> Iterable[str]:
+    for change in result.changes[:_MOST]:
+        yield f"{change.kind}: {change.rule + ', ' + change.words if change.rule else ''}".rstrip(": ")
+        for title in change.titles:
+            yield from (f"    {line}" for line in wrap(title, width() - 4))
+    if len(result.changes) > _MOST:
+        yield dim(f"... and {len(result.changes) - _MOST} more; --json has them all")
+    merges = sum(change.kind == "merge" for change in result.changes)
+    splits = len(result.changes) - merges
+    would = "would be" if dry_run else "are"
+    yield (
+        f"{result.stories_before} stories {would} {result.stories_after}: {merges} merged of several,"
+        f" {splits} split; keys of {result.keys_changed} entries {would} others."
+    )
+
+
+def _as_json(result: Rebuild, dry_run: bool) -> str:
+    return json.dumps(
+        {
+            "dry_run": dry_run,
+            "stories_before": result.stories_before,
+            "stories_after": result.stories_after,
+            "keys_changed": result.keys_changed,
+            "changes": [
+                {"kind": c.kind, "titles": list(c.titles), "rule": c.rule, "why": c.words}
+                for c in result.changes
+            ],
+        },
+        ensure_ascii=False,
+        indent=2,
+    )

@@ -1,0 +1,126 @@
+"""`aggregator explain`: why a story is one story."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable
+from typing import Any
+
+import click
+
+from aggregator.cli.common import common_options, configuration
+from aggregator.cli.text import dim, iso, width, wrap
+from aggregator.links import without_credentials
+from aggregator.models import Sighting
+from aggregator.pipeline.explain import Explanation, explain, find
+from aggregator.store.sqlite import SqliteStore
+
+_MOST = 5  # stories explained at once
+
+
+@click.command("explain")
+@click.argument("wanted", metavar="STORY|URL|ID")
+@click.option("--json", "as_json", is_flag=True, help="Print a JSON array instead of text.")
+@common_options
+def command(wanted: str, as_json: bool) -> None:
+    """Say why a story is one story: its keys, who tells it and by which rule, who leads, what was nearly the same.
+
+    STORY is a story's number or Atom id (`aggregator latest --json` has both), URL its link in any form, ID the id
+    that a source gave it.
+
+    \b
+    Examples:
+      aggregator explain 42
+      aggregator explain https://example.org/news/1
+    """
+    config = configuration()
+    store = SqliteStore.open_to_read(config.store_path)
+    stories = find(store, wanted) if store else ()
+    if store is None or not stories:
+        raise click.UsageError(f"no story is known by {wanted!r}: give its number, its link or its id")
+    explained = [explain(store, config, story_id) for story_id in stories[:_MOST]]
+    store.close()
+    if as_json:
+        click.echo(json.dumps([_as_dict(each) for each in explained], ensure_ascii=False, indent=2))
+        return
+    click.echo("\n\n".join("\n".join(_lines(each, width())) for each in explained))
+    if len(stories) > _MOST:
+        click.echo(f"\n{len(stories) - _MOST} more stories are known by it.")
+
+
+def _lines(each: Explanation, columns: int) -> Iterable[str]:
+    leader = each.leader
+    yield from (click.style(line, bold=True) for line in wrap(leader.title, columns))
+    yield dim(f"story {each.story_id}  {each.atom_id}")
+    count = len(each.sightings)
+    yield ""
+    yield f"Told {'once' if count == 1 else f'{count} times'}; title, link and content are those of the one marked *,"
+    yield f"since {each.why_leader}."
+    for sighting in each.sightings:
+        yield ""
+        yield from _sighting(sighting, "*" if sighting == leader else " ", columns)
+        yield from _indented(f"{sighting.rule}: {each.why(sighting)}", columns)
+    if each.near:
+        yield ""
+        yield "Nearly the same, and kept apart:"
+    for near in each.near:
+        yield ""
+        yield from _sighting(near.sighting, " ", columns)
+        yield from _indented(f"{near.rule}: {near.words}", columns)
+
+
+def _sighting(sighting: Sighting, mark: str, columns: int) -> Iterable[str]:
+    entry = sighting.entry
+    yield f"{mark} {sighting.feed}, {entry.published:%Y-%m-%d %H:%M} UTC (date: {sighting.date_reason})"
+    yield from _indented(f"“{sighting.title}”", columns)
+    if sighting.link:
+        yield dim(f"    {sighting.link}")
+    yield dim(f"    link key   {entry.link_key or 'none: the link tells nothing'}")
+    yield dim(f"    title key  {entry.title_key or 'none'}")
+    yield dim(f"               {_STRENGTH[entry.title_strength]}")
+
+
+_STRENGTH = {
+    "strong": "strong: tells a story across sites",
+    "medium": "medium: tells a story within a site",
+    "none": "too short or too common to tell a story",
+}
+
+
+def _indented(text: str, columns: int) -> list[str]:
+    return [f"    {line}" for line in wrap(text, columns - 4)]
+
+
+def _as_dict(each: Explanation) -> dict[str, Any]:
+    return {
+        "id": each.story_id,
+        "atom_id": each.atom_id,
+        "title": each.leader.title,
+        "leader": {"entry": each.leader.entry.id, "why": each.why_leader},
+        "sightings": [_row(sighting) | {"why": each.why(sighting)} for sighting in each.sightings],
+        "near": [
+            _row(near.sighting)
+            | {"story": near.sighting.entry.story_id, "rule": near.rule, "why": near.words}
+            for near in each.near
+        ],
+    }
+
+
+def _row(sighting: Sighting) -> dict[str, Any]:
+    entry = sighting.entry
+    return {
+        "entry": entry.id,
+        "source": sighting.feed,
+        "feed": without_credentials(sighting.feed_url),
+        "title": sighting.title,
+        "link": sighting.link,
+        "guid": entry.guid,
+        "published": iso(entry.published),
+        "date_reason": sighting.date_reason,
+        "link_key": entry.link_key,
+        "title_key": entry.title_key,
+        "title_strength": entry.title_strength,
+        "rule": sighting.rule,
+        "key": sighting.key,
+        "decided_at": iso(sighting.decided_at),
+    }

@@ -1,0 +1,90 @@
+"""The archive by months of first publication, in UTC: what is full or over is closed, and frozen for ever.
+
+No clock says when a month is over, but the first story that is published in a later one.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+from datetime import UTC, datetime
+from functools import partial
+from pathlib import Path
+
+from aggregator.export import archive as documents
+from aggregator.export.pages import Pages
+from aggregator.models import Archive, Publication, Story
+from aggregator.store.base import Store
+
+Stories = Callable[[Sequence[int]], tuple[Story, ...]]
+
+
+def close_full(
+    store: Store, merged: Publication, stories: Stories
+) -> tuple[tuple[Archive, ...], tuple[int, ...]]:
+    """Every document, the open one last, and the stories of that one; closes those that have become full.
+
+    `merged`: whose archive it is; `stories`: how stories are read, as the outputs carry them.
+    """
+    with store.transaction():  # two processes may publish at once
+        closed = list(store.archives())
+        while True:
+            last = closed[-1] if closed else None
+            waiting = store.after(last, documents.MOST + 1)
+            if not waiting:
+                return tuple(closed), ()
+            month = _month(waiting[0][1])
+            mine = [found for found in waiting[: documents.MOST] if _month(found[1]) == month]
+            ids = tuple(story_id for story_id, _ in mine)
+            told = in_order(stories(ids))
+            newest = max((story.updated for story in told), default=mine[-1][1])
+            archive = Archive(documents.next_name(month, last), len(told), mine[-1][1], mine[-1][0], newest)
+            if len(mine) == len(waiting):
+                return (*closed, archive), ids
+            entries = documents.entries_of(replace(merged, stories=told, place=f"archive/{archive.name}"))
+            closed.append(replace(archive, size=len(entries)))
+            store.close_archive(closed[-1], entries)
+
+
+def document(merged: Publication, archive: Archive, stories: tuple[Story, ...] = ()) -> Publication:
+    """The document as a publication; without stories, what stands round those that are frozen."""
+    names = [other.name for other in merged.archives]
+    index = names.index(archive.name)
+    links = [("current", "feed")]
+    if index:
+        links.append(("prev-archive", f"archive/{names[index - 1]}"))
+    if index + 1 < len(names):
+        links.append(("next-archive", f"archive/{names[index + 1]}"))
+    return replace(
+        merged,
+        stories=in_order(stories),
+        updated=archive.updated,
+        place=f"archive/{archive.name}",
+        links=tuple((relation, f"{merged.base_url}{place}.atom") for relation, place in links),
+        archived=archive.size > 0,
+    )
+
+
+def in_order(stories: Sequence[Story]) -> tuple[Story, ...]:
+    """The newest by its own date first: a month's page is a calendar."""
+    return tuple(sorted(stories, key=lambda story: story.published, reverse=True))
+
+
+def write_closed(
+    store: Store, merged: Publication, folder: Path, pages: Pages
+) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """Writes closed documents that are not there as they should be: names of those written, and of all."""
+    written: list[str] = []
+    names: list[str] = []
+    for archive in merged.archives:
+        if archive.size:
+            made = documents.write(
+                document(merged, archive), archive, folder, partial(store.frozen, archive.name), pages
+            )
+            written += made
+            names += [f"archive/{archive.name}.atom", f"archive/{archive.name}.html"]
+    return tuple(written), tuple(names)
+
+
+def _month(when: datetime) -> str:
+    return when.astimezone(UTC).strftime("%Y-%m")

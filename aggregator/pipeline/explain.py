@@ -1,0 +1,97 @@
+"""Why a story is one story: its sightings and their rules, who leads and why, what was nearly the same."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from datetime import timedelta
+
+from aggregator import dedupe, links
+from aggregator.models import Sighting
+from aggregator.settings import Config
+from aggregator.store.sqlite import SqliteStore
+
+_WORDS = {rule.name: rule.words for rule in dedupe.RULES}
+_NEAR = timedelta(days=400)  # how far apart something may lie to be called nearly the same
+_MOST = 20  # near ones shown
+
+
+@dataclass(frozen=True, slots=True)
+class Near:
+    """A sighting of another story that was nearly taken for this one."""
+
+    sighting: Sighting
+    of: Sighting  # the one of this story that it is near to
+    rule: str
+    words: str
+
+
+@dataclass(frozen=True, slots=True)
+class Explanation:
+    story_id: int
+    atom_id: str
+    sightings: tuple[Sighting, ...]  # the first one first
+    leader: Sighting
+    why_leader: str
+    near: tuple[Near, ...]
+
+    def why(self, sighting: Sighting) -> str:
+        """Why this sighting belongs to the story, in plain words."""
+        return "the first to tell it" if sighting.rule == "new" else _WORDS.get(sighting.rule, sighting.rule)
+
+
+def find(store: SqliteStore, wanted: str) -> tuple[int, ...]:
+    """Stories that a person can mean by a number, an id or an address."""
+    return store.find(wanted.strip(), links.link_key(wanted))
+
+
+def explain(store: SqliteStore, config: Config, story_id: int) -> Explanation:
+    """All there is to say of one story."""
+    (story,) = store.stories([story_id])
+    told = store.sightings(story_id)
+    leader = next(sighting for sighting in told if sighting.entry.feed_id == story.source.feed_id)
+    return Explanation(story_id, story.atom_id, told, leader, _why(leader, told), _near(store, config, told))
+
+
+def _why(leader: Sighting, told: Sequence[Sighting]) -> str:
+    """Why the leader leads: the first of the election's reasons that sets it apart."""
+    reasons: tuple[tuple[str, Callable[[Sighting], object]], ...] = (
+        ("its feed has the highest `priority`", lambda sighting: -sighting.priority),
+        ("its link leads to its own site", lambda sighting: not sighting.entry.home),
+        ("it was published first", lambda sighting: sighting.entry.published),
+    )
+    if len(told) == 1:
+        return "nobody else tells it"
+    rivals = list(told)
+    for words, rank in reasons:
+        rivals = [sighting for sighting in rivals if rank(sighting) == rank(leader)]
+        if rivals == [leader]:
+            return words
+    return "its feed stands first in feeds.yaml"
+
+
+def _near(store: SqliteStore, config: Config, told: Sequence[Sighting]) -> tuple[Near, ...]:
+    own = {sighting.entry.id for sighting in told}
+    others = [e for e in store.sharing([s.entry for s in told], _NEAR) if e.id not in own]
+    noted = {(one, other): rule for one, other, rule in store.related(own)}
+    found: list[tuple[int, Sighting, str]] = []
+    for other in others:
+        for sighting in told:
+            rule = noted.get((sighting.entry.id, other.id))
+            judged = dedupe.judge(dedupe.Pair(sighting.entry, replace(other, leads=True)), config.dedupe)
+            name = rule or (judged.name if judged else None)
+            if name is not None:
+                found.append((other.id, sighting, name))
+                break
+    sightings = {sighting.entry.id: sighting for sighting in store.of_entries(id for id, _, _ in found)}
+    near = [Near(sightings[id], of, name, _kept_apart(name)) for id, of, name in found if id in sightings]
+    return tuple(sorted(near, key=lambda each: each.sighting.entry.published, reverse=True)[:_MOST])
+
+
+def _kept_apart(name: str) -> str:
+    rule = next((rule for rule in dedupe.RULES if rule.name == name), None)
+    if rule is None:
+        return name
+    if rule.verdict in ("story", "entry"):
+        return f"{rule.words}; a possible duplicate, but it was told as another story before"
+    return rule.words

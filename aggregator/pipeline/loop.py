@@ -1,0 +1,35 @@
+"""Refuses a document that we published ourselves: following it would publish it again, for ever."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import datetime
+
+from aggregator.config.urls import is_ours
+from aggregator.export.places import tag_feed
+from aggregator.models import FeedInfo, ReadError, ReadFeed
+from aggregator.pipeline.poll import Read
+
+
+class LoopGuard:
+    """Wraps the reading of documents; told apart by their ids, which no other publication has."""
+
+    def __init__(self, read: Read, publication_id: str, base_url: str, tags: Iterable[str]) -> None:
+        self._read, self._base_url = read, base_url
+        self._ids = {publication_id, *(tag_feed(publication_id, tag).id for tag in tags)}
+
+    async def __call__(
+        self, body: bytes, content_type: str | None, url: str, now: datetime
+    ) -> ReadFeed | ReadError:
+        result = await self._read(body, content_type, url, now)
+        if isinstance(result, ReadFeed) and self._told_by_us(result.info):
+            return ReadError(
+                "this is our own merged feed; following it would tell every story again: remove it from feeds.yaml"
+            )
+        return result
+
+    def _told_by_us(self, info: FeedInfo) -> bool:
+        """By its id, or its own address in JSON Feed, which knows no id of a feed."""
+        if info.format.startswith("json"):
+            return bool(info.self_link and is_ours(info.self_link, self._base_url))
+        return info.id in self._ids

@@ -1,0 +1,123 @@
+"""Who tells what, in SQLite: a story with all its sightings, and every entry to group anew."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from datetime import datetime
+from sqlite3 import Connection, Row
+
+from aggregator.models import Fact, Keyed, Placement, Sighting, StoredKeys
+from aggregator.store import rows
+from aggregator.store.entries import SELECT
+from aggregator.store.keep import place
+from aggregator.store.rows import dumps, to_text, to_time
+
+_SIGHTING = SELECT.replace(
+    "SELECT ",
+    "SELECT e.title, e.date_reason, f.url AS feed_url, f.name, f.title AS feed_title, f.priority, f.position, v.rule, v.key, v.decided_at,",
+    1,
+).replace("FROM entries e", "FROM entries e JOIN feeds f ON f.id = e.feed_id", 1)
+
+
+def find(db: Connection, wanted: str, link_key: str | None) -> tuple[int, ...]:
+    """Stories that `wanted` can mean: a story's number or Atom id, an entry's guid or link, or its link key."""
+    found = db.execute(
+        "SELECT id FROM stories WHERE id = :number OR atom_id = :text OR link = :text"
+        " UNION SELECT v.story_id FROM sightings v JOIN entries e ON e.id = v.entry_id"
+        " WHERE e.guid = :text OR e.link_key = :key ORDER BY 1",
+        {
+            "number": int(wanted) if wanted.isdecimal() and len(wanted) < 18 else -1,
+            "text": wanted,
+            "key": link_key,
+        },
+    )
+    return tuple(row["id"] for row in found)
+
+
+def sightings(db: Connection, story_id: int) -> tuple[Sighting, ...]:
+    """The story's sightings, the first one first."""
+    found = db.execute(
+        f"{_SIGHTING} WHERE v.story_id = ? ORDER BY e.published, f.position, e.guid", (story_id,)
+    )
+    return tuple(_sighting(row) for row in found)
+
+
+def of_entries(db: Connection, entry_ids: Iterable[int]) -> tuple[Sighting, ...]:
+    """The sightings that these entries are."""
+    found = db.execute(
+        f"{_SIGHTING} WHERE e.id IN (SELECT value FROM json_each(?)) ORDER BY e.published DESC",
+        (dumps(list(entry_ids)),),
+    )
+    return tuple(_sighting(row) for row in found)
+
+
+def related(db: Connection, entry_ids: Iterable[int]) -> tuple[tuple[int, int, str], ...]:
+    """Entries that were noted as near one of these: (one of these, the other, rule)."""
+    chosen = dumps(list(entry_ids))
+    found = db.execute(
+        "SELECT entry_id, other_id, rule FROM related WHERE entry_id IN (SELECT value FROM json_each(:ids))"
+        " UNION SELECT other_id, entry_id, rule FROM related WHERE other_id IN (SELECT value FROM json_each(:ids))",
+        {"ids": chosen},
+    )
+    return tuple((row["entry_id"], row["other_id"], row["rule"]) for row in found)
+
+
+def every(db: Connection) -> tuple[StoredKeys, ...]:
+    """Every entry with what its keys are made of."""
+    found = db.execute(
+        SELECT.replace("SELECT ", "SELECT e.title, e.authors, e.untitled, e.source,", 1) + " ORDER BY e.id"
+    )
+    return tuple(
+        StoredKeys(
+            rows.known_entry(row),
+            row["link"],
+            row["title"],
+            rows.people(row["authors"]),
+            row["source"],
+            bool(row["untitled"]),
+        )
+        for row in found
+    )
+
+
+def every_fact(db: Connection) -> dict[int, frozenset[Fact]]:
+    """What each feed has taught."""
+    facts: dict[int, set[Fact]] = {}
+    for row in db.execute("SELECT feed_id, fact, key FROM learned"):
+        facts.setdefault(row["feed_id"], set()).add(Fact(row["fact"], row["key"]))
+    return {feed_id: frozenset(known) for feed_id, known in facts.items()}
+
+
+def regroup(db: Connection, keys: Sequence[Keyed], placements: Sequence[Placement], now: datetime) -> None:
+    """Writes keys made anew and stories put together anew. What becomes a story of its own is no news."""
+    db.executemany(
+        "UPDATE entries SET link_key = ?, title_key = ?, title_strength = ?, home = ? WHERE id = ?",
+        [(key.link_key, key.title_key, key.title_strength, int(key.home), key.id) for key in keys],
+    )
+    place(db, placements, {}, now)
+    db.execute(
+        "UPDATE stories SET first_published = :now, position = published, settled = 1"
+        " WHERE created_at = :now AND first_published IS NULL AND publishable = 1",
+        {"now": to_text(now)},
+    )
+
+
+def counts(db: Connection) -> dict[str, int]:
+    """How many sightings each rule decided."""
+    return dict(db.execute("SELECT rule, count(*) FROM sightings GROUP BY rule ORDER BY 2 DESC").fetchall())
+
+
+def _sighting(row: Row) -> Sighting:
+    return Sighting(
+        entry=rows.known_entry(row),
+        title=row["title"],
+        link=row["link"],
+        feed=rows.feed_name(row["name"], row["feed_title"], row["feed_url"]),
+        feed_url=row["feed_url"],
+        priority=row["priority"],
+        position=row["position"],
+        date_reason=row["date_reason"],
+        rule=row["rule"],
+        key=row["key"],
+        decided_at=to_time(row["decided_at"]),
+    )

@@ -1,0 +1,144 @@
+"""What is published, over HTTP: a table of paths, each one file of the public folder; nothing else is served.
+
+Conditional requests follow RFC 9110, 13: a reader that has the file already gets a 304 of a few bytes.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import re
+from collections.abc import Callable
+from dataclasses import dataclass
+from email.utils import formatdate
+from pathlib import Path
+
+from starlette.applications import Starlette
+from starlette.concurrency import run_in_threadpool
+from starlette.exceptions import HTTPException
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import Route
+from starlette.types import ASGIApp, Receive, Scope, Send
+
+from aggregator.export import ARCHIVE_OUTPUTS, HTML, OUTPUTS, TAG_OUTPUTS
+from aggregator.export.places import SLUG
+from aggregator.web import answers
+from aggregator.web.answers import GUARDS, Endpoint
+from aggregator.web.conditional import is_fresh, takes_gzip
+from aggregator.web.documents import Shelf, read
+
+_SEARCHES = 4  # at a time
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """One row of what is served; what stands in braces is a slug, of which there may be any number."""
+
+    path: str
+    name: str  # of the file in the public folder
+    media_type: str
+
+
+PAGES: tuple[Page, ...] = tuple(
+    Page(f"/{name.removesuffix('index.html')}", name, output.media_type)
+    for outputs, kind in ((OUTPUTS, ""), (TAG_OUTPUTS, "{tag}"), (ARCHIVE_OUTPUTS, "{month}"))
+    for output in outputs
+    for name in (output.name.format(kind),)
+)
+
+Search = Callable[[str], tuple[int, bytes]]  # what is looked for -> status and page; may take a while
+
+
+def make_app(
+    folder: Path, max_age: Callable[[], int], prefix: str = "/", search: Search | None = None
+) -> ASGIApp:
+    """The ASGI application over the public folder; `max_age`: seconds until it is worth asking again.
+
+    `prefix`: the path of base_url. A proxy before us may take it off or leave it on; both are answered.
+    """
+    shelf = Shelf(folder)
+    routes = [Route(page.path, _endpoint(page, shelf, max_age), methods=["GET"]) for page in PAGES]
+    for page in PAGES:
+        if page.name.endswith("index.html"):
+            routes.append(Route(f"/{page.name}", answers.redirect("./"), methods=["GET"]))
+        if page.path.endswith("/") and page.path != "/":
+            name = page.path.strip("/")
+            routes.append(Route(f"/{name}", answers.redirect(f"{name}/"), methods=["GET"]))
+    if search:
+        routes.append(Route("/search", _searching(search, max_age), methods=["GET"]))
+    app = Starlette(
+        routes=[*routes, Route("/healthz", answers.healthz, methods=["GET"])],
+        exception_handlers={404: answers.not_found(prefix), 405: answers.not_allowed},
+    )
+    app.router.redirect_slashes = False
+    return app if prefix == "/" else _WithoutPrefix(app, prefix)
+
+
+class _WithoutPrefix:
+    """Takes the path of base_url off, where it is still there."""
+
+    def __init__(self, app: ASGIApp, prefix: str) -> None:
+        self._app, self._prefix = app, prefix
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] == "http" and scope["path"].startswith(self._prefix):
+            scope = {**scope, "path": scope["path"][len(self._prefix) - 1 :]}
+        await self._app(scope, receive, send)
+
+
+def _endpoint(page: Page, shelf: Shelf, max_age: Callable[[], int]) -> Endpoint:
+    charset = "" if page.media_type.endswith("json") else "; charset=utf-8"
+    guards = {**GUARDS, "Content-Type": page.media_type + charset}
+    if page.media_type == HTML:
+        guards["Content-Security-Policy"] = answers.HTML_POLICY + answers.POLICY
+
+    async def endpoint(request: Request) -> Response:
+        slugs = request.path_params
+        if not all(re.fullmatch(SLUG, slug) for slug in slugs.values()):
+            raise HTTPException(404)
+        name = page.name.format(**slugs)
+        try:
+            document = shelf.fresh(name)
+            if document is None:
+                document = await run_in_threadpool(read, shelf.folder / name)
+                shelf.keep(name, document)
+        except OSError as error:  # not there yet, or not ours to read
+            if slugs:
+                raise HTTPException(404) from error
+            return answers.not_yet()
+        packed = document.packed if takes_gzip(request.headers) else None
+        body = packed or document.plain
+        headers = {
+            "ETag": body.etag,
+            "Cache-Control": f"public, max-age={max(0, max_age())}",
+            "Vary": "Accept-Encoding",
+        }
+        if is_fresh(request.headers, body.etag, document.modified):
+            return Response(status_code=304, headers=headers)
+        headers |= guards
+        headers["Last-Modified"] = formatdate(document.modified, usegmt=True)
+        headers["Content-Length"] = str(len(body.data))
+        if body.encoding:
+            headers["Content-Encoding"] = body.encoding
+        return Response(b"" if request.method == "HEAD" else body.data, headers=headers)
+
+    return endpoint
+
+
+def _searching(search: Search, max_age: Callable[[], int]) -> Endpoint:
+    turns = asyncio.Semaphore(_SEARCHES)
+    guards = {
+        **GUARDS,
+        "Content-Type": f"{HTML}; charset=utf-8",
+        "Content-Security-Policy": answers.HTML_POLICY + answers.FORM_POLICY,
+    }
+
+    async def endpoint(request: Request) -> Response:
+        query = request.query_params.get("q", "")
+        async with turns:
+            status, page = await run_in_threadpool(search, query)
+        kept = f"public, max-age={max(0, max_age())}" if status == 200 else "no-store"
+        headers = {**guards, "Cache-Control": kept, "Content-Length": str(len(page))}
+        return Response(b"" if request.method == "HEAD" else page, status, headers)
+
+    return endpoint

@@ -1,0 +1,75 @@
+"""Files of the public folder as they are sent: plain and packed, each with its tag; a few are kept in memory."""
+
+from __future__ import annotations
+
+import gzip
+import os
+import stat
+from collections import OrderedDict
+from dataclasses import dataclass
+from hashlib import sha256
+from pathlib import Path
+
+MOST_KEPT = 64  # files; the merged feed and its pages are asked for all the time, an archive hardly ever
+
+
+@dataclass(frozen=True, slots=True)
+class Body:
+    """One form of a file: as it is, or packed."""
+
+    data: bytes
+    etag: str  # strong, hence another for each form (RFC 9110, 8.8.3.3)
+    encoding: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Document:
+    """A file as it stood on disk, ready to be sent."""
+
+    state: tuple[int, int, int]
+    modified: int  # whole seconds, all that an HTTP date can say
+    plain: Body
+    packed: Body | None  # None where packing gains nothing
+
+
+class Shelf:
+    """The files last asked for. Belongs to the event loop's thread; only the reading may happen elsewhere."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        self._kept: OrderedDict[str, Document] = OrderedDict()
+
+    def fresh(self, name: str) -> Document | None:
+        """The file as it stands on disk now, if it was read before. Raises OSError where there is none."""
+        document = self._kept.get(name)
+        if document is None or document.state != _state((self.folder / name).stat()):
+            return None
+        self._kept.move_to_end(name)
+        return document
+
+    def keep(self, name: str, document: Document) -> None:
+        self._kept[name] = document
+        while len(self._kept) > MOST_KEPT:
+            self._kept.popitem(last=False)
+
+
+def read(path: Path) -> Document:
+    """The file. Raises OSError where there is none, or none to read."""
+    with path.open("rb") as file:
+        found = os.fstat(file.fileno())
+        state = _state(found)
+        data = file.read()
+    tag = sha256(data).hexdigest()[:32]
+    packed = gzip.compress(data, mtime=0)
+    return Document(
+        state=state,
+        modified=int(found.st_mtime),
+        plain=Body(data, f'"{tag}"'),
+        packed=Body(packed, f'"{tag}-gzip"', "gzip") if len(packed) < len(data) else None,
+    )
+
+
+def _state(found: os.stat_result) -> tuple[int, int, int]:
+    if not stat.S_ISREG(found.st_mode):
+        raise OSError("not a file")
+    return found.st_mtime_ns, found.st_size, found.st_ino

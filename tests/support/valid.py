@@ -1,0 +1,70 @@
+"""Validators of our own for feeds of ours: schemas for their shape, and the rules that no schema can say."""
+
+from __future__ import annotations
+
+import json
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+from jsonschema import Draft202012Validator
+from lxml import etree
+
+_HERE = Path(__file__).parent
+NS = {"a": "http://www.w3.org/2005/Atom", "fh": "http://purl.org/syndication/history/1.0"}
+
+
+@cache
+def _atom() -> etree.RelaxNG:
+    return etree.RelaxNG(etree.parse(_HERE / "atom.rng"))
+
+
+@cache
+def _jsonfeed() -> Draft202012Validator:
+    schema = json.loads((_HERE / "jsonfeed.schema.json").read_text("utf-8"))
+    Draft202012Validator.check_schema(schema)
+    return Draft202012Validator(schema)
+
+
+def atom(data: bytes) -> etree._Element:
+    """The root of a feed that is valid by RFC 4287 and RFC 5005; asserts that it is."""
+    root = etree.fromstring(data, etree.XMLParser(resolve_entities=False, no_network=True, huge_tree=True))
+    schema = _atom()
+    assert schema.validate(root), schema.error_log
+    entries = root.findall("a:entry", NS)
+    ids = [entry.findtext("a:id", namespaces=NS) for entry in entries]
+    assert len(set(ids)) == len(ids), "4.1.1: entries of one id would need different updated"
+    assert len(root.findall("a:link[@rel='self']", NS)) == 1, "4.1.1: a feed should name itself"
+    for parent in (root, *entries):
+        kinds = [
+            (link.get("type"), link.get("hreflang")) for link in parent.findall("a:link[@rel='alternate']", NS)
+        ]
+        assert len(set(kinds)) == len(kinds), "4.1.1: alternates of one type and language"
+    for entry in entries:
+        assert entry.find("a:link[@rel='alternate']", NS) is not None or entry.find("a:content", NS) is not None
+    moments = [root.findtext("a:updated", namespaces=NS) or ""]
+    moments += [entry.findtext("a:updated", namespaces=NS) or "" for entry in entries]
+    assert all(moment.endswith("Z") for moment in moments)
+    _paged(root)
+    return root
+
+
+def _paged(root: etree._Element) -> None:
+    """RFC 5005: at most one link of each relation; an archive names the current feed."""
+    for relation in ("next", "current", "prev-archive", "next-archive"):
+        assert len(root.findall(f"a:link[@rel='{relation}']", NS)) <= 1, relation
+    if root.find("fh:archive", NS) is not None:
+        assert root.find("a:link[@rel='current']", NS) is not None
+    else:
+        assert root.find("a:link[@rel='next-archive']", NS) is None
+
+
+def jsonfeed(data: bytes) -> dict[str, Any]:
+    """A feed that is valid by JSON Feed 1.1; asserts that it is."""
+    feed: dict[str, Any] = json.loads(data.decode())
+    errors = [f"{error.json_path}: {error.message}" for error in _jsonfeed().iter_errors(feed)]
+    assert not errors, errors
+    ids = [item["id"] for item in feed["items"]]
+    assert len(set(ids)) == len(ids)
+    assert next(iter(feed)) == "version"
+    return feed
