@@ -132,6 +132,9 @@ def stuck(feed: Feed, dates: Sequence[datetime], now: datetime) -> bool:
 
 
 def _as_it_stood(feed: Feed, when: datetime, reason: str) -> Plan:
+    """The feed later, and not before its own time: it may have been asked for by hand."""
+    if feed.next_poll is not None and feed.next_poll > when:
+        when, reason = feed.next_poll, feed.next_reason
     return Plan(
         feed.status,
         when,

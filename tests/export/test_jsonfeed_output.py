@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import json
-import re
 from dataclasses import replace
 from typing import Any
 
@@ -12,11 +10,12 @@ from hypothesis import given, settings
 
 from aggregator.export.jsonfeed import render_jsonfeed
 from aggregator.models import Enclosure, Publication
+from support import valid
 from support.publications import BASE, RICH, STORY, publication, publications
 
-DATE = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ")
-WEB = re.compile(r"https?://\S+")
-FEED_KEYS = {"version", "title", "home_page_url", "feed_url", "language", "authors", "_aggregator", "items"}
+FEED_KEYS = {
+    *("version", "title", "home_page_url", "feed_url", "language", "authors", "hubs", "_aggregator", "items"),
+}
 ITEM_KEYS = {
     *("id", "url", "title", "content_html", "content_text", "summary", "image", "date_published"),
     *("date_modified", "authors", "tags", "language", "attachments", "_aggregator"),
@@ -24,28 +23,10 @@ ITEM_KEYS = {
 
 
 def read(data: bytes) -> dict[str, Any]:
-    """The feed, with each rule that ours could break asserted."""
-    feed: dict[str, Any] = json.loads(data.decode())
-    assert next(iter(feed)) == "version"
-    assert feed["version"] == "https://jsonfeed.org/version/1.1"
+    """The feed, valid, with nothing in it that we do not mean to say."""
+    feed = valid.jsonfeed(data)
     assert set(feed) <= FEED_KEYS
-    assert feed["title"]
-    ids = [item["id"] for item in feed["items"]]
-    assert len(set(ids)) == len(ids)
-    for item in feed["items"]:
-        assert set(item) <= ITEM_KEYS
-        assert isinstance(item["id"], str)
-        assert item.get("content_html") or item.get("content_text")
-        assert DATE.fullmatch(item["date_published"])
-        assert DATE.fullmatch(item["date_modified"])
-        assert all(author["name"] for author in item["authors"])
-        assert all(tag and isinstance(tag, str) for tag in item.get("tags", []))
-        for url in [item.get("url"), item.get("image"), *(author.get("url") for author in item["authors"])]:
-            assert url is None or WEB.fullmatch(url)
-        for attachment in item.get("attachments", []):
-            assert WEB.fullmatch(attachment["url"])
-            assert "/" in attachment["mime_type"]
-            assert isinstance(attachment.get("size_in_bytes", 1), int)
+    assert all(set(item) <= ITEM_KEYS for item in feed["items"])
     return feed
 
 
@@ -66,6 +47,17 @@ def test_feed_names_itself_and_its_page() -> None:
     feed = read(render_jsonfeed(publication(RICH)))
     assert (feed["home_page_url"], feed["feed_url"]) == (BASE, BASE + "feed.json")
     assert feed["_aggregator"]["about"]
+
+
+def test_feed_of_a_tag_names_its_own_addresses_and_id() -> None:
+    feed = read(render_jsonfeed(publication(RICH, id="urn:uuid:1", place="tags/tech")))
+    assert (feed["home_page_url"], feed["feed_url"]) == (BASE + "tags/tech.html", BASE + "tags/tech.json")
+    assert feed["_aggregator"]["id"] == "urn:uuid:1"
+
+
+def test_feed_names_its_hub() -> None:
+    feed = read(render_jsonfeed(publication(links=(("hub", "https://hub.example/"), ("next", BASE)))))
+    assert feed["hubs"] == [{"type": "WebSub", "url": "https://hub.example/"}]
 
 
 def test_feed_without_stories_has_an_empty_list() -> None:
@@ -93,6 +85,7 @@ def test_item_says_all_that_is_known() -> None:
                 "name": "The Daily Example",
                 "url": "https://daily.example/feed.xml",
                 "link": "https://daily.example/",
+                "rights": "© The Daily Example",
             },
             "also": [{"name": "Second Look", "title": "Bridge open", "url": "https://second.example/bridge"}],
         },

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from functools import partial
 
 from hypothesis import strategies as st
 
-from aggregator.models import Also, Enclosure, Person, Publication, Source, Story
+from aggregator.export.places import tag_feed
+from aggregator.models import Also, Archive, Enclosure, Person, Publication, Source, Story
 
 NOON = datetime(2026, 11, 23, 12, 0, tzinfo=UTC)
+ID = "urn:uuid:6a1f7f5e-7ad1-4c46-9e0e-2a2f0f8f4b11"
 BASE = "https://news.example/planet/"
 
 SOURCE = Source(
@@ -62,7 +65,7 @@ def publication(
 ) -> Publication:
     """The publication of these stories."""
     whole = Publication(
-        id="urn:uuid:6a1f7f5e-7ad1-4c46-9e0e-2a2f0f8f4b11",
+        id=ID,
         title="News Feed",
         base_url=BASE,
         updated=max((story.updated for story in stories), default=datetime(1970, 1, 1, tzinfo=UTC)),
@@ -70,6 +73,11 @@ def publication(
         sources=sources,
     )
     return replace(whole, **more)  # type: ignore[arg-type]
+
+
+def archive(name: str, stories: int = 1, size: int = 0) -> Archive:
+    """A document of the archive; one with a size is closed."""
+    return Archive(name, stories, NOON, 1, NOON, size)
 
 
 # ---------------------------------------------------------------- any publication, for laws (Hypothesis)
@@ -106,6 +114,8 @@ _sources = st.builds(
     status=st.sampled_from(("ok", "failing", "gone")),
     last_error=st.none() | texts,
     updated=st.none() | _moments,
+    content=st.sampled_from((None, None, "full", "summary", "none")),
+    daily=st.just(()) | st.lists(st.integers(0, 999), min_size=30, max_size=30).map(tuple),
 )
 _stories = st.builds(
     Story,
@@ -141,4 +151,10 @@ publications = st.builds(
     sources=st.lists(_sources, max_size=3).map(tuple),
     content=st.sampled_from(("full", "summary", "none")),
     language=st.none() | texts | st.just("en"),
+    links=st.sampled_from(
+        ((), (("hub", "https://hub.example/"), ("prev-archive", f"{BASE}archive/2026-10.atom")))
+    ),
+    tags=st.lists(texts.map(partial(tag_feed, ID)), max_size=3).map(tuple),
+    search=st.booleans(),
+    images=st.booleans(),
 )

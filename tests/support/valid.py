@@ -37,11 +37,14 @@ def atom(data: bytes) -> etree._Element:
     assert len(root.findall("a:link[@rel='self']", NS)) == 1, "4.1.1: a feed should name itself"
     for parent in (root, *entries):
         kinds = [
-            (link.get("type"), link.get("hreflang")) for link in parent.findall("a:link[@rel='alternate']", NS)
+            (link.get("type"), link.get("hreflang"))
+            for link in parent.findall("a:link[@rel='alternate']", NS)
         ]
         assert len(set(kinds)) == len(kinds), "4.1.1: alternates of one type and language"
     for entry in entries:
-        assert entry.find("a:link[@rel='alternate']", NS) is not None or entry.find("a:content", NS) is not None
+        assert (
+            entry.find("a:link[@rel='alternate']", NS) is not None or entry.find("a:content", NS) is not None
+        )
     moments = [root.findtext("a:updated", namespaces=NS) or ""]
     moments += [entry.findtext("a:updated", namespaces=NS) or "" for entry in entries]
     assert all(moment.endswith("Z") for moment in moments)

@@ -272,7 +272,7 @@ def test_content_means_the_same_when_a_script_sets_it(browser: chromium.Chromium
 )
 def test_an_attack_that_is_not_cleaned_is_noticed(browser: chromium.Chromium, name: str) -> None:
     html = Reply(
-        body=f"<!doctype html>{ICON}{ATTACKS[name]}".encode(), headers=(("Content-Type", "text/html"),)
+        body=f"<!doctype html>{ICON}<body>{ATTACKS[name]}".encode(), headers=(("Content-Type", "text/html"),)
     )
     with serve({"/": html}) as server:
         visit = browser.visit(server.url(), scripts=(DANGERS,), watched=True)
