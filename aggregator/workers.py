@@ -10,6 +10,7 @@ import asyncio
 import contextlib
 import importlib
 import multiprocessing
+import os
 import queue
 import resource
 import signal
@@ -45,6 +46,8 @@ class Workers:
         self._function = function
         self._limits = limits or Limits()
         self._context = multiprocessing.get_context("forkserver")
+        # The server begins as `python -c`, which would import from the folder that we were started in first.
+        os.environ["PYTHONSAFEPATH"] = "1"
         # Imported once in the server, so that a replaced worker starts in milliseconds.
         self._context.set_forkserver_preload([function.partition(":")[0]])
         self._threads = ThreadPoolExecutor(count, thread_name_prefix="worker")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterator
 from datetime import datetime
 from typing import Any
 
@@ -11,37 +12,52 @@ import click
 from aggregator.app import App
 from aggregator.cli.common import common_options, configuration, options
 from aggregator.cli.text import dim, fit, iso, width, wrap
+from aggregator.cli.which import feeds_called, names_of
 from aggregator.links import without_credentials
 from aggregator.models import Feed
 from aggregator.schedule import NEVER, in_words
+from aggregator.settings import Config
+from aggregator.store.sqlite import SqliteStore
 
 
 @click.command()
 @click.option("--json", "as_json", is_flag=True, help="Print a JSON array instead of text.")
+@click.option(
+    "--enable", metavar="FEED", help="Let a feed be asked again that is gone or waits, and show it."
+)
 @common_options
-def feeds(as_json: bool) -> None:
+def feeds(as_json: bool, enable: str | None) -> None:
     """Show each feed: its status, its entries, when it was and when it will be polled, and why then.
+
+    A feed whose server said twice that it is gone is not asked any more: `--enable`, with its address or part of
+    its name, makes it due again as if it were new. `aggregator why` tells more of one feed.
 
     \b
     Examples:
       aggregator feeds
       aggregator feeds --json | jq '.[] | select(.status == "failing")'
+      aggregator feeds --enable https://example.org/feed.xml
     """
     with App(configuration()) as app:
-        names = {source.feed_id: source.name for source in app.store.sources()}
-        all_feeds = app.store.feeds()
+        enabled = {feed.id for feed in feeds_called(app.store, enable)} if enable else None
+        for feed_id in enabled or ():
+            app.store.enable(feed_id)
+        names = names_of(app.store)
+        shown = [feed for feed in app.store.feeds() if enabled is None or feed.id in enabled]
         if as_json:
-            rows = [_as_dict(feed, names.get(feed.id, feed.url)) for feed in all_feeds]
+            rows = [as_dict(feed, names[feed.id]) for feed in shown]
             click.echo(json.dumps(rows, ensure_ascii=False, indent=2))
             return
-        for feed in all_feeds:
-            click.echo(_lines(feed, names.get(feed.id, feed.url), app.clock()))
+        for feed in shown:
+            click.echo(_lines(feed, names[feed.id], app.clock()))
 
 
 @click.command()
 @common_options
 def check() -> None:
     """Check the configuration, and nothing else: exit code 0 where it is right, 2 where it is not.
+
+    Says which feeds have moved for good, with what to write instead, and which secrets are not to be had here.
 
     \b
     Examples:
@@ -50,8 +66,44 @@ def check() -> None:
     """
     config = configuration()
     if not options().quiet:
+        for remark in (*_moved(config), *_missing_secrets(config)):
+            click.echo(remark)
         count = len(config.feeds)
         click.echo(f"{options().path}: {count} {'feed' if count == 1 else 'feeds'}, all in order.")
+
+
+def _moved(config: Config) -> Iterator[str]:
+    """The edits that permanent redirects ask for."""
+    store = SqliteStore.open_to_read(config.store_path)
+    if store is None:
+        return
+    lines = {subscription.url: subscription.line for subscription in config.feeds}
+    for feed in store.feeds():
+        if feed.effective_url != feed.url and feed.url in lines:
+            place = f"{options().path}:{lines[feed.url]}"
+            yield f"{place}: {without_credentials(feed.url)} has moved for good; write {feed.effective_url}"
+    store.close()
+
+
+def _missing_secrets(config: Config) -> Iterator[str]:
+    """What feeds are signed in with that this process cannot look up; another one may."""
+    private = [sub for sub in config.feeds if sub.auth or sub.headers]
+    if not private and not config.polling.proxy:
+        return
+    from aggregator.fetch import Problem, Secrets
+
+    secrets = Secrets(config.file.parent)
+    for sub in private:
+        try:
+            secrets.headers(sub.headers)
+            if sub.auth:
+                secrets.authorization(sub.auth)
+        except Problem as problem:
+            yield f"{options().path}:{sub.line}: {problem}"
+    try:
+        secrets.text(config.polling.proxy or "", "polling.proxy")
+    except Problem as problem:
+        yield f"{options().path}: {problem}"
 
 
 def _lines(feed: Feed, name: str, now: datetime) -> str:
@@ -70,7 +122,10 @@ def _lines(feed: Feed, name: str, now: datetime) -> str:
 
 
 def _last(feed: Feed, now: datetime) -> str:
-    return f"polled {in_words(now - feed.last_attempt)} ago" if feed.last_attempt else "not polled yet"
+    if feed.last_attempt is None:
+        return "not polled yet"
+    failing = f", without success for {in_words(now - feed.failing_since)}" if feed.failing_since else ""
+    return f"polled {in_words(now - feed.last_attempt)} ago{failing}"
 
 
 def _next(feed: Feed, now: datetime) -> str:
@@ -81,7 +136,7 @@ def _next(feed: Feed, now: datetime) -> str:
     return f"next in {in_words(feed.next_poll - now)} ({feed.next_reason})"
 
 
-def _as_dict(feed: Feed, name: str) -> dict[str, Any]:
+def as_dict(feed: Feed, name: str) -> dict[str, Any]:
     return {
         "url": without_credentials(feed.url),
         "name": name,
@@ -93,7 +148,10 @@ def _as_dict(feed: Feed, name: str) -> dict[str, Any]:
         "last_success": iso(feed.last_success),
         "next_poll": None if feed.next_poll is None or feed.next_poll >= NEVER else iso(feed.next_poll),
         "next_reason": feed.next_reason,
+        "next_steps": list(feed.next_steps),
+        "failing_since": iso(feed.failing_since),
         "effective_url": without_credentials(feed.effective_url),
+        "moving_to": feed.move.url if feed.move else None,
         "format": feed.info.format if feed.info else None,
         "problem": feed.info.problem if feed.info else None,
     }

@@ -15,7 +15,9 @@ from aggregator.app import App
 from aggregator.cli.common import common_options, configuration, options
 from aggregator.cli.report import make_report, totals
 from aggregator.cli.text import iso
+from aggregator.cli.which import feeds_called
 from aggregator.models import Feed, PollResult
+from aggregator.schedule import NEVER
 
 
 @click.command()
@@ -26,8 +28,8 @@ from aggregator.models import Feed, PollResult
 def poll(feeds: tuple[str, ...], everything: bool, as_json: bool) -> None:
     """Poll the feeds that are due, then publish.
 
-    FEED names feeds to poll now whether they are due or not: an address, or part of a name. A host that asked
-    us to wait is not asked, whatever is given here. Broken feeds are reported, and the exit code is 0 all the
+    FEED names feeds to poll now whether they are due or not: an address, or part of a name. What that overrides
+    is said. A host that asked us to wait is not asked, whatever is given here. Broken feeds are reported, and the exit code is 0 all the
     same: 2 means that the configuration is wrong, 4 that the store cannot be used.
 
     \b
@@ -42,7 +44,7 @@ def poll(feeds: tuple[str, ...], everything: bool, as_json: bool) -> None:
         chosen = _chosen(app, feeds, everything)
         report = make_report(len(chosen), silent=as_json or options().quiet)
         with report:
-            results = asyncio.run(_round(app, chosen, report))
+            results = asyncio.run(_round(app, chosen, report, forced=bool(feeds) or everything))
         changed = app.publish()
         asyncio.run(app.announce(changed))
         if as_json:
@@ -59,33 +61,19 @@ def _chosen(app: App, wanted: Sequence[str], everything: bool) -> tuple[Feed, ..
         if not everything:
             return app.store.due(app.clock())
         # A feed that is gone for good is asked only by name.
-        return tuple(feed for feed in app.store.feeds() if feed.status != "gone" or feed.failures < 2)
-    names = {source.feed_id: source.name for source in app.store.sources()}
-    found: dict[int, Feed] = {}
-    for want in wanted:
-        matching = [
-            feed
-            for feed in app.store.feeds()
-            if want == feed.url
-            or (want.casefold() in names.get(feed.id, "").casefold() and "://" not in want)
-        ]
-        if not matching:
-            raise click.UsageError(
-                f"no feed is called {want!r}: give its address as in {options().path}, or part of its name;"
-                " `aggregator feeds` lists them"
-            )
-        found |= {feed.id: feed for feed in matching}
-    return tuple(found.values())
+        return tuple(feed for feed in app.store.feeds() if feed.next_poll is None or feed.next_poll < NEVER)
+    found = [feed for want in wanted for feed in feeds_called(app.store, want)]
+    return tuple({feed.id: feed for feed in found}.values())
 
 
-async def _round(app: App, feeds: Sequence[Feed], report: Any) -> tuple[PollResult, ...]:
+async def _round(app: App, feeds: Sequence[Feed], report: Any, forced: bool) -> tuple[PollResult, ...]:
     """The round; Ctrl-C and SIGTERM let what was fetched be kept, a second one does not."""
     if not feeds:
         return ()
 
     async def work() -> tuple[PollResult, ...]:
         async with app.ready():
-            return await app.poll(feeds, report)
+            return await app.poll(feeds, report, forced)
 
     task = asyncio.ensure_future(work())
     loop = asyncio.get_running_loop()
@@ -117,6 +105,7 @@ def _as_json(results: Sequence[PollResult], changed: Sequence[str], folder: str)
                 "edited": result.edited,
                 "message": result.message,
                 "next_poll": iso(result.next_poll),
+                "overrides": result.overrides,
                 "seconds": round(result.elapsed, 3),
             }
             for result in results

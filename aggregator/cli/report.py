@@ -49,6 +49,8 @@ class Lines(Silent):
         parts = [f"{result.status:<9}", f"{result.new:>4} new", one_line(result.name), result.url]
         if result.message:
             parts.append(one_line(result.message))
+        if result.overrides:
+            parts.append(f"(asked before its time, which was: {one_line(result.overrides)})")
         click.echo("  ".join(parts))
 
 
@@ -114,6 +116,9 @@ def totals(results: Sequence[PollResult], waiting: int, changed: Sequence[str], 
     new, stories = sum(r.new for r in results), sum(r.stories for r in results)
     first = f"{_count(len(results), 'feed')} polled" + (f" ({told})" if told else "")
     first += f": {_count(new, 'new entry', 'new entries')}, {_count(stories, 'new story', 'new stories')}."
+    early = sum(result.overrides is not None for result in results)
+    if early:
+        first += f" {_count(early, 'feed')} asked before {'its' if early == 1 else 'their'} time."
     if waiting > 0:
         first += f" {_count(waiting, 'feed')} not due yet."
     return f"{first}\n{written(changed, folder)}"

@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 
 _TAG = re.compile(r"<[^>]*>")
-_SPACES = re.compile(r"\s+")
 
 # A change of visible text that is smaller than both is a typo mended.
 LEAST_CHARACTERS = 50
@@ -32,7 +31,7 @@ def text_size(clean_html: str) -> int:
 
 def visible(clean_html: str) -> str:
     """The text that a reader sees of clean HTML."""
-    return _SPACES.sub(" ", _TAG.sub(" ", clean_html)).strip()
+    return " ".join(_TAG.sub(" ", clean_html).split())
 
 
 def _changed(old: str, new: str) -> int:

@@ -11,7 +11,6 @@ from aggregator.dedupe.identity import is_global
 from aggregator.dedupe.titles import plain_key, strength, title_key
 from aggregator.models import Entry, FeedInfo, Person, ReadFeed, Strength
 
-
 # A rule asks whether an entry has 400 characters of text; what goes beyond this is not counted.
 _ENOUGH = 2_000
 

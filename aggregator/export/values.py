@@ -16,7 +16,11 @@ MOST_TAGS = 20
 _URI_CHARACTERS = ";/?:@&=+$,-_.!~*'()#%"
 _WEB_URL = re.compile(r"(https?)://([^/?#\\\s]+)(.*)", re.IGNORECASE | re.DOTALL)
 _STRAY_PERCENT = re.compile(r"%(?![0-9A-Fa-f]{2})")
-_IRI = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*:[^\s<>\"{}|\\^`]+")
+# RFC 3987, 2.2: brackets stand in the host alone, a percent sign before two digits, one # at most.
+_IRI = re.compile(
+    r"[A-Za-z][A-Za-z0-9+.-]*:(?://(?:[^\s<>\"{}|\\^`/?#\[\]%@]*@)?\[[0-9A-Fa-f:.]+\](?::[0-9]*)?(?=[/?#]|$))?"
+    r"(?:[^\s<>\"{}|\\^`\[\]%#]|%[0-9A-Fa-f]{2})+(?:#(?:[^\s<>\"{}|\\^`\[\]%#]|%[0-9A-Fa-f]{2})*)?"
+)
 _LANGUAGE = re.compile(r"[A-Za-z]{2,8}(?:-[A-Za-z0-9]{1,8})*")  # BCP 47 in shape
 _MEDIA_TYPE = re.compile(r"[A-Za-z0-9][\w!#$&^.+-]*/[A-Za-z0-9][\w!#$&^.+-]*", re.ASCII)
 _LINE_END = re.compile("\r\n?|\x85")

@@ -56,7 +56,7 @@ class Secrets:
         value = self._environment.get(name)
         if not value:
             raise Problem(
-                "secret", f"{where} in feeds.yaml asks for ${{{name}}}, which the environment has not"
+                "secret", f"{where} in feeds.yaml asks for ${{{name}}}, which the environment does not have"
             )
         return value
 

@@ -92,10 +92,12 @@ def _digest(*parts: str) -> str:
 def _fingerprint(made: Entry) -> str:
     """A hash of what the source says. Its dates stand apart: there are feeds that date anew at every poll."""
     said = (
-        *(made.guid, made.link, made.title, made.summary, made.content, made.image, made.language),
+        *(made.guid, made.link, made.title, made.summary, made.image, made.language),
         *(made.authors, made.tags, made.enclosures),
     )
-    return hashlib.blake2b(repr(said).encode(), digest_size=16).hexdigest()
+    found = hashlib.blake2b(repr(said).encode(), digest_size=16)
+    found.update(made.content.encode())  # apart: the repr of a long text costs more than its hash
+    return found.hexdigest()
 
 
 # ---------------------------------------------------------------- texts

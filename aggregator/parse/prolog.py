@@ -75,7 +75,9 @@ _PREFIXES = {
 
 def undeclared(text: str) -> tuple[str, ...]:
     """The well-known prefixes that the document uses without declaring them."""
-    return tuple(name for name in _PREFIXES if f"<{name}:" in text and f"xmlns:{name}" not in text)
+    root = text[:2_000]  # where nearly all stand, so that a long document is not looked through ten times
+    missing = [name for name in _PREFIXES if f"xmlns:{name}" not in root]
+    return tuple(name for name in missing if f"<{name}:" in text and f"xmlns:{name}" not in text)
 
 
 def declaring(prefixes: tuple[str, ...]) -> str:

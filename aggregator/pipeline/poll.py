@@ -116,7 +116,7 @@ class Poller:
         now = self._clock()
         until = self._store.host_pauses(now).get(links.host(feed.effective_url))
         if until is not None:
-            return self._put_back(feed, schedule.waiting(feed, until, now), "paused")
+            return self._put_back(feed, schedule.waiting(feed, until), "paused")
         if self._silence.is_ours:
             return self._put_back(feed, schedule.offline(feed, now), feed.status)
         slot = schedule.allowed(now, feed.info.hints if feed.info else PollHints())
@@ -131,7 +131,7 @@ class Poller:
         now = self._clock()
         if isinstance(result, FetchError) and result.kind == "waiting":
             if paused:
-                return (self._put_back(feed, schedule.waiting(feed, paused[0], now), "paused"),)
+                return (self._put_back(feed, schedule.waiting(feed, paused[0]), "paused"),)
             return (self._result(feed, feed.status, result.message),)
         if isinstance(result, FetchError) and result.kind == "unreachable":
             innocent = self._silence.joined_by(feed)
@@ -194,7 +194,7 @@ class Poller:
     def _put_back(self, feed: Feed, plan: Plan, shown_as: Status) -> PollResult:
         """A feed that stands as it stood, and has its turn later."""
         self._store.planned(feed.id, plan)
-        return self._result(feed, shown_as, f"not now: {plan.reason}", plan.next_poll)
+        return self._result(feed, shown_as, f"not now: {plan.steps[0]}", plan.next_poll)
 
     def _result(
         self, feed: Feed, status: Status, message: str, next_poll: datetime | None = None

@@ -75,7 +75,9 @@ def paused(feed: Feed, result: FetchError, refusals: int, polling: Polling, now:
     until = now + wait + _CLOCK
     reason = f"{why}: {in_words(wait)}"
     steps: tuple[str, ...] = (f"{reason}, for all feeds of its host",)
-    again = until + _AFTER_PAUSE  # the last of its host: should it be refused again, the others had their turn
+    again = (
+        until + _AFTER_PAUSE
+    )  # the last of its host: should it be refused again, the others had their turn
     own = failing(feed, result, polling, now)
     if own.next_poll > again:  # a wait of seconds does not make a second attempt welcome
         again, reason = own.next_poll, own.reason
@@ -92,7 +94,7 @@ def paused(feed: Feed, result: FetchError, refusals: int, polling: Polling, now:
     )
 
 
-def waiting(feed: Feed, until: datetime, now: datetime) -> Plan:
+def waiting(feed: Feed, until: datetime) -> Plan:
     """A feed that was not asked, since its host wants to be left alone: it stands as it stood."""
     reason = f"its host wants us to wait until {until:%Y-%m-%d %H:%M} UTC"
     return _as_it_stood(feed, until + _AFTER_PAUSE * share(feed.url), reason)
@@ -133,12 +135,11 @@ def stuck(feed: Feed, dates: Sequence[datetime], now: datetime) -> bool:
 
 def _as_it_stood(feed: Feed, when: datetime, reason: str) -> Plan:
     """The feed later, and not before its own time: it may have been asked for by hand."""
-    if feed.next_poll is not None and feed.next_poll > when:
-        when, reason = feed.next_poll, feed.next_reason
+    own = feed.next_poll if feed.next_poll and feed.next_poll > when else None
     return Plan(
         feed.status,
-        when,
-        reason,
+        own or when,
+        feed.next_reason if own else reason,
         feed.failures,
         feed.last_error,
         steps=(reason,),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import uuid
+from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
 from sqlite3 import Connection
@@ -15,13 +16,21 @@ from aggregator.store.rows import to_text
 _BEST = (
     "SELECT e.id, e.feed_id, e.title, e.link FROM sightings v JOIN entries e ON e.id = v.entry_id"
     " JOIN feeds f ON f.id = e.feed_id WHERE v.story_id = stories.id"
-    " ORDER BY f.subscribed DESC, f.priority DESC, e.home DESC, e.published, f.position, e.guid LIMIT 1"
+    " ORDER BY e.blocked IS NOT NULL, f.subscribed DESC, f.priority DESC, e.home DESC, e.published, f.position, e.guid LIMIT 1"
 )
 _FIRST = (
     "SELECT e.id, e.published, max(e.published, coalesce(e.updated, e.published))"
     " FROM sightings v JOIN entries e ON e.id = v.entry_id JOIN feeds f ON f.id = e.feed_id"
     " WHERE v.story_id = stories.id ORDER BY e.published, f.position, e.guid LIMIT 1"
 )
+# A story that one entry tells, whole: what an election would make of it, in one statement.
+_ALONE = """
+INSERT INTO stories (id, atom_id, created_at, entry_id, feed_id, first_entry_id, title, link, published, updated,
+                     publishable, position)
+SELECT ?1, atom_id, ?2, id, feed_id, id, title, link, published, max(published, coalesce(updated, published)),
+       quiet = 0 AND blocked IS NULL, CASE backfilled WHEN 1 THEN published END
+FROM entries WHERE id = ?3
+"""
 
 
 def keep(
@@ -107,29 +116,32 @@ def _insert(
 
 
 def place(db: Connection, placements: Sequence[Placement], ids: Mapping[int, int], now: datetime) -> int:
-    """Writes which story each entry tells; how many stories that adds."""
-    numbers = _numbers(db, "stories")
+    """Writes which story each entry tells; how many stories that adds.
+
+    `ids`: the row of each new entry by what it was called on its way.
+    """
+    numbers, at = _numbers(db, "stories"), to_text(now)
+    members = Counter(placement.group for placement in placements)
     groups: dict[int, int] = {}
+    alone: list[tuple[int, str, int]] = []
     begun: list[int] = []
     sightings: list[tuple[int, int, str, str, str]] = []
     for placement in placements:
-        if placement.group not in groups:
-            if placement.story_id is None:
-                begun.append(next(numbers))
-            groups[placement.group] = begun[-1] if placement.story_id is None else placement.story_id
         entry_id = ids.get(placement.entry, placement.entry)
-        sightings.append((entry_id, groups[placement.group], placement.rule, placement.key, to_text(now)))
+        if placement.group not in groups:
+            groups[placement.group] = next(numbers) if placement.story_id is None else placement.story_id
+            if placement.story_id is None and members[placement.group] == 1 and placement.entry in ids:
+                alone.append((groups[placement.group], at, entry_id))
+            elif placement.story_id is None:
+                begun.append(groups[placement.group])
+        sightings.append((entry_id, groups[placement.group], placement.rule, placement.key, at))
+    db.executemany(_ALONE, alone)
     db.executemany(
         "INSERT INTO stories (id, atom_id, entry_id, feed_id, first_entry_id, title, published, updated, created_at)"
         " VALUES (?, ?, 0, 0, 0, '', '', '', ?)",
-        [(story_id, f"urn:uuid:{uuid.uuid4()}", to_text(now)) for story_id in begun],
+        [(story_id, f"urn:uuid:{uuid.uuid4()}", at) for story_id in begun],
     )
-    moved = [entry_id for entry_id, *_ in sightings if entry_id not in ids.values()]
-    left = {
-        row["story_id"]
-        for entry_id in moved
-        for row in db.execute("SELECT story_id FROM sightings WHERE entry_id = ?", (entry_id,))
-    }
+    left = _stories_of(db, {entry_id for entry_id, *_ in sightings} - set(ids.values()))
     db.executemany(
         "INSERT INTO sightings (entry_id, story_id, rule, key, decided_at) VALUES (?, ?, ?, ?, ?)"
         " ON CONFLICT (entry_id) DO UPDATE SET story_id = excluded.story_id, rule = excluded.rule,"
@@ -137,8 +149,16 @@ def place(db: Connection, placements: Sequence[Placement], ids: Mapping[int, int
         " WHERE story_id <> excluded.story_id OR rule <> excluded.rule",
         sightings,
     )
-    elect(db, left | set(groups.values()))
-    return len(begun)
+    elect(db, (left | set(groups.values())) - {story_id for story_id, *_ in alone})
+    return len(alone) + len(begun)
+
+
+def _stories_of(db: Connection, entry_ids: Iterable[int]) -> set[int]:
+    found = db.execute(
+        "SELECT story_id FROM sightings WHERE entry_id IN (SELECT value FROM json_each(?))",
+        (rows.dumps(sorted(entry_ids)),),
+    )
+    return {row["story_id"] for row in found}
 
 
 def elect(db: Connection, story_ids: Iterable[int]) -> None:
@@ -165,7 +185,7 @@ def elect(db: Connection, story_ids: Iterable[int]) -> None:
     # On a feed's first fetch a story takes the place of its own date; later it comes when it comes.
     db.executemany(
         "UPDATE stories SET (publishable, position) = ("
-        "  SELECT min(e.quiet) = 0, CASE WHEN min(e.backfilled) = 1 THEN stories.published END"
+        "  SELECT min(e.quiet OR e.blocked IS NOT NULL) = 0, CASE WHEN min(e.backfilled) = 1 THEN stories.published END"
         "  FROM sightings v JOIN entries e ON e.id = v.entry_id WHERE v.story_id = stories.id)"
         " WHERE id = ? AND first_published IS NULL",
         every,

@@ -214,3 +214,12 @@ def test_latest_is_readable_at_eighty_columns(folder: Folder, server: Server) ->
     ]
     assert len(folder.run("latest", "--tag", "bridges", "--json").json) == 1
     assert folder.run("latest", "--since", "2026-03-02", "--tag", "none", "--json").json == []
+
+
+@pytest.mark.parametrize("name", ["feedparser.py", "lxml.py", "aggregator.py", "json.py"])
+def test_no_program_is_taken_from_the_folder_of_the_feeds(folder: Folder, server: Server, name: str) -> None:
+    (folder.path / name).write_text("open('executed', 'w').write('x')\nraise SystemExit(9)\n")
+    answer = folder.run("poll")
+    assert answer.code == 0, answer.err
+    assert "8 ok" in answer.out
+    assert not (folder.path / "executed").exists()

@@ -12,15 +12,28 @@ from pathlib import Path
 
 import pytest
 from hypothesis import given, settings
+from hypothesis import strategies as st
 from selectolax.lexbor import LexborHTMLParser, LexborNode
 
 from aggregator.export import digest
-from aggregator.export.digest import render_digest
+from aggregator.export.about import render_about, render_archive, render_tags
+from aggregator.export.digest import render_digest, render_month
+from aggregator.export.places import tag_feed
 from aggregator.export.values import title_of
 from aggregator.models import Also, Publication, Source, Story
-from support.publications import NOON, OTHER, RICH, SOURCE, STORY, publication, publications
+from support.publications import (
+    ID,
+    NOON,
+    OTHER,
+    RICH,
+    SOURCE,
+    STORY,
+    archive,
+    publication,
+    publications,
+)
 
-ALLOWED = {
+ALLOWED: dict[str, set[str]] = {
     "html": {"lang"},
     "head": set(),
     "meta": {"charset", "http-equiv", "content", "name"},
@@ -28,27 +41,47 @@ ALLOWED = {
     "link": {"rel", "href", "type", "title"},
     "style": set(),
     "body": set(),
-    "a": {"href", "dir", "class"},
+    "a": {"href", "dir", "class", "aria-current", "aria-label", "rel"},
+    "nav": {"aria-label"},
     "header": set(),
     "h1": {"dir", "lang"},
     "p": {"dir", "lang", "class"},
     "time": {"datetime"},
     "details": set(),
     "summary": set(),
-    "ul": {"aria-label"},
+    "fieldset": {"class"},
+    "legend": set(),
+    "label": set(),
+    "input": {"type", "name", "id", "checked"},
+    "ul": {"aria-label", "class"},
     "li": {"dir"},
-    "span": {"dir"},
+    "span": {"dir", "class"},
     "bdi": set(),
     "main": {"id", "tabindex"},
     "section": {"aria-labelledby"},
     "h2": {"id"},
-    "div": set(),
+    "div": {"class"},
     "article": {"dir"},
+    "img": {"src", "alt", "loading"},
     "h3": {"dir", "lang"},
+    "dl": {"class"},
+    "dt": set(),
+    "dd": set(),
+    "svg": {"viewbox", "preserveaspectratio", "aria-hidden"},
+    "path": {"d"},
     "code": set(),
     "footer": set(),
 }
-OWN_LINKS = {"#stories", "feed.atom", "feed.json", "subscriptions.opml"}
+OWN_LINKS = re.compile(
+    r"#stories|(?:\.\./)?(?:index\.html|about\.html|search|feed\.atom|feed\.json|subscriptions\.opml"
+    r"|tags/index\.html|archive/index\.html|(?:tags/)?[a-z0-9_-]+\.(?:html|atom|json))"
+)
+PAGES = {
+    "digest": render_digest,
+    "about": render_about,
+    "tags": render_tags,
+    "archive": render_archive,
+}
 
 
 class Reader(HTMLParser):
@@ -65,7 +98,7 @@ class Reader(HTMLParser):
             if name == "id":
                 self.ids.append(value or "")
             if name == "href" and tag == "a":
-                assert value in OWN_LINKS or re.match(r"https?://\S+$", value or ""), value
+                assert OWN_LINKS.fullmatch(value or "") or re.match(r"https?://\S+$", value or ""), value
             if name == "lang":
                 assert re.fullmatch(r"[A-Za-z]{2,8}(-[A-Za-z0-9]{1,8})*", value or "")
 
@@ -90,16 +123,17 @@ def at(days: float, **more: object) -> Story:
 
 
 @settings(deadline=None)  # a noisy machine is no failure
-@given(publications)
-def test_any_publication_renders_to_the_elements_of_the_template_alone(made: Publication) -> None:
-    data = render_digest(made)
+@given(publications, st.sampled_from(tuple(PAGES)))
+def test_any_publication_renders_to_the_elements_of_the_template_alone(made: Publication, name: str) -> None:
+    data = PAGES[name](made)
     page = data.decode()
     reader = Reader()
     reader.feed(page)
     reader.close()
     assert len(reader.ids) == len(set(reader.ids))
-    assert texts_of(LexborHTMLParser(page), "h3") == [title_of(story) for story in made.stories]
-    assert render_digest(made) == data
+    if name == "digest":
+        assert texts_of(LexborHTMLParser(page), "h3") == [title_of(story) for story in made.stories]
+    assert PAGES[name](made) == data
 
 
 def test_nothing_in_the_page_loads_or_runs() -> None:
@@ -121,7 +155,7 @@ def test_policy_allows_this_very_style_and_nothing_else() -> None:
 
 
 def test_style_could_not_end_its_own_element() -> None:
-    css = (Path(digest.__file__).parent / "templates" / "digest.css").read_text("utf-8")
+    css = (Path(digest.__file__).parent / "templates" / "style.css").read_text("utf-8")
     assert "<" not in css
     assert "\r" not in css
 
@@ -200,6 +234,60 @@ def test_empty_page_says_what_to_do(sources: tuple[Source, ...], words: str) -> 
     page = read(publication(sources=sources))
     assert words in one(page, "main .empty").text()
     assert not page.css("section")
+
+
+def test_tag_with_a_feed_leads_to_its_page_and_stands_before_those_without() -> None:
+    story = replace(STORY, tags=("bridges", "City", "TECH"))
+    tags = (tag_feed(ID, "tech"), tag_feed(ID, "city"))
+    page = read(publication(story, tags=tags))
+    assert texts_of(page, ".tags li") == ["city", "tech", "bridges"]
+    assert [a.attributes["href"] for a in page.css(".tags a")] == ["tags/city.html", "tags/tech.html"]
+    assert (
+        one(
+            read(publication(replace(story, tags=("tech",)), tags=tags, place="tags/tech")), ".tags a"
+        ).attributes["href"]
+        == "../tags/tech.html"
+    )
+
+
+def test_images_only_where_they_are_wanted() -> None:
+    assert not read(publication(RICH)).css("img")
+    page = read(publication(RICH, images=True))
+    assert one(page, "img").attributes == {"src": RICH.image, "alt": "", "loading": "lazy"}
+    assert "img-src data: https: http:;" in (one(page, "meta[http-equiv]").attributes["content"] or "")
+
+
+@pytest.mark.parametrize(
+    ("made", "expected"),
+    [
+        (publication(STORY), ["Stories", "Archive", "About"]),
+        (publication(STORY, search=True), ["Stories", "Archive", "Search", "About"]),
+        (publication(STORY, tags=(tag_feed(ID, "x"),)), ["Stories", "Tags", "Archive", "About"]),
+    ],
+    ids=["without tags and search", "with search", "with tags"],
+)
+def test_pages_lead_to_each_other(made: Publication, expected: list[str]) -> None:
+    assert texts_of(read(made), "nav li") == expected
+    assert texts_of(read(made), "nav [aria-current]") == ["Stories"]
+
+
+def test_month_shows_titles_and_leads_to_its_neighbours() -> None:
+    documents = (
+        archive("2026-09", 5, 9),
+        archive("2026-10", 500, 9),
+        archive("2026-10-2", 2, 9),
+        archive("2026-11"),
+    )
+    made = publication(RICH, place="archive/2026-10-2", archived=True, archives=documents)
+    page = LexborHTMLParser(render_month(made).decode())
+    assert one(page, "h1").text() == "October 2026, part 2"
+    assert one(page, "header p").text() == "2 stories, first published here in this month."
+    assert texts_of(page, "h3") == [RICH.title]
+    assert not page.css(".also, .tags, article p:not(.by)")
+    assert [(a.attributes["rel"], a.attributes["href"]) for a in page.css("footer nav a")] == [
+        ("prev", "2026-10.html"),
+        ("next", "2026-11.html"),
+    ]
 
 
 def test_language_and_direction_of_a_story() -> None:

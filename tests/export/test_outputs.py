@@ -11,9 +11,21 @@ import pytest
 
 from aggregator.errors import ExportError
 from aggregator.export import OUTPUTS, Output, write_outputs
+from aggregator.models import Publication
 from support.publications import BASE, RICH, STORY, publication
 
-NAMES = ("feed.atom", "feed.json", "subscriptions.opml", "index.html")
+NAMES = (
+    *("feed.atom", "feed.json", "subscriptions.opml", "index.html", "about.html"),
+    *("tags/index.html", "archive/index.html"),
+)
+
+
+def tag(name: str) -> Publication:
+    return publication(RICH, place=f"tags/{name}")
+
+
+def files(folder: Path) -> list[str]:
+    return sorted(str(path.relative_to(folder)) for path in folder.rglob("*") if path.is_file())
 
 
 def test_table_names_what_subscribers_get() -> None:
@@ -34,16 +46,53 @@ def test_digest_links_to_each_other_output_without_its_host(name: str) -> None:
     assert BASE not in digest
 
 
+def test_about_tells_the_addresses_to_copy() -> None:
+    about = OUTPUTS[4].render(publication(RICH)).decode()
+    for name in ("feed.atom", "feed.json", "subscriptions.opml"):
+        assert f'<code><a href="{name}">{BASE}{name}</a></code>' in about
+
+
 def test_first_write_makes_the_folder_and_all_files(tmp_path: Path) -> None:
     assert write_outputs(publication(RICH), tmp_path / "data" / "public") == NAMES
-    assert sorted(path.name for path in (tmp_path / "data" / "public").iterdir()) == sorted(NAMES)
+    assert files(tmp_path / "data" / "public") == sorted(NAMES)
 
 
 def test_second_write_of_the_same_publication_touches_nothing(tmp_path: Path) -> None:
     write_outputs(publication(RICH), tmp_path)
-    before = {path.name: path.stat().st_mtime_ns for path in tmp_path.iterdir()}
+    before = {path: path.stat().st_mtime_ns for path in tmp_path.rglob("*")}
     assert write_outputs(publication(RICH), tmp_path) == ()
-    assert {path.name: path.stat().st_mtime_ns for path in tmp_path.iterdir()} == before
+    assert {path: path.stat().st_mtime_ns for path in tmp_path.rglob("*")} == before
+
+
+def test_each_tag_has_two_feeds_and_a_page(tmp_path: Path) -> None:
+    changed = write_outputs(publication(RICH), tmp_path, [tag("tech")])
+    assert changed == (*NAMES, "tags/tech.atom", "tags/tech.json", "tags/tech.html")
+    assert files(tmp_path) == sorted(changed)
+
+
+def test_files_of_a_tag_that_is_no_more_are_removed_and_nothing_else(tmp_path: Path) -> None:
+    write_outputs(publication(RICH), tmp_path, [tag("tech"), tag("city")])
+    (tmp_path / "tags" / "own.txt").write_text("not ours")
+    (tmp_path / "tags" / ".htaccess").write_text("not ours")
+    (tmp_path / "robots.txt").write_text("not ours")
+    write_outputs(publication(RICH), tmp_path, [tag("city")])
+    kept = [
+        "tags/city.atom",
+        "tags/city.json",
+        "tags/city.html",
+        "tags/own.txt",
+        "tags/.htaccess",
+        "robots.txt",
+    ]
+    assert files(tmp_path) == sorted([*NAMES, *kept])
+
+
+def test_archives_that_were_written_before_are_kept(tmp_path: Path) -> None:
+    write_outputs(publication(RICH), tmp_path)
+    for name in ("2026-09.atom", "2026-10.atom"):
+        (tmp_path / "archive" / name).write_text("frozen")
+    write_outputs(publication(RICH), tmp_path, kept=["archive/2026-10.atom"])
+    assert files(tmp_path / "archive") == ["2026-10.atom", "index.html"]
 
 
 def test_only_what_changed_is_named(tmp_path: Path) -> None:

@@ -1,0 +1,30 @@
+"""Feeds as people call them: by address, or by part of their name."""
+
+from __future__ import annotations
+
+import click
+
+from aggregator.cli.common import options
+from aggregator.models import Feed
+from aggregator.store.base import Store
+
+
+def feeds_called(store: Store, want: str) -> tuple[Feed, ...]:
+    """The feeds with this address, or with this in their name. Raises UsageError where there is none."""
+    names = names_of(store)
+    found = tuple(
+        feed
+        for feed in store.feeds()
+        if want == feed.url or (want.casefold() in names[feed.id].casefold() and "://" not in want)
+    )
+    if not found:
+        raise click.UsageError(
+            f"no feed is called {want!r}: give its address as in {options().path}, or part of its name;"
+            " `aggregator feeds` lists them"
+        )
+    return found
+
+
+def names_of(store: Store) -> dict[int, str]:
+    """What each subscribed feed is called."""
+    return {source.feed_id: source.name for source in store.sources()}

@@ -1,0 +1,99 @@
+"""`aggregator why`: how a feed stands, when it is asked next, and how that was decided."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from datetime import datetime
+from typing import Any
+
+import click
+
+from aggregator.app import App
+from aggregator.cli.common import common_options, configuration
+from aggregator.cli.feeds import as_dict
+from aggregator.cli.text import dim, iso, width, wrap
+from aggregator.cli.which import feeds_called, names_of
+from aggregator.links import without_credentials
+from aggregator.models import Feed, PollNote
+from aggregator.schedule import NEVER, in_words
+
+_SHOWN = 10  # polls of the history
+
+
+@click.command()
+@click.argument("feed", metavar="FEED")
+@click.option("--json", "as_json", is_flag=True, help="Print a JSON array instead of text.")
+@common_options
+def why(feed: str, as_json: bool) -> None:
+    """Say how a feed stands, when it is polled next and why, and what its last polls brought.
+
+    FEED is an address, or part of a name.
+
+    \b
+    Examples:
+      aggregator why Slashdot
+      aggregator why https://example.org/feed.xml
+    """
+    with App(configuration()) as app:
+        names, now = names_of(app.store), app.clock()
+        found = [(each, names[each.id], app.store.history(each.id)) for each in feeds_called(app.store, feed)]
+    if as_json:
+        rows = [as_dict(each, name) | {"history": [_note(n) for n in notes]} for each, name, notes in found]
+        click.echo(json.dumps(rows, ensure_ascii=False, indent=2))
+        return
+    click.echo("\n\n".join("\n".join(_lines(each, name, notes, now)) for each, name, notes in found))
+
+
+def _lines(feed: Feed, name: str, notes: tuple[PollNote, ...], now: datetime) -> Iterator[str]:
+    columns = width()
+    yield click.style(name, bold=True)
+    yield dim(without_credentials(feed.url))
+    yield ""
+    yield from _told(_stands(feed, now), columns)
+    if feed.effective_url != feed.url:
+        yield from _told(f"It has moved for good, to {without_credentials(feed.effective_url)}.", columns)
+    if feed.move:
+        led = f"Permanent redirects have led to {without_credentials(feed.move.url)} {feed.move.count} times"
+        yield from _told(f"{led} since {_time(feed.move.since)}; a week and 5 times settle it.", columns)
+    yield from _told(_next(feed, now), columns)
+    for step in feed.next_steps:
+        yield from _told(step, columns, "  - ")
+    if notes:
+        yield ""
+        yield "The last polls:"
+        for note in notes[:_SHOWN]:
+            words = f"{note.words}; {note.reason}"
+            yield from _told(words, columns, f"  {_time(note.at)}  {note.status:<9}  ")
+
+
+def _stands(feed: Feed, now: datetime) -> str:
+    if feed.last_attempt is None:
+        return "It was not polled yet."
+    since = f" since {_time(feed.failing_since)}" if feed.failing_since else ""
+    error = f": {feed.last_error}" if feed.last_error else ""
+    return f"It is {feed.status}{since}, asked {in_words(now - feed.last_attempt)} ago{error}."
+
+
+def _next(feed: Feed, now: datetime) -> str:
+    if feed.next_poll is not None and feed.next_poll >= NEVER:
+        return (
+            "It is not asked any more; `aggregator feeds --enable` with its address lets it be asked again."
+        )
+    if feed.next_poll is None or feed.next_poll <= now:
+        return f"It is due now: {feed.next_reason}."
+    return f"It is asked next in {in_words(feed.next_poll - now)}, at {_time(feed.next_poll)} UTC:"
+
+
+def _told(text: str, columns: int, head: str = "") -> Iterator[str]:
+    """The text in lines, the first with a head, the others below it."""
+    for number, line in enumerate(wrap(text, columns - len(head))):
+        yield (head if number == 0 else " " * len(head)) + line
+
+
+def _time(when: datetime) -> str:
+    return f"{when:%Y-%m-%d %H:%M}"
+
+
+def _note(note: PollNote) -> dict[str, Any]:
+    return {"at": iso(note.at), "status": note.status, "words": note.words, "reason": note.reason}

@@ -1,0 +1,270 @@
+"""Scores a poller by what published third parties ask of one; it knows the log and nothing of the program.
+
+Each rule looks at every request that it can be applied to. Four are read as follows, where their authors leave
+it open or where two of them contradict each other: a lifetime counts for a day at most; who is told to come
+sooner than hourly may; after nothing but 304 for 8 days one unconditional request is allowed; 301 and 410 are
+believed once they have lasted, 301 for 7 days and 5 polls, 410 for a day.
+"""
+
+from __future__ import annotations
+
+import re
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from email.utils import parsedate_to_datetime
+
+from .log import DAY, HOUR, Exchange, Wishes
+
+Verdicts = Iterator[str | None]  # None: a request that keeps the rule; else what is wrong with it
+GAP = 2.0  # seconds between two requests to one host
+QUICKEST = 15 * 60.0
+STUCK = 8 * DAY
+PERMANENT, TEMPORARY = (301, 308), (302, 303, 307)
+
+
+@dataclass(frozen=True, slots=True)
+class Visit:
+    """A request with what went before at its URL."""
+
+    now: Exchange
+    before: Sequence[Exchange]
+    wishes: Wishes
+
+    @property
+    def last(self) -> Exchange | None:
+        return self.before[-1] if self.before else None
+
+    def latest(self, name: str) -> bytes | None:
+        """The validator that counts: that of the last document that is a feed, renewed by each 304."""
+        value = None
+        for exchange in self.before:
+            if exchange.status in (200, 226) and exchange.is_feed:
+                value = exchange.sent.get(name)
+            elif exchange.status == 304:
+                value = exchange.sent.get(name, value)
+        return value
+
+    def ever(self, name: str) -> set[bytes]:
+        return {exchange.sent[name] for exchange in self.before if name in exchange.sent}
+
+
+# ---------------------------------------------------------------- validators
+
+
+def unconditional(visit: Visit) -> Verdicts:
+    if visit.latest("etag") is None and visit.latest("last-modified") is None:
+        return
+    conditional = {"if-none-match", "if-modified-since"} & set(visit.now.headers)
+    full = [exchange.at for exchange in visit.before if exchange.status in (200, 226)]
+    stuck = visit.now.at - full[-1] >= STUCK and visit.last is not None and visit.last.status == 304
+    yield None if conditional or stuck else "asks for the whole document"
+
+
+def both(visit: Visit) -> Verdicts:
+    if {"if-none-match", "if-modified-since"} & set(visit.now.headers):
+        for name, back in (("etag", "if-none-match"), ("last-modified", "if-modified-since")):
+            if visit.latest(name) is not None:
+                yield None if back in visit.now.headers else f"keeps the {name} to itself"
+
+
+def _made_up(back: str, name: str) -> Callable[[Visit], Verdicts]:
+    def rule(visit: Visit) -> Verdicts:
+        value = visit.now.headers.get(back)
+        if value is not None:
+            yield None if value in visit.ever(name) else f"{value!r} was never sent"
+
+    return rule
+
+
+def _old(back: str, name: str) -> Callable[[Visit], Verdicts]:
+    def rule(visit: Visit) -> Verdicts:
+        value = visit.now.headers.get(back)
+        if value is not None:
+            latest = visit.latest(name)
+            yield None if value == latest else f"{value!r} is not the latest, {latest!r}"
+
+    return rule
+
+
+# ---------------------------------------------------------------- what is said
+
+
+def cookies(visit: Visit) -> Verdicts:
+    if any("set-cookie" in exchange.sent for exchange in visit.before):
+        yield "sends a cookie" if "cookie" in visit.now.headers else None
+
+
+def referrer(visit: Visit) -> Verdicts:
+    yield "sends a Referer" if "referer" in visit.now.headers else None
+
+
+def query(visit: Visit) -> Verdicts:
+    yield f"asks for {visit.now.target}" if "?" in visit.now.target else None
+
+
+def gzip(visit: Visit) -> Verdicts:
+    offered = visit.now.headers.get("accept-encoding", b"")
+    yield None if b"gzip" in offered else "does not offer gzip"
+
+
+def agent(visit: Visit) -> Verdicts:
+    named = re.match(rb"aggregator/\d\S* \(\+https?://\S+\)$", visit.now.headers.get("user-agent", b""))
+    yield None if named and visit.now.method == "GET" else "does not say who asks"
+
+
+# ---------------------------------------------------------------- when
+
+
+def retry_after(visit: Visit) -> Verdicts:
+    """For the whole host: `visit.before` is what went before at the host."""
+    refused = [exchange for exchange in visit.before if _wait(exchange) is not None]
+    if refused:
+        until = max(exchange.at + (_wait(exchange) or 0) for exchange in refused)
+        yield None if visit.now.at >= until else f"comes {until - visit.now.at:.0f} s too soon"
+
+
+def max_age(visit: Visit) -> Verdicts:
+    life = _lifetime(visit.last) if visit.last else None
+    if visit.last and life is not None:
+        until = visit.last.at + min(life - float(visit.last.sent.get("age", b"0")), DAY)
+        yield None if visit.now.at >= until else f"comes {until - visit.now.at:.0f} s too soon"
+
+
+def interval(visit: Visit) -> Verdicts:
+    if visit.last is None:
+        return
+    least = HOUR
+    named = [life for life in (_lifetime(visit.last), visit.wishes.ttl) if life]
+    if named and min(named) < HOUR:
+        least = max(min(named), QUICKEST)
+    given = visit.latest("etag") is not None or visit.latest("last-modified") is not None
+    if given and not {"if-none-match", "if-modified-since"} & set(visit.now.headers):
+        least = DAY
+        before = [e.at for e in visit.before if not {"if-none-match", "if-modified-since"} & set(e.headers)]
+        yield None if visit.now.at - before[-1] >= least else "asks without condition twice a day"
+        return
+    since = visit.now.at - visit.last.at
+    yield None if since >= least else f"comes after {since:.0f} s"
+
+
+def skip_hours(visit: Visit) -> Verdicts:
+    if not visit.before:
+        return
+    at = datetime.fromtimestamp(EPOCH + visit.now.at, UTC)
+    if visit.wishes.skip_hours or visit.wishes.skip_days:
+        skipped = at.hour in visit.wishes.skip_hours or at.weekday() in visit.wishes.skip_days
+        yield f"comes on {at:%A at %H:%M}" if skipped else None
+
+
+def retry_storm(visit: Visit) -> Verdicts:
+    errors = 0
+    for exchange in reversed(visit.before):
+        if exchange.status in (200, 226, 304) and exchange.is_feed:
+            break
+        errors += 1
+    if visit.last and errors:
+        least = min(HOUR * 2 ** (errors - 1) / 2, DAY)
+        since = visit.now.at - visit.last.at
+        yield None if since >= least else f"comes {since:.0f} s after error number {errors}"
+
+
+def host_gap(visit: Visit) -> Verdicts:
+    """`visit.before` is what went before at the host."""
+    if visit.last:
+        since = visit.now.at - visit.last.at
+        yield None if since >= GAP else f"comes {since:.3f} s after another request to the host"
+
+
+# ---------------------------------------------------------------- where
+
+
+def permanent_redirect(visit: Visit) -> Verdicts:
+    led = []
+    for exchange in reversed(visit.before):
+        if exchange.status not in PERMANENT:
+            break
+        led.append(exchange.at)
+    if led:
+        lasting = len(led) >= 5 and led[0] - led[-1] >= 7 * DAY
+        yield "has not followed the move" if lasting else None
+
+
+def gone(visit: Visit) -> Verdicts:
+    said = [exchange.at for exchange in visit.before if exchange.status == 410]
+    if said and visit.last and visit.last.status == 410:
+        once_more = len(said) == 1 and visit.now.at - said[0] >= DAY
+        yield None if once_more else "comes again although it is gone"
+
+
+def temporary_redirect(log: Sequence[Exchange]) -> Verdicts:
+    """Who was led somewhere for a time begins at the old address each time."""
+    targets: dict[str, str] = {}
+    for before, exchange in zip((None, *log), log, strict=False):
+        if exchange.url in targets:
+            led = before is not None and before.url == targets[exchange.url]
+            yield None if led else f"asks {exchange.url} without having been led there"
+        if exchange.status in TEMPORARY:
+            targets[exchange.sent["location"].decode()] = exchange.url
+
+
+BY_URL: dict[str, Callable[[Visit], Verdicts]] = {
+    "unconditional": unconditional,
+    "both-validators": both,
+    "inm-made-up": _made_up("if-none-match", "etag"),
+    "inm-old": _old("if-none-match", "etag"),
+    "ims-made-up": _made_up("if-modified-since", "last-modified"),
+    "ims-old": _old("if-modified-since", "last-modified"),
+    "cookies": cookies,
+    "referrer": referrer,
+    "query": query,
+    "max-age": max_age,
+    "gzip": gzip,
+    "agent": agent,
+    "interval": interval,
+    "skip-hours": skip_hours,
+    "permanent-redirect": permanent_redirect,
+    "gone": gone,
+    "retry-storm": retry_storm,
+}
+BY_HOST: dict[str, Callable[[Visit], Verdicts]] = {"retry-after": retry_after, "host-gap": host_gap}
+RULES = (*BY_URL, *BY_HOST, "temporary-redirect")
+
+
+@dataclass(slots=True)
+class Score:
+    checked: int = 0
+    broken: list[str] | None = None
+
+    def add(self, where: Exchange | None, verdict: str | None) -> None:
+        self.checked += 1
+        self.broken = self.broken if self.broken is not None else []
+        if verdict is not None:
+            place = f"{where.url} at {where.at / DAY:.3f} d" if where else ""
+            self.broken.append(f"{place}: {verdict}")
+
+    @property
+    def count(self) -> int:
+        return len(self.broken or ())
+
+
+def judge(log: Iterable[Exchange], wishes: Mapping[str, Wishes], begin: datetime) -> dict[str, Score]:
+    """The score of each rule. `wishes` by URL; `begin`: when the log's time is 0."""
+    global EPOCH
+    EPOCH = begin.timestamp()
+    exchanges = sorted(log, key=lambda exchange: exchange.at)
+    scores = {rule: Score() for rule in RULES}
+    by_url: dict[str, list[Exchange]] = defaultdict(list)
+    by_host: dict[str, list[Exchange]] = defaultdict(list)
+    for now in exchanges:
+        for rules, before in ((BY_URL, by_url[now.url]), (BY_HOST, by_host[now.host])):
+            visit = Visit(now, before, wishes.get(now.url, Wishes()))
+            for name, rule in rules.items():
+                for verdict in rule(visit):
+                    scores[name].add(now, verdict)
+        by_url[now.url].append(now)
+        by_host[now.host].append(now)
+    for verdict in temporary_redirect(exchanges):
+        scores["temporary-redirect"].add(None, verdict)
+    return scores
