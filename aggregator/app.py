@@ -17,6 +17,7 @@ from aggregator.settings import Config
 from aggregator.store.sqlite import SqliteStore
 
 if TYPE_CHECKING:  # heavy, and not needed by the commands that only read
+    from aggregator.fetch import Fetcher
     from aggregator.pipeline.poll import Poller, Read
 
 log = logging.getLogger(__name__)
@@ -60,7 +61,7 @@ class App:
     @asynccontextmanager
     async def ready(self) -> AsyncIterator[None]:
         """Everything that polling needs, for as long as the block runs."""
-        from aggregator.fetch import Fetcher, Hosts, Secrets
+        from aggregator.fetch import Hosts
         from aggregator.pipeline.poll import Poller
         from aggregator.workers import Workers
 
@@ -68,15 +69,7 @@ class App:
         hosts = Hosts(at_once=polling.hosts_at_once, gap=polling.host_gap.total_seconds())
         workers = Workers(READER, count=max(1, min(os.cpu_count() or 1, MOST_WORKERS)))
         try:
-            async with Fetcher(
-                timeout=polling.timeout.total_seconds(),
-                max_body=polling.max_body,
-                allow_addresses=self.config.allow_addresses,
-                user_agent=user_agent(self.config),
-                now=self.clock,
-                proxy=polling.proxy,
-                secrets=Secrets(self.config.file.parent),
-            ) as fetcher:
+            async with self._fetcher() as fetcher:
                 self._poller = Poller(
                     self.config, self.store, fetcher, hosts, self._guarded(workers.run), self.clock
                 )
@@ -96,23 +89,32 @@ class App:
             raise RuntimeError("poll() belongs inside ready()")
         return await self._poller.poll(feeds, report, forced)
 
-    def spread(self) -> int:
-        """Parts the feeds that are overdue, as after a night switched off, so that they do not come at once."""
-        from aggregator import schedule
+    def part_overdue(self) -> None:
+        """Parts the feeds that are overdue as the service starts, as after a night switched off."""
+        from aggregator.pipeline.poll import part_overdue
 
-        now = self.clock()
-        overdue = {feed.id: feed for feed in self.store.due(now)}
-        times = schedule.at_start(overdue.values(), now)
-        with self.store.transaction():
-            for feed_id, when in times.items():
-                self.store.planned(feed_id, schedule.late(overdue[feed_id], when))
-        return len(times)
+        part_overdue(self.store, self.clock())
 
     def stop(self) -> None:
         """Lets a round that is under way end early, keeping what was fetched."""
         self.stopping = True
         if self._poller is not None:
             self._poller.stop()
+
+    def _fetcher(self) -> Fetcher:
+        """What speaks to the network, as feeds.yaml says."""
+        from aggregator.fetch import Fetcher, Secrets
+
+        polling = self.config.polling
+        return Fetcher(
+            timeout=polling.timeout.total_seconds(),
+            max_body=polling.max_body,
+            allow_addresses=self.config.allow_addresses,
+            user_agent=user_agent(self.config),
+            now=self.clock,
+            proxy=polling.proxy,
+            secrets=Secrets(self.config.file.parent),
+        )
 
     def _guarded(self, read: Read) -> Read:
         """Reads documents, but none that we published."""
@@ -132,17 +134,14 @@ class App:
     async def announce(self, changed: Iterable[str]) -> None:
         """Tells the hub which feeds of the public folder have changed; a hub that fails is a line in the log."""
         hub = self.config.publish.hub
-        for name in [name for name in ("feed.atom", "feed.json") if hub and name in changed]:
-            from aggregator.fetch.ping import ping
-
-            problem = await ping(
-                hub or "",
-                self.config.base_url + name,
-                user_agent=user_agent(self.config),
-                allow_addresses=self.config.allow_addresses,
-            )
-            if problem:
-                log.warning("the hub was not told of %s: %s", name, problem)
+        topics = [name for name in ("feed.atom", "feed.json") if name in changed]
+        if not hub or not topics:
+            return
+        async with self._fetcher() as fetcher:
+            for name in topics:
+                problem = await fetcher.ping(hub, self.config.base_url + name)
+                if problem:
+                    log.warning("the hub was not told of %s: %s", name, problem)
 
     def search(self, query: str) -> tuple[int, bytes]:
         """The page that answers a search, and its HTTP status; from any thread."""

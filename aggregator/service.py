@@ -67,7 +67,7 @@ class Service:
             _tell_manager("READY=1")
             try:
                 await self.tidy()
-                self._app.spread()
+                self._app.part_overdue()
                 self._begin_round()  # an interval's first run comes only after it
                 await self._stop.wait()
                 log.info("stopping")

@@ -14,7 +14,7 @@ from aggregator.links import without_credentials
 from aggregator.models import Entry
 from aggregator.store.sqlite import SqliteStore
 
-MOST = 100_000  # entries to try; a few thousand take a second
+MOST = 100_000  # entries to try; ten thousand take about a second
 
 
 class Tally:

@@ -18,6 +18,7 @@ from aggregator.fetch.guard import networks
 from aggregator.fetch.headers import Pairs, first, headers_in, request_headers, retry_after, validators_in
 from aggregator.fetch.library import httpx
 from aggregator.fetch.network import GuardedBackend, Resolve, Resolver
+from aggregator.fetch.ping import ping
 from aggregator.fetch.problem import Problem, explain, readable
 from aggregator.fetch.proxy import Proxy
 from aggregator.fetch.secrets import Secrets
@@ -75,6 +76,10 @@ class Fetcher:
     async def aclose(self) -> None:
         """Lets go of the threads; connections live no longer than their exchange."""
         self._resolver.close()
+
+    async def ping(self, hub: str, topic: str) -> str | None:
+        """Tells a WebSub hub that the feed at `topic` has changed; None where it took notice, else why not."""
+        return await ping(self._transport, self._user_agent, hub, topic, self._timeout)
 
     async def fetch(self, request: FetchRequest, turn: Turn = lambda _: nullcontext()) -> FetchResult:
         """What the server says to one conditional GET; every failure is a FetchError, never an exception.

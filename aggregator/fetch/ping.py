@@ -1,38 +1,29 @@
-"""Tells a WebSub hub that a feed has changed (https://www.w3.org/TR/websub/, 5), through the same guard."""
+"""Tells a WebSub hub that a feed has changed (https://www.w3.org/TR/websub/, 5)."""
 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Sequence
 from urllib.parse import urlencode
 
 from aggregator.fetch.address import address_of
-from aggregator.fetch.guard import networks
 from aggregator.fetch.library import httpx
-from aggregator.fetch.network import GuardedBackend, Resolver
-from aggregator.fetch.problem import Problem, explain, readable
+from aggregator.fetch.problem import explain, readable
 from aggregator.fetch.status import status_message
 from aggregator.fetch.transport import Transport
 
-TIMEOUT = 15.0  # seconds, of the whole exchange
 
-
-async def ping(
-    hub: str, topic: str, *, user_agent: str, allow_addresses: Sequence[str] = (), seconds: float = TIMEOUT
-) -> str | None:
+async def ping(transport: Transport, user_agent: bytes, hub: str, topic: str, seconds: float) -> str | None:
     """None where the hub took notice, else why not, in words. `topic`: the address of the feed that changed.
 
     WebSub leaves open how a publisher tells its hub; this is the way of PubSubHubbub 0.4, which hubs know.
     """
-    resolver = Resolver(threads=1)
-    transport = Transport(GuardedBackend(networks(allow_addresses), resolver), httpx.create_ssl_context)
     body = urlencode({"hub.mode": "publish", "hub.url": topic}).encode()
     try:
         async with asyncio.timeout(seconds):
             address = address_of(hub)
             headers = [
                 (b"Host", address.url.netloc),
-                (b"User-Agent", user_agent.encode("ascii")),
+                (b"User-Agent", user_agent),
                 (b"Content-Type", b"application/x-www-form-urlencoded"),
                 (b"Content-Length", str(len(body)).encode()),
                 (b"Connection", b"close"),
@@ -43,13 +34,8 @@ async def ping(
                 httpx.Request("POST", address.url, headers=headers, stream=httpx.ByteStream(body))
             )
             await response.aclose()
-            status = response.status_code
-            return None if 200 <= status < 300 else readable(status_message(status))
     except TimeoutError:
         return f"the hub did not answer within {seconds:g} seconds"
-    except Problem as problem:
-        return readable(str(problem))
     except Exception as error:  # whatever a hub can make the library raise is about this hub alone
         return readable(str(explain(error)))
-    finally:
-        resolver.close()
+    return None if 200 <= response.status_code < 300 else readable(status_message(response.status_code))

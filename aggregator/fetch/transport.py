@@ -47,7 +47,11 @@ class Transport(httpx.AsyncBaseTransport):
         try:
             answer = await connection.handle_async_request(
                 httpcore.Request(
-                    request.method, target, headers=request.headers.raw, extensions=request.extensions
+                    request.method,
+                    target,
+                    headers=request.headers.raw,
+                    content=request.stream,
+                    extensions=request.extensions,
                 )
             )
         except BaseException:

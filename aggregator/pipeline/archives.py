@@ -12,6 +12,7 @@ from functools import partial
 from pathlib import Path
 
 from aggregator.export import archive as documents
+from aggregator.export.files import make_folder
 from aggregator.export.pages import Pages
 from aggregator.models import Archive, Publication, Story
 from aggregator.store.base import Store
@@ -76,6 +77,7 @@ def write_closed(
     """Writes closed documents that are not there as they should be: names of those written, and of all."""
     written: list[str] = []
     names: list[str] = []
+    make_folder(folder / "archive")
     for archive in merged.archives:
         if archive.size:
             made = documents.write(

@@ -43,6 +43,14 @@ class Fetch(Protocol):
     ) -> FetchResult: ...
 
 
+def part_overdue(store: Store, now: datetime) -> None:
+    """Parts the feeds that are overdue as the service starts, so that they do not come at once."""
+    overdue = {feed.id: feed for feed in store.due(now)}
+    with store.transaction():
+        for feed_id, when in schedule.at_start(overdue.values(), now).items():
+            store.planned(feed_id, schedule.late(overdue[feed_id], when))
+
+
 class Poller:
     """Strings the stages together; everything that touches the world is handed in."""
 

@@ -124,8 +124,7 @@ def edit(bench: Bench, server: Server) -> None:
 
 
 def forget(bench: Bench, server: Server) -> None:
-    bench.now += timedelta(days=500)
-    assert bench.store.forget(bench.now, 30)
+    assert bench.store.forget(bench.now, 10) >= 12  # all of the first two months
 
 
 def unsubscribe(bench: Bench, server: Server) -> None:
@@ -214,7 +213,9 @@ def test_a_month_with_many_stories_has_several_documents(
 
 def test_a_feed_subscribed_later_does_not_touch_the_months_before(bench: Bench) -> None:
     """Its first stories take the places of their own dates in the feed, and the month of now in the archive."""
-    old = rss(*numbered([7], "https://old.example"), date="Mon, 02 Mar 2026 12:00:00 GMT")
+    old = rss(
+        ("An old story that nobody else told", "https://old.example/7"), date="Mon, 02 Mar 2026 12:00:00 GMT"
+    )
     with serve({"/feed": Feed(b""), "/old": Feed(old)}) as server:
         three_months(bench, server)
         before = archive(bench)

@@ -11,8 +11,7 @@ from __future__ import annotations
 import re
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
-from datetime import UTC, datetime
+from dataclasses import dataclass, field
 from email.utils import parsedate_to_datetime
 
 from .log import DAY, HOUR, Exchange, Wishes
@@ -21,6 +20,7 @@ Verdicts = Iterator[str | None]  # None: a request that keeps the rule; else wha
 GAP = 2.0  # seconds between two requests to one host
 QUICKEST = 15 * 60.0
 STUCK = 8 * DAY
+_EXCHANGE = 60.0  # seconds from a redirect to the request that follows it
 PERMANENT, TEMPORARY = (301, 308), (302, 303, 307)
 
 
@@ -110,7 +110,7 @@ def gzip(visit: Visit) -> Verdicts:
 
 
 def agent(visit: Visit) -> Verdicts:
-    named = re.match(rb"aggregator/\d\S* \(\+https?://\S+\)$", visit.now.headers.get("user-agent", b""))
+    named = re.match(rb"aggregator/\S+ \(\+https?://\S+\)$", visit.now.headers.get("user-agent", b""))
     yield None if named and visit.now.method == "GET" else "does not say who asks"
 
 
@@ -152,7 +152,7 @@ def interval(visit: Visit) -> Verdicts:
 def skip_hours(visit: Visit) -> Verdicts:
     if not visit.before:
         return
-    at = datetime.fromtimestamp(EPOCH + visit.now.at, UTC)
+    at = visit.now.when
     if visit.wishes.skip_hours or visit.wishes.skip_days:
         skipped = at.hour in visit.wishes.skip_hours or at.weekday() in visit.wishes.skip_days
         yield f"comes on {at:%A at %H:%M}" if skipped else None
@@ -161,7 +161,7 @@ def skip_hours(visit: Visit) -> Verdicts:
 def retry_storm(visit: Visit) -> Verdicts:
     errors = 0
     for exchange in reversed(visit.before):
-        if exchange.status in (200, 226, 304) and exchange.is_feed:
+        if 200 <= exchange.status < 400 and exchange.is_feed:
             break
         errors += 1
     if visit.last and errors:
@@ -183,7 +183,7 @@ def host_gap(visit: Visit) -> Verdicts:
 def permanent_redirect(visit: Visit) -> Verdicts:
     led = []
     for exchange in reversed(visit.before):
-        if exchange.status not in PERMANENT:
+        if exchange.status not in PERMANENT or not exchange.is_feed:
             break
         led.append(exchange.at)
     if led:
@@ -200,13 +200,41 @@ def gone(visit: Visit) -> Verdicts:
 
 def temporary_redirect(log: Sequence[Exchange]) -> Verdicts:
     """Who was led somewhere for a time begins at the old address each time."""
-    targets: dict[str, str] = {}
-    for before, exchange in zip((None, *log), log, strict=False):
-        if exchange.url in targets:
-            led = before is not None and before.url == targets[exchange.url]
-            yield None if led else f"asks {exchange.url} without having been led there"
+    led: dict[str, float] = {}  # URL -> when it was last named
+    for exchange in log:
+        if exchange.url in led:
+            just_now = exchange.at - led[exchange.url] <= _EXCHANGE
+            led[exchange.url] = 0.0
+            yield None if just_now else f"asks {exchange.url} without having been led there"
         if exchange.status in TEMPORARY:
-            targets[exchange.sent["location"].decode()] = exchange.url
+            led[exchange.sent["location"].decode()] = exchange.at
+
+
+# ---------------------------------------------------------------- how answers are read
+
+
+def _wait(exchange: Exchange) -> float | None:
+    """For how long an answer asks to be left alone: 429 for an hour where it does not say."""
+    value = exchange.sent.get("retry-after", b"").decode()
+    if exchange.status not in (429, 503) or not (value or exchange.status == 429):
+        return None
+    if not value:
+        return HOUR
+    return float(value) if value.isdigit() else parsedate_to_datetime(value).timestamp() - exchange.at
+
+
+def _lifetime(exchange: Exchange) -> float | None:
+    """For how long a document is fresh, Age apart; None where nobody said."""
+    control = exchange.sent.get("cache-control", b"").decode()
+    if exchange.status not in (200, 226, 304) or re.search(r"no-cache|no-store", control):
+        return None
+    if found := re.search(r"max-age=(\d+)", control):
+        return float(found[1])
+    expires = exchange.sent.get("expires", b"").decode()
+    return parsedate_to_datetime(expires).timestamp() - exchange.at if expires else None
+
+
+# ---------------------------------------------------------------- the table
 
 
 BY_URL: dict[str, Callable[[Visit], Verdicts]] = {
@@ -234,25 +262,19 @@ RULES = (*BY_URL, *BY_HOST, "temporary-redirect")
 
 @dataclass(slots=True)
 class Score:
+    """How often a rule could be applied, and each time it was broken."""
+
     checked: int = 0
-    broken: list[str] | None = None
+    broken: list[str] = field(default_factory=list)
 
-    def add(self, where: Exchange | None, verdict: str | None) -> None:
+    def add(self, verdict: str | None, where: Exchange | None = None) -> None:
         self.checked += 1
-        self.broken = self.broken if self.broken is not None else []
         if verdict is not None:
-            place = f"{where.url} at {where.at / DAY:.3f} d" if where else ""
-            self.broken.append(f"{place}: {verdict}")
-
-    @property
-    def count(self) -> int:
-        return len(self.broken or ())
+            self.broken.append(f"{where.url}, {where.when:%a %d %H:%M:%S}: {verdict}" if where else verdict)
 
 
-def judge(log: Iterable[Exchange], wishes: Mapping[str, Wishes], begin: datetime) -> dict[str, Score]:
-    """The score of each rule. `wishes` by URL; `begin`: when the log's time is 0."""
-    global EPOCH
-    EPOCH = begin.timestamp()
+def judge(log: Iterable[Exchange], wishes: Mapping[str, Wishes]) -> dict[str, Score]:
+    """The score of each rule. `wishes` by URL."""
     exchanges = sorted(log, key=lambda exchange: exchange.at)
     scores = {rule: Score() for rule in RULES}
     by_url: dict[str, list[Exchange]] = defaultdict(list)
@@ -262,9 +284,9 @@ def judge(log: Iterable[Exchange], wishes: Mapping[str, Wishes], begin: datetime
             visit = Visit(now, before, wishes.get(now.url, Wishes()))
             for name, rule in rules.items():
                 for verdict in rule(visit):
-                    scores[name].add(now, verdict)
+                    scores[name].add(verdict, now)
         by_url[now.url].append(now)
         by_host[now.host].append(now)
     for verdict in temporary_redirect(exchanges):
-        scores["temporary-redirect"].add(None, verdict)
+        scores["temporary-redirect"].add(verdict)
     return scores

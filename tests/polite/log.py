@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 
 HOUR, DAY = 3600.0, 86400.0
 
@@ -11,18 +12,22 @@ HOUR, DAY = 3600.0, 86400.0
 class Exchange:
     """One request and its answer."""
 
-    at: float  # seconds since the beginning
+    at: float  # POSIX time
     host: str
     target: str
     status: int  # 0 where the server broke off
     sent: dict[str, bytes] = field(default_factory=dict)  # the answer's headers, names in lower case
     headers: dict[str, bytes] = field(default_factory=dict)  # the request's
     method: str = "GET"
-    is_feed: bool = True  # of a 200: the body is a feed
+    is_feed: bool = True  # of a 200: the body is a feed; of a 301: that is where permanent redirects end
 
     @property
     def url(self) -> str:
         return f"http://{self.host}{self.target}"
+
+    @property
+    def when(self) -> datetime:
+        return datetime.fromtimestamp(self.at, UTC)
 
 
 @dataclass(frozen=True, slots=True)
