@@ -50,7 +50,11 @@ class App:
         self._poller: Poller | None = None
 
     def __enter__(self) -> App:
+        from aggregator.filters import compile_rules
+
         self.store.sync(self.config.feeds, self.clock())
+        rules = compile_rules(self.config)
+        self.store.reapply(rules.fingerprint, rules.blocked_by)
         return self
 
     def __exit__(

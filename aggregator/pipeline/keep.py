@@ -7,6 +7,7 @@ from dataclasses import replace
 from datetime import datetime
 
 from aggregator import dedupe
+from aggregator.filters import compile_rules
 from aggregator.models import Decision, Feed, Kept, KnownEntry, Placement, ReadFeed, Relation
 from aggregator.settings import Config
 from aggregator.store.base import Store
@@ -20,6 +21,7 @@ class Keeper:
 
     def __init__(self, config: Config, store: Store) -> None:
         self._config, self._store = config, store
+        self._filter = compile_rules(config)
         self._views: dict[int, dedupe.FeedView] = {}  # made when a feed is met that is not in it
 
     def keep(self, feed: Feed, read: ReadFeed, now: datetime) -> Kept:
@@ -28,6 +30,7 @@ class Keeper:
         learned = store.learned(feed.id)
         entries, lessons = dedupe.lessons(read.entries, learned)
         store.learn(feed.id, lessons, now)
+        entries = self._filter.marked(entries, feed.url)
         known = store.known(feed.id, entries, settings.title_window)
         facts = learned | set(lessons)
         decisions, taught = dedupe.identify(entries, feed.id, known, facts, settings)

@@ -73,11 +73,26 @@ def _edit(db: Connection, decisions: Sequence[Decision]) -> None:
         "UPDATE stories SET title = ?, link = ?, updated = max(updated, coalesce(?, updated)) WHERE entry_id = ?",
         [(d.entry.title, d.entry.link, rows.maybe_text(d.revised), d.entry_id) for d in decisions],
     )
+    told = _stories_of(db, (d.entry_id for d in decisions if d.entry_id is not None))
     # An edit never makes a second story: what was told as one is told as one from now on.
     db.executemany(
         "UPDATE stories SET settled = 1 WHERE id = (SELECT story_id FROM sightings WHERE entry_id = ?)",
         [(d.entry_id,) for d in decisions],
     )
+    elect(db, told)
+
+
+def mark_blocked(db: Connection, changes: Mapping[int, str | None], fingerprint: str) -> None:
+    """Writes what other filters make of stored entries; None lets an entry go. Remembers which filters."""
+    db.executemany("UPDATE entries SET blocked = ? WHERE id = ?", [(by, id) for id, by in changes.items()])
+    elect(db, _stories_of(db, changes))
+    db.execute("INSERT OR REPLACE INTO meta (key, value) VALUES ('filters', ?)", (fingerprint,))
+
+
+def filters(db: Connection) -> str:
+    """The fingerprint of the filters that the stored entries were marked by."""
+    row = db.execute("SELECT value FROM meta WHERE key = 'filters'").fetchone()
+    return row["value"] if row else ""
 
 
 def _insert(

@@ -17,6 +17,7 @@ RECENT = 2000
 DAYS = 30
 
 _ORDER = "position DESC, published DESC, id"
+_ORDER_S = "s.position DESC, s.published DESC, s.id"
 _HEAD = "SELECT s.id, s.feed_id, s.position, s.published, length(coalesce(c.html, '')) AS size"
 
 
@@ -50,14 +51,14 @@ def _recent(db: Connection) -> Iterator[Row]:
         f"{_HEAD}, e.tags, (SELECT group_concat(t.feed_id) FROM sightings v JOIN entries t ON t.id = v.entry_id"
         f" WHERE v.story_id = s.id) AS tellers FROM (SELECT * FROM stories WHERE first_published IS NOT NULL"
         f" ORDER BY {_ORDER} LIMIT {RECENT}) s JOIN feeds f ON f.id = s.feed_id AND f.subscribed = 1"
-        " JOIN entries e ON e.id = s.entry_id LEFT JOIN contents c ON c.entry_id = s.entry_id"
+        " JOIN entries e ON e.id = s.entry_id AND e.blocked IS NULL LEFT JOIN contents c ON c.entry_id = s.entry_id"
     )
 
 
 def _newest_of(db: Connection, feed_id: int, limit: int) -> Iterator[Row]:
     yield from db.execute(
-        f"{_HEAD} FROM stories s LEFT JOIN contents c ON c.entry_id = s.entry_id"
-        f" WHERE s.feed_id = ? AND s.first_published IS NOT NULL ORDER BY {_ORDER} LIMIT ?",
+        f"{_HEAD} FROM stories s JOIN entries e ON e.id = s.entry_id AND e.blocked IS NULL"
+        f" LEFT JOIN contents c ON c.entry_id = s.entry_id WHERE s.feed_id = ? AND s.first_published IS NOT NULL ORDER BY {_ORDER_S} LIMIT ?",
         (feed_id, limit),
     )
 
@@ -93,6 +94,7 @@ def after(db: Connection, last: Archive | None, limit: int) -> tuple[tuple[int, 
     """
     found = db.execute(
         "SELECT id, first_published FROM stories WHERE (first_published, id) > (?, ?)"
+        " AND EXISTS (SELECT 1 FROM entries e WHERE e.id = stories.entry_id AND e.blocked IS NULL)"
         " ORDER BY first_published, id LIMIT ?",
         (to_text(last.newest) if last else "", last.last_id if last else 0, limit),
     )
@@ -143,6 +145,7 @@ def published_since(db: Connection, since: datetime, including: bool) -> Sequenc
     """Stories of subscribed feeds first published then or later (not `including`: later), newest first."""
     found = db.execute(
         "SELECT s.id FROM stories s JOIN feeds f ON f.id = s.feed_id AND f.subscribed = 1"
+        " JOIN entries e ON e.id = s.entry_id AND e.blocked IS NULL"
         f" WHERE s.first_published {'>=' if including else '>'} ?"
         " ORDER BY s.position DESC, s.published DESC, s.id",
         (to_text(since),),

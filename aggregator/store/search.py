@@ -49,6 +49,7 @@ def search(db: Connection, query: str, limit: int) -> Sequence[int]:
     found = db.execute(
         "SELECT search.rowid AS id FROM search JOIN stories s ON s.id = search.rowid"
         " JOIN feeds f ON f.id = s.feed_id AND f.subscribed = 1"
+        " JOIN entries e ON e.id = s.entry_id AND e.blocked IS NULL"
         " WHERE search MATCH ? ORDER BY search.rowid DESC LIMIT ?",
         (wanted, limit),
     )

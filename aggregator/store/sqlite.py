@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
 from datetime import datetime, timedelta
@@ -208,6 +208,19 @@ class SqliteStore:
     def sample(self, limit: int) -> Iterator[tuple[int, str, Entry]]:
         with connect.store_errors(self._path):
             yield from entries.sample(self._db, limit)
+
+    def reapply(self, fingerprint: str, blocked_by: Callable[[Entry, str], str | None]) -> int:
+        """Marks all stored entries anew where the filters are others than they were marked by; how many change."""
+        with self.transaction():
+            if keep.filters(self._db) == fingerprint:
+                return 0
+            changes = {
+                entry_id: by
+                for entry_id, url, entry in entries.sample(self._db, -1)
+                if (by := blocked_by(entry, url)) != entry.blocked
+            }
+            keep.mark_blocked(self._db, changes, fingerprint)
+            return len(changes)
 
     # ------------------------------------------------------------ sightings
 

@@ -50,7 +50,8 @@ def heads(db: Connection) -> Iterator[StoryHead]:
     """
     found = db.execute(
         "SELECT s.id, s.feed_id, s.position, length(coalesce(c.html, '')) AS size FROM stories s"
-        " JOIN feeds f ON f.id = s.feed_id AND f.subscribed = 1 LEFT JOIN contents c ON c.entry_id = s.entry_id"
+        " JOIN feeds f ON f.id = s.feed_id AND f.subscribed = 1"
+        " JOIN entries e ON e.id = s.entry_id AND e.blocked IS NULL LEFT JOIN contents c ON c.entry_id = s.entry_id"
         " WHERE s.first_published IS NOT NULL ORDER BY s.position DESC, s.published DESC, s.id"
     )
     for row in found:
@@ -67,6 +68,7 @@ def stories(db: Connection, ids: Iterable[int], known: tuple[Source, ...] = ()) 
         "SELECT v.story_id, e.feed_id, e.link, e.title FROM sightings v JOIN stories s ON s.id = v.story_id"
         " JOIN entries e ON e.id = v.entry_id JOIN feeds f ON f.id = e.feed_id AND f.subscribed = 1"
         " WHERE v.story_id IN (SELECT value FROM json_each(?)) AND e.id <> s.entry_id AND e.feed_id <> s.feed_id"
+        " AND e.blocked IS NULL"
         " ORDER BY f.position, e.published, e.id",
         (chosen,),
     ):
@@ -86,7 +88,7 @@ def latest(
     found = db.execute(
         "SELECT s.id FROM stories s WHERE (:since IS NULL OR s.published >= :since) AND EXISTS ("
         "  SELECT 1 FROM sightings v JOIN entries e ON e.id = v.entry_id WHERE v.story_id = s.id"
-        "  AND e.feed_id IN (SELECT value FROM json_each(:feeds)) AND (:tag IS NULL"
+        "  AND e.blocked IS NULL AND e.feed_id IN (SELECT value FROM json_each(:feeds)) AND (:tag IS NULL"
         "    OR e.feed_id IN (SELECT value FROM json_each(:tagged))"
         "    OR EXISTS (SELECT 1 FROM json_each(e.tags) WHERE lower(value) = lower(:tag))))"
         " ORDER BY s.published DESC, s.id LIMIT :limit",

@@ -57,13 +57,14 @@ def make_app(
     `prefix`: the path of base_url. A proxy before us may take it off or leave it on; both are answered.
     """
     shelf = Shelf(folder)
-    routes = [Route(page.path, _endpoint(page, shelf, max_age), methods=["GET"]) for page in PAGES]
+    routes: list[Route] = []
     for page in PAGES:
         if page.name.endswith("index.html"):
             routes.append(Route(f"/{page.name}", answers.redirect("./"), methods=["GET"]))
         if page.path.endswith("/") and page.path != "/":
             name = page.path.strip("/")
             routes.append(Route(f"/{name}", answers.redirect(f"{name}/"), methods=["GET"]))
+    routes += [Route(page.path, _endpoint(page, shelf, max_age), methods=["GET"]) for page in PAGES]
     if search:
         routes.append(Route("/search", _searching(search, max_age), methods=["GET"]))
     app = Starlette(

@@ -12,7 +12,7 @@ from pathlib import Path
 
 import uvicorn
 
-from aggregator.web import make_app
+from aggregator.web import Search, make_app
 
 MAX_AGE = 300
 
@@ -45,9 +45,10 @@ class Site:
 
 
 @contextmanager
-def serving(folder: Path) -> Iterator[Site]:
+def serving(folder: Path, prefix: str = "/", search: Search | None = None) -> Iterator[Site]:
     """The application on a port of its own."""
-    config = uvicorn.Config(make_app(folder, lambda: MAX_AGE), log_level="error", lifespan="off", ws="none")
+    app = make_app(folder, lambda: MAX_AGE, prefix, search)
+    config = uvicorn.Config(app, log_level="error", lifespan="off", ws="none")
     server = uvicorn.Server(config)
     with socket.socket() as listener:
         listener.bind(("127.0.0.1", 0))

@@ -14,21 +14,25 @@ from hypothesis import given
 from hypothesis import strategies as st
 from starlette.datastructures import Headers
 
-from aggregator.export import OUTPUTS, write_outputs
+from aggregator.export import ARCHIVE_OUTPUTS, OUTPUTS, TAG_OUTPUTS, write_outputs
 from aggregator.web import PAGES
-from aggregator.web import _is_fresh as is_fresh
-from aggregator.web import _takes_gzip as takes_gzip
-from support.publications import RICH, publication
+from aggregator.web.conditional import is_fresh, takes_gzip
+from support.publications import RICH, archive, publication
 from support.site import MAX_AGE, Site, serving
 
-FILES = [(page.path, page.name) for page in PAGES]
+FILES = [
+    (page.path.format(tag="tech", month="2026-11"), page.name.format(tag="tech", month="2026-11"))
+    for page in PAGES
+]
+MONTHS = (archive("2026-11"),)
 
 
 @pytest.fixture(scope="module")
 def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
     """A site that nobody changes, with a secret beside what is published."""
     folder = tmp_path_factory.mktemp("site")
-    write_outputs(publication(RICH), folder / "public")
+    others = [publication(RICH, place=place, archives=MONTHS) for place in ("tags/tech", "archive/2026-11")]
+    write_outputs(publication(RICH), folder / "public", others)
     (folder / "secret").write_bytes(b"secret")
     (folder / "public" / "aggregator.db").write_bytes(b"secret")
     with serving(folder / "public") as found:
@@ -47,7 +51,10 @@ def test_file_is_served_as_it_is(site: Site, path: str, name: str) -> None:
 
 
 def test_every_output_has_a_page() -> None:
-    assert {page.name for page in PAGES} == {output.name for output in OUTPUTS}
+    outputs = (*OUTPUTS, *TAG_OUTPUTS, *ARCHIVE_OUTPUTS)
+    assert [page.name.replace("{tag}", "{}").replace("{month}", "{}") for page in PAGES] == [
+        output.name for output in outputs
+    ]
 
 
 @pytest.mark.parametrize(
@@ -57,6 +64,10 @@ def test_every_output_has_a_page() -> None:
         ("/feed.atom", "application/atom+xml; charset=utf-8"),
         ("/feed.json", "application/feed+json"),
         ("/subscriptions.opml", "text/x-opml; charset=utf-8"),
+        ("/about.html", "text/html; charset=utf-8"),
+        ("/tags/", "text/html; charset=utf-8"),
+        ("/tags/tech.json", "application/feed+json"),
+        ("/archive/2026-11.atom", "application/atom+xml; charset=utf-8"),
         ("/healthz", "text/plain; charset=utf-8"),
     ],
 )
@@ -105,7 +116,7 @@ def test_every_answer_is_guarded(site: Site, path: str) -> None:
     [
         *(
             "/nothing",
-            "/index.html",
+            "/index.htm",
             "/feed.atom/",
             "/FEED.ATOM",
             "//feed.atom",
@@ -125,7 +136,25 @@ def test_every_answer_is_guarded(site: Site, path: str) -> None:
             "/.feed.atom.tmp",
             "/feed.atom%00",
             "/public/",
-            "/tags/",
+            "/search",
+            "/search?q=x",
+            "/tags/other.atom",
+            "/tags/tech.atom/",
+            "/tags/tech.xml",
+            "/tags/TECH.atom",
+            "/tags/.atom",
+            "/tags/...atom",
+            "/tags/../feed.atom",
+            "/tags/%2e%2e/feed.atom",
+            "/tags/..%2ffeed.atom",
+            "/tags/..%2f..%2fsecret.atom",
+            "/tags/..\\feed.atom",
+            "/tags/tech.atom%00.atom",
+            "/tags/%00.atom",
+            "/tags/.tech.atom.tmp",
+            "/archive/2026-10.atom",
+            "/archive/2026-11.json",
+            "/archive//2026-11.atom",
             "/%ff",
             "/<script>",
             "/http://x.example/",
@@ -138,6 +167,82 @@ def test_what_is_not_in_the_table_is_not_found(site: Site, path: str) -> None:
     assert b"secret" not in answer.body
     assert b"<script>" not in answer.body
     assert b"Not found" in answer.body
+
+
+@pytest.mark.parametrize(
+    ("path", "to"),
+    [
+        ("/index.html", "./"),
+        ("/tags/index.html", "./"),
+        ("/archive/index.html", "./"),
+        ("/tags", "tags/"),
+        ("/archive", "archive/"),
+    ],
+)
+def test_other_names_of_a_page_lead_to_it(site: Site, path: str, to: str) -> None:
+    answer = site.ask(path)
+    assert (answer.status, answer.headers["location"], answer.body) == (308, to, b"")
+
+
+def test_a_file_that_came_later_is_served(tmp_path: Path) -> None:
+    write_outputs(publication(RICH), tmp_path)
+    with serving(tmp_path) as site:
+        assert site.ask("/tags/tech.atom").status == 404
+        write_outputs(publication(RICH), tmp_path, [publication(RICH, place="tags/tech")])
+        assert site.ask("/tags/tech.atom").status == 200
+        write_outputs(publication(RICH), tmp_path)
+        assert site.ask("/tags/tech.atom").status == 404
+
+
+# ---------------------------------------------------------------- search
+
+
+def looked_for(query: str) -> tuple[int, bytes]:
+    return (400, b"too long") if len(query) > 10 else (200, b"found " + query.encode())
+
+
+@pytest.mark.parametrize(
+    ("query", "status", "body"),
+    [
+        ("", 200, b"found "),
+        ("?q=bridge", 200, b"found bridge"),
+        ("?q=a+b%20c", 200, b"found a b c"),
+        ("?q=%E4%BA%AC", 200, "found 京".encode()),
+        ("?x=1&q=a&q=b", 200, b"found b"),
+        ("?q=" + "x" * 5000, 400, b"too long"),
+    ],
+)
+def test_search(tmp_path: Path, query: str, status: int, body: bytes) -> None:
+    with serving(tmp_path, search=looked_for) as site:
+        answer = site.ask(f"/search{query}")
+        assert (answer.status, answer.body) == (status, body)
+        assert answer.headers["content-type"] == "text/html; charset=utf-8"
+        assert answer.headers["cache-control"] == (
+            f"public, max-age={MAX_AGE}" if status == 200 else "no-store"
+        )
+        assert "form-action 'self'" in answer.headers["content-security-policy"]
+        head = site.ask(f"/search{query}", "HEAD")
+        assert (head.status, head.body, head.headers["content-length"]) == (status, b"", str(len(body)))
+        assert site.ask("/search", "POST").status == 405
+
+
+# ---------------------------------------------------------------- under a prefix
+
+
+@pytest.mark.parametrize(("path", "name"), FILES)
+def test_a_proxy_may_leave_the_prefix_on_or_take_it_off(site: Site, path: str, name: str) -> None:
+    with serving(site.folder, prefix="/planet/") as under:
+        expected = (site.folder / name).read_bytes()
+        assert under.ask(f"/planet{path}").body == expected
+        assert under.ask(path).body == expected
+
+
+def test_under_a_prefix_what_is_not_there_leads_to_the_front_door_there(site: Site) -> None:
+    with serving(site.folder, prefix="/planet/") as under:
+        for path in ("/planet/nothing", "/nothing", "/planet", "/planetary/feed.atom"):
+            answer = under.ask(path)
+            assert answer.status == 404
+            assert b'<a href="/planet/">' in answer.body
 
 
 @pytest.mark.parametrize("method", ["POST", "PUT", "DELETE", "OPTIONS", "PATCH", "PROPFIND"])
