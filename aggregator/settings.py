@@ -45,18 +45,24 @@ class Setting:
 
 def setting(kind: Kind, value: Any, default: str, help: str, secret: bool = False, **more: Any) -> Any:
     """A dataclass field whose metadata tells the loader how to read it. `secret`: never shown with its record."""
-    return field(
-        default=value, repr=not secret, metadata={"setting": Setting(kind, default, help, **more)}
-    )
+    return field(default=value, repr=not secret, metadata={"setting": Setting(kind, default, help, **more)})
 
 
 @dataclass(frozen=True, slots=True)
 class Polling:
     every: timedelta = setting(
-        "duration", timedelta(minutes=60), "60m", "base interval between polls of a feed", low=60
+        "duration",
+        timedelta(minutes=60),
+        "60m",
+        "base interval between polls of a feed",
+        low=60,
     )
     floor: timedelta = setting(
-        "duration", timedelta(minutes=30), "30m", "never poll a feed more often than this", low=60
+        "duration",
+        timedelta(minutes=30),
+        "30m",
+        "never poll a feed more often; where its server invites it, half of this",
+        low=60,
     )
     ceiling: timedelta = setting(
         "duration", timedelta(hours=24), "24h", "poll a healthy feed at least this often", low=60
@@ -74,7 +80,7 @@ class Polling:
     )
     max_body: int = setting("size", 10_000_000, "10MB", "largest document, after unpacking", low=1000)
     proxy: str | None = setting(
-        "proxy", None, "none", "HTTP proxy to ask through, as `http://proxy.example:3128`", secret=True
+        "proxy", None, "none", "HTTP proxy to ask through, as http://proxy.example:3128", secret=True
     )
 
 
@@ -187,7 +193,10 @@ class Subscription:
         choices=("full", "summary", "none"),
     )
     priority: int = setting(
-        "count", 0, "0", "of several feeds that tell a story, the one with the highest lends title and content"
+        "count",
+        0,
+        "0",
+        "of several feeds that tell a story, the one with the highest lends title and content",
     )
     dedupe: Dedupe | None = setting(
         "dedupe", None, "", "its own `dedupe` settings, as `off` or `{by: link}`; the others stay general"

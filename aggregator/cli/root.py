@@ -18,6 +18,10 @@ COMMANDS = {
     "check": ("aggregator.cli.feeds:check", "Check feeds.yaml, and nothing else."),
     "poll": ("aggregator.cli.poll:poll", "Poll the feeds that are due, then publish."),
     "latest": ("aggregator.cli.latest:latest", "List the newest stories."),
+    "digest": (
+        "aggregator.cli.digest:digest",
+        "Print what was published of late: text, Markdown, HTML or mail.",
+    ),
     "explain": ("aggregator.cli.explain:command", "Say why a story is one story, and who tells it."),
     "dedupe": ("aggregator.cli.dedupe:command", "Show which rules decided what, or decide everything anew."),
     "feeds": ("aggregator.cli.feeds:feeds", "Show how each feed stands, and when it is polled next and why."),

@@ -25,8 +25,8 @@ from aggregator.cli.common import common_options, configuration, options
 def run(host: str, port: int, no_web: bool) -> None:
     """Run as a service: poll what is due, publish, and serve the outputs over HTTP.
 
-    Serves the digest at /, the merged feed at /feed.atom and /feed.json, and /subscriptions.opml; logs one
-    line a poll. Stops cleanly on SIGTERM and Ctrl-C. It listens on loopback only: put a web server before it,
+    Serves the digest at /, the merged feed at /feed.atom and /feed.json, /subscriptions.opml, /tags/, /archive/
+    and /search; logs one line a poll. Stops cleanly on SIGTERM and Ctrl-C. It listens on loopback only: put a web server before it,
     or give --host, to be heard from elsewhere.
 
     \b

@@ -80,7 +80,7 @@ def _teller(source: Source, tags: dict[str, Place]) -> Teller:
         most=max(source.daily, default=0),
         bars=bars(source.daily),
         counts=source.daily,
-        tags=tuple(tags.get(tag_key(tag), Place(tag)) for tag in source.tags),
+        tags=tuple(tags.get(tag_key(tag), Place(one_line(tag))) for tag in source.tags if one_line(tag)),
     )
 
 

@@ -20,6 +20,7 @@ from aggregator.models import (
     FetchResult,
     Plan,
     PollHints,
+    PollNote,
     PollResult,
     ReadError,
     ReadFeed,
@@ -144,7 +145,7 @@ class Poller:
         if isinstance(result, FetchError) and result.kind == "unreachable":
             innocent = self._silence.joined_by(feed)
             if innocent:
-                return [self._put_back(one, schedule.offline(one, now), one.status) for one in innocent]
+                return [self._innocent(one, now) for one in innocent]
         else:
             self._silence.broken()
         read: ReadFeed | ReadError | None = None
@@ -198,6 +199,12 @@ class Poller:
 
     def _subscription(self, feed: Feed) -> Subscription:
         return self._subscriptions.get(feed.url, Subscription(feed.url))
+
+    def _innocent(self, feed: Feed, now: datetime) -> PollResult:
+        """A feed that was asked while we were offline: whatever was counted against it is taken back."""
+        plan = schedule.offline(feed, now)
+        self._store.noted(feed.id, PollNote(now, feed.status, "not reached, nor was anybody else", plan.reason))
+        return self._put_back(feed, plan, feed.status)
 
     def _put_back(self, feed: Feed, plan: Plan, shown_as: Status) -> PollResult:
         """A feed that stands as it stood, and has its turn later."""

@@ -39,7 +39,7 @@ class Outputs:
 
     def __init__(self, store: Store, config: Config) -> None:
         self._store, self._config = store, config
-        self._sources = {source.feed_id: source for source in _with_amounts(store.sources(), config)}
+        self._sources = sources(store, config)
         self._amounts = {
             source.feed_id: source.content for source in self._sources.values() if source.content
         }
@@ -89,13 +89,7 @@ class Outputs:
             yield archives.document(self.merged, self._archives[-1], self._stories(self._open))
 
     def _stories(self, ids: Sequence[int]) -> tuple[Story, ...]:
-        """These stories, with as much content as their sources' subscriptions allow."""
-        return tuple(
-            replace(story, source=self._sources[story.source.feed_id])
-            if story.source.feed_id in self._amounts
-            else story
-            for story in self._store.stories(ids)
-        )
+        return told(self._store, ids, self._sources)
 
     def _choose_tagged(self) -> dict[TagFeed, Sequence[int]]:
         """The tags of feeds.yaml in their order, and the stories that the feed of each shows."""
@@ -137,11 +131,17 @@ class Outputs:
         )
 
 
-def _with_amounts(sources: Iterable[Source], config: Config) -> Iterator[Source]:
-    """The sources, each with what its subscription says of content."""
+def sources(store: Store, config: Config) -> dict[int, Source]:
+    """The sources by their feeds' numbers, each with what its subscription says of content."""
     amounts = {without_credentials(sub.url): sub.content for sub in config.feeds}
-    for source in sources:
-        yield replace(source, content=amounts.get(source.url))
+    return {source.feed_id: replace(source, content=amounts.get(source.url)) for source in store.sources()}
+
+
+def told(store: Store, ids: Sequence[int], known: Mapping[int, Source]) -> tuple[Story, ...]:
+    """These stories, with no more content than their sources' subscriptions allow."""
+    return tuple(
+        replace(story, source=known.get(story.source.feed_id, story.source)) for story in store.stories(ids)
+    )
 
 
 def _newest(stories: Iterable[Story]) -> datetime:

@@ -141,23 +141,27 @@ def daily(db: Connection, until: datetime) -> dict[int, tuple[int, ...]]:
     return {feed_id: tuple(by_day.get(day, 0) for day in days) for feed_id, by_day in counts.items()}
 
 
-def published_since(db: Connection, since: datetime, including: bool) -> Sequence[int]:
-    """Stories of subscribed feeds first published then or later (not `including`: later), newest first."""
+def published_since(db: Connection, since: datetime, after: int = 0) -> Sequence[int]:
+    """Stories of subscribed feeds first published then or later, newest first; of that moment those `after` an id."""
     found = db.execute(
         "SELECT s.id FROM stories s JOIN feeds f ON f.id = s.feed_id AND f.subscribed = 1"
-        " JOIN entries e ON e.id = s.entry_id AND e.blocked IS NULL"
-        f" WHERE s.first_published {'>=' if including else '>'} ?"
-        " ORDER BY s.position DESC, s.published DESC, s.id",
-        (to_text(since),),
+        " WHERE (s.first_published, s.id) > (?, ?) ORDER BY s.position DESC, s.published DESC, s.id",
+        (to_text(since), after),
     )
     return [row["id"] for row in found]
 
 
-def mark(db: Connection, name: str) -> datetime | None:
-    """A moment that was remembered under that name."""
-    row = db.execute("SELECT value FROM meta WHERE key = ?", (name,)).fetchone()
-    return to_time(row["value"]) if row else None
+def mark(db: Connection, name: str) -> tuple[datetime, int] | None:
+    """How far somebody has read: the newest story that he saw, by moment of publication and id."""
+    row = db.execute("SELECT value FROM meta WHERE key = ?", (f"mark {name}",)).fetchone()
+    if row is None:
+        return None
+    when, _, story_id = row["value"].partition(" ")
+    return to_time(when), int(story_id)
 
 
-def set_mark(db: Connection, name: str, when: datetime) -> None:
-    db.execute("INSERT OR REPLACE INTO meta (key, value) VALUES (?, ?)", (name, to_text(when)))
+def set_mark(db: Connection, name: str, when: datetime, story_id: int) -> None:
+    db.execute(
+        "INSERT OR REPLACE INTO meta (key, value) VALUES (?, ?)",
+        (f"mark {name}", f"{to_text(when)} {story_id}"),
+    )

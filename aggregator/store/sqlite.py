@@ -320,17 +320,17 @@ class SqliteStore:
         with connect.store_errors(self._path):
             return publication.frozen(self._db, name)
 
-    def published_since(self, since: datetime, including: bool = True) -> Sequence[int]:
+    def published_since(self, since: datetime, after: int = 0) -> Sequence[int]:
         with connect.store_errors(self._path):
-            return publication.published_since(self._db, since, including)
+            return publication.published_since(self._db, since, after)
 
-    def mark(self, name: str) -> datetime | None:
+    def mark(self, name: str) -> tuple[datetime, int] | None:
         with connect.store_errors(self._path):
             return publication.mark(self._db, name)
 
-    def set_mark(self, name: str, when: datetime) -> None:
+    def set_mark(self, name: str, when: datetime, story_id: int) -> None:
         with self.transaction():
-            publication.set_mark(self._db, name, when)
+            publication.set_mark(self._db, name, when, story_id)
 
     def index(self) -> int:
         """Brings a portion of what waits into the search index; how many stories."""

@@ -29,7 +29,7 @@ def test_what_we_published_is_refused_wherever_it_is_found(bench: Bench, name: s
         ours = bench.published()[name]
         guard = LoopGuard(bench.read, bench.store.publication_id(), bench.config.base_url, ["City"])
         server.routes["/feed"] = Feed(ours, TYPES[name.rpartition(".")[2]])
-        bench.read = guard  # type: ignore[method-assign]
+        bench.read = guard  # type: ignore[method-assign, assignment]
         (result,) = bench.poll().values()
     assert result.status == "failing"
     assert "our own" in (result.message or "")

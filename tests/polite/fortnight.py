@@ -1,7 +1,7 @@
 """A simulated fortnight: the program polls sixty odd feeds and a crowd for 14 days of a clock that jumps.
 
-The second week begins with the program killed amid a round. Later the network is away for three hours, and a
-night is spent switched off. Everything is real but the clock and the DNS: the store, the reader, the sockets.
+On the seventh day it is killed amid a round, on the tenth the network is away for three hours, and on the
+twelfth it is switched off for a night. All is real but the clock and the DNS: store, reader, sockets, HTTP.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ from aggregator.fetch import Fetcher, Hosts
 from aggregator.models import Feed, ReadError, ReadFeed
 from aggregator.pipeline.poll import Poller, part_overdue
 from aggregator.pipeline.read import read
-from aggregator.settings import Config, Polling, Subscription
+from aggregator.settings import Config, Dedupe, Polling, Subscription
 from aggregator.store.sqlite import SqliteStore
 
 from .judge import Score, judge
@@ -32,6 +32,8 @@ from .warp import START, WarpLoop, clock
 TICK = 30.0  # seconds, as of the service
 CRASH, OUTAGE, NIGHT = 6.5 * DAY, 9.2 * DAY, 11.9 * DAY
 OUTAGE_LASTS, NIGHT_LASTS = 3 * HOUR, 11 * HOUR
+LENGTH = 14 * DAY
+AMID = 5.0  # seconds into a round
 AGENT = "aggregator/test (+https://example.org/news/)"
 
 
@@ -43,6 +45,10 @@ class Outcome:
     feeds: dict[str, Feed]  # as they stand at the end, by the sites' URLs
 
     @property
+    def checked(self) -> int:
+        return sum(score.checked for score in self.scores.values())
+
+    @property
     def broken(self) -> list[str]:
         return [f"{rule}: {case}" for rule, score in self.scores.items() for case in score.broken]
 
@@ -51,11 +57,13 @@ class Outcome:
         return [(e.at - START.timestamp()) / DAY for e in self.log if e.url == url]
 
 
-def fortnight(size: int = 300, days: float = 14) -> Outcome:
+def fortnight(size: int = 300) -> Outcome:
     """The outcome for all sites and a crowd of that size on one host."""
-    with tempfile.TemporaryDirectory(prefix="fortnight-") as folder:
-        with asyncio.Runner(loop_factory=WarpLoop) as runner:
-            return runner.run(_Fortnight(Path(folder), (*SITES, *crowd(size))).run(days * DAY))
+    with (
+        tempfile.TemporaryDirectory(prefix="fortnight-") as folder,
+        asyncio.Runner(loop_factory=WarpLoop) as runner,
+    ):
+        return runner.run(_Fortnight(Path(folder), (*SITES, *crowd(size))).run(LENGTH))
 
 
 class _Fortnight:
@@ -63,7 +71,7 @@ class _Fortnight:
         self._folder, self._sites = folder, sites
         self._scorer = Scorer((*sites, *TARGETS))
 
-    async def run(self, length: float) -> Outcome:
+    async def run(self, end: float) -> Outcome:
         loop = asyncio.get_running_loop()
         assert isinstance(loop, WarpLoop)
         async with await self._scorer.listen() as server:
@@ -71,7 +79,7 @@ class _Fortnight:
             await self._runs_until(CRASH, killed=True)
             await self._runs_until(NIGHT)
             await asyncio.sleep(NIGHT_LASTS)
-            await self._runs_until(length)
+            await self._runs_until(end)
         return self._outcome()
 
     async def _runs_until(self, end: float, killed: bool = False) -> None:
@@ -86,7 +94,7 @@ class _Fortnight:
                     continue
                 round_ = asyncio.ensure_future(poller.poll(due))
                 if loop.time() >= end and len(due) > 5:  # some are under way, others wait
-                    await asyncio.sleep(GAP_AND_A_BIT)
+                    await asyncio.sleep(AMID)
                     round_.cancel()
                     await asyncio.wait({round_})
                     return
@@ -97,7 +105,8 @@ class _Fortnight:
         """The parts of the program, put together as `app` does, with a clock and a DNS of our own."""
         polling = Polling()
         feeds = tuple(Subscription(self._scorer.real(site.url)) for site in self._sites)
-        config = Config(self._folder / "feeds.yaml", feeds, data=self._folder, polling=polling)
+        file = self._folder / "feeds.yaml"
+        config = Config(file, feeds, data=self._folder, polling=polling, dedupe=Dedupe(by=("off",)))
         store = SqliteStore.open(config.store_path)
         store.sync(feeds, clock())
         async with Fetcher(
@@ -118,9 +127,6 @@ class _Fortnight:
         wishes = {site.url: site.wishes for site in self._sites}
         feeds = {site.url: stored[self._scorer.real(site.url)] for site in self._sites}
         return Outcome(len(self._sites), self._scorer.log, judge(self._scorer.log, wishes), feeds)
-
-
-GAP_AND_A_BIT = 5.0
 
 
 def _until_next(store: SqliteStore, now: float) -> float:

@@ -20,69 +20,90 @@ Verdicts = Iterator[str | None]  # None: a request that keeps the rule; else wha
 GAP = 2.0  # seconds between two requests to one host
 QUICKEST = 15 * 60.0
 STUCK = 8 * DAY
+_HOST_MEMORY = 50  # exchanges
 _EXCHANGE = 60.0  # seconds from a redirect to the request that follows it
 PERMANENT, TEMPORARY = (301, 308), (302, 303, 307)
 
 
+VALIDATORS = {"if-none-match": "etag", "if-modified-since": "last-modified"}
+
+
+@dataclass(slots=True)
+class Past:
+    """What went before at a URL, or at a host."""
+
+    exchanges: list[Exchange] = field(default_factory=list)
+    # The validators that count: those of the last document that is a feed, renewed by each 304.
+    latest: dict[str, bytes | None] = field(default_factory=lambda: dict.fromkeys(VALIDATORS.values()))
+    ever: dict[str, set[bytes]] = field(default_factory=lambda: {name: set() for name in VALIDATORS.values()})
+    last_full: float = 0.0
+    set_cookie: bool = False
+
+    def add(self, exchange: Exchange) -> None:
+        self.exchanges.append(exchange)
+        self.set_cookie = self.set_cookie or "set-cookie" in exchange.sent
+        if exchange.status in (200, 226):
+            self.last_full = exchange.at
+        for name in VALIDATORS.values():
+            value = exchange.sent.get(name)
+            if value is not None:
+                self.ever[name].add(value)
+            if (exchange.status in (200, 226) and exchange.is_feed) or (exchange.status == 304 and value):
+                self.latest[name] = value
+
+
 @dataclass(frozen=True, slots=True)
 class Visit:
-    """A request with what went before at its URL."""
+    """A request, and what went before."""
 
     now: Exchange
-    before: Sequence[Exchange]
+    past: Past
     wishes: Wishes
+
+    @property
+    def before(self) -> Sequence[Exchange]:
+        return self.past.exchanges
 
     @property
     def last(self) -> Exchange | None:
         return self.before[-1] if self.before else None
 
-    def latest(self, name: str) -> bytes | None:
-        """The validator that counts: that of the last document that is a feed, renewed by each 304."""
-        value = None
-        for exchange in self.before:
-            if exchange.status in (200, 226) and exchange.is_feed:
-                value = exchange.sent.get(name)
-            elif exchange.status == 304:
-                value = exchange.sent.get(name, value)
-        return value
-
-    def ever(self, name: str) -> set[bytes]:
-        return {exchange.sent[name] for exchange in self.before if name in exchange.sent}
+    @property
+    def given(self) -> bool:
+        """The server has given something to ask again with."""
+        return any(self.past.latest.values())
 
 
 # ---------------------------------------------------------------- validators
 
 
 def unconditional(visit: Visit) -> Verdicts:
-    if visit.latest("etag") is None and visit.latest("last-modified") is None:
-        return
-    conditional = {"if-none-match", "if-modified-since"} & set(visit.now.headers)
-    full = [exchange.at for exchange in visit.before if exchange.status in (200, 226)]
-    stuck = visit.now.at - full[-1] >= STUCK and visit.last is not None and visit.last.status == 304
-    yield None if conditional or stuck else "asks for the whole document"
+    if visit.given and visit.last:
+        stuck = visit.now.at - visit.past.last_full >= STUCK and visit.last.status == 304
+        yield None if _is_conditional(visit.now) or stuck else "asks for the whole document"
 
 
 def both(visit: Visit) -> Verdicts:
-    if {"if-none-match", "if-modified-since"} & set(visit.now.headers):
-        for name, back in (("etag", "if-none-match"), ("last-modified", "if-modified-since")):
-            if visit.latest(name) is not None:
+    if _is_conditional(visit.now):
+        for back, name in VALIDATORS.items():
+            if visit.past.latest[name] is not None:
                 yield None if back in visit.now.headers else f"keeps the {name} to itself"
 
 
-def _made_up(back: str, name: str) -> Callable[[Visit], Verdicts]:
+def _made_up(back: str) -> Callable[[Visit], Verdicts]:
     def rule(visit: Visit) -> Verdicts:
         value = visit.now.headers.get(back)
         if value is not None:
-            yield None if value in visit.ever(name) else f"{value!r} was never sent"
+            yield None if value in visit.past.ever[VALIDATORS[back]] else f"{value!r} was never sent"
 
     return rule
 
 
-def _old(back: str, name: str) -> Callable[[Visit], Verdicts]:
+def _old(back: str) -> Callable[[Visit], Verdicts]:
     def rule(visit: Visit) -> Verdicts:
         value = visit.now.headers.get(back)
         if value is not None:
-            latest = visit.latest(name)
+            latest = visit.past.latest[VALIDATORS[back]]
             yield None if value == latest else f"{value!r} is not the latest, {latest!r}"
 
     return rule
@@ -92,7 +113,7 @@ def _old(back: str, name: str) -> Callable[[Visit], Verdicts]:
 
 
 def cookies(visit: Visit) -> Verdicts:
-    if any("set-cookie" in exchange.sent for exchange in visit.before):
+    if visit.past.set_cookie:
         yield "sends a cookie" if "cookie" in visit.now.headers else None
 
 
@@ -119,7 +140,7 @@ def agent(visit: Visit) -> Verdicts:
 
 def retry_after(visit: Visit) -> Verdicts:
     """For the whole host: `visit.before` is what went before at the host."""
-    refused = [exchange for exchange in visit.before if _wait(exchange) is not None]
+    refused = [e for e in visit.before[-_HOST_MEMORY:] if e.status in (429, 503) and _wait(e) is not None]
     if refused:
         until = max(exchange.at + (_wait(exchange) or 0) for exchange in refused)
         yield None if visit.now.at >= until else f"comes {until - visit.now.at:.0f} s too soon"
@@ -139,13 +160,10 @@ def interval(visit: Visit) -> Verdicts:
     named = [life for life in (_lifetime(visit.last), visit.wishes.ttl) if life]
     if named and min(named) < HOUR:
         least = max(min(named), QUICKEST)
-    given = visit.latest("etag") is not None or visit.latest("last-modified") is not None
-    if given and not {"if-none-match", "if-modified-since"} & set(visit.now.headers):
-        least = DAY
-        before = [e.at for e in visit.before if not {"if-none-match", "if-modified-since"} & set(e.headers)]
-        yield None if visit.now.at - before[-1] >= least else "asks without condition twice a day"
-        return
     since = visit.now.at - visit.last.at
+    if visit.given and not _is_conditional(visit.now):
+        least = DAY
+        since = visit.now.at - max(e.at for e in visit.before if not _is_conditional(e))
     yield None if since >= least else f"comes after {since:.0f} s"
 
 
@@ -161,7 +179,7 @@ def skip_hours(visit: Visit) -> Verdicts:
 def retry_storm(visit: Visit) -> Verdicts:
     errors = 0
     for exchange in reversed(visit.before):
-        if 200 <= exchange.status < 400 and exchange.is_feed:
+        if 300 <= exchange.status < 400 or (exchange.status in (200, 226) and exchange.is_feed):
             break
         errors += 1
     if visit.last and errors:
@@ -210,7 +228,11 @@ def temporary_redirect(log: Sequence[Exchange]) -> Verdicts:
             led[exchange.sent["location"].decode()] = exchange.at
 
 
-# ---------------------------------------------------------------- how answers are read
+# ---------------------------------------------------------------- how requests and answers are read
+
+
+def _is_conditional(exchange: Exchange) -> bool:
+    return not VALIDATORS.keys().isdisjoint(exchange.headers)
 
 
 def _wait(exchange: Exchange) -> float | None:
@@ -240,10 +262,10 @@ def _lifetime(exchange: Exchange) -> float | None:
 BY_URL: dict[str, Callable[[Visit], Verdicts]] = {
     "unconditional": unconditional,
     "both-validators": both,
-    "inm-made-up": _made_up("if-none-match", "etag"),
-    "inm-old": _old("if-none-match", "etag"),
-    "ims-made-up": _made_up("if-modified-since", "last-modified"),
-    "ims-old": _old("if-modified-since", "last-modified"),
+    "inm-made-up": _made_up("if-none-match"),
+    "inm-old": _old("if-none-match"),
+    "ims-made-up": _made_up("if-modified-since"),
+    "ims-old": _old("if-modified-since"),
     "cookies": cookies,
     "referrer": referrer,
     "query": query,
@@ -277,16 +299,16 @@ def judge(log: Iterable[Exchange], wishes: Mapping[str, Wishes]) -> dict[str, Sc
     """The score of each rule. `wishes` by URL."""
     exchanges = sorted(log, key=lambda exchange: exchange.at)
     scores = {rule: Score() for rule in RULES}
-    by_url: dict[str, list[Exchange]] = defaultdict(list)
-    by_host: dict[str, list[Exchange]] = defaultdict(list)
+    by_url: dict[str, Past] = defaultdict(Past)
+    by_host: dict[str, Past] = defaultdict(Past)
     for now in exchanges:
-        for rules, before in ((BY_URL, by_url[now.url]), (BY_HOST, by_host[now.host])):
-            visit = Visit(now, before, wishes.get(now.url, Wishes()))
+        for rules, past in ((BY_URL, by_url[now.url]), (BY_HOST, by_host[now.host])):
+            visit = Visit(now, past, wishes.get(now.url, Wishes()))
             for name, rule in rules.items():
                 for verdict in rule(visit):
                     scores[name].add(verdict, now)
-        by_url[now.url].append(now)
-        by_host[now.host].append(now)
+        by_url[now.url].add(now)
+        by_host[now.host].add(now)
     for verdict in temporary_redirect(exchanges):
         scores["temporary-redirect"].add(verdict)
     return scores

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
 from datetime import datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 from aggregator.fetch import Fetcher, Hosts
 from aggregator.models import PollResult, ReadError, ReadFeed
@@ -38,10 +40,19 @@ class Bench:
         )
         self.store.sync(feeds, self.now)
 
-    def poll(self, only_due: bool = False) -> dict[str, PollResult]:
-        return asyncio.run(self.poll_now(only_due))
+    def poll(self, only_due: bool = False, forced: bool = False, **fetching: Any) -> dict[str, PollResult]:
+        """One round. `fetching`: what the fetcher gets besides, as `resolve`."""
+        return asyncio.run(self.poll_now(only_due, forced, **fetching))
 
-    async def poll_now(self, only_due: bool = False) -> dict[str, PollResult]:
+    async def poll_now(
+        self, only_due: bool = False, forced: bool = False, **fetching: Any
+    ) -> dict[str, PollResult]:
+        async with self.ready(**fetching) as poller:
+            feeds = self.store.due(self.now) if only_due else self.store.feeds()
+            return {result.url: result for result in await poller.poll(feeds, forced=forced)}
+
+    @asynccontextmanager
+    async def ready(self, **fetching: Any) -> AsyncIterator[Poller]:
         polling = self.polling
         async with Fetcher(
             user_agent="aggregator/test",
@@ -49,12 +60,12 @@ class Bench:
             timeout=polling.timeout.total_seconds(),
             max_body=polling.max_body,
             allow_addresses=self.config.allow_addresses,
+            **fetching,
         ) as fetcher:
             hosts = Hosts(at_once=polling.hosts_at_once, gap=0)
             poller = Poller(self.config, self.store, fetcher, hosts, self.read, lambda: self.now)
             self.poller = poller
-            feeds = self.store.due(self.now) if only_due else self.store.feeds()
-            return {result.url: result for result in await poller.poll(feeds)}
+            yield poller
 
     async def read(self, body: bytes, kind: str | None, url: str, now: datetime) -> ReadFeed | ReadError:
         return read(body, kind, url, now)

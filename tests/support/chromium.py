@@ -140,9 +140,9 @@ class Chromium:
         call("Page.navigate", url=url)
         self._wait(session, visit, "Page.loadEventFired")
         for script in scripts:
-            visit.values[script] = call("Runtime.evaluate", expression=script + _OURS, returnByValue=True)[
-                "result"
-            ].get("value")
+            visit.values[script] = call(
+                "Runtime.evaluate", expression=script + _OURS, returnByValue=True, awaitPromise=True
+            )["result"].get("value")
         if picture:
             shot = call("Page.captureScreenshot", captureBeyondViewport=whole)
             visit.picture = base64.b64decode(shot["data"])

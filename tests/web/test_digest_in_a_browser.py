@@ -9,8 +9,11 @@ from pathlib import Path
 import pytest
 
 from aggregator.export import write_outputs
+from aggregator.export.places import tag_feed
+from aggregator.export.searching import render_search
 from support import chromium
-from support.publications import OTHER, RICH, SOURCE, STORY, publication
+from support.publications import ID, OTHER, RICH, SOURCE, STORY, archive, publication
+from support.server import Reply, serve
 from support.site import serving
 
 pytestmark = pytest.mark.skipif(
@@ -38,6 +41,10 @@ STORIES = (
 )
 FAILING = replace(OTHER, status="failing", last_error="HTTP 503 from " + "a" * 200)
 
+TAGS = (tag_feed(ID, "transport"), tag_feed(ID, "Tech" * 30))
+MONTHS = (archive("2026-10", 7, 9), archive("2026-11", 5))
+PAGES = ("", "about.html", "tags/", "tags/tech.html", "archive/", "archive/2026-11.html", "search?q=bridge")
+
 WIDTH = "document.documentElement.scrollWidth"
 PAPER = "getComputedStyle(document.body).backgroundColor"
 FONT = "getComputedStyle(document.querySelector('h1')).fontFamily"
@@ -53,23 +60,66 @@ def browser() -> Iterator[chromium.Chromium]:
 @pytest.fixture(scope="module")
 def address(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     folder = tmp_path_factory.mktemp("public")
-    write_outputs(publication(*STORIES, sources=(SOURCE, FAILING)), folder)
-    with serving(folder) as site:
+    made = publication(*STORIES, sources=(SOURCE, FAILING), tags=TAGS, archives=MONTHS, search=True)
+    write_outputs(made, folder, [replace(made, place=place) for place in ("tags/tech", "archive/2026-11")])
+    with serving(folder, search=lambda query: (200, render_search(made, query, 200))) as site:
         yield site.address
 
 
 @pytest.mark.parametrize("dark", [False, True], ids=["light", "dark"])
 @pytest.mark.parametrize("width", [320, 360, 768, 1280])
+@pytest.mark.parametrize("page", PAGES)
 def test_page_loads_without_complaint_or_request_and_fits(
-    browser: chromium.Chromium, address: str, width: int, dark: bool
+    browser: chromium.Chromium, address: str, page: str, width: int, dark: bool
 ) -> None:
-    visit = browser.visit(address, width=width, dark=dark, scripts=(WIDTH, PAPER, FONT, FOCUS))
+    visit = browser.visit(address + page, width=width, dark=dark, scripts=(WIDTH, PAPER, FONT, FOCUS))
     assert visit.complaints == []
-    assert [url for url in visit.requests if not url.startswith("data:")] == [address]
+    assert [url for url in visit.requests if not url.startswith("data:")] == [address + page]
     assert visit.values[WIDTH] == width
     assert visit.values[PAPER] == ("rgb(23, 21, 18)" if dark else "rgb(252, 251, 248)")
     assert "serif" in visit.values[FONT]
     assert visit.values[FOCUS] is True
+
+
+def test_density_is_chosen_without_a_script_and_by_keyboard(browser: chromium.Chromium, address: str) -> None:
+    heights = "document.body.scrollHeight"
+    compact = "document.getElementById('compact').click(); document.body.scrollHeight"
+    focusable = "document.getElementById('comfortable').focus(); document.activeElement.id"
+    hidden = "getComputedStyle(document.querySelector('.also')).display"
+    width = f"{WIDTH} + 0"
+    visit = browser.visit(address, width=360, scripts=(heights, focusable, compact, hidden, width))
+    assert visit.values[compact] < 0.75 * visit.values[heights]
+    assert visit.values[focusable] == "comfortable"
+    assert visit.values[hidden] == "none"
+    assert visit.values[width] == 360
+    assert visit.complaints == []
+
+
+def test_images_are_fetched_where_they_are_wanted_and_nowhere_else(
+    browser: chromium.Chromium, tmp_path: Path
+) -> None:
+    loaded = "Promise.allSettled([...document.images].map(image => image.decode()))"
+    with serve({"/bridge.jpg": Reply(404)}) as server:
+        image = server.url("/bridge.jpg")
+        for images in (False, True):
+            write_outputs(publication(replace(RICH, image=image), images=images), tmp_path)
+            with serving(tmp_path) as site:
+                visit = browser.visit(site.address, scripts=(loaded,))
+            assert (image in visit.requests) is images
+        assert [request.header("Referer") for request in server.requests] == [None]
+
+
+def test_search_can_be_sent(browser: chromium.Chromium, address: str) -> None:
+    visit = browser.visit(
+        address + "search",
+        scripts=(
+            "document.getElementById('q').value = 'a b'; document.querySelector('form').requestSubmit()",
+        ),
+    )
+    assert [complaint for complaint in visit.complaints if "Security" in complaint] == []
+    assert browser.visit(
+        f"{address}search?q=%22%3E%3Cb%3E", scripts=("document.getElementById('q').value",)
+    ).values == {"document.getElementById('q').value": '"><b>'}
 
 
 def test_page_opens_from_disk_too(browser: chromium.Chromium, tmp_path: Path) -> None:

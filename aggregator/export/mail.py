@@ -1,0 +1,73 @@
+"""The digest as an e-mail message (RFC 5322), text and HTML beside each other, ready for sendmail."""
+
+from __future__ import annotations
+
+import uuid
+from email.headerregistry import Address
+from email.message import EmailMessage
+from email.policy import default
+from urllib.parse import urlsplit
+
+from aggregator.errors import ExportError
+from aggregator.export.digest import days_of, newest_of
+from aggregator.export.pages import Pages, own_pages
+from aggregator.export.plain import render_text
+from aggregator.models import Publication
+from aggregator.text import one_line
+
+# Lines that any server on the way lets pass, and nothing beyond ASCII on the wire.
+_POLICY = default.clone(cte_type="7bit", max_line_length=78)
+
+
+def render_mail_page(publication: Publication, pages: Pages | None = None) -> bytes:
+    """The digest as HTML that mail programs show: no style sheet, every address in full."""
+    return (pages or own_pages()).render(
+        "mail.html",
+        publication,
+        days=days_of(publication),
+        stories=len(publication.stories),
+        images=False,
+    )
+
+
+def render_mail(
+    publication: Publication, pages: Pages | None = None, sender: str | None = None, to: str | None = None
+) -> bytes:
+    """The message; the same stories give the same bytes. Its Date is when the newest story came.
+
+    `sender`: an address, else one of base_url's host; `to`: one too, else sendmail is told. Raises
+    ExportError where one of them is no address.
+    """
+    message = EmailMessage(policy=_POLICY)
+    title = one_line(publication.title) or "News Feed"
+    number = len(publication.stories)
+    host = _host(publication.base_url)
+    message["Subject"] = f"{title}: {number} {'story' if number == 1 else 'stories'}"
+    message["From"] = _address(sender or f"news@{host}", title)
+    if to:
+        message["To"] = _address(to)
+    message["Date"] = newest_of(publication.stories) or publication.updated
+    name = uuid.uuid5(uuid.NAMESPACE_URL, "\n".join(story.atom_id for story in publication.stories))
+    message["Message-ID"] = f"<{name}@{host}>"
+    message["Auto-Submitted"] = "auto-generated"  # RFC 3834: nobody's holiday notice need answer it
+    message.set_content(render_text(publication).decode())
+    message.add_alternative(render_mail_page(publication, pages).decode(), subtype="html")
+    message.set_boundary(f"=_{name.hex}")  # else it would be another each time
+    return message.as_bytes()
+
+
+def _host(base_url: str) -> str:
+    host = urlsplit(base_url).hostname or "localhost"
+    try:
+        host = host.encode("idna").decode()
+    except UnicodeError:
+        return "localhost"
+    # An address literal would need brackets, and no mail comes back to it anyway.
+    return "localhost" if ":" in host or host.replace(".", "").isdigit() else host
+
+
+def _address(text: str, name: str = "") -> Address:
+    try:
+        return Address(name, addr_spec=text)
+    except Exception as error:  # what the parser of headers makes of oddities is not documented
+        raise ExportError(f"{one_line(text)!r} is no e-mail address") from error

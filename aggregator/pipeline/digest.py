@@ -1,0 +1,42 @@
+"""What was published since a moment, as a publication of its own, and in the form that is asked for."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from aggregator.export.mail import render_mail, render_mail_page
+from aggregator.export.pages import Pages
+from aggregator.export.plain import render_markdown, render_text
+from aggregator.models import Publication
+from aggregator.pipeline.publish import sources, told
+from aggregator.settings import Config
+from aggregator.store.base import Store
+
+
+def published(store: Store, config: Config, since: tuple[datetime, int]) -> Publication:
+    """Stories first published since then (moment and id), newest first."""
+    known = sources(store, config)
+    stories = told(store, store.published_since(*since), known)
+    return Publication(
+        id=store.publication_id(),
+        title=config.title,
+        base_url=config.base_url,
+        updated=max((story.updated for story in stories), default=since[0]),
+        stories=stories,
+        sources=tuple(known.values()),
+        content=config.publish.content,
+    )
+
+
+def render(
+    publication: Publication, form: str, pages: Pages, sender: str | None = None, to: str | None = None
+) -> bytes:
+    """As text, markdown, html or eml."""
+    match form:
+        case "text":
+            return render_text(publication)
+        case "markdown":
+            return render_markdown(publication)
+        case "html":
+            return render_mail_page(publication, pages)
+    return render_mail(publication, pages, sender, to)

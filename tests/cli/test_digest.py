@@ -1,0 +1,97 @@
+"""`aggregator digest`: what was published of late, each story once where that is asked for."""
+
+from __future__ import annotations
+
+from email import message_from_string, policy
+
+import pytest
+
+from support.command import Folder
+from support.feeds import numbered, rss
+from support.server import Feed, serve
+
+
+def follow(folder: Folder, *numbers: int) -> None:
+    """A feed with these items is polled."""
+    with serve({"/feed": Feed(rss(*numbered(numbers)))}) as server:
+        folder.configure([server.url("/feed")])
+        assert folder.run("poll").code == 0
+
+
+def titles(text: str) -> list[str]:
+    return [line for line in text.splitlines() if line.startswith("Headline")]
+
+
+def test_text_is_printed_by_default(folder: Folder) -> None:
+    follow(folder, 1, 2)
+    answer = folder.run("digest")
+    assert (answer.code, answer.err) == (0, "")
+    assert titles(answer.out) == ["Headline number 1 of many", "Headline number 2 of many"]
+
+
+@pytest.mark.parametrize(
+    ("form", "words"),
+    [
+        ("text", "Headline number 1 of many\n("),
+        ("markdown", "### [Headline number 1 of many](<https://feed.example/1>)"),
+        ("html", '<a href="https://feed.example/1">Headline number 1 of many</a>'),
+        ("eml", "Subject: News Feed: 1 story\n"),
+    ],
+)
+def test_each_form(folder: Folder, form: str, words: str) -> None:
+    follow(folder, 1)
+    assert words in folder.run("digest", "--format", form).out
+
+
+def test_since_last_prints_each_story_once(folder: Folder) -> None:
+    with serve({"/feed": Feed(rss(*numbered([1, 2])))}) as server:
+        folder.configure([server.url("/feed")])
+        folder.run("poll")
+        assert len(titles(folder.run("digest", "--since", "last").out)) == 2
+        again = folder.run("digest", "--since", "last")
+        assert (again.code, again.out) == (0, "")
+        assert "Nothing new" in again.err
+        assert folder.run("-q", "digest", "--since", "last").err == ""
+        server.routes["/feed"] = Feed(rss(*numbered([3, 2])))
+        folder.run("poll", "--all")
+        assert titles(folder.run("digest", "--since", "last").out) == ["Headline number 3 of many"]
+        assert len(titles(folder.run("digest", "--since", "1d").out)) == 3
+
+
+def test_what_could_not_be_written_was_not_read(folder: Folder) -> None:
+    follow(folder, 1)
+    assert folder.run("digest", "--since", "last", "--format", "eml", "--to", "nobody").code == 1
+    assert len(titles(folder.run("digest", "--since", "last").out)) == 1
+
+
+def test_a_message_for_sendmail(folder: Folder) -> None:
+    follow(folder, 1)
+    answer = folder.run("digest", "--format", "eml", "--to", "me@example.org", "--from", "you@example.org")
+    read = message_from_string(answer.out, policy=policy.default)
+    assert (read["To"], read["From"]) == ("me@example.org", "News Feed <you@example.org>")
+    assert [part.get_content_type() for part in read.walk()] == [
+        "multipart/alternative",
+        "text/plain",
+        "text/html",
+    ]
+
+
+def test_before_the_first_poll(folder: Folder) -> None:
+    folder.configure(["https://example.org/feed"])
+    answer = folder.run("digest", "--since", "last")
+    assert (answer.code, answer.out) == (0, "")
+    assert "aggregator poll" in answer.err
+
+
+def test_templates_of_ones_own_count(folder: Folder) -> None:
+    (folder.path / "mine").mkdir()
+    (folder.path / "mine" / "mail.html").write_text("{{ stories }} stories, mine")
+    with serve({"/feed": Feed(rss(*numbered([1])))}) as server:
+        folder.configure([server.url("/feed")], "templates: mine\n")
+        folder.run("poll")
+    assert folder.run("digest", "--format", "html").out == "1 stories, mine"
+    (folder.path / "mine" / "mail.html").write_text("\n{{ nonsense }}")
+    answer = folder.run("digest", "--format", "html")
+    assert answer.code == 1
+    assert "mail.html, line 2: 'nonsense' is undefined" in answer.err
+    assert "Traceback" not in answer.err

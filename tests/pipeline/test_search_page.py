@@ -1,0 +1,71 @@
+"""The page that answers a search, whatever is asked and however the store is."""
+
+from __future__ import annotations
+
+import pytest
+from selectolax.lexbor import LexborHTMLParser
+
+from aggregator.errors import StoreError
+from aggregator.pipeline.search import answer
+from aggregator.store.base import Store
+from aggregator.store.sqlite import SqliteStore
+from support.feeds import numbered, rss
+from support.server import Feed, serve
+
+from .conftest import Bench
+
+
+@pytest.fixture
+def searched(bench: Bench) -> Bench:
+    with serve({"/feed": Feed(rss(*numbered(range(3))))}) as server:
+        bench.subscribe(server.url("/feed"))
+        bench.poll()
+        bench.publish()
+    bench.store.index()
+    return bench
+
+
+def ask(bench: Bench, query: str) -> tuple[int, LexborHTMLParser]:
+    status, page = answer(
+        lambda: SqliteStore.open_to_read(bench.folder / "aggregator.db"), bench.config, query
+    )
+    return status, LexborHTMLParser(page.decode())
+
+
+def words(page: LexborHTMLParser) -> str:
+    return " ".join(page.css("header p")[0].text().split()) if page.css("header p") else ""
+
+
+@pytest.mark.parametrize(
+    ("query", "status", "stories", "said"),
+    [
+        ("", 200, 0, ""),
+        ("   ", 200, 0, ""),
+        ("headline 2", 200, 1, "1 story with all of these words, the newest first."),
+        ("headline", 200, 3, "3 stories with all of these words, the newest first."),
+        ("nothing", 200, 0, "No story has all of these words."),
+        ("x" * 201, 400, 0, "Please search for 200 characters or less."),
+        ('"><script>', 200, 0, "No story has all of these words."),
+    ],
+)
+def test_answer(searched: Bench, query: str, status: int, stories: int, said: str) -> None:
+    got, page = ask(searched, query)
+    assert got == status
+    assert len(page.css("article")) == stories
+    assert words(page) == said
+    assert page.css("input")[0].attributes["value"] == query.strip()[:200]
+    assert not page.css("script")
+
+
+def test_before_the_first_poll_nothing_is_found(bench: Bench) -> None:
+    status, _ = answer(lambda: None, bench.config, "bridge")
+    assert status == 200
+
+
+def test_a_store_that_fails_is_said(bench: Bench) -> None:
+    def broken() -> Store | None:
+        raise StoreError("damaged")
+
+    status, page = answer(broken, bench.config, "bridge")
+    assert status == 503
+    assert "damaged" not in page.decode()
