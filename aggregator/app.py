@@ -12,18 +12,20 @@ from types import TracebackType
 from typing import TYPE_CHECKING
 
 from aggregator import __version__
-from aggregator.models import Feed, PollResult
+from aggregator.models import Body, Feed, PollResult, ReadError, ReadFeed
 from aggregator.settings import Config
 from aggregator.store.sqlite import SqliteStore
 
 if TYPE_CHECKING:  # heavy, and not needed by the commands that only read
+    from aggregator.export import Written
     from aggregator.fetch import Fetcher
     from aggregator.pipeline.poll import Poller, Read
 
 log = logging.getLogger(__name__)
 
 READER = "aggregator.pipeline.read:read"
-MOST_WORKERS = 8
+MOST_WORKERS = 4  # each takes memory, and two keep up with any line
+EXCHANGE = 2 / 3  # of the time that one feed may take; the rest is for reading its document
 
 
 def now() -> datetime:
@@ -48,6 +50,7 @@ class App:
         self.store = SqliteStore.open(config.store_path)
         self.stopping = False
         self._poller: Poller | None = None
+        self._written: Written = {}
 
     def __enter__(self) -> App:
         from aggregator.filters import compile_rules
@@ -72,10 +75,15 @@ class App:
         polling = self.config.polling
         hosts = Hosts(at_once=polling.hosts_at_once, gap=polling.host_gap.total_seconds())
         workers = Workers(READER, count=max(1, min(os.cpu_count() or 1, MOST_WORKERS)))
+
+        async def read(body: Body, content_type: str | None, url: str, now: datetime) -> ReadFeed | ReadError:
+            answer: ReadFeed | ReadError = await workers.run(body, content_type, url, now, size=len(body))
+            return answer
+
         try:
             async with self._fetcher() as fetcher:
                 self._poller = Poller(
-                    self.config, self.store, fetcher, hosts, self._guarded(workers.run), self.clock
+                    self.config, self.store, fetcher, hosts, self._guarded(read), self.clock
                 )
                 yield
         finally:
@@ -111,13 +119,14 @@ class App:
 
         polling = self.config.polling
         return Fetcher(
-            timeout=polling.timeout.total_seconds(),
+            timeout=polling.timeout.total_seconds() * EXCHANGE,
             max_body=polling.max_body,
             allow_addresses=self.config.allow_addresses,
             user_agent=user_agent(self.config),
             now=self.clock,
             proxy=polling.proxy,
             secrets=Secrets(self.config.file.parent),
+            folder=self.config.store_path.parent,
         )
 
     def _guarded(self, read: Read) -> Read:
@@ -131,7 +140,8 @@ class App:
         """Writes the outputs; names of those that changed. Raises ExportError, StoreError."""
         from aggregator.pipeline.publish import publish
 
-        changed = publish(self.store, self.config, self.clock(), folder)
+        written = self._written if folder is None else None
+        changed = publish(self.store, self.config, self.clock(), folder, written)
         self.store.index()
         return changed
 

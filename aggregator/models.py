@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from typing import Literal
+from typing import Literal, Protocol
 
 # ---------------------------------------------------------------- fetch
 
@@ -31,12 +31,19 @@ class FetchRequest:
     headers: tuple[tuple[str, str], ...] = field(default=(), repr=False)
 
 
+class Body(Protocol):
+    """A document's bytes, in memory or elsewhere: `bytes(body)` has them."""
+
+    def __len__(self) -> int: ...
+    def __bytes__(self) -> bytes: ...
+
+
 @dataclass(frozen=True, slots=True)
 class Fetched:
     """A 200 with its body, unpacked."""
 
     url: str  # the effective URL, after redirects; credentials removed
-    body: bytes
+    body: Body
     validators: Validators
     headers: Mapping[str, str]  # names in lower case, values decoded as Latin-1
     moved_to: str | None = None  # effective URL when every redirect on the way was permanent

@@ -67,7 +67,9 @@ class Polling:
     ceiling: timedelta = setting(
         "duration", timedelta(hours=24), "24h", "poll a healthy feed at least this often", low=60
     )
-    hosts_at_once: int = setting("count", 16, "16", "hosts asked at the same time", low=1)
+    hosts_at_once: int = setting(
+        "count", 16, "16", "hosts asked at the same time; one that takes over 2 s is not counted", low=1
+    )
     host_gap: timedelta = setting(
         "duration", timedelta(seconds=2), "2s", "pause between two requests to one host"
     )
@@ -75,7 +77,7 @@ class Polling:
         "duration",
         timedelta(seconds=30),
         "30s",
-        "the whole exchange with a server, redirects included",
+        "all that one feed may take: two thirds for the exchange, redirects included, the rest for reading",
         low=1,
     )
     max_body: int = setting("size", 10_000_000, "10MB", "largest document, after unpacking", low=1000)

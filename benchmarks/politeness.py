@@ -54,7 +54,7 @@ def delays(folder: Path) -> dict[str, Any]:
         mine = cost(sources, ours, pooled)
         every, as_many = fixed_at(sources, mine.polls, pooled)
         told[how] = [_pair(f"every {every:.0f} min", as_many, "ours", mine)]
-        for minutes in (30, 60, 120):
+        for minutes in () if pooled else (30, 60, 120):
             regular = cost(sources, lambda _: fixed(minutes), pooled)  # noqa: B023 - called at once
             base, same = ours_at(sources, regular.polls, pooled)
             told[how].append(_pair(f"every {minutes} min", regular, f"ours, base {base:.0f} min", same))

@@ -16,6 +16,10 @@ from aggregator.dedupe.rules import ACROSS, Pair, Rule, judge
 from aggregator.models import KnownEntry, Placement, Relation
 from aggregator.settings import Dedupe, Subscription
 
+# Entries that share a key and are looked at: a story told by more feeds is known by the first of them, and
+# thousands under one headline would cost the square of their number.
+_MOST_ALIKE = 64
+
 _ORDER = {rule.name: place for place, rule in enumerate(ACROSS)}
 
 
@@ -121,7 +125,7 @@ class Grouper:
     def _candidates(self, entry: KnownEntry) -> Iterable[tuple[KnownEntry, _Story]]:
         seen: set[int] = set()
         for key in _keys(entry):
-            for other, story in self._by_key.get(key, ()):
+            for other, story in self._by_key.get(key, [])[:_MOST_ALIKE]:
                 if other.id not in seen and other.feed_id != entry.feed_id:
                     seen.add(other.id)
                     yield other, story

@@ -15,6 +15,10 @@ from aggregator.settings import Dedupe
 
 MOST_EDITS = 24  # stored changes of one entry: there are feeds that write themselves anew at every poll
 
+# Entries of a feed that share a key and are looked at: a feed that gives all of thousands one id or one
+# headline would cost the square of their number, and what they are is told by the keys that do differ.
+_MOST_ALIKE = 64
+
 _ORDER = {rule.name: place for place, rule in enumerate(WITHIN)}
 
 
@@ -145,7 +149,7 @@ class _Document:
     def _candidates(self, entry: KnownEntry) -> Iterable[KnownEntry]:
         seen: set[int] = set()
         for key in _keys(entry):
-            for candidate in self.by_key.get(key, ()):
+            for candidate in self.by_key.get(key, [])[-_MOST_ALIKE:]:
                 if candidate.id not in seen:
                     seen.add(candidate.id)
                     yield candidate

@@ -36,6 +36,8 @@ class Output:
         return data
 
 
+Written = dict[str, Publication]  # by place
+
 HTML, ATOM, JSON = "text/html", "application/atom+xml", "application/feed+json"
 
 OUTPUTS: tuple[Output, ...] = (  # of the merged feed
@@ -64,12 +66,14 @@ def write_outputs(
     others: Iterable[Publication] = (),
     pages: Pages | None = None,
     kept: Iterable[str] = (),
+    written: Written | None = None,
 ) -> tuple[str, ...]:
     """Names of the files that changed, in the order of the tables; raises ExportError.
 
     All of the merged feed's are rendered before the first is written: a renderer that fails leaves the old
     set whole. `others`: tags' feeds and open archive documents, each written as it comes. Files of tags that
-    are no more are removed; those named in `kept` are not.
+    are no more are removed; those named in `kept` are not. `written`: what earlier calls for this folder and
+    these pages wrote of the others; kept up to date.
     """
     rendered = [(output.name, output.render(publication, pages)) for output in OUTPUTS]
     for place in ("", *OURS):
@@ -77,16 +81,25 @@ def write_outputs(
     changed = [name for name, data in rendered if write_changed(folder / name, data)]
     names = {name for name, _ in rendered} | set(kept)
     for other in others:
-        for name, data in _rendered(other, pages):
-            names.add(name)
-            if write_changed(folder / name, data):
+        named = _outputs(other)
+        names |= {name for name, _ in named}
+        if written is not None and written.get(other.place) == other and _stand(folder, named):
+            continue
+        for name, output in named:
+            if write_changed(folder / name, output.render(other, pages)):
                 changed.append(name)
+        if written is not None:
+            written[other.place] = other
     for place, ours in OURS.items():
         remove_stale(folder / place, ours, {name.rpartition("/")[2] for name in names})
     return tuple(changed)
 
 
-def _rendered(publication: Publication, pages: Pages | None) -> list[tuple[str, bytes]]:
+def _outputs(publication: Publication) -> list[tuple[str, Output]]:
     place, _, name = publication.place.partition("/")
     outputs = {"tags": TAG_OUTPUTS, "archive": ARCHIVE_OUTPUTS}[place]
-    return [(output.name.format(name), output.render(publication, pages)) for output in outputs]
+    return [(output.name.format(name), output) for output in outputs]
+
+
+def _stand(folder: Path, named: Iterable[tuple[str, Output]]) -> bool:
+    return all((folder / name).is_file() for name, _ in named)

@@ -65,9 +65,14 @@ class Pages:
 
 
 @cache
+def pages_in(folder: Path | None) -> Pages:
+    """The templates in that folder, compiled once; a change of a file is noticed."""
+    return Pages(folder)
+
+
 def own_pages() -> Pages:
     """The program's own templates."""
-    return Pages()
+    return pages_in(None)
 
 
 def common(publication: Publication, root: str) -> dict[str, Any]:

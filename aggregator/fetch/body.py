@@ -8,10 +8,16 @@ from __future__ import annotations
 
 import zlib
 from collections.abc import AsyncIterator, Callable, Iterator
+from pathlib import Path
+from tempfile import SpooledTemporaryFile
 
 from aggregator.fetch.problem import Problem
+from aggregator.models import Body
 
 _PIECE = 64 * 1024  # bytes unpacked at a time
+_IN_MEMORY = 128 * 1024  # bytes; what is larger waits on disk until it is read
+_MOST_PIECES = 100_000  # chunks of a byte would take minutes, in which nothing else is done
+_MOST_MEMBERS = 5_000  # of gzip; one with nothing in it is 20 bytes, and a stream of them has no end
 _GZIP = b"\x1f\x8b"
 _GZIP_OR_ZLIB = 47  # zlib's window bits: find out which
 _RAW = -zlib.MAX_WBITS
@@ -31,26 +37,60 @@ def coding(content_encoding: str) -> str:
     return names[0] if names else ""
 
 
-async def read_body(pieces: AsyncIterator[bytes], coding: str, limit: int) -> bytes:
-    """The body, unpacked; a Problem where it is larger than `limit` bytes, broken, or breaks off."""
-    parts: list[bytes] = []
-    size = 0
+class Parked:
+    """A large document in a nameless file: it is taken into memory only to be looked at or handed on."""
+
+    def __init__(self, folder: Path | None) -> None:
+        self._file = SpooledTemporaryFile[bytes](_IN_MEMORY, dir=str(folder) if folder else None)
+        self._size = 0
+
+    def write(self, part: bytes) -> None:
+        self._file.write(part)
+        self._size += len(part)
+
+    def __len__(self) -> int:
+        return self._size
+
+    def __bytes__(self) -> bytes:
+        self._file.seek(0)
+        return self._file.read()
+
+    def __reduce__(self) -> tuple[type[bytes], tuple[bytes]]:
+        return bytes, (bytes(self),)  # in another process it is bytes again
+
+    def __del__(self) -> None:
+        self._file.close()
+
+
+async def read_body(
+    pieces: AsyncIterator[bytes], coding: str, limit: int, folder: Path | None = None
+) -> Body:
+    """The body, unpacked; a Problem where it is larger than `limit` bytes, broken, or breaks off.
+
+    `folder`: for the file that a large one waits in; it is gone when the body is.
+    """
     begin = b""
+    count = 0
     unpack: Callable[[bytes], Iterator[bytes]] | None = None
+    body = Parked(folder)
     async for piece in pieces:
+        count += 1
+        if count > _MOST_PIECES:
+            raise Problem("protocol", f"the document comes in more than {_MOST_PIECES:,} pieces")
         if unpack is None:
             begin = piece = begin + piece
             if len(begin) < len(_GZIP):
                 continue
             unpack = _unpacker(begin, coding)
         for part in unpack(piece):
-            size += len(part)
-            if size > limit:
+            body.write(part)
+            if len(body) > limit:
                 raise too_large(limit)
-            parts.append(part)
     if isinstance(unpack, _Inflate):
         unpack.check_end()
-    return b"".join(parts) if unpack else begin
+    if unpack is None:
+        return begin
+    return body if len(body) > _IN_MEMORY else bytes(body)
 
 
 def too_large(limit: int) -> Problem:
@@ -78,6 +118,7 @@ class _Inflate:
 
     def __init__(self, window_bits: int) -> None:
         self._engine = zlib.decompressobj(window_bits)
+        self._members = 1
         self._begin = b""  # of what follows a member, while too short to know
         self._rubbish = False  # padding after the last member: ignored, as browsers do
 
@@ -108,6 +149,9 @@ class _Inflate:
         if not data.startswith(_GZIP):
             self._rubbish = True
             return b""
+        self._members += 1
+        if self._members > _MOST_MEMBERS:
+            raise Problem("encoding", f"the document is packed in more than {_MOST_MEMBERS:,} parts")
         self._engine = zlib.decompressobj(_GZIP_OR_ZLIB)
         return data
 

@@ -8,6 +8,7 @@ from collections.abc import Callable, Sequence
 from contextlib import AbstractAsyncContextManager, nullcontext
 from dataclasses import replace
 from datetime import datetime
+from pathlib import Path
 from types import TracebackType
 from typing import Self
 
@@ -17,7 +18,7 @@ from aggregator.fetch.body import coding, read_body, too_large
 from aggregator.fetch.guard import networks
 from aggregator.fetch.headers import Pairs, first, headers_in, request_headers, retry_after, validators_in
 from aggregator.fetch.library import httpx
-from aggregator.fetch.network import GuardedBackend, Resolve, Resolver
+from aggregator.fetch.network import GuardedBackend, Resolve, ask_system
 from aggregator.fetch.ping import ping
 from aggregator.fetch.problem import Problem, explain, readable
 from aggregator.fetch.proxy import Proxy
@@ -48,18 +49,18 @@ class Fetcher:
         timeout: float = 30.0,  # seconds, of the whole exchange
         max_body: int = 10_000_000,  # bytes, unpacked
         allow_addresses: Sequence[str] = (),  # networks in CIDR form
-        resolve: Resolve | None = None,  # None: the system's resolver
+        resolve: Resolve = ask_system,
         make_tls: Callable[[], ssl.SSLContext] = httpx.create_ssl_context,  # heeds SSL_CERT_FILE
         proxy: str | None = None,  # an http URL, as in feeds.yaml
         secrets: Secrets | None = None,
+        folder: Path | None = None,  # for large documents until they are read; None: that of the system
     ) -> None:
         self._user_agent = user_agent.encode("ascii")
         self._now = now
         self._timeout = timeout
-        self._max_body = max_body
-        self._resolver = Resolver()
+        self._max_body, self._folder = max_body, folder
         self._secrets = secrets or Secrets()
-        allowed, resolve = networks(allow_addresses), resolve or self._resolver
+        allowed = networks(allow_addresses)
         way_out = Proxy(proxy, self._secrets, resolve, allowed) if proxy else None
         self._transport = Transport(GuardedBackend(allowed, resolve), make_tls, way_out)
         # Half the time at most, so that a host that cannot be reached is told from one that is slow.
@@ -71,11 +72,7 @@ class Fetcher:
     async def __aexit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        await self.aclose()
-
-    async def aclose(self) -> None:
-        """Lets go of the threads; connections live no longer than their exchange."""
-        self._resolver.close()
+        """Connections live no longer than their exchange: nothing is left to be closed."""
 
     async def ping(self, hub: str, topic: str) -> str | None:
         """Tells a WebSub hub that the feed at `topic` has changed; None where it took notice, else why not."""
@@ -166,5 +163,5 @@ class Fetcher:
         if int(headers.get("content-length", 0)) > self._max_body:
             raise too_large(self._max_body)
         packed = coding(headers.get("content-encoding", ""))
-        body = await read_body(response.aiter_raw(), packed, self._max_body)
+        body = await read_body(response.aiter_raw(), packed, self._max_body, self._folder)
         return Fetched(url, body, validators, headers, moved_to=trail.moved_to, delta=delta)

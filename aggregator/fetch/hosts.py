@@ -1,4 +1,8 @@
-"""Manners towards hosts: few at once, each one request at a time, with a pause between two."""
+"""Manners towards hosts: few at once, each one request at a time, with a pause between two.
+
+A host that is slow keeps its turn and gives up its place among the few: else some dozen hosts that never
+answer would keep all others waiting. Then there are more at once, but never more than `MOST` times as many.
+"""
 
 from __future__ import annotations
 
@@ -9,6 +13,9 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from aggregator import links
+
+PATIENCE = 2.0  # seconds for which an exchange keeps its place
+MOST = 16
 
 
 @dataclass(slots=True)
@@ -22,7 +29,8 @@ class Hosts:
     """Who may ask which host when. It remembers every host it has seen: as many as are subscribed to."""
 
     def __init__(self, *, at_once: int = 16, gap: float = 2.0) -> None:
-        self._slots = asyncio.Semaphore(at_once)
+        self._places = asyncio.Semaphore(at_once)
+        self._all = asyncio.Semaphore(at_once * MOST)
         self._gap = gap
         self._hosts: dict[str, _Host] = {}
 
@@ -37,11 +45,30 @@ class Hosts:
             loop = asyncio.get_running_loop()
             if (wait := host.free_at - loop.time()) > 0:
                 await asyncio.sleep(wait)
-            async with self._slots:
+            async with self._all, self._place():
                 try:
                     yield
                 finally:
                     host.free_at = loop.time() + self._gap
+
+    @asynccontextmanager
+    async def _place(self) -> AsyncIterator[None]:
+        """One of the few places, for as long as we have patience."""
+        await self._places.acquire()
+        held = True
+
+        def give_up() -> None:
+            nonlocal held
+            if held:
+                held = False
+                self._places.release()
+
+        patience = asyncio.get_running_loop().call_later(PATIENCE, give_up)
+        try:
+            yield
+        finally:
+            patience.cancel()
+            give_up()
 
     def pause(self, url: str, until: datetime) -> None:
         """Notes that the host wants to be left alone; a later date stands against an earlier one."""

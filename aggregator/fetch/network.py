@@ -9,10 +9,11 @@ as a literal. So neither a second answer of the DNS (rebinding) nor a redirect l
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import os
 import socket
+import threading
 from collections.abc import Awaitable, Callable, Iterable, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from ipaddress import ip_address
 
 from aggregator.fetch.guard import Network, forbidden
@@ -23,24 +24,38 @@ from aggregator.fetch.stream import Stream
 Resolve = Callable[[str, int], Awaitable[Sequence[str]]]  # host, port -> addresses, best first
 
 
-class Resolver:
-    """Asks the system's resolver, in threads: it blocks for as long as the DNS likes.
+async def ask_system(host: str, port: int) -> Sequence[str]:
+    """What the system's resolver says, in a thread for each question: it blocks for as long as the DNS likes.
 
-    They are our own threads, since asyncio's are few, and names that hang would keep all else waiting.
+    asyncio's threads are few, so that names that hang would keep all others waiting, and those of a pool are
+    waited for when the program ends. This one is not.
     """
+    try:  # "127.0.0.1", and also "0x7f.1" and "2130706433": no need to ask anyone
+        return _lookup(host, port, socket.AI_NUMERICHOST)
+    except socket.gaierror:
+        pass
+    loop = asyncio.get_running_loop()
+    answer: asyncio.Future[Sequence[str]] = loop.create_future()
 
-    def __init__(self, threads: int = 32) -> None:
-        self._threads = ThreadPoolExecutor(threads, thread_name_prefix="resolver")
+    def tell(found: Sequence[str] | Exception) -> None:
+        if answer.done():  # nobody waits any more
+            return
+        if isinstance(found, Exception):
+            answer.set_exception(found)
+        else:
+            answer.set_result(found)
 
-    async def __call__(self, host: str, port: int) -> Sequence[str]:
-        try:  # "127.0.0.1", and also "0x7f.1" and "2130706433": no need to ask anyone
-            return _lookup(host, port, socket.AI_NUMERICHOST)
-        except socket.gaierror:
-            loop = asyncio.get_running_loop()
-            return await loop.run_in_executor(self._threads, _lookup, host, port, 0)
+    def ask() -> None:
+        found: Sequence[str] | Exception
+        try:
+            found = _lookup(host, port, 0)
+        except Exception as error:
+            found = error
+        with contextlib.suppress(RuntimeError):  # the loop has ended meanwhile
+            loop.call_soon_threadsafe(tell, found)
 
-    def close(self) -> None:
-        self._threads.shutdown(wait=False, cancel_futures=True)
+    threading.Thread(target=ask, name="resolver", daemon=True).start()
+    return await answer
 
 
 def _lookup(host: str, port: int, flags: int) -> Sequence[str]:

@@ -42,6 +42,8 @@ def normalise(feed: ParsedFeed, url: str, now: datetime) -> ReadFeed:
     for number, parsed in enumerate(feed.entries, 1):
         try:
             found = entry(parsed, setting)
+        except MemoryError:
+            raise
         except Exception as error:  # one broken entry is a result, not a crash
             found = f"{type(error).__name__} while cleaning it: {error}"[:500]
         if isinstance(found, str):

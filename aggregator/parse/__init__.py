@@ -27,8 +27,10 @@ def parse(body: bytes, content_type: str | None, url: str) -> ParsedFeed:
     """
     try:
         return _parse(body, content_type, url)
-    except ParseError:
+    except (ParseError, MemoryError):  # the latter is for whoever bounds it
         raise
+    except RecursionError as error:
+        raise ParseError("a document that is nested too deeply") from error
     except Exception as error:  # whatever a hostile document brings about is the document's failure
         raise ParseError(f"a document on which the reader fails ({type(error).__name__})") from error
 

@@ -33,12 +33,16 @@ def parsed(data: bytes) -> Raw:
     """What feedparser makes of an XML document in UTF-8; what is known to make it fail is taken out if it does."""
     try:
         return _run(data)
+    except MemoryError:
+        raise
     except Exception as error:
         repaired = _repaired(data)
         if repaired == data:
             raise _failed(error) from error
     try:
         return _run(repaired)
+    except MemoryError:
+        raise
     except Exception as error:
         raise _failed(error) from error
 
@@ -57,7 +61,8 @@ def _failed(error: Exception) -> ParseError:
 
 # Places that are none raise, as a polygon without points; no place is kept anyway.
 _PLACE = re.compile(r"(</?)(georss|gml):")
-_REFERENCE = re.compile(r"&#(?:x([0-9a-f]{1,999})|([0-9]{1,999}));", re.I)
+_REFERENCE = re.compile(r"&#(?:x([0-9a-f]+)|([0-9]+));", re.I)
+_LONGEST = 9  # digits of a reference; of thousands, Python makes no number
 
 
 def _repaired(data: bytes) -> bytes:
@@ -69,7 +74,10 @@ def _repaired(data: bytes) -> bytes:
 
 def _unit(reference: re.Match[str]) -> str:
     """Half a character as it is in UTF-16, U+FFFD for a number beyond Unicode, else the reference untouched."""
-    number = int(reference[1], 16) if reference[1] else int(reference[2])
+    digits = (reference[1] or reference[2]).lstrip("0")
+    if len(digits) > _LONGEST:
+        return "\ufffd"
+    number = int(digits or "0", 16 if reference[1] else 10)
     if 0xD800 <= number < 0xE000:
         return chr(number)
     return reference[0] if number <= 0x10FFFF else "\ufffd"

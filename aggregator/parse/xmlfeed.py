@@ -87,6 +87,8 @@ def _entry(door: Door, item: Raw) -> ParsedEntry | None:
     """The entry, or None where it tells nothing; one that cannot be converted does not take the feed with it."""
     try:
         found = entry(door, item)
+    except MemoryError:
+        raise
     except Exception as error:
         door.tell(f"entries left out that the reader fails on ({type(error).__name__})")
         return None

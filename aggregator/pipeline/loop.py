@@ -7,7 +7,7 @@ from datetime import datetime
 
 from aggregator.config.urls import is_ours
 from aggregator.export.places import tag_feed
-from aggregator.models import FeedInfo, ReadError, ReadFeed
+from aggregator.models import Body, FeedInfo, ReadError, ReadFeed
 from aggregator.pipeline.poll import Read
 
 
@@ -19,7 +19,7 @@ class LoopGuard:
         self._ids = {publication_id, *(tag_feed(publication_id, tag).id for tag in tags)}
 
     async def __call__(
-        self, body: bytes, content_type: str | None, url: str, now: datetime
+        self, body: Body, content_type: str | None, url: str, now: datetime
     ) -> ReadFeed | ReadError:
         result = await self._read(body, content_type, url, now)
         if isinstance(result, ReadFeed) and self._told_by_us(result.info):

@@ -13,6 +13,7 @@ from aggregator import links, schedule
 from aggregator.errors import AggregatorError, StoreError
 from aggregator.fetch import Hosts, Problem
 from aggregator.models import (
+    Body,
     Feed,
     Fetched,
     FetchError,
@@ -35,7 +36,9 @@ from aggregator.store.base import Store
 
 log = logging.getLogger(__name__)
 
-Read = Callable[[bytes, str | None, str, datetime], Awaitable[ReadFeed | ReadError]]
+GRACE = 2.0  # seconds that a round has to finish what it began when we are asked to stop
+
+Read = Callable[[Body, str | None, str, datetime], Awaitable[ReadFeed | ReadError]]
 
 
 class Fetch(Protocol):
@@ -70,10 +73,13 @@ class Poller:
         self._settle = Settler(config, store, Keeper(config, store))
         self._silence = Silence()
         self._stopping = False
+        self._tasks: list[asyncio.Task[None]] = []
 
     def stop(self) -> None:
-        """Begins no further request; what was fetched is still kept."""
+        """Begins no further request; what comes within `GRACE` is still kept, the rest is given up."""
         self._stopping = True
+        for task in self._tasks:
+            task.get_loop().call_soon_threadsafe(_end_later, task)
 
     async def poll(
         self,
@@ -86,7 +92,7 @@ class Poller:
         `forced`: somebody asked for it, so that a feed's own wishes do not count; those of its host still do.
         """
         by_host: dict[str, list[Feed]] = {}
-        for feed in feeds:
+        for feed in sorted(feeds, key=lambda feed: feed.failures > 0):  # who held us up has its turn last
             by_host.setdefault(links.host(feed.effective_url), []).append(feed)
         results: dict[str, PollResult] = {}
         self._silence.new_round()
@@ -99,9 +105,13 @@ class Poller:
                     results[result.url] = result
                     report(result)
 
-        tasks = [asyncio.ensure_future(one_host(its_feeds)) for its_feeds in by_host.values()]
+        self._tasks = tasks = [asyncio.ensure_future(one_host(its_feeds)) for its_feeds in by_host.values()]
         try:
-            await asyncio.gather(*tasks)
+            if tasks:
+                await asyncio.wait(tasks, return_when=asyncio.FIRST_EXCEPTION)
+            for task in tasks:
+                if task.done() and not task.cancelled():
+                    task.result()
         finally:
             for task in tasks:
                 task.cancel()
@@ -221,3 +231,7 @@ class Poller:
             message=message,
             next_poll=next_poll or feed.next_poll,
         )
+
+
+def _end_later(task: asyncio.Task[None]) -> None:
+    task.get_loop().call_later(GRACE, task.cancel)

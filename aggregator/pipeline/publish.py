@@ -9,7 +9,8 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 from aggregator import export
-from aggregator.export.pages import Pages
+from aggregator.export import Written
+from aggregator.export.pages import pages_in
 from aggregator.export.places import tag_feed, tag_key
 from aggregator.links import without_credentials
 from aggregator.models import Amount, Archive, Publication, Source, Story, StoryHead, TagFeed
@@ -20,13 +21,20 @@ from aggregator.store.base import Store
 LARGEST = 1_000_000  # characters of content in the merged feed
 
 
-def publish(store: Store, config: Config, now: datetime, folder: Path | None = None) -> tuple[str, ...]:
+def publish(
+    store: Store,
+    config: Config,
+    now: datetime,
+    folder: Path | None = None,
+    written: Written | None = None,
+) -> tuple[str, ...]:
     """Publishes what waits and writes the outputs to `folder` (default: data/public); names of those changed.
 
-    From an unchanged store come the same bytes, and nothing is written.
+    From an unchanged store come the same bytes, and nothing is written. `written`: what earlier calls for
+    this folder wrote; with it, a tag's feed is rendered only when it has changed.
     """
     store.release(now)
-    return Outputs(store, config).write(folder or config.public_path)
+    return Outputs(store, config).write(folder or config.public_path, written)
 
 
 def publication(store: Store, config: Config) -> Publication:
@@ -66,18 +74,22 @@ class Outputs:
             links=self._links(chosen),
         )
 
-    def write(self, folder: Path) -> tuple[str, ...]:
+    def write(self, folder: Path, written: Written | None = None) -> tuple[str, ...]:
         """Writes what changed; names of those files."""
-        pages = Pages(self._config.templates)
-        written, kept = archives.write_closed(self._store, self.merged, folder, pages)
-        return export.write_outputs(self.merged, folder, self._others(), pages, kept) + written
+        pages = pages_in(self._config.templates)
+        closed, kept = archives.write_closed(self._store, self.merged, folder, pages)
+        return export.write_outputs(self.merged, folder, self._others(), pages, kept, written) + closed
 
     def _others(self) -> Iterator[Publication]:
         """The feeds of tags, and the open document of the archive."""
+        # Less what only the merged feed's pages show, so that they change with their own stories alone.
+        bare = replace(
+            self.merged, sources=(), archives=(), tags=tuple(replace(tag, stories=0) for tag in self._tagged)
+        )
         for tag, chosen in self._tagged.items():
             stories = self._stories(chosen)
             yield replace(
-                self.merged,
+                bare,
                 id=tag.id,
                 title=f"{self.merged.title}: {tag.name}",
                 updated=_newest(stories),

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from datetime import UTC, datetime
 
 from aggregator.errors import StoreError
-from aggregator.export.pages import Pages
+from aggregator.export.pages import pages_in
 from aggregator.export.searching import render_search
 from aggregator.models import Publication
 from aggregator.settings import Config
@@ -47,4 +47,4 @@ def _page(config: Config, query: str, store: Store | None = None, problem: str =
         content=config.publish.content,
         search=True,
     )
-    return render_search(found, query, LONGEST_QUERY, problem, Pages(config.templates))
+    return render_search(found, query, LONGEST_QUERY, problem, pages_in(config.templates))

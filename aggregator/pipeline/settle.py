@@ -7,6 +7,7 @@ from datetime import datetime
 
 from aggregator import links, schedule
 from aggregator.models import (
+    Body,
     Feed,
     FeedInfo,
     Fetched,
@@ -116,8 +117,8 @@ class Settler:
         return plan
 
 
-def body_hash(body: bytes) -> str:
-    return hashlib.blake2b(body, digest_size=16).hexdigest()
+def body_hash(body: Body) -> str:
+    return hashlib.blake2b(bytes(body), digest_size=16).hexdigest()
 
 
 def name_of(feed: Feed, subscription: Subscription, info: FeedInfo | None = None) -> str:

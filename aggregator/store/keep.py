@@ -70,7 +70,8 @@ def _edit(db: Connection, decisions: Sequence[Decision]) -> None:
         [(d.entry_id, d.entry.content) for d in decisions],
     )
     db.executemany(
-        "UPDATE stories SET title = ?, link = ?, updated = max(updated, coalesce(?, updated)) WHERE entry_id = ?",
+        "UPDATE stories SET title = ?1, link = ?2, updated = max(updated, coalesce(?3, updated))"
+        " WHERE id = (SELECT story_id FROM sightings WHERE entry_id = ?4) AND entry_id = ?4",
         [(d.entry.title, d.entry.link, rows.maybe_text(d.revised), d.entry_id) for d in decisions],
     )
     told = _stories_of(db, (d.entry_id for d in decisions if d.entry_id is not None))

@@ -145,6 +145,7 @@ def published_since(db: Connection, since: datetime, after: int = 0) -> Sequence
     """Stories of subscribed feeds first published then or later, newest first; of that moment those `after` an id."""
     found = db.execute(
         "SELECT s.id FROM stories s JOIN feeds f ON f.id = s.feed_id AND f.subscribed = 1"
+        " JOIN entries e ON e.id = s.entry_id AND e.blocked IS NULL"
         " WHERE (s.first_published, s.id) > (?, ?) ORDER BY s.position DESC, s.published DESC, s.id",
         (to_text(since), after),
     )

@@ -71,6 +71,7 @@ def _with(*enclosures: Enclosure) -> Story:
 
 def test_language_is_the_first_that_looks_like_one() -> None:
     assert language_tag(None, "english please", "", "en-GB", "fr") == "en-GB"
+    assert language_tag("null", "english", "zh-Hant-TW") == "zh-Hant-TW"
 
 
 def test_clock_gives_the_date_where_it_is_another_day() -> None:

@@ -87,6 +87,20 @@ def test_files_of_a_tag_that_is_no_more_are_removed_and_nothing_else(tmp_path: P
     assert files(tmp_path) == sorted([*NAMES, *kept])
 
 
+def test_what_was_written_before_is_rendered_again_only_when_it_has_changed(tmp_path: Path) -> None:
+    written: dict[str, Publication] = {}
+    write_outputs(publication(RICH), tmp_path, [tag("tech")], written=written)
+    before = (tmp_path / "tags" / "tech.atom").read_bytes()
+    (tmp_path / "tags" / "tech.atom").write_bytes(b"not looked at")
+    assert write_outputs(publication(RICH), tmp_path, [tag("tech")], written=written) == ()
+    (tmp_path / "tags" / "tech.json").unlink()
+    again = write_outputs(publication(RICH), tmp_path, [tag("tech")], written=written)
+    assert again == ("tags/tech.atom", "tags/tech.json")
+    assert (tmp_path / "tags" / "tech.atom").read_bytes() == before
+    changed = write_outputs(publication(RICH), tmp_path, [replace(tag("tech"), title="x")], written=written)
+    assert changed == ("tags/tech.atom", "tags/tech.json", "tags/tech.html")
+
+
 def test_archives_that_were_written_before_are_kept(tmp_path: Path) -> None:
     write_outputs(publication(RICH), tmp_path)
     for name in ("2026-09.atom", "2026-10.atom"):

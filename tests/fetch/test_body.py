@@ -22,7 +22,7 @@ def read(pieces: Iterable[bytes], name: str = "", limit: int = LIMIT) -> bytes:
         for piece in pieces:
             yield piece
 
-    return asyncio.run(read_body(sent(), name, limit))
+    return bytes(asyncio.run(read_body(sent(), name, limit)))
 
 
 def raw_deflate(data: bytes) -> bytes:

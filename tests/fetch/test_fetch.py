@@ -252,7 +252,7 @@ def test_many_at_once_do_not_mix() -> None:
     async def run(urls: list[str]) -> list[bytes]:
         async with fetcher() as one:
             results = await asyncio.gather(*(one.fetch(FetchRequest(url)) for url in urls))
-        return [result.body for result in results if isinstance(result, Fetched)]
+        return [bytes(result.body) for result in results if isinstance(result, Fetched)]
 
     bodies = {f"/{number}": str(number).encode() * 1000 for number in range(60)}
     with serve(bodies) as server:

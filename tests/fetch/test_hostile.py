@@ -226,4 +226,4 @@ def test_a_large_document_within_the_limit_is_read_whole() -> None:
     with serve({"/": Reply(body=body)}) as server:
         result = fetched(server.url())
     assert isinstance(result, Fetched)
-    assert result.body == body
+    assert bytes(result.body) == body

@@ -67,7 +67,7 @@ def test_https_is_fetched_and_asked_again(certificate: Certificate, host: str) -
             resolve=names(LOCAL),
         )
     assert isinstance(first, Fetched), first
-    assert first.body == body
+    assert bytes(first.body) == body
     assert isinstance(second, NotModified)
 
 

@@ -22,8 +22,8 @@ from support.valid import NS
 from .conftest import Bench
 
 CORPUS = Path(os.environ.get("FEED_CORPUS", "")) / "real" / "files"
-DAYS = int(os.environ.get("WEEK_DAYS", "7"))
-TICK, LOOK = timedelta(minutes=10), timedelta(hours=1)
+DAYS = int(os.environ.get("WEEK_DAYS", "2"))
+TICK, LOOK = timedelta(minutes=20), timedelta(hours=1)
 
 pytestmark = pytest.mark.skipif(
     "FEED_CORPUS" not in os.environ, reason="FEED_CORPUS is not set: no week of real feeds was simulated"
@@ -94,12 +94,14 @@ def test_a_week(bench: Bench, capsys: pytest.CaptureFixture[str]) -> None:
     stories = {
         story.atom_id: story.first_published for story in bench.store.latest(100_000) if story.first_published
     }
-    missed = set(stories) - set(subscriber.seen)
-    late = {id for id, when in stories.items() if id in subscriber.seen and subscriber.seen[id] - when > LOOK}
+    # What a new subscriber finds in the feed is its newest; the rest of the first fetches is in the archive.
+    news = {id: when for id, when in stories.items() if when > start}
+    missed = set(news) - set(subscriber.seen)
+    late = {id for id, when in news.items() if id in subscriber.seen and subscriber.seen[id] - when > LOOK}
     with capsys.disabled():
         print(
             f"\n{DAYS} days, {len(drips)} feeds, {coming} entries that came, {polls} polls, {published} publishes"
-            f" with a change\n{len(stories)} stories published, {len(subscriber.seen)} seen, {len(missed)} missed,"
+            f" with a change\n{len(stories)} stories published, {len(news)} of them after the first look; {len(subscriber.seen)} seen, {len(missed)} missed,"
             f" {len(subscriber.again)} seen again, {len(late)} late\n{subscriber.asked} looks:"
             f" {subscriber.bodies} bodies, {subscriber.asked - subscriber.bodies} times 304,"
             f" {subscriber.for_nothing} bodies for nothing; {subscriber.transferred / 1e6:.2f} MB packed"
@@ -109,4 +111,4 @@ def test_a_week(bench: Bench, capsys: pytest.CaptureFixture[str]) -> None:
     assert not late
     assert not subscriber.again
     assert not subscriber.for_nothing
-    assert len(stories) > coming / 2
+    assert len(news) > coming / 2

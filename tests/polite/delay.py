@@ -1,7 +1,7 @@
 """What politeness costs: how long news waits for our next poll, at how many polls, for real publishing times.
 
 A feed's first half is what is known of it when we begin; it is then followed until its last entry, for a
-fortnight at most, with eight offsets of the first poll. Each feed counts for the same time, as if all were
+fortnight at most, with four offsets of the first poll. Each feed counts for the same time, as if all were
 followed together, unless it is said that they are pooled: then each hour that was observed counts once.
 """
 
@@ -21,7 +21,7 @@ from aggregator.settings import Polling
 from .log import DAY
 
 Wait = Callable[[Sequence[float], float], float]  # dates known, now -> seconds to the next poll
-OFFSETS = 8
+OFFSETS = 4
 LEAST = 4  # entries; fewer tell nothing
 LONGEST = 14 * DAY
 _SHORTEST = 600.0  # seconds from the first to the last entry: less is a feed made at one go
@@ -131,8 +131,8 @@ def ours_at(sources: Sequence[Source], polls: float, pooled: bool = False) -> tu
 
 
 def _at(polls: float, tried: Callable[[float], Cost]) -> tuple[float, Cost]:
-    low, high = 1.0, 4 * 1440.0
-    while high / low > 1.01:
+    low, high = 4.0, 1440.0
+    while high / low > 1.02:
         middle = (low * high) ** 0.5
         low, high = (low, middle) if tried(middle).polls < polls else (middle, high)
     return low, tried(low)

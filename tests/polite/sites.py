@@ -15,7 +15,7 @@ from .warp import START
 
 Headers = dict[str, bytes]
 HOUR, DAY = timedelta(hours=1), timedelta(days=1)
-LISTED = 12  # entries in a document: more than ten, which tell the rate
+LISTED = 6  # entries in a document
 
 
 @dataclass(frozen=True, slots=True)

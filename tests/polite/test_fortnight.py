@@ -89,7 +89,7 @@ def test_what_is_new_is_enough_where_the_server_knows_how(outcome: Outcome) -> N
     found = statuses(outcome, "http://delta.example/delta")
     assert found[200] == 1
     assert found[226] >= 18
-    assert outcome.feeds["http://delta.example/delta"].entries >= 12 + 18
+    assert outcome.feeds["http://delta.example/delta"].entries >= 6 + 18
 
 
 def test_the_outage_is_ours(outcome: Outcome) -> None:
