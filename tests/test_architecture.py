@@ -67,7 +67,19 @@ DOORS = {
 }
 
 # Rooms that do no I/O, read no clock and log nothing: time is an argument.
-PURE = ["schedule", "normalise", "dedupe", "filters", "parse", "models", "settings", "links", "text", "dates", "patterns"]
+PURE = [
+    "schedule",
+    "normalise",
+    "dedupe",
+    "filters",
+    "parse",
+    "models",
+    "settings",
+    "links",
+    "text",
+    "dates",
+    "patterns",
+]
 IMPURE_MODULES = {
     "logging",
     "os",

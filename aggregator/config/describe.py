@@ -132,6 +132,9 @@ _SHAPES: dict[Kind, Callable[[Setting], Schema]] = {
     "filters": _filters,
     "dedupe": _dedupe,
     "auth": lambda _: {"type": "string", "pattern": AUTH_PATTERN},
-    "headers": lambda _: {"type": "object", "additionalProperties": {"type": ["string", "number", "boolean"]}},
+    "headers": lambda _: {
+        "type": "object",
+        "additionalProperties": {"type": ["string", "number", "boolean"]},
+    },
     "proxy": lambda _: {"type": "string", "pattern": PROXY_PATTERN},
 }

@@ -213,7 +213,9 @@ class Poller:
     def _innocent(self, feed: Feed, now: datetime) -> PollResult:
         """A feed that was asked while we were offline: whatever was counted against it is taken back."""
         plan = schedule.offline(feed, now)
-        self._store.noted(feed.id, PollNote(now, feed.status, "not reached, nor was anybody else", plan.reason))
+        self._store.noted(
+            feed.id, PollNote(now, feed.status, "not reached, nor was anybody else", plan.reason)
+        )
         return self._put_back(feed, plan, feed.status)
 
     def _put_back(self, feed: Feed, plan: Plan, shown_as: Status) -> PollResult:

@@ -237,6 +237,6 @@ def test_what_was_forgotten_stays_forgotten() -> None:
 
 
 def test_every_rule_says_what_it_does_in_words() -> None:
-    named = [*RULES, *LESSONS]
-    assert len({rule.name for rule in named}) == len(named)
-    assert all(rule.words and not rule.words.endswith(".") for rule in named)
+    words = [(rule.name, rule.words) for rule in RULES] + [(lesson.name, lesson.words) for lesson in LESSONS]
+    assert len({name for name, _ in words}) == len(words)
+    assert all(said and not said.endswith(".") for _, said in words)

@@ -79,9 +79,11 @@ def test_https_goes_through_a_tunnel(certificate: Certificate) -> None:
 
 
 def test_a_certificate_is_that_of_the_feed(certificate: Certificate) -> None:
-    with serve({"/": b"x"}, tls=certificate.server) as secure:
-        with serve({"other.example:443": Raw(relay(secure))}) as proxy:
-            error = failed("https://other.example/", **through(proxy, make_tls=certificate.trusted))
+    with (
+        serve({"/": b"x"}, tls=certificate.server) as secure,
+        serve({"other.example:443": Raw(relay(secure))}) as proxy,
+    ):
+        error = failed("https://other.example/", **through(proxy, make_tls=certificate.trusted))
     assert error.kind == "unreachable"
     assert error.message.startswith("the certificate of other.example is not valid")
 

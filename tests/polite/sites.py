@@ -49,7 +49,7 @@ class Site:
     """One feed. What is not said is as most servers have it."""
 
     name: str
-    every: timedelta = 16 * HOUR  # from one entry to the next
+    every: timedelta = 30 * HOUR  # from one entry to the next
     host: str = ""
     etag: Callable[[int], bytes] | None = None  # by revision
     modified: Callable[[datetime], bytes] | None = None  # by the newest entry's date
@@ -235,16 +235,16 @@ SITES = (
     Site("expires", etag=strong, headers=_expires),
     Site("ttl", etag=strong, extra="<ttl>180</ttl>", wishes=Wishes(ttl=10800)),
     Site("update-period", etag=strong, extra="<sy:updatePeriod>daily</sy:updatePeriod>"),
-    Site("skip-hours", etag=strong, every=2 * HOUR, extra="<skipHours>" + "".join(f"<hour>{h}</hour>" for h in range(8)) + "</skipHours>", wishes=Wishes(skip_hours=tuple(range(8)))),
+    Site("skip-hours", etag=strong, every=4 * HOUR, extra="<skipHours>" + "".join(f"<hour>{h}</hour>" for h in range(8)) + "</skipHours>", wishes=Wishes(skip_hours=tuple(range(8)))),
     Site("skip-days", etag=strong, extra="<skipDays><day>Saturday</day><day>Sunday</day></skipDays>", wishes=Wishes(skip_days=(5, 6))),
     # paces
-    Site("fast-and-invited", etag=strong, every=timedelta(minutes=5), headers=_fresh(cache_control="max-age=600"), begins=START - 9 * DAY, ends=START + 5 * DAY),
-    Site("fast", etag=strong, every=timedelta(minutes=7), begins=START - 9 * DAY),
+    Site("fast-and-invited", etag=strong, every=timedelta(minutes=5), headers=_fresh(cache_control="max-age=600"), begins=START - 9 * DAY, ends=START + 4 * DAY),
+    Site("fast", etag=strong, every=timedelta(minutes=7), begins=START - 9 * DAY, ends=START + 10 * DAY),
     Site("weekly", etag=strong, every=7 * DAY),
     Site("silent", etag=strong, ends=START - 190 * DAY),
     # pauses
     Site("busy-for-hours", host="busy.example", etag=strong, special=_busy(lambda _: b"18000", 429, 3, 4)),
-    Site("beside-it", host="busy.example", etag=strong, every=HOUR),
+    Site("beside-it", host="busy.example", etag=strong, every=HOUR, ends=START + 8 * DAY),
     Site("busy-until", etag=strong, special=_busy(lambda now: http_date(now + 7 * HOUR), 503, 4, 5)),
     Site("busy-for-a-week", etag=strong, special=_busy(lambda _: b"604800", 429, 2, 3)),
     Site("busy-for-seconds", etag=strong, special=_busy(lambda _: b"30", 429, 5, 6)),
