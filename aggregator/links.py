@@ -214,6 +214,7 @@ _ESCAPE = re.compile(r"%([0-9A-Fa-f]{2})")
 _UNRESERVED = frozenset("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-._~")
 _SESSION = re.compile(r";(?:jsessionid|phpsessid|sid)=[^/;]*", re.I)
 _AMP_TAIL = re.compile(r"(?:/amp|\.amp(?=$|\.html?$))$|\.amp(?=\.html?$)", re.I)
+_TAIL = len(".amp.html")
 
 
 def _unescaped(text: str) -> str:
@@ -241,7 +242,7 @@ def _path_key(path: str) -> str:
         head, _, last = path.rpartition("/")
         if last.lower() in _index_pages():
             path = head
-        path = _AMP_TAIL.sub("", path)
+        path = path[:-_TAIL] + _AMP_TAIL.sub("", path[-_TAIL:])
         if path == before.rstrip("/"):
             return path
 

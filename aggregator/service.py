@@ -28,6 +28,7 @@ log = logging.getLogger(__name__)
 
 TICK = timedelta(seconds=30)  # how often the store is asked who is due
 TIDY = timedelta(hours=6)  # how often retention looks
+_NAMED = 4  # files that a line of the log names
 GRACE = 3.0  # seconds that a round has to finish what it fetched when we are asked to stop
 
 
@@ -102,7 +103,8 @@ class Service:
                 changed = self._app.publish()
                 self._published = self._app.store.version()
                 if changed:
-                    log.info("published: %s", ", ".join(changed))
+                    more = f" and {len(changed) - _NAMED} more" if len(changed) > _NAMED else ""
+                    log.info("published: %s%s", ", ".join(changed[:_NAMED]), more)
                 await self._app.announce(changed)
         except StoreError as error:
             self._failure = error

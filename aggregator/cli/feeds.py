@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 from collections.abc import Iterator
 from datetime import datetime
@@ -13,6 +14,7 @@ from aggregator.app import App
 from aggregator.cli.common import common_options, configuration, options
 from aggregator.cli.text import dim, fit, iso, width, wrap
 from aggregator.cli.which import feeds_called, names_of
+from aggregator.errors import StoreError
 from aggregator.links import without_credentials
 from aggregator.models import Feed
 from aggregator.schedule import NEVER, in_words
@@ -73,8 +75,10 @@ def check() -> None:
 
 
 def _moved(config: Config) -> Iterator[str]:
-    """The edits that permanent redirects ask for."""
-    store = SqliteStore.open_to_read(config.store_path)
+    """The edits that permanent redirects ask for, where there is a store that knows of any."""
+    store = None
+    with contextlib.suppress(StoreError):  # it is no matter of the configuration
+        store = SqliteStore.open_to_read(config.store_path)
     if store is None:
         return
     lines = {subscription.url: subscription.line for subscription in config.feeds}

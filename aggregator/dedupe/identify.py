@@ -17,7 +17,7 @@ MOST_EDITS = 24  # stored changes of one entry: there are feeds that write thems
 
 # Entries of a feed that share a key and are looked at: a feed that gives all of thousands one id or one
 # headline would cost the square of their number, and what they are is told by the keys that do differ.
-_MOST_ALIKE = 64
+_MOST_ALIKE = 32
 
 _ORDER = {rule.name: place for place, rule in enumerate(WITHIN)}
 

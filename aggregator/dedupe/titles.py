@@ -17,6 +17,7 @@ _AND = re.compile(r"\s*&\s*")
 _TOKEN = re.compile(
     r"\d+(?:[.,:/-]\d+)+|(?:[^\W_]|[\u0900-\u0963\u0966-\u0eff\u1000-\u109f\u1780-\u17d3])+[+#]{0,2}"
 )
+_LONGEST = 2_000  # characters that are looked at: there are letters that NFKC makes eighteen of
 _CJK_RANGE = "\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uac00-\ud7af\uf900-\ufaff"
 _CJK = re.compile(f"[{_CJK_RANGE}]")
 _UNIT = re.compile(rf"[{_CJK_RANGE}]|[^\s{_CJK_RANGE}]+")
@@ -84,7 +85,7 @@ def _tokens(text: str) -> list[str]:
     if not text.isascii():
         # Casefolding can undo NFKC and the other way round (U+0345, U+1E9E): Unicode's own remedy is to fold
         # between two normalisations (toNFKC_Casefold).
-        text = unicodedata.normalize("NFKC", text).casefold()
+        text = unicodedata.normalize("NFKC", text).casefold()[:_LONGEST]
         decomposed = unicodedata.normalize("NFKD", text)
         text = unicodedata.normalize("NFC", _COMBINING.sub("", decomposed)).casefold()
         text = text.replace("’", "'").replace("‘", "'").replace("ʼ", "'")

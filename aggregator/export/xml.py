@@ -1,47 +1,43 @@
-"""The door to lxml: writes a document element by element, each on a line of its own."""
+"""The door to lxml: builds a document element by element, each on a line of its own."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
-from io import BytesIO
-from typing import Any
 
 from lxml import etree
 
-# Written with its prefix, since for the name in braces xmlfile invents a prefix, which XML forbids.
-_XML_LANG = "xml:lang"
+_XML_LANG = "{http://www.w3.org/XML/1998/namespace}lang"
 
 
 class XmlWriter:
-    """Writes elements of one namespace, or of the one in braces before the name (Clark's notation).
+    """Adds elements of one namespace, or of the one in braces before the name (Clark's notation).
 
-    Attributes that are None are left out, `lang` is xml:lang.
-
-    lxml escapes what must be escaped, and raises ValueError for what XML forbids instead of writing it.
+    Attributes that are None are left out, `lang` is xml:lang. lxml escapes what must be escaped, and raises
+    ValueError for what XML forbids instead of writing it.
     """
 
-    def __init__(self, out: Any, namespace: str) -> None:
-        self._out = out
+    def __init__(self, parent: etree._Element, namespace: str) -> None:
+        self._parent = parent
         self._namespace = f"{{{namespace}}}" if namespace else ""
 
     def leaf(self, name: str, text: str = "", /, **attributes: str | None) -> None:
         """An element with text or nothing in it."""
-        with self._out.element(self.full(name), _given(attributes)):
-            if text:
-                self._out.write(text)
-        self._out.write("\n")
+        self._add(name, attributes).text = text or None
 
     @contextmanager
     def element(self, name: str, /, **attributes: str | None) -> Iterator[None]:
         """An element with others in it."""
-        with self._out.element(self.full(name), _given(attributes)):
-            self._out.write("\n")
-            yield
-        self._out.write("\n")
+        outer, self._parent = self._parent, self._add(name, attributes)
+        self._parent.text = "\n"
+        yield
+        self._parent = outer
 
-    def full(self, name: str) -> str:
-        return name if name.startswith("{") else self._namespace + name
+    def _add(self, name: str, attributes: dict[str, str | None]) -> etree._Element:
+        tag = name if name[0] == "{" else self._namespace + name
+        added = etree.SubElement(self._parent, tag, _given(attributes))
+        added.tail = "\n"
+        return added
 
 
 def document(
@@ -52,16 +48,13 @@ def document(
     **attributes: str | None,
 ) -> bytes:
     """The document in UTF-8, whose root holds what `write` writes; `prefixes`: of further namespaces."""
-    buffer = BytesIO()
-    with etree.xmlfile(buffer, encoding="utf-8") as out:
-        out.write_declaration()
-        writer = XmlWriter(out, namespace)
-        nsmap: dict[str | None, str] = {None: namespace} if namespace else {}
-        nsmap.update(prefixes or {})
-        with out.element(writer.full(root), _given(attributes), nsmap=nsmap):
-            out.write("\n")
-            write(writer)
-    return buffer.getvalue() + b"\n"
+    nsmap: dict[str | None, str] = {None: namespace} if namespace else {}
+    nsmap.update(prefixes or {})
+    tag = f"{{{namespace}}}{root}" if namespace else root
+    top = etree.Element(tag, _given(attributes), nsmap=nsmap)
+    top.text = "\n"
+    write(XmlWriter(top, namespace))
+    return etree.tostring(top, xml_declaration=True, encoding="utf-8") + b"\n"
 
 
 def parsed(data: bytes) -> etree._Element:

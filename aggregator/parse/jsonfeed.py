@@ -18,7 +18,7 @@ _VERSIONS = {
     "https://jsonfeed.org/version/1.1": "json11",
 }
 _OBJECT = re.compile(r"\s*\{")
-_ENTRIES = 10_000
+_ENTRIES = 5_000
 
 
 @dataclass(frozen=True, slots=True)

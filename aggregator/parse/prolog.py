@@ -94,10 +94,10 @@ _TRAPS = (
     (
         re.compile(
             r"<(?:\w{1,20}:)?(?:author|creator|managingeditor|webmaster|publisher)\b[^<>]{0,200}>"
-            r"\s{0,99}(?:<!\[CDATA\[)?[^<]{5000}",
+            r"\s{0,99}(?:<!\[CDATA\[)?[^<]{0,20000}?(?<![\w.+-])[\w.+-]{1000}",
             re.I,
         ),
-        "an author's name of more than 5,000 characters",
+        "an author's name of more than 1,000 letters without a space",
     ),
 )
 

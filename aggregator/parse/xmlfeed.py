@@ -15,7 +15,7 @@ from aggregator.parse.hints import hints
 from aggregator.parse.library import parsed
 from aggregator.parse.xmlentry import entry, people
 
-_ENTRIES = 10_000
+_ENTRIES = 5_000
 _DECLARATION = b"<?xml version='1.0' encoding='utf-8'?>\n"
 _FORBIDDEN = bytes(code for code in range(32) if code not in b"\t\n\r")  # XML 1.0, 2.2
 _CDF = {"channel": "cdf"}  # Microsoft's format of 1997, which has no version

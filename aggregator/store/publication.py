@@ -93,10 +93,10 @@ def after(db: Connection, last: Archive | None, limit: int) -> tuple[tuple[int, 
     Whatever became of their feeds: what was published stays published.
     """
     found = db.execute(
-        "SELECT id, first_published FROM stories WHERE (first_published, id) > (?, ?)"
-        " AND EXISTS (SELECT 1 FROM entries e WHERE e.id = stories.entry_id AND e.blocked IS NULL)"
-        " ORDER BY first_published, id LIMIT ?",
-        (to_text(last.newest) if last else "", last.last_id if last else 0, limit),
+        "SELECT s.id, s.first_published FROM stories s JOIN entries e ON e.id = s.entry_id AND e.blocked IS NULL"
+        " WHERE s.first_published >= :when AND (s.first_published > :when OR s.id > :id)"
+        " ORDER BY s.first_published, s.id LIMIT :limit",
+        {"when": to_text(last.newest) if last else "", "id": last.last_id if last else 0, "limit": limit},
     )
     return tuple((row["id"], to_time(row["first_published"])) for row in found)
 
@@ -112,7 +112,7 @@ def close(db: Connection, archive: Archive, entries: bytes) -> None:
             archive.last_id,
             to_text(archive.updated),
             len(entries),
-            zlib.compress(entries),
+            zlib.compress(entries, 1),  # in a third of the time, and little larger
         ),
     )
 
@@ -131,9 +131,10 @@ def daily(db: Connection, until: datetime) -> dict[int, tuple[int, ...]]:
     last = until.astimezone(UTC).date()
     days = [(last - timedelta(days=back)).isoformat() for back in reversed(range(DAYS))]
     counts: dict[int, dict[str, int]] = {}
+    # CROSS JOIN keeps this order: a month of each feed, instead of all that was ever kept.
     for row in db.execute(
         "SELECT e.feed_id, substr(e.published, 1, 10) AS day, count(*) AS number FROM feeds f"
-        " JOIN entries e ON e.feed_id = f.id AND e.published >= ? AND e.published < ?"
+        " CROSS JOIN entries e ON e.feed_id = f.id AND e.published >= ? AND e.published < ?"
         " WHERE f.subscribed = 1 GROUP BY 1, 2",
         (days[0], (last + timedelta(days=1)).isoformat()),
     ):
@@ -146,8 +147,9 @@ def published_since(db: Connection, since: datetime, after: int = 0) -> Sequence
     found = db.execute(
         "SELECT s.id FROM stories s JOIN feeds f ON f.id = s.feed_id AND f.subscribed = 1"
         " JOIN entries e ON e.id = s.entry_id AND e.blocked IS NULL"
-        " WHERE (s.first_published, s.id) > (?, ?) ORDER BY s.position DESC, s.published DESC, s.id",
-        (to_text(since), after),
+        " WHERE s.first_published >= :since AND (s.first_published > :since OR s.id > :after)"
+        " ORDER BY +s.position DESC, s.published DESC, s.id",
+        {"since": to_text(since), "after": after},
     )
     return [row["id"] for row in found]
 

@@ -34,7 +34,9 @@ def release(db: Connection, now: datetime) -> int:
 
     Never earlier than what is published already, whatever the clock says: archives count on it.
     """
-    last = db.execute("SELECT max(first_published) AS at FROM stories").fetchone()["at"]
+    last = db.execute(
+        "SELECT max(first_published) AS at FROM stories WHERE first_published IS NOT NULL"
+    ).fetchone()["at"]
     changed = db.execute(
         "UPDATE stories SET first_published = :now, settled = 1, position = coalesce(position, :now)"
         " WHERE first_published IS NULL AND publishable = 1",
