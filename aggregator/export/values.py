@@ -15,6 +15,7 @@ MOST_TAGS = 20
 # RFC 3986, 2: what may stand in a URI, less the brackets, which only an address in the host may have.
 _URI_CHARACTERS = ";/?:@&=+$,-_.!~*'()#%"
 _WEB_URL = re.compile(r"(https?)://([^/?#\\\s]+)(.*)", re.IGNORECASE | re.DOTALL)
+_PLAIN_URL = re.compile(r"https?://[A-Za-z0-9._-]+(?::[0-9]+)?(?:[/?#][A-Za-z0-9;/?:@&=+$,._!~*'()#-]*)?")
 _STRAY_PERCENT = re.compile(r"%(?![0-9A-Fa-f]{2})")
 # RFC 3987, 2.2: brackets stand in the host alone, a percent sign before two digits, one # at most.
 _IRI = re.compile(
@@ -72,6 +73,8 @@ def web_link(url: str | None) -> str | None:
 
     Browsers leave `|`, `[` or a stray `%` in a URL as they are; validators of feeds and pages do not.
     """
+    if url and _PLAIN_URL.fullmatch(url):
+        return url  # as nearly all are
     found = _WEB_URL.fullmatch(printable(url).strip()) if url else None
     if found is None:
         return None

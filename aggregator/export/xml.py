@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
+from typing import Any
 
 from lxml import etree
 
@@ -48,10 +49,10 @@ def document(
     **attributes: str | None,
 ) -> bytes:
     """The document in UTF-8, whose root holds what `write` writes; `prefixes`: of further namespaces."""
-    nsmap: dict[str | None, str] = {None: namespace} if namespace else {}
+    nsmap: dict[Any, str] = {None: namespace} if namespace else {}
     nsmap.update(prefixes or {})
     tag = f"{{{namespace}}}{root}" if namespace else root
-    top = etree.Element(tag, _given(attributes), nsmap=nsmap)
+    top = etree.Element(tag, _given(attributes), nsmap=nsmap)  # type: ignore[arg-type]  # None is the default
     top.text = "\n"
     write(XmlWriter(top, namespace))
     return etree.tostring(top, xml_declaration=True, encoding="utf-8") + b"\n"

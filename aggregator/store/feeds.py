@@ -149,9 +149,9 @@ def history(db: Connection, feed_id: int) -> tuple[PollNote, ...]:
 
 
 def enable(db: Connection, feed_id: int) -> None:
-    """Lets a feed be asked again that was gone, or that waits: as soon as may be, as if it were new."""
+    """Lets a feed be asked again that was gone, or that waits: as soon as may be, where feeds.yaml says."""
     db.execute(
-        "UPDATE feeds SET status = 'new', last_error = NULL, next_poll = NULL, next_reason = 'enabled by hand',"
+        "UPDATE feeds SET effective_url = url, status = 'new', last_error = NULL, next_poll = NULL, next_reason = 'enabled by hand',"
         " next_steps = '[]', failures = 0, failing_since = NULL WHERE id = ?",
         (feed_id,),
     )

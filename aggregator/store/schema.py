@@ -64,6 +64,8 @@ _FIRST = (
         priority INTEGER NOT NULL DEFAULT 0,   -- from feeds.yaml
         tags TEXT NOT NULL DEFAULT '[]',       -- from feeds.yaml
         last_document TEXT,                    -- when a document was last read; entries not in it are older
+        lease_owner TEXT,                      -- which process is polling it, and until when it may
+        lease_until TEXT,
         created_at TEXT NOT NULL
     )""",
     "CREATE INDEX feeds_due ON feeds (next_poll) WHERE subscribed = 1",

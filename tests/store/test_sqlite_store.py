@@ -78,7 +78,7 @@ def test_the_schema_is_made_by_migrations_and_public(tmp_path: Path) -> None:
     db = Database(path)
     assert {"feeds", "entries", "stories", "sightings", "tombstones", "learned"} <= set(db.table_names())
     columns = {table: set(db[table].columns_dict) for table in ("feeds", "entries", "stories", "sightings")}
-    assert {"url", "status", "last_error", "failing_since", "next_steps"} <= columns["feeds"]
+    assert {"url", "status", "last_error", "lease_owner", "lease_until"} <= columns["feeds"]
     assert {"feed_id", "guid", "link", "title"} <= columns["entries"]
     assert {"atom_id", "title", "link"} <= columns["stories"]
     assert {"story_id", "entry_id", "rule", "key", "decided_at"} <= columns["sightings"]
