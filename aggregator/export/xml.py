@@ -52,7 +52,7 @@ def document(
     nsmap: dict[Any, str] = {None: namespace} if namespace else {}
     nsmap.update(prefixes or {})
     tag = f"{{{namespace}}}{root}" if namespace else root
-    top = etree.Element(tag, _given(attributes), nsmap=nsmap)  # type: ignore[arg-type]  # None is the default
+    top = etree.Element(tag, _given(attributes), nsmap=nsmap)
     top.text = "\n"
     write(XmlWriter(top, namespace))
     return etree.tostring(top, xml_declaration=True, encoding="utf-8") + b"\n"

@@ -12,9 +12,9 @@ import re
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from email.utils import parsedate_to_datetime
 
 from .log import DAY, HOUR, Exchange, Wishes
+from .visit import VALIDATORS, Past, Visit, is_conditional, lifetime_of, wait_of
 
 Verdicts = Iterator[str | None]  # None: a request that keeps the rule; else what is wrong with it
 GAP = 2.0  # seconds between two requests to one host
@@ -25,66 +25,17 @@ _EXCHANGE = 60.0  # seconds from a redirect to the request that follows it
 PERMANENT, TEMPORARY = (301, 308), (302, 303, 307)
 
 
-VALIDATORS = {"if-none-match": "etag", "if-modified-since": "last-modified"}
-
-
-@dataclass(slots=True)
-class Past:
-    """What went before at a URL, or at a host."""
-
-    exchanges: list[Exchange] = field(default_factory=list)
-    # The validators that count: those of the last document that is a feed, renewed by each 304.
-    latest: dict[str, bytes | None] = field(default_factory=lambda: dict.fromkeys(VALIDATORS.values()))
-    ever: dict[str, set[bytes]] = field(default_factory=lambda: {name: set() for name in VALIDATORS.values()})
-    last_full: float = 0.0
-    set_cookie: bool = False
-
-    def add(self, exchange: Exchange) -> None:
-        self.exchanges.append(exchange)
-        self.set_cookie = self.set_cookie or "set-cookie" in exchange.sent
-        if exchange.status in (200, 226):
-            self.last_full = exchange.at
-        for name in VALIDATORS.values():
-            value = exchange.sent.get(name)
-            if value is not None:
-                self.ever[name].add(value)
-            if (exchange.status in (200, 226) and exchange.is_feed) or (exchange.status == 304 and value):
-                self.latest[name] = value
-
-
-@dataclass(frozen=True, slots=True)
-class Visit:
-    """A request, and what went before."""
-
-    now: Exchange
-    past: Past
-    wishes: Wishes
-
-    @property
-    def before(self) -> Sequence[Exchange]:
-        return self.past.exchanges
-
-    @property
-    def last(self) -> Exchange | None:
-        return self.before[-1] if self.before else None
-
-    @property
-    def given(self) -> bool:
-        """The server has given something to ask again with."""
-        return any(self.past.latest.values())
-
-
 # ---------------------------------------------------------------- validators
 
 
 def unconditional(visit: Visit) -> Verdicts:
     if visit.given and visit.last:
         stuck = visit.now.at - visit.past.last_full >= STUCK and visit.last.status == 304
-        yield None if _is_conditional(visit.now) or stuck else "asks for the whole document"
+        yield None if is_conditional(visit.now) or stuck else "asks for the whole document"
 
 
 def both(visit: Visit) -> Verdicts:
-    if _is_conditional(visit.now):
+    if is_conditional(visit.now):
         for back, name in VALIDATORS.items():
             if visit.past.latest[name] is not None:
                 yield None if back in visit.now.headers else f"keeps the {name} to itself"
@@ -140,14 +91,14 @@ def agent(visit: Visit) -> Verdicts:
 
 def retry_after(visit: Visit) -> Verdicts:
     """For the whole host: `visit.before` is what went before at the host."""
-    refused = [e for e in visit.before[-_HOST_MEMORY:] if e.status in (429, 503) and _wait(e) is not None]
+    refused = [e for e in visit.before[-_HOST_MEMORY:] if e.status in (429, 503) and wait_of(e) is not None]
     if refused:
-        until = max(exchange.at + (_wait(exchange) or 0) for exchange in refused)
+        until = max(exchange.at + (wait_of(exchange) or 0) for exchange in refused)
         yield None if visit.now.at >= until else f"comes {until - visit.now.at:.0f} s too soon"
 
 
 def max_age(visit: Visit) -> Verdicts:
-    life = _lifetime(visit.last) if visit.last else None
+    life = lifetime_of(visit.last) if visit.last else None
     if visit.last and life is not None:
         until = visit.last.at + min(life - float(visit.last.sent.get("age", b"0")), DAY)
         yield None if visit.now.at >= until else f"comes {until - visit.now.at:.0f} s too soon"
@@ -157,13 +108,13 @@ def interval(visit: Visit) -> Verdicts:
     if visit.last is None:
         return
     least = HOUR
-    named = [life for life in (_lifetime(visit.last), visit.wishes.ttl) if life]
+    named = [life for life in (lifetime_of(visit.last), visit.wishes.ttl) if life]
     if named and min(named) < HOUR:
         least = max(min(named), QUICKEST)
     since = visit.now.at - visit.last.at
-    if visit.given and not _is_conditional(visit.now):
+    if visit.given and not is_conditional(visit.now):
         least = DAY
-        since = visit.now.at - max(e.at for e in visit.before if not _is_conditional(e))
+        since = visit.now.at - max(e.at for e in visit.before if not is_conditional(e))
     yield None if since >= least else f"comes after {since:.0f} s"
 
 
@@ -226,34 +177,6 @@ def temporary_redirect(log: Sequence[Exchange]) -> Verdicts:
             yield None if just_now else f"asks {exchange.url} without having been led there"
         if exchange.status in TEMPORARY:
             led[exchange.sent["location"].decode()] = exchange.at
-
-
-# ---------------------------------------------------------------- how requests and answers are read
-
-
-def _is_conditional(exchange: Exchange) -> bool:
-    return not VALIDATORS.keys().isdisjoint(exchange.headers)
-
-
-def _wait(exchange: Exchange) -> float | None:
-    """For how long an answer asks to be left alone: 429 for an hour where it does not say."""
-    value = exchange.sent.get("retry-after", b"").decode()
-    if exchange.status not in (429, 503) or not (value or exchange.status == 429):
-        return None
-    if not value:
-        return HOUR
-    return float(value) if value.isdigit() else parsedate_to_datetime(value).timestamp() - exchange.at
-
-
-def _lifetime(exchange: Exchange) -> float | None:
-    """For how long a document is fresh, Age apart; None where nobody said."""
-    control = exchange.sent.get("cache-control", b"").decode()
-    if exchange.status not in (200, 226, 304) or re.search(r"no-cache|no-store", control):
-        return None
-    if found := re.search(r"max-age=(\d+)", control):
-        return float(found[1])
-    expires = exchange.sent.get("expires", b"").decode()
-    return parsedate_to_datetime(expires).timestamp() - exchange.at if expires else None
 
 
 # ---------------------------------------------------------------- the table
