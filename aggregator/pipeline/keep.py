@@ -35,6 +35,7 @@ class Keeper:
         facts = learned | set(lessons)
         decisions, taught = dedupe.identify(entries, feed.id, known, facts, settings)
         store.learn(feed.id, taught, now)
+        store.rolling(_rolling(decisions, known.entries))
         first = feed.first_success is None
         if not first and dedupe.is_flood(decisions):
             decisions = self._stemmed(feed, decisions)
@@ -70,6 +71,19 @@ class Keeper:
         if feed_id not in self._views:
             self._views = dedupe.views(self._config.dedupe, self._config.feeds, self._store.feed_ids())
         return self._views[feed_id]
+
+
+def _rolling(decisions: Sequence[Decision], known: Sequence[KnownEntry]) -> tuple[int, ...]:
+    """Entries that say a new date and nothing else new: theirs stays what it was, and is known to roll."""
+    dates = {entry.id: entry.published for entry in known}
+    return tuple(
+        decision.entry_id
+        for decision in decisions
+        if decision.action == "same"
+        and decision.entry_id is not None
+        and decision.entry.date_reason not in ("first seen", "future")
+        and dates.get(decision.entry_id) != decision.entry.published.replace(microsecond=0)
+    )
 
 
 def _named(store: Store, feed: Feed, decisions: Sequence[Decision]) -> tuple[Decision, ...]:

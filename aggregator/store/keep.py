@@ -83,6 +83,11 @@ def _edit(db: Connection, decisions: Sequence[Decision]) -> None:
     elect(db, told)
 
 
+def rolling(db: Connection, entry_ids: Iterable[int]) -> None:
+    """Notes that the source dates these anew at every poll; the date that they have stays."""
+    db.executemany("UPDATE entries SET date_reason = 'rolling' WHERE id = ?", [(id,) for id in entry_ids])
+
+
 def mark_blocked(db: Connection, changes: Mapping[int, str | None], fingerprint: str) -> None:
     """Writes what other filters make of stored entries; None lets an entry go. Remembers which filters."""
     db.executemany("UPDATE entries SET blocked = ? WHERE id = ?", [(by, id) for id, by in changes.items()])

@@ -189,6 +189,10 @@ class SqliteStore:
         with connect.store_errors(self._path):
             return entries.newest(self._db, feed_id)
 
+    def rolling(self, entry_ids: Iterable[int]) -> None:
+        with self.transaction():
+            keep.rolling(self._db, entry_ids)
+
     def taken(self, atom_ids: Iterable[str]) -> frozenset[str]:
         with connect.store_errors(self._path):
             return entries.taken(self._db, atom_ids)

@@ -261,6 +261,15 @@ def test_the_best_sighting_leads_whatever_the_order() -> None:
             assert row["published"] == "2026-03-02T11:00:00Z"  # but it is as old as its first sighting
 
 
+def test_a_date_that_rolls_is_frozen_and_said_to_roll() -> None:
+    with world() as here:
+        for hours in (0, 0, 5, 9):
+            here.show(0, [entry("One headline", "https://a.ex/1", hours=hours, guid="a")])
+            (row,) = here.store._db.execute("SELECT published, date_reason FROM entries").fetchall()
+            assert row["published"] == "2026-03-02T12:00:00Z"
+            assert row["date_reason"] == ("rolling" if hours else "source")
+
+
 def test_an_entry_changes_at_most_so_often() -> None:
     from aggregator.dedupe.identify import MOST_EDITS
 
