@@ -5,7 +5,7 @@ from __future__ import annotations
 import html
 import re
 import unicodedata
-from functools import cache
+from functools import cache, lru_cache
 
 from aggregator import lists
 from aggregator.models import Strength
@@ -63,8 +63,13 @@ def strength(key: str | None, own: str = "") -> Strength:
 
 def alike(one: str, other: str) -> bool:
     """Whether two title keys share at least half of the shorter's words; of CJK, characters."""
-    words, others = set(_UNIT.findall(one)), set(_UNIT.findall(other))
+    words, others = _units(one), _units(other)
     return len(words & others) * 2 >= min(len(words), len(others))
+
+
+@lru_cache(maxsize=512)  # one headline is compared with many
+def _units(key: str) -> frozenset[str]:
+    return frozenset(_UNIT.findall(key))
 
 
 def is_generic(key: str) -> bool:

@@ -47,6 +47,8 @@ def watch(process: subprocess.Popen[str], limit: float = 600) -> Watched:
     process.kill()
     seen.code = process.wait()
     listener.join(5)
+    if process.stdout:
+        process.stdout.close()
     return seen
 
 

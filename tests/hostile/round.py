@@ -1,0 +1,96 @@
+"""One round of the installed command over many hostile feeds and a few good ones, and what came of it."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from hostile.case import Case
+from support.command import Folder
+from support.feeds import numbered, rss
+from support.server import Feed, Route, Server, serve
+from support.watch import Watched, watch
+
+GOOD = 8  # feeds with nothing wrong, spread among the hostile ones
+SETTINGS = "allow_addresses: [127.0.0.0/8]\npolling: {{host_gap: 0s, timeout: {timeout}}}\n"
+
+_LINE = re.compile(r"(\w+) +(\d+) new  feed (\d+) ,")
+
+
+@dataclass(frozen=True)
+class Row:
+    """What became of one feed."""
+
+    status: str
+    words: str  # for its owner
+    new: int  # entries
+    at: float | None  # seconds from the start until its line was printed; None: it has none
+
+
+@dataclass(frozen=True)
+class Round:
+    """What came of a poll."""
+
+    seen: Watched
+    rows: dict[str, Row]  # by the name of the case
+    good: dict[str, Row]
+    outputs: dict[str, bytes]
+    server: Server
+
+
+def host(number: int) -> str:
+    """A loopback address of its own for each feed, since one host is asked one thing at a time."""
+    return f"127.{1 + number // 62_500}.{number // 250 % 250}.{1 + number % 250}"
+
+
+def poll(folder: Folder, cases: Mapping[str, Case], timeout: str = "6s", settings: str = SETTINGS) -> Round:
+    """Polls every case and the good feeds, once, all new."""
+    routes: dict[str, Route] = {f"/{number}": case.route for number, case in enumerate(cases.values())}
+    good = {f"/good/{n}": Feed(rss(*numbered([n], f"https://good{n}.example"))) for n in range(GOOD)}
+    with serve(routes | good, host="0.0.0.0") as server:
+        urls = {
+            name: case.url.format(host=host(number), port=server.port, path=f"/{number}")
+            for number, (name, case) in enumerate(cases.items())
+        }
+        urls |= {path: f"http://{host(60_000 + n)}:{server.port}{path}" for n, path in enumerate(good)}
+        order = _spread(list(cases), list(good))
+        feeds = "".join(
+            f"  - {{url: {json.dumps(urls[name])}, name: 'feed {number} ,'}}\n"
+            for number, name in enumerate(order)
+        )
+        (folder.path / "feeds.yaml").write_text(settings.format(timeout=timeout) + "feeds:\n" + feeds)
+        seen = watch(folder.start("poll"))
+        server.errors.clear()  # of routes whose client has left
+    lines = {order[int(found[3])]: (found, when) for when, found in _lines(seen)}
+    stands: dict[str, dict[str, Any]] = {row["name"]: row for row in folder.run("feeds", "--json").json}
+    rows = {}
+    for number, name in enumerate(order):
+        told = stands[f"feed {number} ,"]
+        found, when = lines.get(name, (None, None))
+        rows[name] = Row(told["status"], told["last_error"] or "", int(found[2]) if found else 0, when)
+    return Round(
+        seen, {name: rows[name] for name in cases}, {name: rows[name] for name in good}, outputs(folder), server
+    )
+
+
+def outputs(folder: Folder) -> dict[str, bytes]:
+    """Every published file, by its path in the public folder."""
+    public = folder.path / "data/public"
+    return {str(path.relative_to(public)): path.read_bytes() for path in public.rglob("*") if path.is_file()}
+
+
+def _spread(hostile: list[str], good: list[str]) -> list[str]:
+    """The good ones at even distances among the hostile, the last of all a good one."""
+    every = -(-len(hostile) // len(good)) or 1
+    order: list[str] = []
+    for turn, name in enumerate(good):
+        order += [*hostile[turn * every : (turn + 1) * every], name]
+    return order
+
+
+def _lines(seen: Watched) -> list[tuple[float, re.Match[str]]]:
+    found = ((when, _LINE.match(line)) for when, line in seen.lines)
+    return [(when, match) for when, match in found if match]

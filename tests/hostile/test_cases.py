@@ -1,0 +1,107 @@
+"""Every case of the tables, polled with good feeds beside it: it gets its words, the others their stories."""
+
+from __future__ import annotations
+
+import functools
+import re
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from lxml import etree
+from selectolax.lexbor import LexborHTMLParser
+
+from hostile import bodies, compression, encodings, entries, killers, redirects, slow, transport, xml
+from hostile.round import Round, poll
+from support import valid
+from support.command import Folder
+
+TABLES = {
+    "slow": slow.CASES,
+    "transport": transport.CASES,
+    "compression": compression.CASES,
+    "redirects": redirects.CASES,
+    "bodies": bodies.CASES,
+    "xml": xml.CASES,
+    "encodings": encodings.CASES,
+    "killers": killers.CASES,
+    "entries": entries.CASES,
+}
+MEMORY = 400_000_000  # bytes, of all processes together
+ON_TIME = 20.0  # seconds, from the start of the program, whatever else is in the round
+LONGEST = 600  # characters of what is told of one feed
+
+Polled = Callable[[str], Round]
+
+
+@pytest.fixture(scope="module")
+def polled(tmp_path_factory: pytest.TempPathFactory) -> Polled:
+    """The round over one table, polled when it is asked for first."""
+
+    @functools.cache
+    def polled(table: str) -> Round:
+        return poll(Folder(tmp_path_factory.mktemp(table)), TABLES[table])
+
+    return polled
+
+
+@pytest.mark.parametrize(("table", "name"), [(t, n) for t, cases in TABLES.items() for n in cases])
+def test_a_hostile_feed_is_a_result_in_words(polled: Polled, table: str, name: str) -> None:
+    case, row = TABLES[table][name], polled(table).rows[name]
+    assert row.at is not None, "it has no line"
+    assert row.status in ([case.status] if case.status else ["ok", "failing"]), row
+    assert case.words in row.words
+    assert case.new is None or row.new == case.new
+    if row.status != "ok":
+        assert row.words
+    assert row.words.isprintable()
+    assert len(row.words) <= LONGEST
+    # Not the names that programmers give to what went wrong.
+    assert not re.search(r"[a-z](Error|Exception)\b|Traceback|<class|0x[0-9a-f]{6}", row.words), row.words
+
+
+@pytest.mark.parametrize("table", TABLES)
+def test_every_other_feed_is_served_on_time(polled: Polled, table: str) -> None:
+    for row in polled(table).good.values():
+        assert (row.status, row.new) == ("ok", 1)
+        assert row.at is not None
+        assert row.at < ON_TIME
+
+
+@pytest.mark.parametrize("table", TABLES)
+def test_the_program_keeps_its_countenance(polled: Polled, table: str) -> None:
+    seen = polled(table).seen
+    assert seen.code == 0
+    assert "Traceback" not in seen.out
+    assert "should not happen" not in seen.out
+    assert all(line.rstrip("\n").isprintable() for _, line in seen.lines)
+    assert 0 < seen.peak < MEMORY
+
+
+@pytest.mark.parametrize("table", TABLES)
+def test_the_outputs_stay_valid(polled: Polled, table: str) -> None:
+    check_outputs(polled(table).outputs)
+
+
+def check_outputs(outputs: dict[str, bytes]) -> None:
+    """Asserts that every published file is what its name says, and harmless."""
+    assert {"feed.atom", "feed.json", "index.html", "subscriptions.opml"} <= set(outputs)
+    for name, data in outputs.items():
+        if name.endswith(".atom"):
+            valid.atom(data)
+        elif name.endswith(".json"):
+            valid.jsonfeed(data)
+        elif name.endswith(".opml"):
+            etree.fromstring(data)
+        elif name.endswith(".html"):
+            _check_page(data.decode())
+
+
+def _check_page(page: str) -> None:
+    tree: Any = LexborHTMLParser(page)
+    assert not tree.css("script, iframe, object, embed, base")
+    for node in tree.css("*"):
+        for attribute, value in node.attributes.items():
+            assert not attribute.startswith("on"), attribute
+            assert not (value or "").strip().lower().startswith(("javascript:", "data:text", "vbscript:"))
+    assert not re.search("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f]", page)
