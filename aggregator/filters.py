@@ -91,7 +91,8 @@ class Filter:
 
     def marked(self, entries: Iterable[Entry], url: str) -> tuple[Entry, ...]:
         """The entries, each with the rule that blocks it."""
-        return tuple(replace(entry, blocked=self.blocked_by(entry, url)) for entry in entries)
+        marks = ((entry, self.blocked_by(entry, url)) for entry in entries)
+        return tuple(entry if by == entry.blocked else replace(entry, blocked=by) for entry, by in marks)
 
 
 def compile_rules(config: Config) -> Filter:

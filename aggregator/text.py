@@ -21,7 +21,7 @@ _ASTRAL_UNPRINTABLE = re.compile(
 
 def printable(text: str) -> str:
     """The text without characters that XML 1.0 forbids or that steer a terminal."""
-    if text.isprintable():
+    if text.replace("\n", "").isprintable():
         return text
     text = _UNPRINTABLE.sub("", text)
     return _ASTRAL_UNPRINTABLE.sub("", text) if _ASTRAL.search(text) else text

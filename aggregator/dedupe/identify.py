@@ -76,9 +76,12 @@ class _Document:
 
     def decide(self, index: int, entry: Entry) -> Decision:
         """The decision on the next entry of the document."""
-        decision = self._decision(pending(index, entry, self.feed_id), entry)
+        asked = pending(index, entry, self.feed_id)
+        decision = self._decision(asked, entry)
         if decision.action == "new":
-            self._index(pending(index, decision.entry, self.feed_id, decision.guid_turn))
+            if decision.entry is not entry or decision.guid_turn:
+                asked = pending(index, decision.entry, self.feed_id, decision.guid_turn)
+            self._index(asked)
             self.listed.add(-index - 1)
         elif decision.entry_id is not None:
             self.listed.add(decision.entry_id)

@@ -72,30 +72,42 @@ def stories_of(entries: bytes) -> tuple[Story, ...]:
     """Frozen entries as stories again, with as much as a page shows of them."""
     root = parsed(f'<feed xmlns="{NAMESPACE}">'.encode() + entries + b"</feed>")
     sources: dict[str, Source] = {}
-    return tuple(_story(number, entry, sources) for number, entry in enumerate(root.findall(f"{_A}entry")))
+    return tuple(_story(number, entry, sources) for number, entry in enumerate(root))
 
 
 def _story(number: int, entry: etree._Element, sources: dict[str, Source]) -> Story:
-    def text(path: str) -> str:
-        return entry.findtext("/".join(_A + name for name in path.split("/"))) or ""
-
-    def link(inside: str = "") -> str | None:
-        found = entry.find(f"{inside}{_A}link[@rel='alternate']")
-        return None if found is None else found.get("href")
-
-    address = text("source/id")
-    source = sources.setdefault(
-        address, Source(len(sources), text("source/title"), address, link(f"{_A}source/"))
-    )
-    published = datetime.fromisoformat(text("published"))
+    said, told = _Said(entry), _Said(entry.find(f"{_A}source"))
+    address = told.text("id")
+    source = sources.setdefault(address, Source(len(sources), told.text("title"), address, told.link))
+    published = datetime.fromisoformat(said.text("published"))
     return Story(
         id=number,
-        atom_id=text("id"),
-        title=text("title"),
-        link=link(),
+        atom_id=said.text("id"),
+        title=said.text("title"),
+        link=said.link,
         published=published,
-        updated=datetime.fromisoformat(text("updated")),
+        updated=datetime.fromisoformat(said.text("updated")),
         first_published=published,
         source=source,
-        tags=tuple(tag.get("term", "") for tag in entry.findall(f"{_A}category")),
+        tags=said.tags,
     )
+
+
+class _Said:
+    """What an element of Atom's says of itself, read in one go."""
+
+    def __init__(self, element: etree._Element | None) -> None:
+        self._texts: dict[str, str] = {}
+        self.link: str | None = None
+        tags: list[str] = []
+        for child in () if element is None else element:
+            if child.tag == f"{_A}link" and child.get("rel") == "alternate":
+                self.link = self.link or child.get("href")
+            elif child.tag == f"{_A}category":
+                tags.append(child.get("term", ""))
+            else:
+                self._texts.setdefault(child.tag, child.text or "")
+        self.tags = tuple(tags)
+
+    def text(self, name: str) -> str:
+        return self._texts.get(_A + name, "")

@@ -36,7 +36,7 @@ class XmlWriter:
 
     def _add(self, name: str, attributes: dict[str, str | None]) -> etree._Element:
         tag = name if name[0] == "{" else self._namespace + name
-        added = etree.SubElement(self._parent, tag, _given(attributes))
+        added = etree.SubElement(self._parent, tag, _given(attributes) if attributes else None)
         added.tail = "\n"
         return added
 

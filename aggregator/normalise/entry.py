@@ -5,8 +5,9 @@ from __future__ import annotations
 import hashlib
 import re
 from collections.abc import Iterable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 from urllib.parse import unquote
 
 from aggregator import links
@@ -48,25 +49,28 @@ def entry(parsed: ParsedEntry, setting: Setting) -> Entry | str:
     untitled = not title
     if untitled:
         title = shorten(summary, _MADE_TITLE) or _title_of(link) or "Untitled"
-    made = Entry(
-        guid=_guid(parsed.id, link, title, summary),
-        link=link,
-        title=title,
+    said: dict[str, Any] = {
+        "guid": _guid(parsed.id, link, title, summary),
+        "link": link,
+        "title": title,
+        "summary": summary,
+        "image": media.image(parsed.image, enclosures, content, setting.url),
+        "language": language(parsed.language or (parsed.content or parsed.summary or Text("")).language),
+        "authors": people(parsed.authors, setting.url),
+        "tags": _tags(parsed.tags),
+        "enclosures": enclosures,
+    }
+    return Entry(
+        **said,
+        content=content,
+        fingerprint=_fingerprint(tuple(said.values()), content),
         published=published,
         date_reason=reason,
         updated=_updated(said_updated, published, setting.now),
-        summary=summary,
-        content=content,
-        authors=people(parsed.authors, setting.url),
-        tags=_tags(parsed.tags),
-        enclosures=enclosures,
-        image=media.image(parsed.image, enclosures, content, setting.url),
-        language=language(parsed.language or (parsed.content or parsed.summary or Text("")).language),
         untitled=untitled,
         guid_made=not one_line(parsed.id or ""),
         source=one_line(parsed.source_title or "")[:_TAG] or None,
     )
-    return replace(made, fingerprint=_fingerprint(made))
 
 
 # ---------------------------------------------------------------- link and id
@@ -89,14 +93,10 @@ def _digest(*parts: str) -> str:
     return "sha256:" + hashlib.sha256("\0".join(parts).encode()).hexdigest()
 
 
-def _fingerprint(made: Entry) -> str:
+def _fingerprint(said: tuple[Any, ...], content: str) -> str:
     """A hash of what the source says. Its dates stand apart: there are feeds that date anew at every poll."""
-    said = (
-        *(made.guid, made.link, made.title, made.summary, made.image, made.language),
-        *(made.authors, made.tags, made.enclosures),
-    )
     found = hashlib.blake2b(repr(said).encode(), digest_size=16)
-    found.update(made.content.encode())  # apart: the repr of a long text costs more than its hash
+    found.update(content.encode())  # apart: the repr of a long text costs more than its hash
     return found.hexdigest()
 
 

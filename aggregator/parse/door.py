@@ -53,9 +53,7 @@ class Door:
         if len(value) > limit:
             self.tell(f"{key} cut to {limit:,} characters")
             value = value[:limit]
-        if not value.isascii():
-            value = _SURROGATE.sub("\ufffd", value)  # JSON's "\ud800" is no character; no store takes it
-        return value.strip() or None
+        return _whole(value).strip() or None
 
     def link(self, raw: Raw, *keys: str) -> str | None:
         """The first link under these keys; one too long for any browser is none, since half a link leads nowhere."""
@@ -122,6 +120,15 @@ def instant(value: Any) -> datetime | None:
         return datetime.fromtimestamp(calendar.timegm(value), UTC)
     except (ValueError, OverflowError, OSError, TypeError):
         return None
+
+
+def _whole(value: str) -> str:
+    """The text without halves of characters, which JSON can write ("\\ud800") and no store takes."""
+    try:
+        value.encode()  # several times as fast as looking for them
+    except UnicodeEncodeError:
+        return _SURROGATE.sub("\ufffd", value)
+    return value
 
 
 def _absolute(url: str, base: str) -> str | None:

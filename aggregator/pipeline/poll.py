@@ -159,9 +159,10 @@ class Poller:
         else:
             self._silence.broken()
         read: ReadFeed | ReadError | None = None
-        if isinstance(result, Fetched) and body_hash(result.body) != feed.body_hash:
+        digest = body_hash(result.body) if isinstance(result, Fetched) else None
+        if isinstance(result, Fetched) and digest != feed.body_hash:
             read = await self._readable(result)
-        return (self._settle(feed, self._subscription(feed), result, read, self._clock()),)
+        return (self._settle(feed, self._subscription(feed), result, read, self._clock(), digest),)
 
     def _turns(
         self, feed: Feed, paused: list[datetime]

@@ -39,15 +39,16 @@ class Settler:
         result: FetchResult | ReadError,
         read: ReadFeed | ReadError | None,
         now: datetime,
+        digest: str | None = None,
     ) -> PollResult:
-        """Writes all that this poll brought. `read`: None where there was no new body to read."""
+        """Writes all that this poll brought. `read`: None where there was no new body to read; `digest`: the body's."""
         outcome = result
         if isinstance(read, ReadError):
             outcome = read
         elif isinstance(result, Fetched) and read is None:  # the same body again
             outcome = NotModified(result.url, result.validators, result.headers, moved_to=result.moved_to)
         with self._store.transaction():
-            kept = self._keep(feed, result, read, now)
+            kept = self._keep(feed, result, read, now, digest)
             if isinstance(outcome, Fetched | NotModified):
                 self._follow(feed, outcome, now)
             plan = self._plan(feed, subscription, outcome, read, now)
@@ -68,7 +69,12 @@ class Settler:
         )
 
     def _keep(
-        self, feed: Feed, result: FetchResult | ReadError, read: ReadFeed | ReadError | None, now: datetime
+        self,
+        feed: Feed,
+        result: FetchResult | ReadError,
+        read: ReadFeed | ReadError | None,
+        now: datetime,
+        digest: str | None,
     ) -> Kept:
         """The document and the validators that came with it; those of one that cannot be read are not kept."""
         store, kept = self._store, Kept()
@@ -83,8 +89,7 @@ class Settler:
             whole = not result.delta  # of a part, the rest is still listed
             if read is not None and whole:
                 store.described(feed.id, read.info, now)
-            digest = body_hash(result.body) if whole else None
-            store.answered(feed.id, result.validators, result.url, digest, now, full=whole)
+            store.answered(feed.id, result.validators, result.url, digest if whole else None, now, full=whole)
         return kept
 
     def _follow(self, feed: Feed, answer: Fetched | NotModified, now: datetime) -> None:

@@ -25,9 +25,7 @@ from aggregator.text import one_line
 
 def to_text(when: datetime) -> str:
     """A time as the store holds it, whole seconds in UTC: 2026-11-23T16:50:00Z."""
-    return (
-        when.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ") if when.year >= 1000 else "1000-01-01T00:00:00Z"
-    )
+    return f"{when.astimezone(UTC).isoformat()[:19]}Z" if when.year >= 1000 else "1000-01-01T00:00:00Z"
 
 
 def to_time(text: str) -> datetime:
@@ -42,8 +40,11 @@ def maybe_time(text: str | None) -> datetime | None:
     return None if text is None else to_time(text)
 
 
+_ENCODER = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"))
+
+
 def dumps(value: Any) -> str:
-    return json.dumps(value, ensure_ascii=False, separators=(",", ":"))
+    return _ENCODER.encode(value)
 
 
 # ---------------------------------------------------------------- people, enclosures, hints
