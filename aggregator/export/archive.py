@@ -18,6 +18,7 @@ from aggregator.export.files import begins, write_changed
 from aggregator.export.pages import Pages
 from aggregator.export.xml import parsed
 from aggregator.models import Archive, Publication, Source, Story
+from aggregator.text import unescape
 
 if TYPE_CHECKING:
     from lxml import etree
@@ -77,7 +78,9 @@ def stories_of(entries: bytes) -> tuple[Story, ...]:
 
 def _story(number: int, entry: etree._Element, sources: dict[str, Source]) -> Story:
     def text(path: str) -> str:
-        return entry.findtext("/".join(_A + name for name in path.split("/"))) or ""
+        found = entry.find("/".join(_A + name for name in path.split("/")))
+        written = (found.text or "") if found is not None else ""
+        return unescape(written) if found is not None and found.get("type") == "html" else written
 
     def link(inside: str = "") -> str | None:
         found = entry.find(f"{inside}{_A}link[@rel='alternate']")
