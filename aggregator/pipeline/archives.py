@@ -33,7 +33,7 @@ def close_full(
             last = closed[-1] if closed else None
             waiting = store.after(last, documents.MOST + 1)
             if not waiting:
-                return tuple(closed), ()
+                return (*closed, *_emptied(store, last)), ()
             month = _month(waiting[0][1])
             mine = [found for found in waiting[: documents.MOST] if _month(found[1]) == month]
             ids = tuple(story_id for story_id, _ in mine)
@@ -41,10 +41,19 @@ def close_full(
             newest = max((story.updated for story in told), default=mine[-1][1])
             archive = Archive(documents.next_name(month, last), len(told), mine[-1][1], mine[-1][0], newest)
             if len(mine) == len(waiting):
+                store.open_archive(archive.name)
                 return (*closed, archive), ids
             entries = documents.entries_of(replace(merged, stories=told, place=f"archive/{archive.name}"))
             closed.append(replace(archive, size=len(entries)))
             store.close_archive(closed[-1], entries)
+
+
+def _emptied(store: Store, last: Archive | None) -> tuple[Archive, ...]:
+    """The open document where retention took all of its stories: the one before still leads to it."""
+    name = store.open_archive()
+    if last is None or name is None:
+        return ()
+    return (Archive(name, 0, last.newest, last.last_id, last.updated),)
 
 
 def document(merged: Publication, archive: Archive, stories: tuple[Story, ...] = ()) -> Publication:

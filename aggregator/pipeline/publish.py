@@ -98,7 +98,7 @@ class Outputs:
                 place=f"tags/{tag.slug}",
                 links=(),
             )
-        if self._open:
+        if self._archives and not self._archives[-1].size:
             yield archives.document(self.merged, self._archives[-1], self._stories(self._open))
 
     def _stories(self, ids: Sequence[int]) -> tuple[Story, ...]:

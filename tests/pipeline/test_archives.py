@@ -127,6 +127,11 @@ def forget(bench: Bench, server: Server) -> None:
     assert bench.store.forget(bench.now, 10) >= 12  # all of the first two months
 
 
+def forget_all(bench: Bench, server: Server) -> None:
+    bench.now += timedelta(days=400)
+    assert bench.store.forget(bench.now, 10) == 18  # the open month's among them
+
+
 def unsubscribe(bench: Bench, server: Server) -> None:
     bench.store.sync((), bench.now)
 
@@ -139,7 +144,7 @@ def shorten(bench: Bench, server: Server) -> None:
     bench.config = replace(bench.config, publish=Publish(content="none"))
 
 
-@pytest.mark.parametrize("happens", [edit, forget, unsubscribe, rename, shorten])
+@pytest.mark.parametrize("happens", [edit, forget, forget_all, unsubscribe, rename, shorten])
 def test_whatever_happens_a_closed_month_stays_to_the_byte(bench: Bench, happens: object) -> None:
     with serve({"/feed": Feed(b"")}) as server:
         three_months(bench, server)
@@ -150,6 +155,23 @@ def test_whatever_happens_a_closed_month_stays_to_the_byte(bench: Bench, happens
     after = archive(bench)
     atoms = [name for name in before if name.endswith(".atom")]
     assert {name: after[name] for name in atoms} == {name: before[name] for name in atoms}
+
+
+def test_an_open_month_that_is_emptied_stays_where_the_one_before_leads(bench: Bench) -> None:
+    with serve({"/feed": Feed(b"")}) as server:
+        three_months(bench, server)
+        forget_all(bench, server)
+        bench.publish()
+        found = bench.published()
+        assert links(found["archive/2026-04.atom"])["next-archive"] == "archive/2026-05.atom"
+        assert ids(found["archive/2026-05.atom"]) == []
+        assert links(found["archive/2026-05.atom"])["prev-archive"] == "archive/2026-04.atom"
+        assert links(found["feed.atom"]) == {"prev-archive": "archive/2026-04.atom"}
+        assert bench.publish() == ()
+        news(bench, server, bench.now, 99)
+    month = f"archive/{bench.now:%Y-%m}.atom"
+    assert links(bench.published()["archive/2026-04.atom"])["next-archive"] == month
+    assert len(ids(bench.published()[month])) == 1
 
 
 def test_archives_come_back_as_they_were_in_another_folder(bench: Bench) -> None:
