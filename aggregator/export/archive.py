@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from lxml import etree
 
 MOST = 500  # stories in one document; a month with more has several
+LARGEST = 3_000_000  # bytes of content in one; the W3C validator reads five million of all
 
 _A = f"{{{NAMESPACE}}}"
 _END = b"</feed>\n"

@@ -233,6 +233,26 @@ def test_a_month_with_many_stories_has_several_documents(
         assert bench.published()["archive/2026-03.atom"] == first
 
 
+def test_a_month_with_much_to_say_has_several_documents_too(
+    bench: Bench, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(documents, "LARGEST", 5_000)
+    text = "&lt;p&gt;" + "many words " * 200 + "&lt;/p&gt;"
+    items = "".join(
+        f"<item><title>Story number {n} of them all</title><link>https://long.example/{n}</link>"
+        f"<description>{text}</description></item>"
+        for n in range(5)
+    )
+    feed = f'<rss version="2.0"><channel><title>Long</title>{items}</channel></rss>'.encode()
+    with serve({"/feed": Feed(feed)}) as server:
+        bench.subscribe(server.url("/feed"))
+        bench.poll()
+        bench.publish()
+    found = {name: len(ids(data)) for name, data in archive(bench).items() if name.endswith(".atom")}
+    assert found == {"archive/2026-03.atom": 2, "archive/2026-03-2.atom": 2, "archive/2026-03-3.atom": 1}
+    assert bench.publish() == ()
+
+
 def test_a_feed_subscribed_later_does_not_touch_the_months_before(bench: Bench) -> None:
     """Its first stories take the places of their own dates in the feed, and the month of now in the archive."""
     old = rss(
