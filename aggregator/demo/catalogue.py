@@ -140,7 +140,12 @@ def configuration(base_url: str, port: int = 8080) -> str:
     `port`: where the outputs will be served.
     """
     working = "".join(_item(base_url, feed) for feed in FEEDS)
-    return _BEGINNING.replace("{port}", str(port)) + working + _TURN + "".join(_item(base_url, feed) for feed in BROKEN)
+    return (
+        _BEGINNING.replace("{port}", str(port))
+        + working
+        + _TURN
+        + "".join(_item(base_url, feed) for feed in BROKEN)
+    )
 
 
 def _item(base_url: str, feed: DemoFeed) -> str:
