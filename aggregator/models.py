@@ -556,7 +556,7 @@ class Publication:
     id: str  # urn:uuid, fixed once and kept in the store
     title: str
     base_url: str  # ends with a slash
-    updated: datetime  # newest `updated` of its stories, or the epoch where there are none
+    updated: datetime  # newest `updated` of its stories, or long ago where there are none
     stories: tuple[Story, ...]  # in the order to show
     sources: tuple[Source, ...]  # in the order of feeds.yaml
     content: Amount = "full"

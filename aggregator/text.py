@@ -1,4 +1,4 @@
-"""Small pure tools on plain text: what may stand in XML and on a terminal, spaces, lengths, entities."""
+"""Small pure tools on plain text: what may stand in XML and on a terminal, encodings, spaces, lengths, entities."""
 
 from __future__ import annotations
 
@@ -17,6 +17,27 @@ _ASTRAL_UNPRINTABLE = re.compile(
     + "".join(f"{chr(plane * 0x10000 + 0xFFFE)}{chr(plane * 0x10000 + 0xFFFF)}" for plane in range(1, 17))
     + "]"
 )
+
+
+# UTF-8 that some program took for Latin-1: "Ã¼" was meant to be "ü".
+_TWICE_ENCODED = re.compile("[\xc2-\xf4][\x80-\xbf]")
+_PIECE = re.compile("[^\n<>&]+")
+
+
+def encoded_once(text: str) -> str:
+    """The text as it was meant, in those pieces between tags that are nothing but UTF-8 read as Latin-1."""
+    if text.isascii() or not _TWICE_ENCODED.search(text):
+        return text
+    return _PIECE.sub(lambda piece: _reread(piece[0]), text)
+
+
+def _reread(piece: str) -> str:
+    while _TWICE_ENCODED.search(piece):
+        try:
+            piece = piece.encode("latin-1").decode()
+        except UnicodeError:
+            break
+    return piece
 
 
 def printable(text: str) -> str:

@@ -35,13 +35,26 @@ FLOORS = {
     "links": 1,
     "text": 1,
     "dates": 1,
+    "uris": 1,
+    "languages": 1,
     "patterns": 1,
     "lists": 1,
     "__init__": 0,
 }
 
 # Small pure things of the first floor may lean on each other, in this order.
-FIRST_FLOOR = ["lists", "errors", "text", "models", "settings", "links", "dates", "patterns"]
+FIRST_FLOOR = [
+    "lists",
+    "errors",
+    "text",
+    "models",
+    "settings",
+    "links",
+    "uris",
+    "languages",
+    "dates",
+    "patterns",
+]
 
 # Only its room imports a library, converts its untyped values and turns its exceptions into ours.
 DOORS = {
@@ -76,6 +89,8 @@ PURE = [
     "models",
     "settings",
     "links",
+    "uris",
+    "languages",
     "text",
     "dates",
     "patterns",

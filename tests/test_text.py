@@ -24,6 +24,30 @@ def test_what_steers_a_terminal_or_breaks_xml_goes(bad: str) -> None:
     assert bad[0] not in text.one_line(f"a{bad}b")
 
 
+@pytest.mark.parametrize(
+    ("given", "meant"),
+    [
+        ("FrÃ¼her", "Früher"),
+        ("<b>kÃ¶nnen</b> – sagt er", "<b>können</b> – sagt er"),
+        ("donâ\x80\x99t", "don’t"),
+        ("ÃÂ¼ber", "ÃÂ¼ber"),  # an octet of it is lost
+        ("Ã\x83Â¼ber", "über"),
+        ("Früher", "Früher"),
+        ("Ã la carte, “Ã¼”", "Ã la carte, “Ã¼”"),
+        ("ROMÂNIA", "ROMÂNIA"),
+        ("plain", "plain"),
+    ],
+)
+def test_what_was_encoded_twice_is_read_as_it_was_meant(given: str, meant: str) -> None:
+    assert text.encoded_once(given) == meant
+
+
+@given(st.text(st.characters()))
+def test_reading_again_changes_nothing(any_text: str) -> None:
+    once = text.encoded_once(any_text)
+    assert text.encoded_once(once) == once
+
+
 def test_letters_of_all_scripts_stay() -> None:
     for sample in ("naïve café", "中国科学院", "مرحبا", "🦉 owls 👩‍👩‍👧", "नमस्ते"):
         assert text.one_line(sample) == sample

@@ -44,7 +44,7 @@ def demo(serving: bool, port: int) -> None:
     folder = Path(tempfile.mkdtemp(prefix="aggregator-demo-"))
     with room.serve(now()) as feeds_at:
         file = folder / "feeds.yaml"
-        file.write_text(room.configuration(feeds_at), encoding="utf-8")
+        file.write_text(room.configuration(feeds_at, port or 8080), encoding="utf-8")
         config = load(file)
         with App(config) as app:
             due = app.store.due(app.clock())

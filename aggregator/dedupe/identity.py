@@ -5,8 +5,10 @@ from __future__ import annotations
 import re
 import uuid
 
-# What validators accept as it is: http(s) with a path, tag: (RFC 4151), urn:uuid: (RFC 9562). Anything else
-# is wrapped in an id of our own.
+from aggregator.uris import is_sound
+
+# Ids by which entries of several feeds can be told to be the same: http(s) with a path, tag: (RFC 4151),
+# urn:uuid: (RFC 9562). What of these is no sound URI is good enough for that, but not to be published.
 _GLOBAL = re.compile(
     r"""^(?: https?://[\w.-]+(?::\d+)?/[\w\-.~:/?\#\[\]@!$&'()*+,;=%]+
          | tag:[\w.@-]+,\d{4}(?:-\d\d(?:-\d\d)?)?:[\w\-.~:/?@!$&'()*+,;=%]*
@@ -17,17 +19,17 @@ _GLOBAL = re.compile(
 
 
 def is_global(guid: str) -> bool:
-    """Whether a source's id is an absolute IRI that names one thing in the world."""
+    """Whether a source's id names one thing in the world."""
     return len(guid) <= 1000 and bool(_GLOBAL.match(guid))
 
 
 def atom_id(guid: str, feed_url: str, turn: int = 0, taken: bool = False) -> str:
-    """The source's own id where it is an absolute IRI and free, else one minted from it (RFC 4287, 4.2.6).
+    """The source's own id where it is a sound URI and free, else one minted from it (RFC 4287, 4.2.6).
 
     Minted ids are version 5 UUIDs of the feed's address and the raw id, so that the same entry gets the
     same id in a store made anew.
     """
-    if is_global(guid) and not taken and not turn:
+    if is_global(guid) and is_sound(guid) and not taken and not turn:
         return guid
     name = f"{feed_url}\n{guid}" + (f"\n{turn}" if turn else "")
     return f"urn:uuid:{uuid.uuid5(uuid.NAMESPACE_URL, name)}"

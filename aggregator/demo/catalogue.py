@@ -121,6 +121,7 @@ _BEGINNING = """\
 # The demo's feeds, each of another kind. A file of your own needs no more than `feeds` and one address.
 
 title: News Feed
+base_url: http://127.0.0.1:{port}/
 
 # These feeds live on this computer, where feeds are not looked for unless the file says so.
 allow_addresses: [127.0.0.0/8]
@@ -133,10 +134,18 @@ feeds:
 _TURN = "\n  # Two that do not work: each is reported, and the others go on.\n"
 
 
-def configuration(base_url: str) -> str:
-    """The text of a feeds.yaml that follows the feeds served at `base_url`, which ends with a slash."""
+def configuration(base_url: str, port: int = 8080) -> str:
+    """The text of a feeds.yaml that follows the feeds served at `base_url`, which ends with a slash.
+
+    `port`: where the outputs will be served.
+    """
     working = "".join(_item(base_url, feed) for feed in FEEDS)
-    return _BEGINNING + working + _TURN + "".join(_item(base_url, feed) for feed in BROKEN)
+    return (
+        _BEGINNING.replace("{port}", str(port))
+        + working
+        + _TURN
+        + "".join(_item(base_url, feed) for feed in BROKEN)
+    )
 
 
 def _item(base_url: str, feed: DemoFeed) -> str:

@@ -18,11 +18,13 @@ from aggregator.export.files import begins, write_changed
 from aggregator.export.pages import Pages
 from aggregator.export.xml import parsed
 from aggregator.models import Archive, Publication, Source, Story
+from aggregator.text import unescape
 
 if TYPE_CHECKING:
     from lxml import etree
 
 MOST = 500  # stories in one document; a month with more has several
+LARGEST = 3_000_000  # bytes of content in one; the W3C validator reads five million of all
 
 _A = f"{{{NAMESPACE}}}"
 _END = b"</feed>\n"
@@ -106,7 +108,8 @@ class _Said:
             elif child.tag == f"{_A}category":
                 tags.append(child.get("term", ""))
             else:
-                self._texts.setdefault(child.tag, child.text or "")
+                text = child.text or ""
+                self._texts.setdefault(child.tag, unescape(text) if child.get("type") == "html" else text)
         self.tags = tuple(tags)
 
     def text(self, name: str) -> str:

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import html
+import re
+
 from aggregator import __version__
 from aggregator.export.places import atom_name, page_name
 from aggregator.export.values import (
@@ -23,6 +26,15 @@ from aggregator.text import one_line
 NAMESPACE = "http://www.w3.org/2005/Atom"
 HISTORY = "http://purl.org/syndication/history/1.0"  # RFC 5005
 
+# What the W3C feed validator takes for HTML in plain text. It lets a reference pass on a line that has a
+# numeric one: "&#x26;nbsp;" is the same text as "&amp;nbsp;", to every reader.
+_END_TAG = re.compile(r"</\w+>")
+_PLAIN_LINE = re.compile(
+    rb"^<(?:title|summary|name|rights|content type=\"text\"|link rel=\"related\")[ >].*&amp;#?\w.*$",
+    re.MULTILINE,
+)
+_MAIL = re.compile(r"<([^<>@]+@[^<>@]+)>")
+
 
 def render_atom(publication: Publication) -> bytes:
     """The whole feed in UTF-8."""
@@ -34,21 +46,22 @@ def render_atom(publication: Publication) -> bytes:
                 _entry(xml, story, publication.content)
 
     prefixes = {"fh": HISTORY} if publication.archived else None
-    return document("feed", NAMESPACE, write, prefixes, lang=language_tag(publication.language))
+    data = document("feed", NAMESPACE, write, prefixes, lang=language_tag(publication.language))
+    return _PLAIN_LINE.sub(lambda line: line[0].replace(b"&amp;", b"&#x26;"), data)
 
 
 def _feed(xml: XmlWriter, publication: Publication) -> None:
     title = one_line(publication.title) or "News Feed"
     base = publication.base_url
     xml.leaf("id", one_line(publication.id))
-    xml.leaf("title", title)
+    _text(xml, "title", title)
     xml.leaf("updated", moment(publication.updated))
     xml.leaf("link", rel="self", type="application/atom+xml", href=base + atom_name(publication))
     xml.leaf("link", rel="alternate", type="text/html", href=base + page_name(publication))
     for relation, address in publication.links:
         xml.leaf("link", rel=relation, href=address)
     with xml.element("author"):
-        xml.leaf("name", title)
+        xml.leaf("name", _name(title))
     # An archive says no version: another one must not change it.
     xml.leaf("generator", "News Feed Aggregator", version=None if publication.archived else __version__)
     if publication.archived:
@@ -58,7 +71,7 @@ def _feed(xml: XmlWriter, publication: Publication) -> None:
 def _entry(xml: XmlWriter, story: Story, content: Amount) -> None:
     link = web_link(story.link)
     xml.leaf("id", one_line(story.atom_id))
-    xml.leaf("title", title_of(story), type="text")
+    _text(xml, "title", title_of(story), "text")
     xml.leaf("published", moment(story.published))
     xml.leaf("updated", moment(story.updated))
     if link:
@@ -66,18 +79,21 @@ def _entry(xml: XmlWriter, story: Story, content: Amount) -> None:
     _other_links(xml, story)
     for author in authors_of(story):
         with xml.element("author"):
-            xml.leaf("name", author.name)
+            xml.leaf("name", _name(author.name))
             if author.url:
                 xml.leaf("uri", author.url)
     for tag in tags_of(story):
         xml.leaf("category", term=tag)
-    summary, html = texts_of(story, content)
+    summary, markup = texts_of(story, content)
     if summary:
-        xml.leaf("summary", summary, type="text")
-    if html:
-        xml.leaf("content", html, type="html")
+        _text(xml, "summary", summary, "text")
+    if markup:
+        xml.leaf("content", markup, type="html")
     elif not link:  # 4.1.2: an entry has a content where it has no alternate
-        xml.leaf("content", summary or title_of(story), type="text")
+        _text(xml, "content", summary or title_of(story), "text")
+    elif not summary:  # readers that show nothing but text should have some
+        title = html.escape(title_of(story), quote=False)
+        xml.leaf("content", f'<p><a href="{html.escape(link)}">{title}</a></p>', type="html")
     _source(xml, story.source, moment(story.source.updated or story.updated))
 
 
@@ -88,16 +104,29 @@ def _other_links(xml: XmlWriter, story: Story) -> None:
     for also in story.also:
         href = web_link(also.link)
         if href:
-            xml.leaf("link", rel="related", title=name_of(also.source), href=href)
+            xml.leaf("link", rel="related", title=_name(name_of(also.source)), href=href)
 
 
 def _source(xml: XmlWriter, source: Source, updated: str) -> None:
     with xml.element("source"):
         xml.leaf("id", id_of(source))
-        xml.leaf("title", name_of(source))
+        _text(xml, "title", name_of(source))
         xml.leaf("updated", updated)
         for rel, url in (("self", web_link(source.url)), ("alternate", web_link(source.link))):
             if url:
                 xml.leaf("link", rel=rel, href=url)
         if source.rights and one_line(source.rights):
-            xml.leaf("rights", one_line(source.rights))
+            _text(xml, "rights", one_line(source.rights))
+
+
+def _text(xml: XmlWriter, name: str, text: str, plain: str | None = None) -> None:
+    """Plain text (RFC 4287, 3.1.1): as HTML, where a tag ends in it; else with the type `plain`."""
+    if _END_TAG.search(text):
+        xml.leaf(name, html.escape(text, quote=False), type="html")
+    else:
+        xml.leaf(name, text, type=plain)
+
+
+def _name(text: str) -> str:
+    """A text in a place that has no types: less its end tags and the brackets of mail addresses."""
+    return _MAIL.sub(r"(\1)", _END_TAG.sub("", text)).strip() or "Unknown"

@@ -8,12 +8,18 @@ WIDTH, HEIGHT = 4, 24  # of a bar with its gap, and of the highest bar; the temp
 
 
 def bars(counts: Sequence[int]) -> str:
-    """The path: a bar for each count, high in proportion to the highest; a hair's breadth for none."""
+    """The path, to be filled: a bar for each count, high in proportion to the highest; none for none.
+
+    One line along the bars' outline, since a page may hold hundreds of charts.
+    """
     most = max(counts, default=0)
-    return "".join(_bar(index, count, most) for index, count in enumerate(counts))
-
-
-def _bar(index: int, count: int, most: int) -> str:
-    # Never lower than two units where there was anything: one entry among hundreds is still to be seen.
-    height = max(2, round(HEIGHT * count / most)) if count else 0.5
-    return f"M{index * WIDTH} {HEIGHT}v-{height:g}h{WIDTH - 1}v{height:g}z"
+    steps, along = [f"M0 {HEIGHT}"], 0
+    for count in counts:
+        if count:
+            # Never lower than two units: one entry among hundreds is still to be seen.
+            height = max(2, round(HEIGHT * count / most))
+            steps.append(f"{f'h{along}' if along else ''}v-{height}h{WIDTH - 1}v{height}")
+            along = 1
+        else:
+            along += WIDTH
+    return "".join(steps) if most else ""

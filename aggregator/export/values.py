@@ -7,8 +7,10 @@ from datetime import UTC, datetime
 from pathlib import PurePosixPath
 from urllib.parse import quote, urlsplit
 
+from aggregator.languages import language
 from aggregator.models import Amount, Enclosure, Person, Source, Story
 from aggregator.text import one_line, printable
+from aggregator.uris import canonical, is_sound
 
 MOST_TAGS = 20
 
@@ -17,15 +19,6 @@ _URI_CHARACTERS = ";/?:@&=+$,-_.!~*'()#%"
 _WEB_URL = re.compile(r"(https?)://([^/?#\\\s]+)(.*)", re.IGNORECASE | re.DOTALL)
 _PLAIN_URL = re.compile(r"https?://[A-Za-z0-9._-]+(?::[0-9]+)?(?:[/?#][A-Za-z0-9;/?:@&=+$,._!~*'()#-]*)?")
 _STRAY_PERCENT = re.compile(r"%(?![0-9A-Fa-f]{2})")
-# RFC 3987, 2.2: brackets stand in the host alone, a percent sign before two digits, one # at most.
-_IRI = re.compile(
-    r"[A-Za-z][A-Za-z0-9+.-]*:(?://(?:[^\s<>\"{}|\\^`/?#\[\]%@]*@)?\[[0-9A-Fa-f:.]+\](?::[0-9]*)?(?=[/?#]|$))?"
-    r"(?:[^\s<>\"{}|\\^`\[\]%#]|%[0-9A-Fa-f]{2})+(?:#(?:[^\s<>\"{}|\\^`\[\]%#]|%[0-9A-Fa-f]{2})*)?"
-)
-# BCP 47 in shape: language, script, region, variants. Longer languages are reserved: "null", "none", "english".
-_LANGUAGE = re.compile(
-    r"[A-Za-z]{2,3}(?:-[A-Za-z]{4})?(?:-(?:[A-Za-z]{2}|\d{3}))?(?:-(?:[A-Za-z0-9]{5,8}|\d[A-Za-z0-9]{3}))*"
-)
 _MEDIA_TYPE = re.compile(r"[A-Za-z0-9][\w!#$&^.+-]*/[A-Za-z0-9][\w!#$&^.+-]*", re.ASCII)
 _LINE_END = re.compile("\r\n?|\x85")
 
@@ -84,8 +77,8 @@ def web_link(url: str | None) -> str | None:
 
 
 def language_tag(*candidates: str | None) -> str | None:
-    """The first that has the shape of a language tag."""
-    return next((tag for tag in candidates if tag and _LANGUAGE.fullmatch(tag)), None)
+    """The first that names a language, as BCP 47 writes it."""
+    return next((tag for tag in map(language, candidates) if tag), None)
 
 
 def title_of(story: Story) -> str:
@@ -99,10 +92,11 @@ def name_of(source: Source) -> str:
 
 
 def id_of(source: Source) -> str:
-    """The source's own id where it is an absolute IRI (RFC 4287, 4.2.6), else its address."""
-    if source.id and _IRI.fullmatch(source.id) and source.id == printable(source.id):
+    """The source's own id where it is a URI that can be compared letter by letter, else its address as such."""
+    if source.id and is_sound(source.id):
         return source.id
-    return web_link(source.url) or f"urn:x-feed:{source.feed_id}"
+    address = canonical(web_link(source.url) or "")
+    return address if address and is_sound(address) else f"urn:x-feed:{source.feed_id}"
 
 
 def authors_of(story: Story) -> tuple[Person, ...]:

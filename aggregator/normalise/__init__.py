@@ -5,9 +5,9 @@ from __future__ import annotations
 from datetime import datetime
 
 from aggregator import links
+from aggregator.languages import language
 from aggregator.models import Entry, FeedInfo, ParsedFeed, ReadFeed
 from aggregator.normalise.entry import Setting, entry
-from aggregator.normalise.language import language
 from aggregator.normalise.people import people
 from aggregator.normalise.plain import label
 from aggregator.text import one_line

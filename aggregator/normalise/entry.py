@@ -12,9 +12,9 @@ from urllib.parse import unquote
 
 from aggregator import links
 from aggregator.dates import ParsedDate, is_sane, parse_date, sane
+from aggregator.languages import language
 from aggregator.models import Entry, ParsedEntry, Text
 from aggregator.normalise import markup, media, plain
-from aggregator.normalise.language import language
 from aggregator.normalise.people import people
 from aggregator.normalise.repair import Where
 from aggregator.text import one_line, shorten, unescape

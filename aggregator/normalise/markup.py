@@ -14,7 +14,7 @@ import nh3
 from aggregator.normalise import tables
 from aggregator.normalise.repair import Where, repaired
 from aggregator.normalise.tangle import is_tangled
-from aggregator.text import printable, squeeze, unescape
+from aggregator.text import encoded_once, printable, squeeze, unescape
 
 LONGEST = 1_000_000  # characters of one entry's content
 _ROUNDS = 5  # readings until HTML must have settled; two do for nearly all
@@ -85,7 +85,7 @@ _TAG = re.compile(r"<[^<>]*>")
 
 def _prepared(source: str) -> str:
     """The text without what would only cost time: whole pictures as data, ampersands that begin nothing."""
-    text = printable(source)
+    text = printable(encoded_once(source))
     if "data:" in text:
         text = _INLINE_DATA.sub("", text)
     text = text[:LONGEST]
@@ -98,7 +98,8 @@ def _prepared(source: str) -> str:
 
 def _once(text: str, where: Where) -> str:
     once = repaired(_FIRST.clean(text), where)
-    return printable(once) if "&#" in text else once  # references can write what must not be written
+    # References can write what must not be written.
+    return printable(encoded_once(once)) if "&" in text else once
 
 
 def _settled(source: str) -> str:

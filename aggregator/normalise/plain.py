@@ -6,7 +6,7 @@ import html
 import re
 
 from aggregator.normalise import markup, tables
-from aggregator.text import one_line, printable, shorten, squeeze, unescape
+from aggregator.text import encoded_once, one_line, printable, shorten, squeeze, unescape
 
 _INLINE = re.compile(rf"</?(?:{'|'.join(sorted(tables.INLINE))})(?:\s[^<>]*)?>")
 _ANY = re.compile(r"<[^<>]*>")
@@ -35,8 +35,9 @@ def _words(clean: str) -> str:
 
 def excerpt(source: str, limit: int) -> str:
     """The first words of any HTML, at most `limit` characters; scripts and styles are no words."""
+    source = encoded_once(source[:_EXCERPT])
     if "<" in source or "&" in source:
-        return text_of(markup.reduced(printable(source[:_EXCERPT])), limit)
+        return text_of(markup.reduced(printable(source)), limit)
     return shorten(one_line(source), limit)
 
 
@@ -64,7 +65,7 @@ def label(source: str, limit: int, literal: bool = False) -> str:
     `C++ <vector>` and "The <table> element" stay; references are decoded, twice at most. `literal`: the
     format says that this is text, as Atom and JSON Feed do, and it is taken at its word.
     """
-    text = printable(source[:_LONGEST])
+    text = printable(encoded_once(source[:_LONGEST]))
     if not literal and ("<" in text or "&" in text):
         text = _without_tags(text, tables.PHRASE)
         for _ in range(_ROUNDS):

@@ -33,18 +33,42 @@ def close_full(
             last = closed[-1] if closed else None
             waiting = store.after(last, documents.MOST + 1)
             if not waiting:
-                return tuple(closed), ()
+                return (*closed, *_emptied(store, last)), ()
             month = _month(waiting[0][1])
             mine = [found for found in waiting[: documents.MOST] if _month(found[1]) == month]
+            told = {story.id: story for story in stories([story_id for story_id, _ in mine])}
+            mine = mine[: _how_many_fit([told.get(story_id) for story_id, _ in mine], merged)]
             ids = tuple(story_id for story_id, _ in mine)
-            told = in_order(stories(ids))
-            newest = max((story.updated for story in told), default=mine[-1][1])
+            told = {story_id: told[story_id] for story_id in ids if story_id in told}
+            newest = max((story.updated for story in told.values()), default=mine[-1][1])
             archive = Archive(documents.next_name(month, last), len(told), mine[-1][1], mine[-1][0], newest)
             if len(mine) == len(waiting):
+                store.open_archive(archive.name)
                 return (*closed, archive), ids
-            entries = documents.entries_of(replace(merged, stories=told, place=f"archive/{archive.name}"))
+            entries = documents.entries_of(
+                replace(merged, stories=in_order(tuple(told.values())), place=f"archive/{archive.name}")
+            )
             closed.append(replace(archive, size=len(entries)))
             store.close_archive(closed[-1], entries)
+
+
+def _how_many_fit(told: Sequence[Story | None], merged: Publication) -> int:
+    """How many of these stories a document takes: one at least, and no more than readers and validators do."""
+    room = documents.LARGEST
+    for number, story in enumerate(told):
+        if story is not None and (story.source.content or merged.content) == "full":
+            room -= len(story.content.encode("utf-8", "replace"))
+        if room < 0 and number:
+            return number
+    return len(told)
+
+
+def _emptied(store: Store, last: Archive | None) -> tuple[Archive, ...]:
+    """The open document where retention took all of its stories: the one before still leads to it."""
+    name = store.open_archive()
+    if last is None or name is None:
+        return ()
+    return (Archive(name, 0, last.newest, last.last_id, last.updated),)
 
 
 def document(merged: Publication, archive: Archive, stories: tuple[Story, ...] = ()) -> Publication:

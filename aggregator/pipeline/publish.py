@@ -19,6 +19,7 @@ from aggregator.settings import Config, Publish
 from aggregator.store.base import Store
 
 LARGEST = 1_000_000  # characters of content in the merged feed
+LONG_AGO = datetime(1990, 1, 1, tzinfo=UTC)  # when a feed without stories changed; nobody believes in less
 
 
 def publish(
@@ -97,7 +98,7 @@ class Outputs:
                 place=f"tags/{tag.slug}",
                 links=(),
             )
-        if self._open:
+        if self._archives and not self._archives[-1].size:
             yield archives.document(self.merged, self._archives[-1], self._stories(self._open))
 
     def _stories(self, ids: Sequence[int]) -> tuple[Story, ...]:
@@ -157,7 +158,7 @@ def told(store: Store, ids: Sequence[int], known: Mapping[int, Source]) -> tuple
 
 
 def _newest(stories: Iterable[Story]) -> datetime:
-    return max((story.updated for story in stories), default=datetime(1970, 1, 1, tzinfo=UTC))
+    return max((story.updated for story in stories), default=LONG_AGO)
 
 
 def choose(

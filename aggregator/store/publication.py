@@ -117,6 +117,15 @@ def close(db: Connection, archive: Archive, entries: bytes) -> None:
     )
 
 
+def open_archive(db: Connection, name: str | None) -> str | None:
+    """The open document's name, which outlives its stories; first kept where one is given."""
+    row = db.execute("SELECT value FROM meta WHERE key = 'open_archive'").fetchone()
+    if name is None or (row and row["value"] == name):
+        return str(row["value"]) if row else None
+    db.execute("INSERT OR REPLACE INTO meta (key, value) VALUES ('open_archive', ?)", (name,))
+    return name
+
+
 def frozen(db: Connection, name: str) -> bytes:
     """The entries of a closed document."""
     row = db.execute("SELECT entries FROM archives WHERE name = ?", (name,)).fetchone()

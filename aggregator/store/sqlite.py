@@ -320,6 +320,10 @@ class SqliteStore:
         with self.transaction():
             publication.close(self._db, archive, frozen)
 
+    def open_archive(self, name: str | None = None) -> str | None:
+        with self.transaction():
+            return publication.open_archive(self._db, name)
+
     def frozen(self, name: str) -> bytes:
         with connect.store_errors(self._path):
             return publication.frozen(self._db, name)

@@ -25,6 +25,15 @@ GUARDS = {
 }
 _UNKEPT = {**GUARDS, "Cache-Control": "no-store"}
 
+# As much of the pages' look as a page of one line wants.
+_STYLE = """
+body { max-width: 34rem; margin: 4rem auto; padding: 0 1.125rem; background: #fcfbf8; color: #1f1c18;
+  font: 1.0625rem/1.55 system-ui, sans-serif; }
+h1 { font: 700 2rem/1.1 ui-serif, "Noto Serif", Georgia, serif; }
+a { color: inherit; }
+@media (prefers-color-scheme: dark) { body { background: #171512; color: #ebe6dc; } }
+"""
+
 
 async def healthz(request: Request) -> Response:
     return PlainTextResponse("ok\n", headers=_UNKEPT)
@@ -50,12 +59,13 @@ def not_found(home: str) -> OnError:
         '<!doctype html>\n<html lang="en">\n<meta charset="utf-8">\n'
         '<meta name="viewport" content="width=device-width, initial-scale=1">\n'
         '<meta name="color-scheme" content="light dark">\n<title>Not found</title>\n'
+        f"<style>{_STYLE}</style>\n"
         "<h1>Not found</h1>\n"
         f'<p>There is nothing here. <a href="{html.escape(home)}">The digest</a> is at the front door.</p>\n'
     )
 
     async def answer(request: Request, error: Exception) -> Response:
-        return HTMLResponse(text, 404, _UNKEPT)
+        return HTMLResponse(text, 404, {**_UNKEPT, "Content-Security-Policy": HTML_POLICY + POLICY})
 
     return answer
 

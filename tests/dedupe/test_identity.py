@@ -37,6 +37,12 @@ def test_an_absolute_iri_is_kept(guid: str) -> None:
         "yt:video:abc",
         "https://ex.com/" + "x" * 1000,
         "https://ex.com/post\n",
+        "https://ex.com/a[1]",
+        "https://ex.com/100%",
+        "https://ex.com/a#b#c",
+        "https://ex.com/caf%c3%a9",  # a validator wants %C3%A9
+        "https://EX.com/post",
+        "tag:EX.com,2005:post",
     ],
 )
 def test_anything_else_is_wrapped(guid: str) -> None:

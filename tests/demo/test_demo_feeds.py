@@ -280,9 +280,10 @@ def test_a_port_may_be_chosen() -> None:
 
 def test_the_configuration_follows_all_of_them(tmp_path: Path) -> None:
     file = tmp_path / "feeds.yaml"
-    file.write_text(configuration("http://127.0.0.1:8123/"), encoding="utf-8")
+    file.write_text(configuration("http://127.0.0.1:8123/", 8124), encoding="utf-8")
     found = config.load(file)
     assert found.title == "News Feed"
+    assert found.base_url == "http://127.0.0.1:8124/"
     assert found.allow_addresses == ("127.0.0.0/8",)
     assert found.polling.host_gap == timedelta()
     assert [(feed.url, feed.name, feed.tags) for feed in found.feeds] == [

@@ -103,7 +103,7 @@ def test_archive_says_so_and_names_no_version() -> None:
     ("said", "whole", "expected"),
     [
         (None, "full", (True, True)),
-        ("none", "full", (False, False)),
+        ("none", "full", (False, True)),
         ("summary", "full", (True, False)),
         ("full", "none", (True, True)),
     ],
@@ -118,7 +118,7 @@ def test_what_a_subscription_says_of_content_goes_first(
 
 def test_feed_without_stories_is_valid() -> None:
     root = read(render_atom(publication()))
-    assert root.findtext("a:updated", namespaces=NS) == "1970-01-01T00:00:00Z"
+    assert root.findtext("a:updated", namespaces=NS) == "1990-01-01T00:00:00Z"
 
 
 def test_entry_says_all_that_is_known() -> None:
@@ -170,7 +170,7 @@ def test_source_is_the_author_where_none_is_named(authors: tuple[Person, ...]) -
 
 @pytest.mark.parametrize(
     ("content", "expected"),
-    [("full", (True, True)), ("summary", (True, False)), ("none", (False, False))],
+    [("full", (True, True)), ("summary", (True, False)), ("none", (False, True))],
 )
 def test_content_as_the_settings_say(content: str, expected: tuple[bool, bool]) -> None:
     entry = entry_of(publication(STORY, content=content))
@@ -217,3 +217,54 @@ def test_a_reader_reads_it_as_meant() -> None:
     assert read.entries[0].source.title == "The Daily Example"
     assert read.entries[0].enclosures[0].length == "12345"
     assert read.entries[0].content[0].value == STORY.content
+
+
+def test_text_that_looks_like_html_is_still_that_text_and_nobody_is_warned() -> None:
+    references = "The &nbsp; of “Q&A” &#38; <table>"
+    entry = entry_of(publication(replace(STORY, title=references, summary=references)))
+    assert entry.findtext("a:title", namespaces=NS) == references
+    assert entry.findtext("a:summary", namespaces=NS) == references
+    entry = entry_of(publication(replace(STORY, title="The </b> &nbsp; tag")))
+    title = entry.find("a:title", NS)
+    assert title is not None
+    assert (title.get("type"), title.text) == ("html", "The &lt;/b&gt; &amp;nbsp; tag")
+
+
+def test_names_are_no_html_and_no_addresses() -> None:
+    person = Person("Ada</b> &nbsp; Example <ada@ada.example>")
+    entry = entry_of(publication(replace(STORY, authors=(person, Person("</i>")))))
+    names = [name.text for name in entry.findall("a:author/a:name", NS)]
+    assert names == ["Ada &nbsp; Example (ada@ada.example)", "Unknown"]
+
+
+def test_replacement_characters_are_question_marks() -> None:
+    entry = entry_of(publication(replace(STORY, title="Caf\ufffd", tags=("\ufffd",))))
+    assert entry.findtext("a:title", namespaces=NS) == "Caf?"
+    assert entry.find("a:category[@term='?']", NS) is not None
+
+
+def test_entry_without_text_has_its_title_to_click_on() -> None:
+    entry = entry_of(publication(replace(STORY, title="Bread & <butter>", summary="", content="")))
+    assert entry.findtext("a:content", namespaces=NS) == (
+        '<p><a href="https://daily.example/2026/bridge">Bread &amp; &lt;butter&gt;</a></p>'
+    )
+
+
+@pytest.mark.parametrize(
+    ("own", "url", "expected"),
+    [
+        ("tag:daily.example,2005:feed", "https://daily.example/f", "tag:daily.example,2005:feed"),
+        ("https://daily.example", "https://daily.example/f", "https://daily.example/f"),
+        ("yt:channel:x", "https://daily.example/%7ef", "https://daily.example/~f"),
+        ("https://daily.example/é", "https://daily.example", "https://daily.example/"),
+        (None, "http://[::1]/f", "urn:x-feed:1"),
+    ],
+)
+def test_id_of_a_source(own: str | None, url: str, expected: str) -> None:
+    entry = entry_of(publication(replace(STORY, source=replace(SOURCE, id=own, url=url))))
+    assert entry.findtext("a:source/a:id", namespaces=NS) == expected
+
+
+def test_language_that_nobody_knows_is_left_out() -> None:
+    entry = entry_of(publication(replace(STORY, language="xq", source=replace(SOURCE, language="iw"))))
+    assert entry.get(XML_LANG) == "he"

@@ -72,7 +72,11 @@ def poll(folder: Folder, cases: Mapping[str, Case], timeout: str = "6s", setting
         found, when = lines.get(name, (None, None))
         rows[name] = Row(told["status"], told["last_error"] or "", int(found[2]) if found else 0, when)
     return Round(
-        seen, {name: rows[name] for name in cases}, {name: rows[name] for name in good}, outputs(folder), server
+        seen,
+        {name: rows[name] for name in cases},
+        {name: rows[name] for name in good},
+        outputs(folder),
+        server,
     )
 
 

@@ -8,9 +8,9 @@ from typing import Any
 
 import pytest
 
+from aggregator.languages import language
 from aggregator.models import Enclosure, Entry, ParsedEntry, ParsedFeed, Person, Text
 from aggregator.normalise import normalise
-from aggregator.normalise.language import language
 from aggregator.normalise.people import people
 
 NOW = datetime(2026, 11, 23, 12, 0, tzinfo=UTC)
@@ -170,6 +170,11 @@ LANGUAGES = {
     "es-419": "es-419",
     "de-1996": "de-1996",
     " fr ": "fr",
+    "en_us": "en-US",
+    "iw": "he",
+    "ger-AT": "de-AT",
+    "gsw": "gsw",
+    "xq": None,
     "english": None,
     "e": None,
     "x-klingon": None,

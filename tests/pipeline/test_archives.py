@@ -127,6 +127,11 @@ def forget(bench: Bench, server: Server) -> None:
     assert bench.store.forget(bench.now, 10) >= 12  # all of the first two months
 
 
+def forget_all(bench: Bench, server: Server) -> None:
+    bench.now += timedelta(days=400)
+    assert bench.store.forget(bench.now, 10) == 18  # the open month's among them
+
+
 def unsubscribe(bench: Bench, server: Server) -> None:
     bench.store.sync((), bench.now)
 
@@ -139,7 +144,7 @@ def shorten(bench: Bench, server: Server) -> None:
     bench.config = replace(bench.config, publish=Publish(content="none"))
 
 
-@pytest.mark.parametrize("happens", [edit, forget, unsubscribe, rename, shorten])
+@pytest.mark.parametrize("happens", [edit, forget, forget_all, unsubscribe, rename, shorten])
 def test_whatever_happens_a_closed_month_stays_to_the_byte(bench: Bench, happens: object) -> None:
     with serve({"/feed": Feed(b"")}) as server:
         three_months(bench, server)
@@ -150,6 +155,23 @@ def test_whatever_happens_a_closed_month_stays_to_the_byte(bench: Bench, happens
     after = archive(bench)
     atoms = [name for name in before if name.endswith(".atom")]
     assert {name: after[name] for name in atoms} == {name: before[name] for name in atoms}
+
+
+def test_an_open_month_that_is_emptied_stays_where_the_one_before_leads(bench: Bench) -> None:
+    with serve({"/feed": Feed(b"")}) as server:
+        three_months(bench, server)
+        forget_all(bench, server)
+        bench.publish()
+        found = bench.published()
+        assert links(found["archive/2026-04.atom"])["next-archive"] == "archive/2026-05.atom"
+        assert ids(found["archive/2026-05.atom"]) == []
+        assert links(found["archive/2026-05.atom"])["prev-archive"] == "archive/2026-04.atom"
+        assert links(found["feed.atom"]) == {"prev-archive": "archive/2026-04.atom"}
+        assert bench.publish() == ()
+        news(bench, server, bench.now, 99)
+    month = f"archive/{bench.now:%Y-%m}.atom"
+    assert links(bench.published()["archive/2026-04.atom"])["next-archive"] == month
+    assert len(ids(bench.published()[month])) == 1
 
 
 def test_archives_come_back_as_they_were_in_another_folder(bench: Bench) -> None:
@@ -209,6 +231,26 @@ def test_a_month_with_many_stories_has_several_documents(
         told = Counter(id for data in found for id in ids(data))
         assert (len(told), set(told.values())) == (13, {1})
         assert bench.published()["archive/2026-03.atom"] == first
+
+
+def test_a_month_with_much_to_say_has_several_documents_too(
+    bench: Bench, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(documents, "LARGEST", 5_000)
+    text = "&lt;p&gt;" + "many words " * 200 + "&lt;/p&gt;"
+    items = "".join(
+        f"<item><title>Story number {n} of them all</title><link>https://long.example/{n}</link>"
+        f"<description>{text}</description></item>"
+        for n in range(5)
+    )
+    feed = f'<rss version="2.0"><channel><title>Long</title>{items}</channel></rss>'.encode()
+    with serve({"/feed": Feed(feed)}) as server:
+        bench.subscribe(server.url("/feed"))
+        bench.poll()
+        bench.publish()
+    found = {name: len(ids(data)) for name, data in archive(bench).items() if name.endswith(".atom")}
+    assert found == {"archive/2026-03.atom": 2, "archive/2026-03-2.atom": 2, "archive/2026-03-3.atom": 1}
+    assert bench.publish() == ()
 
 
 def test_a_feed_subscribed_later_does_not_touch_the_months_before(bench: Bench) -> None:

@@ -90,3 +90,34 @@ def test_outputs_name_every_source(bench: Bench) -> None:
         opml = bench.published()["subscriptions.opml"].decode()
         assert "Post &amp; Courier" in opml
         assert server.url("/feed") in opml
+
+
+def odd(title: str) -> bytes:
+    """A feed of one entry, whose id is no valid URI."""
+    return (
+        f"<rss version='2.0'><channel><title>Odd</title><item><title>{title}</title>"
+        "<link>https://odd.example/1</link><guid>https://odd.example/a[1]</guid></item></channel></rss>"
+    ).encode()
+
+
+def test_an_id_that_was_published_once_stays_whatever_we_think_of_it_now(bench: Bench) -> None:
+    with serve({"/feed": Feed(odd("The first headline of this story"))}) as server:
+        bench.subscribe(server.url("/feed"))
+        bench.poll()
+        (story,) = bench.store.latest(9)
+        assert story.atom_id.startswith("urn:uuid:")
+        for table in ("stories", "entries"):  # as a version before kept it
+            bench.store._db.execute(f"UPDATE {table} SET atom_id = 'https://odd.example/a[1]'")
+        bench.publish()
+        route = server.routes["/feed"]
+        assert isinstance(route, Feed)
+        route.body = odd("Another headline altogether, you see")
+        bench.now += timedelta(hours=2)
+        bench.poll()
+        bench.publish()
+    (story,) = bench.store.latest(9)
+    assert (story.atom_id, story.title) == (
+        "https://odd.example/a[1]",
+        "Another headline altogether, you see",
+    )
+    assert b"<id>https://odd.example/a[1]</id>" in bench.published()["feed.atom"]

@@ -47,7 +47,7 @@ def story(number: int, title: str, **more: object) -> Story:
 
 STORIES = (
     RICH,
-    story(2, "AT&T <b>buys</b> &amp; sells \"it\" 'all'"),
+    story(2, "AT&T <b>buys &amp; sells \"it\" 'all'"),
     story(3, "]]> --> <![CDATA[ &lt; &#38; &bogus;"),
     story(4, "京都で新しい図書館が開館 🚀 👩‍🌾"),
     story(5, "افتتاح مكتبة جديدة في القاهرة", language="ar"),

@@ -10,6 +10,9 @@ from hypothesis import strategies as st
 
 from aggregator.export.places import tag_feed
 from aggregator.models import Also, Archive, Enclosure, Person, Publication, Source, Story
+from aggregator.normalise.markup import clean
+from aggregator.normalise.repair import Where
+from aggregator.pipeline.publish import LONG_AGO
 
 NOON = datetime(2026, 11, 23, 12, 0, tzinfo=UTC)
 ID = "urn:uuid:6a1f7f5e-7ad1-4c46-9e0e-2a2f0f8f4b11"
@@ -68,7 +71,7 @@ def publication(
         id=ID,
         title="News Feed",
         base_url=BASE,
-        updated=max((story.updated for story in stories), default=datetime(1970, 1, 1, tzinfo=UTC)),
+        updated=max((story.updated for story in stories), default=LONG_AGO),
         stories=stories,
         sources=sources,
     )
@@ -131,7 +134,7 @@ _stories = st.builds(
     | st.tuples(st.builds(Person, name=texts, url=st.none() | links, email=st.none() | texts)),
     tags=st.lists(texts, max_size=25).map(tuple),
     summary=texts,
-    content=texts,
+    content=texts.map(lambda text: clean(text, Where("https://example.org/", "https://example.org/"))),
     enclosures=st.tuples()
     | st.tuples(
         st.builds(Enclosure, links, media_type=st.none() | texts, length=st.none() | st.integers(-1))

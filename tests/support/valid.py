@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from datetime import UTC, datetime
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -10,7 +11,10 @@ from typing import Any
 from jsonschema import Draft202012Validator
 from lxml import etree
 
+from support import w3c
+
 _HERE = Path(__file__).parent
+_ANY_TIME = datetime(2100, 1, 1, tzinfo=UTC)
 NS = {"a": "http://www.w3.org/2005/Atom", "fh": "http://purl.org/syndication/history/1.0"}
 
 
@@ -26,8 +30,11 @@ def _jsonfeed() -> Draft202012Validator:
     return Draft202012Validator(schema)
 
 
-def atom(data: bytes) -> etree._Element:
-    """The root of a feed that is valid by RFC 4287 and RFC 5005; asserts that it is."""
+def atom(data: bytes, now: datetime = _ANY_TIME) -> etree._Element:
+    """The root of a feed that is valid by RFC 4287 and RFC 5005; asserts that it is.
+
+    `now`: after which no date may be.
+    """
     root = etree.fromstring(data, etree.XMLParser(resolve_entities=False, no_network=True, huge_tree=True))
     schema = _atom()
     assert schema.validate(root), schema.error_log
@@ -49,6 +56,8 @@ def atom(data: bytes) -> etree._Element:
     moments += [entry.findtext("a:updated", namespaces=NS) or "" for entry in entries]
     assert all(moment.endswith("Z") for moment in moments)
     _paged(root)
+    problems = w3c.problems(data, now=now)
+    assert not problems, "\n".join(problems[:10])
     return root
 
 
