@@ -42,8 +42,9 @@ def host(url: str) -> str:
 
 
 def site(url: str) -> str:
-    """The host by which sites are compared: without www, m, mobile and amp."""
-    return _bare_host(host(url))
+    """The host by which sites are compared: without www, m, mobile and amp; "" for one that only redirects."""
+    name = _bare_host(host(url))
+    return "" if _is_redirector(name) else name
 
 
 def without_credentials(url: str) -> str:
@@ -183,8 +184,10 @@ _ARXIV = re.compile(
 )
 _DOI = re.compile(r"(?:^|[/=:])(10\.\d{4,9}/[^?#&]+)")
 _DOI_TAIL = re.compile(
-    r"(?:/(?:full|fulltext|pdf|epdf|abstract|abs|meta|html|summary|references)|\.pdf|\.full)+/?$", re.I
+    r"(?:/(?:full|fulltext|pdf|epdf|abstract|abs|meta|html|summary|references)|\.pdf|\.full|\.abstract)+/?$",
+    re.I,
 )
+_DOI_VERSION = re.compile(r"(?<=\d)v\d+$")  # bioRxiv and medRxiv name it in their links
 _DOI_ARXIV = re.compile(r"^10\.48550/arxiv\.(.+)$")
 
 
@@ -204,7 +207,9 @@ def _special_key(name: str, path: str, search: str) -> str | None:
         if found:
             doi = _DOI_TAIL.sub("", found[1].rstrip("/.")).lower()
             preprint = _DOI_ARXIV.match(doi)
-            return f"arxiv:{re.sub(r'v[0-9]+$', '', preprint[1])}" if preprint else f"doi:{doi}"
+            if preprint:
+                return f"arxiv:{re.sub(r'v[0-9]+$', '', preprint[1])}"
+            return f"doi:{_DOI_VERSION.sub('', doi) if doi.startswith('10.1101/') else doi}"
     return None
 
 
@@ -239,6 +244,8 @@ def _path_key(path: str) -> str:
     while True:
         before = path
         path = path.rstrip("/")
+        if path.startswith("/amp/"):
+            path = path[len("/amp") :]
         head, _, last = path.rpartition("/")
         if last.lower() in _index_pages():
             path = head

@@ -74,7 +74,8 @@ def entry(parsed: ParsedEntry, setting: Setting) -> Entry | str:
 
 def _link(parsed: ParsedEntry, setting: Setting) -> str | None:
     for raw in (parsed.original_link, parsed.link):
-        url = links.absolute(raw, setting.url) if raw else None
+        # "&amp;" in an address is an ampersand that was escaped twice.
+        url = links.absolute(raw.replace("&amp;", "&"), setting.url) if raw else None
         if url is not None:
             return links.clean(url, setting.own_hosts)
     return None
