@@ -218,7 +218,7 @@ def _special_key(name: str, path: str, search: str) -> str | None:
 _ESCAPE = re.compile(r"%([0-9A-Fa-f]{2})")
 _UNRESERVED = frozenset("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-._~")
 _SESSION = re.compile(r";(?:jsessionid|phpsessid|sid)=[^/;]*", re.I)
-_AMP_TAIL = re.compile(r"(?:/amp|\.amp(?=$|\.html?$))$|\.amp(?=\.html?$)", re.I)
+_AMP_TAIL = re.compile(r"/amp$|\.amp(?=$|\.html?$)", re.I)
 _TAIL = len(".amp.html")
 
 
@@ -244,6 +244,8 @@ def _path_key(path: str) -> str:
     while True:
         before = path
         path = path.rstrip("/")
+        if "/." in path:
+            path = _resolved(path)
         if path.startswith("/amp/"):
             path = path[len("/amp") :]
         head, _, last = path.rpartition("/")
@@ -252,6 +254,17 @@ def _path_key(path: str) -> str:
         path = path[:-_TAIL] + _AMP_TAIL.sub("", path[-_TAIL:])
         if path == before.rstrip("/"):
             return path
+
+
+def _resolved(path: str) -> str:
+    """Without dot segments, which a cut can leave: "/..amp", "/.;sid=1"."""
+    kept: list[str] = []
+    for part in path.split("/")[1:]:
+        if part == "..":
+            del kept[-1:]
+        elif part != ".":
+            kept.append(part)
+    return "/" + "/".join(kept)
 
 
 def _query_key(search: str, own_hosts: frozenset[str]) -> str:
