@@ -27,6 +27,7 @@ _SILENT = re.compile(
 )
 _CJK_DATE = re.compile(r"[\d年月日号號期第週周曜星天火水木金土一二三四五六七八九十년월일\s]+")
 _ENOUGH_CJK = 6  # characters that say as much as two or three words
+_DASH = re.compile("[\u2010-\u2015\u2212]")  # in a score, "2–1" is "2-1"
 _NUMBER = re.compile(r"\d{1,2}")
 _APART = re.compile(r"[^\w\s]")
 
@@ -110,7 +111,7 @@ def _folded(text: str) -> str:
         text = unicodedata.normalize("NFKC", text).casefold()[:_LONGEST]
         decomposed = unicodedata.normalize("NFKD", text)
         text = unicodedata.normalize("NFC", _SILENT.sub("", decomposed)).casefold()
-        text = text.replace("’", "'").replace("‘", "'").replace("ʼ", "'")
+        text = _DASH.sub("-", text.replace("’", "'").replace("‘", "'").replace("ʼ", "'"))
     else:
         text = text.lower()
     return _AND.sub(" and ", text).replace("'", "")
