@@ -1,4 +1,4 @@
-"""Dates as feeds write them: any of a dozen forms and fifteen languages to UTC, and which of them to believe."""
+"""Dates as feeds write them: any of a dozen forms and twenty-five languages to UTC, and which of them to believe."""
 
 from __future__ import annotations
 
@@ -17,20 +17,33 @@ _OLDEST = datetime(
 _AHEAD = timedelta(minutes=10)  # how far a publisher's clock may be fast
 
 # One row a month: English, French, German, Spanish, Italian, Portuguese, Dutch, Swedish, Danish, Norwegian,
-# Polish, Turkish, Hungarian, Russian, Greek. Any beginning of three letters or more that means one month only will do.
+# Polish, Turkish, Hungarian, Russian, Greek; on the second line Indonesian, Malay, Romanian, Czech, Ukrainian, Arabic,
+# Persian, Urdu, Hindi, Bengali. Any beginning of three letters or more that means one month only will do.
 _MONTH_ROWS = (
-    "january janvier januar jänner enero gennaio janeiro januari stycznia styczeń ocak január января январь ιανουαρίου",
-    "february février februar febrero febbraio fevereiro februari lutego luty şubat február февраля φεβρουαρίου",
-    "march mars märz marzo março maart mrt marts marca marzec mart március mrz марта μαρτίου",
-    "april avril abril aprile kwietnia kwiecień nisan április апреля απριλίου",
-    "may mai mayo maggio maio mei maja mayıs május мая май μαΐου μάιος",
-    "june juin juni junio giugno junho czerwca czerwiec haziran június июня июнь ιουνίου",
-    "july juillet juli julio luglio julho lipca lipiec temmuz július июля июль ιουλίου",
-    "august août agosto augustus augusti sierpnia sierpień ağustos augusztus августа αυγούστου",
-    "september septembre septiembre settembre setembro września wrzesień eylül szeptember сентября σεπτεμβρίου",
-    "october octobre oktober octubre ottobre outubro października październik ekim október октября οκτωβρίου",
-    "november novembre noviembre novembro listopada listopad kasım ноября νοεμβρίου",
-    "december décembre dezember diciembre dicembre dezembro desember grudnia grudzień aralık декабря δεκεμβρίου",
+    "january janvier januar jänner enero gennaio janeiro januari stycznia styczeń ocak január января январь ιανουαρίου"
+    " ianuarie ledna січня يناير جانفي ژانویه جنوری जनवरी জানুয়ারি",
+    "february février februar febrero febbraio fevereiro februari lutego luty şubat február февраля φεβρουαρίου"
+    " februarie února лютого فبراير فيفري فوریه فروری फरवरी ফেব্রুয়ারি",
+    "march mars märz marzo março maart mrt marts marca marzec mart március mrz марта μαρτίου"
+    " maret mac martie března березня مارس مارچ मार्च মার্চ",
+    "april avril abril aprile kwietnia kwiecień nisan április апреля απριλίου"
+    " aprilie dubna квітня أبريل أفريل آوریل اپریل अप्रैल এপ্রিল",
+    "may mai mayo maggio maio mei maja mayıs május мая май μαΐου μάιος"
+    " mei mai května травня مايو ماي مه مئی मई মে",
+    "june juin juni junio giugno junho czerwca czerwiec haziran június июня июнь ιουνίου"
+    " iunie června червня يونيو جوان ژوئن جون जून জুন",
+    "july juillet juli julio luglio julho lipca lipiec temmuz július июля июль ιουλίου"
+    " julai iulie července липня يوليو جويلية ژوئیه جولائی जुलाई জুলাই",
+    "august août agosto augustus augusti sierpnia sierpień ağustos augusztus августа αυγούστου"
+    " agustus ogos srpna серпня أغسطس أوت اوت اگست अगस्त আগস্ট",
+    "september septembre septiembre settembre setembro września wrzesień eylül szeptember сентября σεπτεμβρίου"
+    " septembrie září вересня سبتمبر سپتامبر ستمبر सितंबर सितम्बर সেপ্টেম্বর",
+    "october octobre oktober octubre ottobre outubro października październik ekim október октября οκτωβρίου"
+    " octombrie října жовтня أكتوبر اکتبر اکتوبر अक्टूबर अक्तूबर অক্টোবর",
+    "november novembre noviembre novembro listopada listopad kasım ноября νοεμβρίου"
+    " noiembrie listopadu листопада نوفمبر نوامبر نومبر नवंबर नवम्बर নভেম্বর",
+    "december décembre dezember diciembre dicembre dezembro desember grudnia grudzień aralık декабря δεκεμβρίου"
+    " disember decembrie prosince грудня ديسمبر دسامبر دسمبر दिसंबर दिसम्बर ডিসেম্বর",
 )
 
 # Minutes east of UTC. Where a name has several meanings, RFC 822's, else the most read one.
@@ -43,6 +56,8 @@ _ZONES = {
     **{"eet": 120, "eest": 180, "sast": 120, "msk": 180, "msd": 240, "trt": 180, "brt": -180, "art": -180},
     **{"pkt": 300, "ist": 330, "wib": 420, "ict": 420, "hkt": 480, "sgt": 480, "pht": 480, "awst": 480},
     **{"jst": 540, "kst": 540, "acst": 570, "aest": 600, "acdt": 630, "aedt": 660, "nzst": 720, "nzdt": 780},
+    **{"idt": 180, "wat": 60, "cat": 120, "eat": 180, "irst": 210, "gst": 240, "npt": 345, "wita": 480, "wit": 540},
+    **{"myt": 480, "clt": -240, "clst": -180, "cot": -300, "pet": -300, "vet": -240, "uyt": -180},
 }  # fmt: skip
 
 
@@ -61,6 +76,8 @@ def parse_date(raw: str, hint: datetime | None = None) -> ParsedDate | None:
     """
     text = raw.strip()
     found = None
+    if not text.isascii():
+        text = text.translate(_DASHES)
     if 0 < len(text) <= _LONGEST:
         for read in (_iso, _digits, _worded):
             try:
@@ -103,7 +120,7 @@ _SHORT = (  # the rest of ISO 8601 (months, days of the year, years of two digit
     (re.compile(r"([12]\d{13})", re.ASCII), "%Y%m%d%H%M%S"),
     (re.compile(r"([12][09]\d{10})", re.ASCII), "%Y%m%d%H%M"),
 )
-_EPOCH = re.compile(r"(\d{9,10})(?:\.\d*)?|(\d{13})", re.ASCII)
+_EPOCH = re.compile(r"(\d{9,10})(?:\.\d*)?|(\d{10})(?:\d{3}|\d{6})", re.ASCII)
 
 
 def _date(when: datetime) -> ParsedDate:
@@ -119,8 +136,7 @@ def _iso(text: str) -> ParsedDate | None:
 
 def _digits(text: str) -> ParsedDate | None:
     if epoch := _EPOCH.fullmatch(text):
-        seconds = int(epoch[1]) if epoch[1] else int(epoch[2]) // 1000
-        return _date(datetime.fromtimestamp(seconds, UTC))
+        return _date(datetime.fromtimestamp(int(epoch[1] or epoch[2]), UTC))
     for pattern, form in _SHORT:
         if found := pattern.fullmatch(text):
             return _date(datetime.strptime("".join(found.groups()), form))  # noqa: DTZ007
@@ -142,7 +158,7 @@ def _months() -> dict[str, int]:
     meanings: dict[str, set[int]] = {}
     for number, row in enumerate(_MONTH_ROWS, 1):
         for name in map(_fold, row.split()):
-            for end in range(3, len(name) + 1):
+            for end in range(min(3, len(name)), len(name) + 1):
                 meanings.setdefault(name[:end], set()).add(number)
     return {name: numbers.pop() for name, numbers in meanings.items() if len(numbers) == 1}
 
@@ -150,25 +166,35 @@ def _months() -> dict[str, int]:
 _MONTHS = _months()
 _FILLERS = frozenset(
     _fold(
-        "t utc gmt de del of the at um uhr kl den le à às st nd rd th er г года в 年 月 日 년 월 일"
+        "t utc gmt de del of the at um uhr kl den le à às st nd rd th er г года р в ساعة 年 月 日 년 월 일"
     ).split()
 )
 _FORENOON = _fold("am|오전|午前|上午")
 _AFTERNOON = _fold("pm|오후|午後|下午")
 _HALF = f"{_FORENOON}|{_AFTERNOON}"
 _HANGUL = re.compile("[\u1100-\u11ff]")
+_EAST_WEEKDAY = re.compile(
+    _fold("(?:星期|周|週|礼拜|禮拜)[一二三四五六日天]|[月火水木金土日]曜日?|(?:월|화|수|목|금|토|일)요일")
+)
+_EAST_TIME = re.compile(
+    _fold(r"(?<!\d)(\d{1,2})\s?(?:[时時點点]|시)(?:\s?(\d{1,2})\s?(?:分|분)(?:\s?(\d{1,2})\s?(?:秒|초))?)?")
+)
 _TIME = re.compile(
     rf"(?:(?P<early>{_HALF})\s*)?(?<![\d:])(?P<hour>\d{{1,2}})[:h](?P<minute>\d\d)"
     rf"(?::(?P<second>\d\d)(?:[.,]\d+)?)?(?![\d:])\s*(?P<late>{_HALF}|[ap]\.\s?m\.)?"
     r"\s*(?:(?:gmt|utc|z)?\s*(?P<sign>[+-])(?P<east>\d{1,2})(?::?(?P<more>\d\d))?(?!\d)|(?P<zone>[a-z]{1,9}(?:/[a-z_]+)?)(?![a-z]))?"
 )
 _COMMENT = re.compile(r"\([^()]*\)|\[[^\[\]]*\]")
-_TOKEN = re.compile(r"[^\W\d_]+|\d+")
-_BETWEEN = re.compile(r"[\s,./'-]*")
+# Scripts of South Asia write vowels as marks, which `\w` leaves out.
+_TOKEN = re.compile(r"(?:[^\W\d_]|[\u0900-\u0963\u0980-\u09e5])+|\d+")
+_BETWEEN = re.compile(r"[\s,./'|،·-]*")
+_DASHES = str.maketrans("\u2010\u2011\u2012\u2013\u2014\u2212", "------")
 
 
 def _worded(text: str) -> ParsedDate | None:
     text = _COMMENT.sub(" ", _fold(text))
+    if not text.isascii():
+        text = _EAST_TIME.sub(_clock, _EAST_WEEKDAY.sub(" ", text))
     time = _TIME.search(text)
     if time is None:
         day = _day(text)
@@ -186,6 +212,11 @@ def _worded(text: str) -> ParsedDate | None:
     when = day.replace(hour=hour, minute=minute, second=59 if second == 60 else second)
     offset = _offset(time, text)
     return _date(when if offset is None else when.replace(tzinfo=timezone(timedelta(minutes=offset))))
+
+
+def _clock(time: re.Match[str]) -> str:
+    """10时5分 as 10:05."""
+    return ":".join(f"{int(part):02}" for part in time.groups(default="0"))
 
 
 def _offset(time: re.Match[str], text: str) -> int | None:

@@ -42,8 +42,9 @@ def host(url: str) -> str:
 
 
 def site(url: str) -> str:
-    """The host by which sites are compared: without www, m, mobile and amp."""
-    return _bare_host(host(url))
+    """The host by which sites are compared: without www, m, mobile and amp; "" for one that only redirects."""
+    name = _bare_host(host(url))
+    return "" if _is_redirector(name) else name
 
 
 def without_credentials(url: str) -> str:
@@ -183,8 +184,10 @@ _ARXIV = re.compile(
 )
 _DOI = re.compile(r"(?:^|[/=:])(10\.\d{4,9}/[^?#&]+)")
 _DOI_TAIL = re.compile(
-    r"(?:/(?:full|fulltext|pdf|epdf|abstract|abs|meta|html|summary|references)|\.pdf|\.full)+/?$", re.I
+    r"(?:/(?:full|fulltext|pdf|epdf|abstract|abs|meta|html|summary|references)|\.pdf|\.full|\.abstract)+/?$",
+    re.I,
 )
+_DOI_VERSION = re.compile(r"(?<=\d)v\d+$")  # bioRxiv and medRxiv name it in their links
 _DOI_ARXIV = re.compile(r"^10\.48550/arxiv\.(.+)$")
 
 
@@ -204,7 +207,9 @@ def _special_key(name: str, path: str, search: str) -> str | None:
         if found:
             doi = _DOI_TAIL.sub("", found[1].rstrip("/.")).lower()
             preprint = _DOI_ARXIV.match(doi)
-            return f"arxiv:{re.sub(r'v[0-9]+$', '', preprint[1])}" if preprint else f"doi:{doi}"
+            if preprint:
+                return f"arxiv:{re.sub(r'v[0-9]+$', '', preprint[1])}"
+            return f"doi:{_DOI_VERSION.sub('', doi) if doi.startswith('10.1101/') else doi}"
     return None
 
 
@@ -213,7 +218,7 @@ def _special_key(name: str, path: str, search: str) -> str | None:
 _ESCAPE = re.compile(r"%([0-9A-Fa-f]{2})")
 _UNRESERVED = frozenset("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-._~")
 _SESSION = re.compile(r";(?:jsessionid|phpsessid|sid)=[^/;]*", re.I)
-_AMP_TAIL = re.compile(r"(?:/amp|\.amp(?=$|\.html?$))$|\.amp(?=\.html?$)", re.I)
+_AMP_TAIL = re.compile(r"/amp$|\.amp(?=$|\.html?$)", re.I)
 _TAIL = len(".amp.html")
 
 
@@ -239,12 +244,27 @@ def _path_key(path: str) -> str:
     while True:
         before = path
         path = path.rstrip("/")
+        if "/." in path:
+            path = _resolved(path)
+        if path.startswith("/amp/"):
+            path = path[len("/amp") :]
         head, _, last = path.rpartition("/")
         if last.lower() in _index_pages():
             path = head
         path = path[:-_TAIL] + _AMP_TAIL.sub("", path[-_TAIL:])
         if path == before.rstrip("/"):
             return path
+
+
+def _resolved(path: str) -> str:
+    """Without dot segments, which a cut can leave: "/..amp", "/.;sid=1"."""
+    kept: list[str] = []
+    for part in path.split("/")[1:]:
+        if part == "..":
+            del kept[-1:]
+        elif part != ".":
+            kept.append(part)
+    return "/" + "/".join(kept)
 
 
 def _query_key(search: str, own_hosts: frozenset[str]) -> str:

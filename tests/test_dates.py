@@ -55,6 +55,12 @@ WITH_ZONE = {
     "Unix seconds": ("1551946150", "2019-03-07 08:09:10"),
     "Unix seconds with a fraction": ("1551946150.75", "2019-03-07 08:09:10"),
     "Unix milliseconds": ("1551946150123", "2019-03-07 08:09:10"),
+    "Unix microseconds": ("1551946150123456", "2019-03-07 08:09:10"),
+    "a minus sign for a hyphen": ("2019-03-07T08:09:10\u221205:00", "2019-03-07 13:09:10"),
+    "IDT": ("Thu, 07 Mar 2019 08:09:10 IDT", "2019-03-07 05:09:10"),
+    "CLST": ("Thu, 07 Mar 2019 08:09:10 CLST", "2019-03-07 11:09:10"),
+    "Indonesian": ("Kamis, 7 Maret 2019 08:09 WIB", "2019-03-07 01:09:00"),
+    "Korean clock": ("2019년 3월 7일 목요일 8시 9분", "2019-03-06 23:09:00"),
     "surrounding space": ("\n  Thu, 07 Mar 2019 08:09:10 GMT\t", "2019-03-07 08:09:10"),
     "Korean": ("2019년 3월 7일 (목) 08:09", "2019-03-06 23:09:00"),
     "Korean afternoon": ("2019-03-07 오후 8:09:10", "2019-03-07 11:09:10"),
@@ -95,6 +101,16 @@ WITHOUT_ZONE = {
     "Greek": ("Πέμ, 7 Μαρ 2019 08:09", "2019-03-07 08:09:00"),
     "Hungarian": ("2019. március 7. 8:09", "2019-03-07 08:09:00"),
     "Japanese": ("2019年3月7日 08:09", "2019-03-07 08:09:00"),
+    "Japanese clock": ("2019年3月7日（木）8時9分10秒", "2019-03-07 08:09:10"),
+    "Japanese weekday": ("2019年3月7日木曜日 08:09", "2019-03-07 08:09:00"),
+    "Chinese weekday and clock": ("2019年3月7日 星期四 下午8点09分", "2019-03-07 20:09:00"),
+    "Arabic": ("الخميس، 7 مارس 2019 08:09", "2019-03-07 08:09:00"),
+    "Arabic digits": ("٧ مارس ٢٠١٩", "2019-03-07 00:00:00"),
+    "Persian digits": ("۲۰۱۹-۰۳-۰۷ ۰۸:۰۹", "2019-03-07 08:09:00"),
+    "Hindi": ("गुरुवार, 7 मार्च 2019 08:09", "2019-03-07 08:09:00"),
+    "Hindi digits": ("७ मार्च २०१९", "2019-03-07 00:00:00"),
+    "a bar before the time": ("March 7, 2019 | 8:09 am", "2019-03-07 08:09:00"),
+    "a dash before the time": ("March 7, 2019 – 8:09 am", "2019-03-07 08:09:00"),
 }
 
 NO_DATES = {
@@ -150,6 +166,15 @@ MONTHS = {
     "Hungarian": "január február március április május június július augusztus szeptember október november december",
     "Russian": "января февраля марта апреля мая июня июля августа сентября октября ноября декабря",
     "Greek": "Ιανουαρίου Φεβρουαρίου Μαρτίου Απριλίου Μαΐου Ιουνίου Ιουλίου Αυγούστου Σεπτεμβρίου Οκτωβρίου Νοεμβρίου Δεκεμβρίου",
+    "Indonesian": "Januari Februari Maret April Mei Juni Juli Agustus September Oktober November Desember",
+    "Romanian": "ianuarie februarie martie aprilie mai iunie iulie august septembrie octombrie noiembrie decembrie",
+    "Czech": "ledna února března dubna května června července srpna září října listopadu prosince",
+    "Ukrainian": "січня лютого березня квітня травня червня липня серпня вересня жовтня листопада грудня",
+    "Arabic": "يناير فبراير مارس أبريل مايو يونيو يوليو أغسطس سبتمبر أكتوبر نوفمبر ديسمبر",
+    "Persian": "ژانویه فوریه مارس آوریل مه ژوئن ژوئیه اوت سپتامبر اکتبر نوامبر دسامبر",
+    "Urdu": "جنوری فروری مارچ اپریل مئی جون جولائی اگست ستمبر اکتوبر نومبر دسمبر",
+    "Hindi": "जनवरी फरवरी मार्च अप्रैल मई जून जुलाई अगस्त सितंबर अक्टूबर नवंबर दिसंबर",
+    "Bengali": "জানুয়ারি ফেব্রুয়ারি মার্চ এপ্রিল মে জুন জুলাই আগস্ট সেপ্টেম্বর অক্টোবর নভেম্বর ডিসেম্বর",
     "English, short": "Jan Feb Mar Apr May Jun Jul Aug Sept Oct Nov Dec",
     "French, short": "janv. févr. mars avr. mai juin juil. août sept. oct. nov. déc.",
     "German, short": "Jan. Feb. Mrz. Apr. Mai Jun. Jul. Aug. Sep. Okt. Nov. Dez.",
@@ -212,7 +237,7 @@ def test_no_text_raises_and_every_date_is_utc_in_whole_seconds(raw: str) -> None
     assert found is None or (found.when.tzinfo is UTC and found.when.microsecond == 0)
 
 
-@given(st.text("0123456789:-+/., TZtzWGMapmJunjul年월", max_size=40))
+@given(st.text("0123456789:-+/., TZtzWGMapmJunjul年월時分火曜", max_size=40))
 def test_no_near_date_raises(raw: str) -> None:
     parse_date(raw)
 

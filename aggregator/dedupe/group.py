@@ -149,11 +149,13 @@ class Grouper:
         return any(member.feed_id == feed_id for member in story.members)
 
     def _settings(self, one: KnownEntry, other: KnownEntry) -> Dedupe:
-        """What both feeds allow."""
+        """What both feeds allow; where one asks for the link and the other for the title, both at once."""
         mine, theirs = self._view(one.feed_id).dedupe, self._view(other.feed_id).dedupe
         if mine == theirs:
             return mine
-        both = tuple(way for way in mine.by if way in theirs.by) or ("off",)
+        both = tuple(way for way in mine.by if way in theirs.by) or (
+            ("off",) if "off" in (*mine.by, *theirs.by) else ("both",)
+        )
         return Dedupe(
             both, min(mine.link_window, theirs.link_window), min(mine.title_window, theirs.title_window)
         )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 
@@ -14,6 +15,8 @@ from aggregator.models import Entry, FeedInfo, Person, ReadFeed, Strength
 # A rule asks whether an entry has 400 characters of text; what goes beyond this is not counted.
 _ENOUGH = 2_000
 
+_BETWEEN_NAMES = re.compile(r"\s[-|–—:·•»>/]+\s|:\s|[()\[\]]")
+
 
 @dataclass(frozen=True, slots=True)
 class Own:
@@ -21,12 +24,13 @@ class Own:
 
     hosts: frozenset[str]
     title: str  # as a title key
+    names: frozenset[str]  # its title and the names in it, as title keys
 
     @classmethod
     def of(cls, url: str, link: str | None, title: str | None) -> Own:
         """`url`: where the feed stands; `link`: its site's home page."""
-        hosts = frozenset(links.site(place) for place in (url, link) if place)
-        return cls(hosts, plain_key(title or ""))
+        hosts = frozenset(links.site(place) for place in (url, link) if place) - {""}
+        return cls(hosts, plain_key(title or ""), _names(title or ""))
 
     def link_key(self, link: str | None) -> str | None:
         return links.link_key(link, self.hosts)
@@ -35,8 +39,11 @@ class Own:
         self, title: str, authors: Iterable[Person], source: str | None = None
     ) -> tuple[str | None, Strength]:
         """The title key and its strength; `source`: the name of where a relayed entry came from."""
-        names = {self.title, *(plain_key(author.name) for author in authors), plain_key(source or "")} - {""}
-        key = title_key(title, frozenset(names))
+        names = self.names
+        by = [plain_key(author.name) for author in authors]
+        if by or source:
+            names = names.union(by, [f"by {name}" for name in by], [plain_key(source or "")])
+        key = title_key(title, names)
         return key, strength(key, self.title)
 
     def is_home(self, link: str | None) -> bool:
@@ -66,6 +73,15 @@ def _keyed(entry: Entry, own: Own) -> Entry:
         global_id=entry.guid if is_global(entry.guid) else None,
         text_size=text_size(entry.content[:_ENOUGH]) or len(entry.summary),
     )
+
+
+def _names(title: str) -> frozenset[str]:
+    """What may stand for the feed at an end of its headlines: "World | BBC News" is "BBC News" there.
+
+    A part of one word alone may as well be a subject ("World").
+    """
+    parts = [plain_key(part) for part in _BETWEEN_NAMES.split(title)]
+    return frozenset([plain_key(title), *(part for part in parts if " " in part)])
 
 
 def site_of(link: str | None) -> str:

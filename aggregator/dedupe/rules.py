@@ -79,6 +79,23 @@ class Pair:
         return alike(self.entry.title_key, self.other.title_key)
 
     @property
+    def same_words(self) -> bool:
+        """Whether one headline is the other, or says it with a name before it or a year behind; unknown counts."""
+        one, other = self.entry.title_key, self.other.title_key
+        if one is None or other is None or one == other:
+            return True
+        return self.neither_weak and (f" {one} " in f" {other} " or f" {other} " in f" {one} ")
+
+    @property
+    def renamed(self) -> bool:
+        """Whether link and headline are both others; where a link tells nothing, the headline must be quite another."""
+        if self.same_link or self.same_title:
+            return False
+        return not self.alike or bool(
+            self.entry.link_key and self.other.link_key and self.entry.title_key and self.other.title_key
+        )
+
+    @property
     def link_blog(self) -> bool:
         """Whether one of them says much of its own about a page that is not on its site."""
         return any(not one.home and one.text_size >= OWN_TEXT for one in (self.entry, self.other))
@@ -104,7 +121,7 @@ WITHIN: tuple[Rule, ...] = (
         "same id in this feed, but link and headline are others and over 7 days lie between: the id was used again",
         "different",
         "guid",
-        lambda p, _: p.same_guid and not (p.same_link or p.alike) and p.apart > RECYCLED,
+        lambda p, _: p.same_guid and p.renamed and p.apart > RECYCLED,
     ),
     Rule("S1", "same id in this feed", "entry", "guid", lambda p, _: p.same_guid),
     Rule(
@@ -146,7 +163,7 @@ ACROSS: tuple[Rule, ...] = (
         "same link as in another feed, but one of them says much of its own about it: related",
         "related",
         "link",
-        lambda p, by: _by_link(p, by) and p.link_blog and not p.alike,
+        lambda p, by: _by_link(p, by) and p.link_blog and not p.same_words,
     ),
     Rule("X1", "same link as in another feed", "story", "link", lambda p, by: _by_link(p, by)),
     Rule(

@@ -21,10 +21,15 @@ _LONGEST = 2_000  # characters that are looked at: there are letters that NFKC m
 _CJK_RANGE = "\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uac00-\ud7af\uf900-\ufaff"
 _CJK = re.compile(f"[{_CJK_RANGE}]")
 _UNIT = re.compile(rf"[{_CJK_RANGE}]|[^\s{_CJK_RANGE}]+")
-_COMBINING = re.compile(
-    "[\u0300-\u036f\u0591-\u05bd\u05bf-\u05c7\u064b-\u065f\u0670]"
-)  # accents, niqqud, harakat
-_CJK_DATE = re.compile(r"^[\d年月日号號期第週周曜火水木金土一二三四五六七八九十\s]+$")
+_SILENT = re.compile(
+    "[\u0300-\u036f\u0591-\u05bd\u05bf-\u05c7\u064b-\u065f\u0670"  # accents, niqqud, harakat
+    "\u00ad\u0640\u200b-\u200f\u202a-\u202e\u2060\u2066-\u2069\ufe00-\ufe0f\ufeff]"  # where to break, which way to write
+)
+_CJK_DATE = re.compile(r"[\d年月日号號期第週周曜星天火水木金土一二三四五六七八九十년월일\s]+")
+_ENOUGH_CJK = 6  # characters that say as much as two or three words
+_DASH = re.compile("[\u2010-\u2015\u2212]")  # in a score, "2–1" is "2-1"
+_NUMBER = re.compile(r"\d{1,2}")
+_APART = re.compile(r"[^\w\s]")
 
 
 def title_key(title: str, names: frozenset[str] = frozenset()) -> str | None:
@@ -32,20 +37,32 @@ def title_key(title: str, names: frozenset[str] = frozenset()) -> str | None:
 
     Unescaped twice, tags off, NFKC, case folded, accents off, punctuation off; `C++`, `C#`, versions and
     numbers stay tokens. Labels at the ends go, and so does one of `names` (keys of the feed's, the source's
-    or the author's name) where three tokens remain. Idempotent.
+    or the author's name) where three tokens remain; a name of one word only where it stands apart ("Storm -
+    World", not "storms of the world"). Idempotent.
     """
-    tokens = _tokens(title)
+    text = _folded(title)
+    tokens = _TOKEN.findall(text)
+    key = " ".join(tokens)
+    labels, numbered = _labels()
+    ends = (*labels, *names)
+    if not key.startswith(ends) and not key.endswith(ends):  # as nearly all
+        return key or None
+    start, end = 0, len(tokens)
     while True:
-        before = tokens
-        tokens = _without_ends(tokens, _labels(), least=2)
-        tokens = _without_ends(tokens, names, least=3)
-        if tokens == before:
-            return " ".join(tokens) or None
+        before = start, end
+        if end - start > 3 and tokens[start] in numbered and _NUMBER.fullmatch(tokens[start + 1]):
+            start += 2
+        start, end = _without_ends(tokens, start, end, labels, least=2)
+        cut = _without_ends(tokens, start, end, names, least=3)
+        if cut != (start, end) and _stands_apart(text, start, end, *cut):
+            start, end = cut
+        if before == (start, end):
+            return " ".join(tokens[start:end]) or None
 
 
 def plain_key(text: str) -> str:
     """The canonical form of a name, to be handed to title_key as one of `names`."""
-    return " ".join(_tokens(text))
+    return " ".join(_TOKEN.findall(_folded(text)))
 
 
 def strength(key: str | None, own: str = "") -> Strength:
@@ -79,10 +96,11 @@ def is_generic(key: str) -> bool:
         return True
     tokens = key.split()
     bare = [token for token in tokens if not _is_date_word(token)]
-    return not bare or (len(bare) < len(tokens) and " ".join(bare) in numbered) or bool(_CJK_DATE.match(key))
+    return not bare or (len(bare) < len(tokens) and " ".join(bare) in numbered)
 
 
-def _tokens(text: str) -> list[str]:
+def _folded(text: str) -> str:
+    """The text in which tokens are looked for."""
     if "&" in text:
         text = html.unescape(html.unescape(text))
     if "<" in text:
@@ -92,41 +110,61 @@ def _tokens(text: str) -> list[str]:
         # between two normalisations (toNFKC_Casefold).
         text = unicodedata.normalize("NFKC", text).casefold()[:_LONGEST]
         decomposed = unicodedata.normalize("NFKD", text)
-        text = unicodedata.normalize("NFC", _COMBINING.sub("", decomposed)).casefold()
-        text = text.replace("’", "'").replace("‘", "'").replace("ʼ", "'")
+        text = unicodedata.normalize("NFC", _SILENT.sub("", decomposed)).casefold()
+        text = _DASH.sub("-", text.replace("’", "'").replace("‘", "'").replace("ʼ", "'"))
     else:
         text = text.lower()
-    text = _AND.sub(" and ", text).replace("'", "")
-    return _TOKEN.findall(text)
+    return _AND.sub(" and ", text).replace("'", "")
 
 
-def _without_ends(tokens: list[str], phrases: frozenset[str], least: int) -> list[str]:
-    """The tokens less one phrase at the start or at the end, where `least` tokens remain."""
-    for size in range(min(6, len(tokens) - least), 0, -1):
-        if " ".join(tokens[:size]) in phrases:
-            return tokens[size:]
-        if " ".join(tokens[-size:]) in phrases:
-            return tokens[:-size]
-    return tokens
+def _without_ends(
+    tokens: list[str], start: int, end: int, phrases: frozenset[str], least: int
+) -> tuple[int, int]:
+    """Where the tokens begin and end less one phrase at an end, if `least` tokens remain, or as much in CJK."""
+    for size in range(min(6, end - start - 1), 0, -1):
+        for first, last in ((start + size, end), (start, end - size)):
+            phrase = tokens[start:first] or tokens[last:end]
+            if " ".join(phrase) in phrases and _enough(tokens[first:last], least):
+                return first, last
+    return start, end
+
+
+def _enough(tokens: list[str], least: int) -> bool:
+    return len(tokens) >= least or len(_CJK.findall("".join(tokens))) >= _ENOUGH_CJK
+
+
+def _stands_apart(text: str, start: int, end: int, first: int, last: int) -> bool:
+    """Whether what was cut off is a name of several words, or has punctuation between itself and the rest."""
+    if first - start > 1 or end - last > 1:
+        return True
+    places = [(found.start(), found.end()) for found in _TOKEN.finditer(text)]
+    inner = first if first > start else last
+    return bool(_APART.search(text[places[inner - 1][1] : places[inner][0]]))
 
 
 def _is_date_word(token: str) -> bool:
-    return token[0].isdigit() or token in _date_words()
+    if token in _date_words():
+        return True
+    return bool(_CJK_DATE.fullmatch(token)) if _CJK.search(token) else token[0].isdigit()
 
 
 @cache
 def _date_words() -> frozenset[str]:
-    return frozenset(word for row in lists.rows("date-words") for word in row.split())
+    return frozenset(word for row in lists.rows("date-words") for word in plain_key(row).split())
 
 
 @cache
-def _labels() -> frozenset[str]:
-    return frozenset(plain_key(row) for row in lists.rows("title-labels"))
+def _labels() -> tuple[frozenset[str], frozenset[str]]:
+    """Labels as keys: all of them, and those that a number may follow where they begin a headline."""
+    rows = lists.rows("title-labels")
+    numbered = frozenset(plain_key(row.removesuffix("(n)")) for row in rows if row.endswith("(n)"))
+    return numbered | {plain_key(row) for row in rows if not row.endswith("(n)")}, numbered
 
 
 @cache
 def _generic() -> tuple[frozenset[str], frozenset[str]]:
-    """Generic titles as keys: those that stand alone, and those that also stand before a number."""
+    """Generic titles as keys: those that stand alone, and what is left, beside a number, of those that bear one."""
     rows = lists.rows("generic-titles")
     numbered = frozenset(plain_key(row.removesuffix("(n)")) for row in rows if row.endswith("(n)"))
-    return numbered | {plain_key(row) for row in rows if not row.endswith("(n)")}, numbered
+    bare = (" ".join(word for word in key.split() if not _is_date_word(word)) for key in numbered)
+    return numbered | {plain_key(row) for row in rows if not row.endswith("(n)")}, frozenset(bare) - {""}

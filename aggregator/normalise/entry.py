@@ -48,7 +48,7 @@ def entry(parsed: ParsedEntry, setting: Setting) -> Entry | str:
     published, reason = sane(said_published, said_updated, setting.now)
     untitled = not title
     if untitled:
-        title = shorten(summary, _MADE_TITLE) or _title_of(link) or "Untitled"
+        title = _made_title(summary, content, link, *(each.url for each in enclosures))
     said: dict[str, Any] = {
         "guid": _guid(parsed.id, link, title, summary),
         "link": link,
@@ -78,7 +78,8 @@ def entry(parsed: ParsedEntry, setting: Setting) -> Entry | str:
 
 def _link(parsed: ParsedEntry, setting: Setting) -> str | None:
     for raw in (parsed.original_link, parsed.link):
-        url = links.absolute(raw, setting.url) if raw else None
+        # "&amp;" in an address is an ampersand that was escaped twice.
+        url = links.absolute(raw.replace("&amp;", "&"), setting.url) if raw else None
         if url is not None:
             return links.clean(url, setting.own_hosts)
     return None
@@ -103,6 +104,8 @@ def _fingerprint(said: tuple[Any, ...], content: str) -> str:
 # ---------------------------------------------------------------- texts
 
 _ESCAPED_MARKUP = re.compile(r"&lt;/?(?:p|div|br|a|img|b|i|em|strong|ul|li|span|h[1-6])\b", re.I)
+_SHOWN = re.compile(r'<img\b[^>]*? alt="([^"]+)"')
+_WORD = re.compile(r"[^\W\d_]{2}")
 _TAGGED = re.compile(r"<[a-zA-Z/!]|&#?\w{1,31};")
 
 
@@ -129,8 +132,12 @@ def _html(text: Text, literal: bool) -> str:
     value = text.value
     if not text.is_html and (literal or not _TAGGED.search(value)):
         return plain.as_html(value)
-    if "<" not in value and _ESCAPED_MARKUP.search(value):  # escaped once too often
-        return unescape(value)
+    if "<" not in value:
+        if _ESCAPED_MARKUP.search(value):  # escaped once too often
+            return unescape(value)
+        # Text, whatever its type: its paragraphs are meant, as in what YouTube says of a film.
+        if "\n" in value and (not text.is_html or plain.has_paragraphs(value)):
+            return plain.as_html(unescape(value))
     return value
 
 
@@ -138,11 +145,22 @@ def _label(text: Text | None, setting: Setting) -> str:
     return plain.label(text.value, _TITLE, setting.literal_titles and not text.is_html) if text else ""
 
 
+def _made_title(summary: str, content: str, *urls: str | None) -> str:
+    """A title for an entry without: its first words, what its picture shows, what its page or file is called."""
+    shown = _SHOWN.search(content)
+    return (
+        shorten(summary, _MADE_TITLE)
+        or (plain.label(shown[1], _MADE_TITLE) if shown else "")
+        or next(filter(None, map(_title_of, urls)), "")
+        or next((links.host(url) for url in urls if url), "Untitled")
+    )
+
+
 def _title_of(link: str | None) -> str:
-    """A title made from the last words of a link's path: ".../2016/a-day-out.html" is "a day out"."""
+    """A title made from the last words of a link's path: ".../2016/a-day-out.html" is "a day out", "/12" is none."""
     path = re.sub(r"^\w+://[^/]*|[?#].*$", "", link or "").rstrip("/")
     words = re.sub(r"\.\w{1,5}$|[-_+\s]", " ", unquote(path.rpartition("/")[2]))
-    return plain.label(words, _MADE_TITLE) or (links.host(link) if link else "")
+    return plain.label(words, _MADE_TITLE) if _WORD.search(words) else ""
 
 
 def _tags(raw: Iterable[str]) -> tuple[str, ...]:

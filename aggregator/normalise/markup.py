@@ -37,7 +37,7 @@ _FIRST = nh3.Cleaner(
     attributes={
         **tables.ATTRIBUTES,
         "iframe": frozenset({"src"}),
-        "img": tables.ATTRIBUTES["img"] | {"data-src"},
+        "img": tables.ATTRIBUTES["img"] | {*tables.LATE, "srcset"},
     },
     url_schemes=tables.URL_SCHEMES,
     url_relative="pass_through",

@@ -41,6 +41,11 @@ def excerpt(source: str, limit: int) -> str:
     return shorten(one_line(source), limit)
 
 
+def has_paragraphs(text: str) -> bool:
+    """Whether empty lines part this text."""
+    return _EMPTY_LINE.search(text.strip()) is not None
+
+
 def as_html(text: str) -> str:
     """Plain text as HTML: empty lines part paragraphs, single line breaks stay."""
     paragraphs = _EMPTY_LINE.split(html.escape(text.strip(), quote=False))

@@ -30,6 +30,8 @@ _FRAME = re.compile(r'<iframe(?: src="([^"]*)")?[^>]*>.*?</iframe>', re.DOTALL)
 _VIDEOS = tuple((re.compile(address), page) for address, page in tables.FRAMES)
 _IMAGE = re.compile(r"<img\b([^>]*)>")
 _ATTRIBUTE = re.compile(r'([\w-]+)="([^"]*)"')
+_CANDIDATE = re.compile(r"([^\s,]\S*[^\s,])(?:\s+(\d{1,6}(?:\.\d{1,3})?)[wx])?\s*(?:,|$)")
+_LONGEST_SRCSET = 5_000
 _TRACKER = re.compile(rf"https?://(?:[^/]*\.)?(?:{'|'.join(map(re.escape, tables.TRACKERS))})")
 _EMPTY_LINK = re.compile(r"<a\b[^>]*>(\s*)</a>")
 _PLAYER = re.compile(rf"<(?:{'|'.join(tables.PLAYERS)})\b")
@@ -43,7 +45,7 @@ def repaired(cleaned: str, where: Where) -> str:
     if "<iframe" in cleaned:
         cleaned = _FRAME.sub(_video_link, cleaned)
     if "<img" in cleaned:
-        cleaned = _EMPTY_LINK.sub(r"\1", _IMAGE.sub(_picture, cleaned))
+        cleaned = _EMPTY_LINK.sub(r"\1", _IMAGE.sub(partial(_picture, where), cleaned))
     if "<audio" in cleaned or "<video" in cleaned:
         cleaned = _PLAYER.sub(_MEDIA, cleaned)
     if "<pre>\n" in cleaned:
@@ -74,6 +76,13 @@ def _link(where: Where, attribute: re.Match[str]) -> str:
     return f' {name}="{html.escape(url)}"'
 
 
+def _largest(sizes: str, where: Where) -> str | None:
+    """The address of the widest picture of a `srcset`."""
+    found = _CANDIDATE.findall(sizes[:_LONGEST_SRCSET])
+    url = max(found, key=lambda each: float(each[1] or 1), default=("", ""))[0]
+    return links.absolute(url, where.base) if url else None
+
+
 def _video_link(frame: re.Match[str]) -> str:
     for address, page in _VIDEOS:
         if video := address.match(frame[1] or ""):
@@ -82,14 +91,17 @@ def _video_link(frame: re.Match[str]) -> str:
     return ""
 
 
-def _picture(image: re.Match[str]) -> str:
+def _picture(where: Where, image: re.Match[str]) -> str:
     """The picture at its real address; nothing for one that is there to count."""
     attributes = dict(_ATTRIBUTE.findall(image[1]))
-    late = attributes.pop("data-src", None)  # where a script would take it from
+    late = [attributes.pop(name) for name in tables.LATE if name in attributes]
+    sizes = attributes.pop("srcset", None)
     if late:
-        attributes["src"] = late
+        attributes["src"] = late[0]
+    elif sizes and "src" not in attributes and (url := _largest(html.unescape(sizes), where)):
+        attributes["src"] = html.escape(url)
     if "src" not in attributes or is_pixel(attributes):
         return ""
-    if not late:
+    if not late and sizes is None:
         return image[0]
     return "<img" + "".join(f' {name}="{value}"' for name, value in attributes.items()) + ">"

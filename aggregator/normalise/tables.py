@@ -39,7 +39,12 @@ ATTRIBUTES: dict[str, frozenset[str]] = {
 }
 
 URL_SCHEMES = frozenset({"http", "https", "mailto"})
-URL_ATTRIBUTES = ("href", "src", "poster", "data-src")
+LATE = (
+    "data-src",
+    "data-lazy-src",
+    "data-original",
+)  # where scripts take a picture from that is not there yet
+URL_ATTRIBUTES = ("href", "src", "poster", *LATE)
 
 # Given to every player, in this order (nh3, asked to set two attributes, sets them in any): nothing plays
 # or loads by itself.

@@ -71,7 +71,9 @@ def _link(door: Door, raw: Raw) -> str | None:
         if dict.get(other, "rel") == "alternate" and (found := door.link(other, "href")):
             return found
     empty = dict.get(raw, "link") == ""  # <link/> hides from feedparser whether the guid is a permalink
-    return guid if empty and guid and guid.startswith(_WEB) else None
+    if empty and guid and guid.startswith(_WEB):
+        return guid
+    return next(filter(None, (door.link(item, "src") for item in door.items(raw, "content"))), None)
 
 
 def _content(door: Door, raw: Raw) -> Text | None:

@@ -27,16 +27,6 @@ def name(pair: dict[str, Any]) -> str:
     return f"{pair['id']} {pair['why']}"
 
 
-def verdict(bench: Bench) -> str:
-    """Whether a and b, which are the last entries to come, tell one story (or are one entry)."""
-    db = bench.store._db
-    count = db.execute(
-        "SELECT count(DISTINCT story_id) FROM sightings JOIN entries ON id = entry_id WHERE published >= ?",
-        ((NOON - timedelta(hours=1)).strftime("%Y-%m-%dT%H:%M:%SZ"),),
-    ).fetchone()[0]
-    return "same" if count == 1 else "different"
-
-
 def poll_at(bench: Bench, hours: float) -> None:
     bench.now = NOON + timedelta(hours=hours)
     bench.poll()
@@ -61,7 +51,7 @@ def test_a_pair_in_the_order_of_time(bench: Bench, pair: dict[str, Any]) -> None
             poll_at(bench, a["hours"])
             other.body = make.document([b], NOON)
             poll_at(bench, b["hours"])
-    assert verdict(bench) == pair["expect"]
+    assert make.verdict(bench.store) == pair["expect"]
 
 
 @pytest.mark.parametrize("order", ["a first", "b first"])
@@ -72,4 +62,4 @@ def test_a_pair_in_one_round(bench: Bench, pair: dict[str, Any], order: str) -> 
     with serve(routes) as server:
         bench.subscribe(*(server.url(path) for path in (routes if order == "a first" else reversed(routes))))
         poll_at(bench, b["hours"])
-    assert verdict(bench) == pair["expect"]
+    assert make.verdict(bench.store) == pair["expect"]

@@ -66,6 +66,15 @@ CLEANED = {
         '<img src="data:image/gif;base64,R0" data-src="/a.png" alt="A"><noscript><img src="/a.png"></noscript>',
         '<img alt="A" src="https://news.example/a.png">',
     ),
+    "picture that another script loads": (
+        '<img src="/wait.gif" data-lazy-src="/a.png"><img data-original="/b.png">',
+        '<img src="https://news.example/a.png"><img src="https://news.example/b.png">',
+    ),
+    "picture in sizes only": (
+        '<img srcset="/a-3.png 300w, /a-9.png?x=1&amp;y=2 900w, /a-6.png 600w" alt="A">',
+        '<img alt="A" src="https://news.example/a-9.png?x=1&amp;y=2">',
+    ),
+    "picture in sizes that are scripts": ('a<img srcset="javascript:x() 2x">b', "ab"),
     "picture without address": ('a<img alt="b">c', "ac"),
     "one pixel": ('a<img src="/p.gif" width="1" height="1">b', "ab"),
     "no pixel": ('a<img src="/p.gif" width="0" height="0px"/>b', "ab"),
@@ -149,6 +158,14 @@ PLAIN = {
 @pytest.mark.parametrize(("form", "raw", "expected"), PLAIN.values(), ids=PLAIN)
 def test_text_becomes_html(form: str, raw: str, expected: str) -> None:
     assert _one(ParsedEntry(title=Text("x"), content=Text(raw)), form).content == expected
+
+
+@pytest.mark.parametrize("form", ["rss20", "atom10"])
+def test_text_that_is_called_html_keeps_its_paragraphs(form: str) -> None:
+    content = Text("One &amp; two\nthree\n\nfour", is_html=True)
+    assert _one(ParsedEntry(content=content), form).content == "<p>One &amp; two<br>three</p><p>four</p>"
+    wrapped = Text("One\ntwo", is_html=True)
+    assert _one(ParsedEntry(content=wrapped), form).content == "One\ntwo"
 
 
 def test_html_escaped_once_too_often_is_read_as_html() -> None:

@@ -148,6 +148,18 @@ IMAGES: dict[str, tuple[dict[str, Any], str | None]] = {
     ),
     "enclosed picture by its name": ({"enclosures": (Enclosure("/b.JPG"),)}, "https://news.example/b.JPG"),
     "first in the content that is no pixel": ({"content": IMG}, "https://news.example/c.png?a=1&b=2"),
+    "first in the content that is no emoji": (
+        {
+            "content": Text(
+                '<img src="https://s.w.org/images/core/emoji/1.png"><img src="/c.png">', is_html=True
+            )
+        },
+        "https://news.example/c.png",
+    ),
+    "first in the content that is no icon": (
+        {"content": Text('<img width="16" src="/i.png"><img src="/c.png" width="160">', is_html=True)},
+        "https://news.example/c.png",
+    ),
     "thumbnail that counts": (
         {"image": "https://pixel.wp.com/x", "content": IMG},
         "https://news.example/c.png?a=1&b=2",

@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 
 import pytest
 
-from aggregator.models import Entry, ParsedEntry, ParsedFeed, Text
+from aggregator.models import Enclosure, Entry, ParsedEntry, ParsedFeed, Text
 from aggregator.normalise import normalise
 from aggregator.normalise.plain import label
 
@@ -93,6 +93,21 @@ UNTITLED = {
         "a walk in the woods",
     ),
     "from its host": (ParsedEntry(link="https://news.example/"), "news.example"),
+    "from its host, where a number names the page": (
+        ParsedEntry(link="https://news.example/12"),
+        "news.example",
+    ),
+    "from what its picture shows": (
+        ParsedEntry(
+            link="https://news.example/12",
+            content=Text('<img src="/a.png" alt="A &quot;cat&quot;">', is_html=True),
+        ),
+        'A "cat"',
+    ),
+    "from its file": (
+        ParsedEntry(enclosures=(Enclosure("https://news.example/My%20talk.mp3", "audio/mpeg"),)),
+        "My talk",
+    ),
     "from nothing": (
         ParsedEntry(content=Text('<img src="https://x.example/a.png">', is_html=True)),
         "Untitled",

@@ -102,6 +102,8 @@ def test_links_and_ids_of_rss(item: str, link: str | None, id_: str | None) -> N
         ('<link rel="alternate" type="application/json" href="/j"/><link href="/h"/>', "/h"),
         ('<link rel="alternate" type="application/pdf" href="/p"/>', "/p"),
         ('<link rel="related" href="/r"/><link rel="self" href="/s"/>', None),
+        ('<content src="/c" type="text/html"/>', "/c"),
+        ('<content src="/c" type="text/html"/><link href="/h"/>', "/h"),
     ],
 )
 def test_links_of_atom(links: str, expected: str | None) -> None:

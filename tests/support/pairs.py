@@ -8,6 +8,9 @@ from email.utils import format_datetime
 from typing import Any
 from xml.sax.saxutils import escape
 
+from aggregator.store.sqlite import SqliteStore
+from support.make import NOON
+
 Entry = Mapping[str, Any]
 
 
@@ -21,27 +24,32 @@ def document(entries: Iterable[Entry], start: datetime) -> bytes:
     listed = list(entries)
     items = "".join(_item(entry, start) for entry in listed)
     home = site(listed[0]) if listed else "https://nothing.example/"
-    name = listed[0]["feed"] if listed else "Nothing"
+    name = listed[0].get("name") or listed[0]["feed"] if listed else "Nothing"
     return (
         '<?xml version="1.0" encoding="UTF-8"?><rss version="2.0"'
+        ' xmlns:dc="http://purl.org/dc/elements/1.1/"'
         ' xmlns:feedburner="http://rssnamespace.org/feedburner/ext/1.0"><channel>'
         f"<title>{escape(str(name))}</title><link>{escape(home)}</link><description>d</description>{items}</channel></rss>"
     ).encode()
 
 
 def _item(entry: Entry, start: datetime) -> str:
-    parts = [f"<title>{escape(entry['title'])}</title>"]
+    parts = [f"<title>{escape(entry['title'])}</title>"] if entry.get("title") else []
     if entry.get("link"):
         parts.append(f"<link>{escape(entry['link'])}</link>")
     if entry.get("orig_link"):
         parts.append(f"<feedburner:origLink>{escape(entry['orig_link'])}</feedburner:origLink>")
     if entry.get("guid"):
-        parts.append(f'<guid isPermaLink="false">{escape(entry["guid"])}</guid>')
+        permalink = str(entry.get("permalink", False)).lower()
+        parts.append(f'<guid isPermaLink="{permalink}">{escape(entry["guid"])}</guid>')
     for name in entry.get("source_names", ()):
         parts.append(f'<source url="https://source.example/">{escape(name)}</source>')
-    text = "word " * (entry["text_chars"] // 5) if entry.get("text_chars") else ""
-    parts.append(f"<description>{text}</description>")
-    parts.append(f"<pubDate>{format_datetime(start + timedelta(hours=entry['hours']))}</pubDate>")
+    if entry.get("author"):
+        parts.append(f"<dc:creator>{escape(entry['author'])}</dc:creator>")
+    text = "word " * (entry["text_chars"] // 5) if entry.get("text_chars") else entry.get("text", "")
+    parts.append(f"<description>{escape(text)}</description>")
+    if entry.get("hours") is not None:
+        parts.append(f"<pubDate>{format_datetime(start + timedelta(hours=entry['hours']))}</pubDate>")
     return f"<item>{''.join(parts)}</item>"
 
 
@@ -70,6 +78,13 @@ def lessons(pair: Mapping[str, Any]) -> list[list[Entry]]:
                 for n in (1, 2)
             ]
         )
+    if learned.get("untrusted_guid"):
+        taught.append(
+            [
+                {"feed": feed, "link": f"https://{feed.lower()}.ex/old/{n}", "guid": "0", "title": title, "hours": -2000}
+                for n, title in enumerate(("Harbour opens its gates", "Nine trees were felled"))
+            ]
+        )  # fmt: skip
     if learned.get("shared_link"):
         taught.append(
             [
@@ -78,3 +93,12 @@ def lessons(pair: Mapping[str, Any]) -> list[list[Entry]]:
             ]
         )
     return taught
+
+
+def verdict(store: SqliteStore) -> str:
+    """Whether a and b, which are the last entries to come, tell one story (or are one entry)."""
+    count = store._db.execute(
+        "SELECT count(DISTINCT story_id) FROM sightings JOIN entries ON id = entry_id WHERE published >= ?",
+        ((NOON - timedelta(hours=1)).strftime("%Y-%m-%dT%H:%M:%SZ"),),
+    ).fetchone()[0]
+    return "same" if count == 1 else "different"
