@@ -17,7 +17,7 @@ from support.watch import Watched, watch
 GOOD = 8  # feeds with nothing wrong, spread among the hostile ones
 SETTINGS = "allow_addresses: [127.0.0.0/8]\npolling: {{host_gap: 0s, timeout: {timeout}}}\n"
 
-_LINE = re.compile(r"(\w+) +(\d+) new  feed (\d+) ,")
+_LINE = re.compile(r"(\w+) +(\d+) new  feed (\d+) ,  \S+(?:  (.*))?")
 
 
 @dataclass(frozen=True)
@@ -28,6 +28,8 @@ class Row:
     words: str  # for its owner
     new: int  # entries
     at: float | None  # seconds from the start until its line was printed; None: it has none
+    held: float | None  # seconds from its first request until then; None: nobody was asked
+    remark: str  # the rest of its line
 
 
 @dataclass(frozen=True)
@@ -66,11 +68,23 @@ def poll(folder: Folder, cases: Mapping[str, Case], timeout: str = "6s", setting
         server.errors.clear()  # of routes whose client has left
     lines = {order[int(found[3])]: (found, when) for when, found in _lines(seen)}
     stands: dict[str, dict[str, Any]] = {row["name"]: row for row in folder.run("feeds", "--json").json}
+    asked: dict[str, float] = {}
+    for request in server.requests:
+        asked.setdefault(request.target.partition("?")[0], request.at - seen.began)
+    paths = {name: f"/{number}" for number, name in enumerate(cases)} | {path: path for path in good}
     rows = {}
     for number, name in enumerate(order):
         told = stands[f"feed {number} ,"]
         found, when = lines.get(name, (None, None))
-        rows[name] = Row(told["status"], told["last_error"] or "", int(found[2]) if found else 0, when)
+        first = asked.get(paths[name])
+        rows[name] = Row(
+            status=told["status"],
+            words=told["last_error"] or "",
+            new=int(found[2]) if found else 0,
+            at=when,
+            held=when - first if when is not None and first is not None else None,
+            remark=(found[4] or "") if found else "",
+        )
     return Round(
         seen, {name: rows[name] for name in cases}, {name: rows[name] for name in good}, outputs(folder), server
     )
