@@ -25,7 +25,8 @@ log = logging.getLogger(__name__)
 
 READER = "aggregator.pipeline.read:read"
 MOST_WORKERS = 4  # each takes memory, and two keep up with any line
-EXCHANGE = 2 / 3  # of the time that one feed may take; the rest is for reading its document
+# Of the time that one feed may take; what is left is for keeping and publishing it.
+EXCHANGE, READING = 0.6, 0.3
 
 
 def now() -> datetime:
@@ -76,8 +77,12 @@ class App:
         hosts = Hosts(at_once=polling.hosts_at_once, gap=polling.host_gap.total_seconds())
         workers = Workers(READER, count=max(1, min(os.cpu_count() or 1, MOST_WORKERS)))
 
+        seconds = polling.timeout.total_seconds() * READING
+
         async def read(body: Body, content_type: str | None, url: str, now: datetime) -> ReadFeed | ReadError:
-            answer: ReadFeed | ReadError = await workers.run(body, content_type, url, now, size=len(body))
+            answer: ReadFeed | ReadError = await workers.run(
+                body, content_type, url, now, size=len(body), seconds=seconds
+            )
             return answer
 
         try:

@@ -77,7 +77,7 @@ class Polling:
         "duration",
         timedelta(seconds=30),
         "30s",
-        "all that one feed may take: two thirds for the exchange, redirects included, the rest for reading",
+        "all that one feed may take: 60 % for the exchange, redirects included, 30 % for reading",
         low=1,
     )
     max_body: int = setting("size", 10_000_000, "10MB", "largest document, after unpacking", low=1000)

@@ -11,8 +11,6 @@ FEED = rss(*numbered(range(3)))  # what a server sends that is hostile in other 
 LENGTH = b"Content-Length: %d\r\n" % len(FEED)
 
 
-
-
 def chunk(data: bytes) -> bytes:
     """The data as one chunk (RFC 9112, 7.1)."""
     return b"%x\r\n%s\r\n" % (len(data), data)

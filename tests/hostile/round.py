@@ -86,7 +86,11 @@ def poll(folder: Folder, cases: Mapping[str, Case], timeout: str = "6s", setting
             remark=(found[4] or "") if found else "",
         )
     return Round(
-        seen, {name: rows[name] for name in cases}, {name: rows[name] for name in good}, outputs(folder), server
+        seen,
+        {name: rows[name] for name in cases},
+        {name: rows[name] for name in good},
+        outputs(folder),
+        server,
     )
 
 

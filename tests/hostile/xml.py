@@ -192,7 +192,11 @@ CASES: dict[str, Case] = {
     **{f"wide: {name}": held(document(text)) for name, text in WIDE.items()},
     **{f"broken: {name}": reads(document(text), 1) for name, text in BROKEN.items()},
     "broken: a second root": reads(document(rss() + rss()), 2),
-    "broken: cut before an item": fails(document(rss().partition("<item")[0]), "breaks off before its first entry"),
-    "broken: cut in a tag": fails(document(rss().partition("<item")[0] + "<ite"), "breaks off before its first entry"),
+    "broken: cut before an item": fails(
+        document(rss().partition("<item")[0]), "breaks off before its first entry"
+    ),
+    "broken: cut in a tag": fails(
+        document(rss().partition("<item")[0] + "<ite"), "breaks off before its first entry"
+    ),
     "broken: nothing closed": fails(document("<rss version=2.0><channel><item><title>One"), "breaks off"),
 }

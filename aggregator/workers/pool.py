@@ -8,26 +8,21 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import heapq
-import importlib
-import itertools
 import multiprocessing
 import os
 import queue
-import resource
 import signal
-import sys
-from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from multiprocessing.connection import Connection
-from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any
 
 from aggregator.errors import AggregatorError
+from aggregator.workers.child import Bounds, serve
+from aggregator.workers.line import Line, NoTurn, Turns
 
-# A worker that has grown by more than this is replaced when idle: memory that a large document fragmented.
-_RECYCLE_BYTES = 24_000_000
+# Added to the rank of one that takes long: behind every document's size.
+_SLOW = 1 << 40
 
 
 class WorkerError(AggregatorError):
@@ -42,21 +37,13 @@ class _TooLong(WorkerError):
 class Limits:
     """What one call may take: so much, and more for each byte of the document it is about."""
 
-    seconds: float = 10.0  # wall clock
+    seconds: float = 10.0  # wall clock, of all attempts
     quick_seconds: float = 0.5  # CPU, at the first attempt
     quick_seconds_per_mb: float = 1.0
     large: int = 1_000_000  # bytes: from here on one at a time
     memory: int = 24_000_000  # bytes of address space beyond what a fresh worker has
     memory_per_byte: int = 13  # the most that honest feeds need: 50,000 entries in 10 MB
-    patience: float = 60.0  # seconds that a second attempt waits for its turn
-
-
-class Bounds(NamedTuple):
-    """What one attempt may take."""
-
-    seconds: float  # wall clock
-    cpu: float  # seconds
-    memory: int  # bytes of address space beyond what a fresh worker has
+    patience: float = 45.0  # seconds that one waits for its turns among those that go one at a time
 
 
 class Workers:
@@ -64,6 +51,7 @@ class Workers:
 
     Most documents take some milliseconds; of those that wait, the smallest is next. One that takes long, or
     that is large, goes on one at a time, so that the rest passes it by, and one process at most is large.
+    Among these, too, the smallest is next, and whoever takes long goes behind all who may not.
     """
 
     def __init__(self, function: str, count: int, limits: Limits | None = None) -> None:
@@ -77,10 +65,7 @@ class Workers:
         self._context.set_forkserver_preload([function.partition(":")[0]])
         count = max(2, count)
         self._threads = ThreadPoolExecutor(count, thread_name_prefix="worker")
-        self._free = count
-        self._waiting: list[tuple[int, int, asyncio.Future[None]]] = []  # a heap, the smallest document first
-        self._number = itertools.count()
-        self._slow = asyncio.Lock()
+        self._places, self._alone = Line(count), Line(1)
         self._idle: queue.SimpleQueue[_Worker | None] = queue.SimpleQueue()
         for _ in range(count):
             self._idle.put(None)
@@ -92,53 +77,33 @@ class Workers:
 
         `size`: bytes of the document it is about; `seconds`: for one call, where that is less than usual.
         """
+        try:
+            return await self._attempts(arguments, size, seconds)
+        except NoTurn:
+            raise WorkerError("takes long to read, and too many others do: its turn did not come") from None
+
+    async def _attempts(self, arguments: tuple[Any, ...], size: int, seconds: float | None) -> Any:
         limits = self._limits
         most = min(seconds or limits.seconds, limits.seconds)
         memory = limits.memory + limits.memory_per_byte * size
-        large = size > limits.large
-        if not large:
-            quick = limits.quick_seconds + limits.quick_seconds_per_mb * size / 1e6
+        quick = limits.quick_seconds + limits.quick_seconds_per_mb * size / 1e6
+        turns = Turns(self._alone, limits.patience)
+        if quick < most / 2:
+            attempt = Bounds(most, quick, memory)
             with contextlib.suppress(_TooLong):
-                return await self._run(arguments, Bounds(most, min(quick, most), memory), size)
-        try:
-            async with asyncio.timeout(None if large else limits.patience):
-                await self._slow.acquire()
-        except TimeoutError:
-            raise WorkerError("takes long to read, and too many others do: its turn did not come") from None
-        try:
+                if size <= limits.large:
+                    return await self._run(arguments, attempt, size)
+                async with turns.next(size):
+                    return await self._run(arguments, attempt, rank=-1)
+            most -= quick
+            size += _SLOW
+        async with turns.next(size):
             return await self._run(arguments, Bounds(most, most, memory), rank=-1)
-        finally:
-            self._slow.release()
 
     async def _run(self, arguments: tuple[Any, ...], bounds: Bounds, rank: int) -> Any:
-        await self._turn(rank)
-        try:
+        async with self._places.turn(rank):
             loop = asyncio.get_running_loop()
             return await loop.run_in_executor(self._threads, self._call, arguments, bounds)
-        finally:
-            self._next()
-
-    async def _turn(self, rank: int) -> None:
-        """Waits for a free worker; the lowest rank has it first."""
-        if self._free:
-            self._free -= 1
-            return
-        turn = asyncio.get_running_loop().create_future()
-        heapq.heappush(self._waiting, (rank, next(self._number), turn))
-        try:
-            await turn
-        except asyncio.CancelledError:
-            if turn.done() and not turn.cancelled():
-                self._next()
-            raise
-
-    def _next(self) -> None:
-        while self._waiting:
-            turn = heapq.heappop(self._waiting)[2]
-            if not turn.done():
-                turn.set_result(None)
-                return
-        self._free += 1
 
     def close(self) -> None:
         """Kills the workers, busy or not."""
@@ -168,7 +133,7 @@ class Workers:
     def _start(self) -> _Worker:
         ours, theirs = self._context.Pipe()
         process = self._context.Process(
-            target=_serve, args=(theirs, self._function), daemon=True, name="aggregator reader"
+            target=serve, args=(theirs, self._function), daemon=True, name="aggregator reader"
         )
         process.start()
         theirs.close()
@@ -209,68 +174,3 @@ class _Worker:
     def kill(self) -> None:
         with contextlib.suppress(OSError, ValueError):
             self.process.kill()
-
-
-# ---------------------------------------------------------------- in the child
-
-
-def _serve(pipe: Connection, function: str) -> None:
-    # Ctrl-C and a service manager's SIGTERM reach the whole group: the parent decides when we end.
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
-    signal.signal(signal.SIGTERM, signal.SIG_IGN)
-    signal.signal(signal.SIGPROF, signal.SIG_DFL)
-    module, _, name = function.partition(":")
-    call: Callable[..., Any] = getattr(importlib.import_module(module), name)
-    fresh = _memory()
-    while True:
-        try:
-            arguments, bounds = pipe.recv()
-        except (EOFError, OSError):
-            return
-        keep = True
-        try:
-            with _bounded(bounds, fresh.size):
-                reply = ("ok", call(*arguments))
-        except MemoryError:
-            reply, keep = ("error", "needs more memory than a feed may"), False
-        except RecursionError:
-            reply = ("error", "is nested too deeply")
-        except Exception as error:
-            # The bug is ours or the parser's; this document is its only victim.
-            reply = ("error", f"cannot be read ({type(error).__name__}: {str(error)[:200]})")
-        del arguments
-        try:
-            pipe.send((*reply, keep and _memory().resident < fresh.resident + _RECYCLE_BYTES))
-        except (OSError, MemoryError):
-            return
-        del reply
-
-
-@contextlib.contextmanager
-def _bounded(bounds: Bounds, fresh_size: int) -> Iterator[None]:
-    """Keeps the block within its bounds, or ends the process, also when the parent was killed and cannot."""
-    _, most = resource.getrlimit(resource.RLIMIT_AS)
-    used = resource.getrusage(resource.RUSAGE_SELF)
-    _, hard = resource.getrlimit(resource.RLIMIT_CPU)
-    resource.setrlimit(resource.RLIMIT_CPU, (int(used.ru_utime + used.ru_stime + bounds.seconds) + 2, hard))
-    if fresh_size:
-        resource.setrlimit(resource.RLIMIT_AS, (fresh_size + bounds.memory, most))
-    signal.setitimer(signal.ITIMER_PROF, bounds.cpu)  # its signal ends the process, whatever holds the lock
-    try:
-        yield
-    finally:
-        signal.setitimer(signal.ITIMER_PROF, 0)
-        if fresh_size:
-            resource.setrlimit(resource.RLIMIT_AS, (most, most))
-
-
-class _Memory(NamedTuple):
-    size: int = 0  # bytes of address space; 0 where it cannot be known
-    resident: int = 0
-
-
-def _memory() -> _Memory:
-    if sys.platform != "linux":
-        return _Memory()
-    pages = Path("/proc/self/statm").read_text().split()
-    return _Memory(*(int(count) * resource.getpagesize() for count in pages[:2]))
