@@ -68,7 +68,7 @@ class Polling:
         "duration", timedelta(hours=24), "24h", "poll a healthy feed at least this often", low=60
     )
     hosts_at_once: int = setting(
-        "count", 16, "16", "hosts asked at the same time; one that takes over 2 s is not counted", low=1
+        "count", 16, "16", "hosts asked at the same time; one that takes over 0.5 s is not counted", low=1
     )
     host_gap: timedelta = setting(
         "duration", timedelta(seconds=2), "2s", "pause between two requests to one host"

@@ -50,20 +50,20 @@ class Line:
 
 
 class Turns:
-    """The turns of one document in a line, for all of which together it waits no longer than its patience."""
+    """The turns of one document in several lines, for all of which together it has so much patience."""
 
-    def __init__(self, line: Line, patience: float) -> None:
-        self._line, self._patience = line, patience
+    def __init__(self, patience: float) -> None:
+        self._patience = patience  # seconds
 
     @contextlib.asynccontextmanager
-    async def next(self, rank: int) -> AsyncIterator[None]:
+    async def turn(self, line: Line, rank: int) -> AsyncIterator[None]:
         """As Line.turn; raises NoTurn when the patience is at its end."""
         loop = asyncio.get_running_loop()
         began = loop.time()
         async with contextlib.AsyncExitStack() as held:
             try:
                 async with asyncio.timeout(self._patience):
-                    await held.enter_async_context(self._line.turn(rank))
+                    await held.enter_async_context(line.turn(rank))
             except TimeoutError:
                 raise NoTurn from None
             self._patience -= loop.time() - began

@@ -43,7 +43,6 @@ class Limits:
     large: int = 1_000_000  # bytes: from here on one at a time
     memory: int = 24_000_000  # bytes of address space beyond what a fresh worker has
     memory_per_byte: int = 13  # the most that honest feeds need: 50,000 entries in 10 MB
-    patience: float = 45.0  # seconds that one waits for its turns among those that go one at a time
 
 
 class Workers:
@@ -72,36 +71,42 @@ class Workers:
         self._alive: set[_Worker] = set()
         self._closed = False
 
-    async def run(self, *arguments: Any, size: int = 0, seconds: float | None = None) -> Any:
+    async def run(
+        self, *arguments: Any, size: int = 0, seconds: float | None = None, patience: float = 60.0
+    ) -> Any:
         """What the function answers. Raises WorkerError; anything that the function raises becomes one.
 
-        `size`: bytes of the document it is about; `seconds`: for one call, where that is less than usual.
+        `size`: bytes of the document it is about; `seconds`: for one call, where that is less than usual;
+        `patience`: seconds that it waits for its turns, beside these.
         """
         try:
-            return await self._attempts(arguments, size, seconds)
+            return await self._attempts(arguments, size, seconds, Turns(patience))
         except NoTurn:
-            raise WorkerError("takes long to read, and too many others do: its turn did not come") from None
+            raise WorkerError(
+                "too many documents take long to read just now: its turn did not come"
+            ) from None
 
-    async def _attempts(self, arguments: tuple[Any, ...], size: int, seconds: float | None) -> Any:
+    async def _attempts(
+        self, arguments: tuple[Any, ...], size: int, seconds: float | None, turns: Turns
+    ) -> Any:
         limits = self._limits
         most = min(seconds or limits.seconds, limits.seconds)
         memory = limits.memory + limits.memory_per_byte * size
         quick = limits.quick_seconds + limits.quick_seconds_per_mb * size / 1e6
-        turns = Turns(self._alone, limits.patience)
         if quick < most / 2:
             attempt = Bounds(most, quick, memory)
             with contextlib.suppress(_TooLong):
                 if size <= limits.large:
-                    return await self._run(arguments, attempt, size)
-                async with turns.next(size):
-                    return await self._run(arguments, attempt, rank=-1)
+                    return await self._run(arguments, attempt, turns, size)
+                async with turns.turn(self._alone, size):
+                    return await self._run(arguments, attempt, turns)
             most -= quick
             size += _SLOW
-        async with turns.next(size):
-            return await self._run(arguments, Bounds(most, most, memory), rank=-1)
+        async with turns.turn(self._alone, size):
+            return await self._run(arguments, Bounds(most, most, memory), turns)
 
-    async def _run(self, arguments: tuple[Any, ...], bounds: Bounds, rank: int) -> Any:
-        async with self._places.turn(rank):
+    async def _run(self, arguments: tuple[Any, ...], bounds: Bounds, turns: Turns, rank: int = -1) -> Any:
+        async with turns.turn(self._places, rank):
             loop = asyncio.get_running_loop()
             return await loop.run_in_executor(self._threads, self._call, arguments, bounds)
 
