@@ -35,7 +35,7 @@ from aggregator.store.base import Store
 
 log = logging.getLogger(__name__)
 
-GRACE = 2.0  # seconds that a round has to finish what it began when we are asked to stop
+GRACE = 1.0  # seconds that a round has to finish what it began when we are asked to stop
 
 Read = Callable[[Fetched, datetime], Awaitable[ReadFeed | ReadError]]
 
