@@ -5,7 +5,7 @@ from __future__ import annotations
 import contextlib
 import json
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -53,10 +53,10 @@ class Crowd:
     paths: dict[str, str]  # on the server, by that name
     good: list[str]
 
-    def poll(self, *arguments: str) -> Round:
-        """One round of the installed command."""
+    def poll(self, *arguments: str, within: Sequence[str] = ()) -> Round:
+        """One round of the installed command; `within`: the beginning of a command line that runs another."""
         before = len(self.server.requests)
-        seen = watch(self.folder.start("poll", *arguments))
+        seen = watch(self.folder.start("poll", *arguments, within=within))
         self.server.errors.clear()  # of routes whose client has left
         asked: dict[str, float] = {}
         for request in self.server.requests[before:]:
