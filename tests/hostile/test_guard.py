@@ -165,11 +165,8 @@ def test_no_file_is_opened_because_a_feed_says_so(traced: Traced) -> None:
         if not str(traced.folder / path).startswith(known) and not PROBED.fullmatch(path)
     }
     assert strange == set()
-    assert {Path(program).name for program in traced.started} <= {
-        "aggregator",
-        Path(sys.executable).name,
-        "python",
-    }
+    programs = {Path(program).name for program in traced.started}
+    assert all(name.startswith(("aggregator", "python")) for name in programs), programs
 
 
 @pytest.mark.parametrize("name", [name for name in CASES if name.startswith(("at ", "to "))])

@@ -110,13 +110,13 @@ def kept(folder: Folder) -> dict[str, Kept]:
             assert done.code == 0, done.err
             said.append({each["url"]: each["status"] for each in done.json["feeds"]})
     db = sqlite3.connect(folder.path / "data/aggregator.db")
-    counted = dict(
-        (url, (entries, stories))
+    counted: dict[str, tuple[int, int]] = {
+        url: (entries, stories)
         for url, entries, stories in db.execute(
             "SELECT url, count(*), count(DISTINCT story_id) FROM feeds JOIN entries ON feed_id = feeds.id"
             " JOIN sightings ON entry_id = entries.id GROUP BY url"
         )
-    )
+    }
     db.close()
     return {name: Kept(*counted[url], tuple(turn[url] for turn in said)) for name, url in urls.items()}
 
