@@ -111,7 +111,10 @@ class Publish:
     entries: int = setting("count", 100, "100", "most stories in the merged feed", low=1)
     per_source: int = setting("count", 10, "10", "most stories of one feed in the merged feed", low=1)
     guarantee_hours: int = setting(
-        "count", 48, "48", "stories this young are in the merged feed whatever the other limits say"
+        "count",
+        48,
+        "48",
+        "stories this young are in the merged feed whatever the other limits say, up to 3,000 and 10 MB",
     )
     content: Literal["full", "summary", "none"] = setting(
         "choice",

@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from lxml import etree
 
 MOST = 500  # stories in one document; a month with more has several
+LARGEST = 5_000_000  # characters of their content, all together
 
 _A = f"{{{NAMESPACE}}}"
 _END = b"</feed>\n"
