@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping
 
 import pytest
 
-from hostile import slow
+from hostile import floods, slow
 from hostile.case import Case
 from hostile.round import Crowd, Round, gathered
 from hostile.test_cases import TABLES, check_outputs
@@ -25,11 +25,15 @@ EVERY = {
     "killers": 1,
     "entries": 9,
 }
-CASES: Mapping[str, Case] = {
-    f"{table}: {name}": TABLES[table][name]
-    for table, every in EVERY.items()
-    for name in list(TABLES[table])[::every]
-} | {f"silence {number}": slow.CASES["slow: silence"] for number in range(100)}
+CASES: Mapping[str, Case] = (
+    {
+        f"{table}: {name}": TABLES[table][name]
+        for table, every in EVERY.items()
+        for name in list(TABLES[table])[::every]
+    }
+    | {f"silence {number}": slow.CASES["slow: silence"] for number in range(100)}
+    | floods.CASES
+)
 GOOD = 40
 TIMEOUT = 10  # seconds
 MEMORY = 400_000_000  # bytes, of all processes together
