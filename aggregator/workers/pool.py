@@ -21,6 +21,9 @@ from aggregator.errors import AggregatorError
 from aggregator.workers.child import Bounds, serve
 from aggregator.workers.line import Line, NoTurn, Turns
 
+# The more documents have taken too long of late, the less of a first attempt the others get, down to a fifth: else
+# hundreds of them would keep the rest waiting for minutes.
+_FEW_LATE, _LEAST_QUICK = 5, 0.2
 # Added to the rank of one that takes long: behind every document's size.
 _SLOW = 1 << 40
 
@@ -68,6 +71,7 @@ class Workers:
         self._idle: queue.SimpleQueue[_Worker | None] = queue.SimpleQueue()
         for _ in range(count):
             self._idle.put(None)
+        self._late = 0.0  # documents of late that took too long at the first attempt
         self._alive: set[_Worker] = set()
         self._closed = False
 
@@ -77,7 +81,7 @@ class Workers:
         """What the function answers. Raises WorkerError; anything that the function raises becomes one.
 
         `size`: bytes of the document it is about; `seconds`: for one call, where that is less than usual;
-        `patience`: seconds that it waits for its turns, beside these.
+        `patience`: seconds that it waits, beside these, for its turns among those that go one at a time.
         """
         try:
             return await self._attempts(arguments, size, seconds, Turns(patience))
@@ -93,20 +97,27 @@ class Workers:
         most = min(seconds or limits.seconds, limits.seconds)
         memory = limits.memory + limits.memory_per_byte * size
         quick = limits.quick_seconds + limits.quick_seconds_per_mb * size / 1e6
+        quick *= max(_LEAST_QUICK, _FEW_LATE / (_FEW_LATE + self._late))
         if quick < most / 2:
             attempt = Bounds(most, quick, memory)
-            with contextlib.suppress(_TooLong):
+            try:
                 if size <= limits.large:
-                    return await self._run(arguments, attempt, turns, size)
-                async with turns.turn(self._alone, size):
-                    return await self._run(arguments, attempt, turns)
+                    answer = await self._run(arguments, attempt, size)
+                else:
+                    async with turns.turn(self._alone, size):
+                        answer = await self._run(arguments, attempt)
+            except _TooLong:
+                self._late += 1
+            else:
+                self._late = max(0.0, self._late - 0.1)
+                return answer
             most -= quick
             size += _SLOW
         async with turns.turn(self._alone, size):
-            return await self._run(arguments, Bounds(most, most, memory), turns)
+            return await self._run(arguments, Bounds(most, most, memory))
 
-    async def _run(self, arguments: tuple[Any, ...], bounds: Bounds, turns: Turns, rank: int = -1) -> Any:
-        async with turns.turn(self._places, rank):
+    async def _run(self, arguments: tuple[Any, ...], bounds: Bounds, rank: int = -1) -> Any:
+        async with self._places.turn(rank):
             loop = asyncio.get_running_loop()
             return await loop.run_in_executor(self._threads, self._call, arguments, bounds)
 

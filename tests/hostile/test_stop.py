@@ -195,7 +195,7 @@ STOPS: dict[str, Callable[[Path], Stop]] = {
     **{f"{command}, names that hang": partial(in_silence, command=command) for command in COMMANDS},
     **{
         f"{command}, after {wait} s": partial(stop_after, command=command, wait=wait)
-        for wait in (0.0, 0.1, 0.3, 0.5, 0.8, 1.2, 1.7)
+        for wait in (0.0, 0.1, 0.4, 0.8, 1.5)
         for command in COMMANDS
     },
 }
