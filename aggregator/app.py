@@ -12,7 +12,7 @@ from types import TracebackType
 from typing import TYPE_CHECKING
 
 from aggregator import __version__
-from aggregator.models import Body, Feed, PollResult, ReadError, ReadFeed
+from aggregator.models import Feed, Fetched, PollResult, ReadError, ReadFeed
 from aggregator.settings import Config
 from aggregator.store.sqlite import SqliteStore
 
@@ -25,7 +25,9 @@ log = logging.getLogger(__name__)
 
 READER = "aggregator.pipeline.read:read"
 MOST_WORKERS = 4  # each takes memory, and two keep up with any line
-EXCHANGE = 2 / 3  # of the time that one feed may take; the rest is for reading its document
+# Of the time that one feed may take; what is left is for keeping and publishing it. What the exchange did not
+# need may be spent on waiting for a reader.
+EXCHANGE, READING = 0.6, 0.3
 
 
 def now() -> datetime:
@@ -76,8 +78,15 @@ class App:
         hosts = Hosts(at_once=polling.hosts_at_once, gap=polling.host_gap.total_seconds())
         workers = Workers(READER, count=max(1, min(os.cpu_count() or 1, MOST_WORKERS)))
 
-        async def read(body: Body, content_type: str | None, url: str, now: datetime) -> ReadFeed | ReadError:
-            answer: ReadFeed | ReadError = await workers.run(body, content_type, url, now, size=len(body))
+        seconds = polling.timeout.total_seconds()
+
+        async def read(fetched: Fetched, now: datetime) -> ReadFeed | ReadError:
+            answer: ReadFeed | ReadError = await workers.run(
+                *(fetched.body, fetched.headers.get("content-type"), fetched.url, now),
+                size=len(fetched.body),
+                seconds=seconds * READING,
+                patience=max(0.0, seconds * EXCHANGE - fetched.elapsed),
+            )
             return answer
 
         try:

@@ -29,7 +29,7 @@ log = logging.getLogger(__name__)
 TICK = timedelta(seconds=30)  # how often the store is asked who is due
 TIDY = timedelta(hours=6)  # how often retention looks
 _NAMED = 4  # files that a line of the log names
-GRACE = 3.0  # seconds that a round has to finish what it fetched when we are asked to stop
+GRACE = 2.0  # seconds that a round has to finish what it fetched when we are asked to stop
 
 
 class ServiceError(AggregatorError):

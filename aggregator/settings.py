@@ -68,7 +68,7 @@ class Polling:
         "duration", timedelta(hours=24), "24h", "poll a healthy feed at least this often", low=60
     )
     hosts_at_once: int = setting(
-        "count", 16, "16", "hosts asked at the same time; one that takes over 2 s is not counted", low=1
+        "count", 16, "16", "hosts asked at the same time; one that takes over 0.5 s is not counted", low=1
     )
     host_gap: timedelta = setting(
         "duration", timedelta(seconds=2), "2s", "pause between two requests to one host"
@@ -77,7 +77,7 @@ class Polling:
         "duration",
         timedelta(seconds=30),
         "30s",
-        "all that one feed may take: two thirds for the exchange, redirects included, the rest for reading",
+        "all that one feed may take: 60 % for the exchange, redirects included, 30 % for reading",
         low=1,
     )
     max_body: int = setting("size", 10_000_000, "10MB", "largest document, after unpacking", low=1000)
@@ -111,7 +111,10 @@ class Publish:
     entries: int = setting("count", 100, "100", "most stories in the merged feed", low=1)
     per_source: int = setting("count", 10, "10", "most stories of one feed in the merged feed", low=1)
     guarantee_hours: int = setting(
-        "count", 48, "48", "stories this young are in the merged feed whatever the other limits say"
+        "count",
+        48,
+        "48",
+        "stories this young are in the merged feed whatever the other limits say, up to 3,000 and 10 MB",
     )
     content: Literal["full", "summary", "none"] = setting(
         "choice",

@@ -16,7 +16,9 @@ from aggregator.models import Body
 
 _PIECE = 64 * 1024  # bytes unpacked at a time
 _IN_MEMORY = 128 * 1024  # bytes; what is larger waits on disk until it is read
-_MOST_PIECES = 100_000  # chunks of a byte would take minutes, in which nothing else is done
+# Chunks of a byte take time in which nothing else is done: so many are allowed, and so many more for larger ones.
+_FEW_PIECES, _MOST_PIECES = 12_000, 50_000
+_SMALL_PIECE = 32  # bytes
 _MOST_MEMBERS = 5_000  # of gzip; one with nothing in it is 20 bytes, and a stream of them has no end
 _GZIP = b"\x1f\x8b"
 _GZIP_OR_ZLIB = 47  # zlib's window bits: find out which
@@ -70,13 +72,19 @@ async def read_body(
     `folder`: for the file that a large one waits in; it is gone when the body is.
     """
     begin = b""
-    count = 0
+    count = size = 0
     unpack: Callable[[bytes], Iterator[bytes]] | None = None
     body = Parked(folder)
     async for piece in pieces:
         count += 1
-        if count > _MOST_PIECES:
-            raise Problem("protocol", f"the document comes in more than {_MOST_PIECES:,} pieces")
+        size += len(piece)
+        if (
+            size > limit
+        ):  # also where nothing comes of it: a packed stream can begin with a name that has no end
+            raise too_large(limit)
+        most = min(_MOST_PIECES, _FEW_PIECES + size // _SMALL_PIECE)
+        if count > most:
+            raise Problem("protocol", f"the document comes in more than {most:,} pieces")
         if unpack is None:
             begin = piece = begin + piece
             if len(begin) < len(_GZIP):

@@ -14,8 +14,8 @@ from datetime import datetime
 
 from aggregator import links
 
-PATIENCE = 2.0  # seconds for which an exchange keeps its place
-MOST = 16
+PATIENCE = 0.5  # seconds for which an exchange keeps its place
+MOST = 32
 
 
 @dataclass(slots=True)

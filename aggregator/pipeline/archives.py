@@ -9,6 +9,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
 from functools import partial
+from itertools import accumulate
 from pathlib import Path
 
 from aggregator.export import archive as documents
@@ -16,6 +17,8 @@ from aggregator.export.files import make_folder
 from aggregator.export.pages import Pages
 from aggregator.models import Archive, Publication, Story
 from aggregator.store.base import Store
+
+MOST_CLOSED = 10  # at once: where thousands of stories came, the rest is closed when it is published next
 
 Stories = Callable[[Sequence[int]], tuple[Story, ...]]
 
@@ -29,38 +32,24 @@ def close_full(
     """
     with store.transaction():  # two processes may publish at once
         closed = list(store.archives())
+        before = len(closed)
         while True:
             last = closed[-1] if closed else None
             waiting = store.after(last, documents.MOST + 1)
             if not waiting:
                 return (*closed, *_emptied(store, last)), ()
             month = _month(waiting[0][1])
-            mine = [found for found in waiting[: documents.MOST] if _month(found[1]) == month]
-            told = {story.id: story for story in stories([story_id for story_id, _ in mine])}
-            mine = mine[: _how_many_fit([told.get(story_id) for story_id, _ in mine], merged)]
-            ids = tuple(story_id for story_id, _ in mine)
-            told = {story_id: told[story_id] for story_id in ids if story_id in told}
-            newest = max((story.updated for story in told.values()), default=mine[-1][1])
+            mine = _first([found for found in waiting[: documents.MOST] if _month(found[1]) == month])
+            ids = tuple(story_id for story_id, _, _ in mine)
+            told = in_order(stories(ids))
+            newest = max((story.updated for story in told), default=mine[-1][1])
             archive = Archive(documents.next_name(month, last), len(told), mine[-1][1], mine[-1][0], newest)
-            if len(mine) == len(waiting):
+            if len(mine) == len(waiting) or len(closed) == before + MOST_CLOSED:
                 store.open_archive(archive.name)
                 return (*closed, archive), ids
-            entries = documents.entries_of(
-                replace(merged, stories=in_order(tuple(told.values())), place=f"archive/{archive.name}")
-            )
+            entries = documents.entries_of(replace(merged, stories=told, place=f"archive/{archive.name}"))
             closed.append(replace(archive, size=len(entries)))
             store.close_archive(closed[-1], entries)
-
-
-def _how_many_fit(told: Sequence[Story | None], merged: Publication) -> int:
-    """How many of these stories a document takes: one at least, and no more than readers and validators do."""
-    room = documents.LARGEST
-    for number, story in enumerate(told):
-        if story is not None and (story.source.content or merged.content) == "full":
-            room -= len(story.content.encode("utf-8", "replace"))
-        if room < 0 and number:
-            return number
-    return len(told)
 
 
 def _emptied(store: Store, last: Archive | None) -> tuple[Archive, ...]:
@@ -110,6 +99,12 @@ def write_closed(
             written += made
             names += [f"archive/{archive.name}.atom", f"archive/{archive.name}.html"]
     return tuple(written), tuple(names)
+
+
+def _first(found: Sequence[tuple[int, datetime, int]]) -> Sequence[tuple[int, datetime, int]]:
+    """As many of these as one document holds, by the size of their content; one at least."""
+    sizes = accumulate(size for _, _, size in found)
+    return found[: max(1, sum(size <= documents.LARGEST for size in sizes))]
 
 
 def _month(when: datetime) -> str:

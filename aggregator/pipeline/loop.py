@@ -7,7 +7,7 @@ from datetime import datetime
 
 from aggregator.config.urls import is_ours
 from aggregator.export.places import tag_feed
-from aggregator.models import Body, FeedInfo, ReadError, ReadFeed
+from aggregator.models import FeedInfo, Fetched, ReadError, ReadFeed
 from aggregator.pipeline.poll import Read
 
 
@@ -18,10 +18,8 @@ class LoopGuard:
         self._read, self._base_url = read, base_url
         self._ids = {publication_id, *(tag_feed(publication_id, tag).id for tag in tags)}
 
-    async def __call__(
-        self, body: Body, content_type: str | None, url: str, now: datetime
-    ) -> ReadFeed | ReadError:
-        result = await self._read(body, content_type, url, now)
+    async def __call__(self, fetched: Fetched, now: datetime) -> ReadFeed | ReadError:
+        result = await self._read(fetched, now)
         if isinstance(result, ReadFeed) and self._told_by_us(result.info):
             return ReadError(
                 "this is our own merged feed; following it would tell every story again: remove it from feeds.yaml"

@@ -13,7 +13,6 @@ from aggregator import links, schedule
 from aggregator.errors import AggregatorError, StoreError
 from aggregator.fetch import Hosts, Problem
 from aggregator.models import (
-    Body,
     Feed,
     Fetched,
     FetchError,
@@ -36,9 +35,9 @@ from aggregator.store.base import Store
 
 log = logging.getLogger(__name__)
 
-GRACE = 2.0  # seconds that a round has to finish what it began when we are asked to stop
+GRACE = 1.0  # seconds that a round has to finish what it began when we are asked to stop
 
-Read = Callable[[Body, str | None, str, datetime], Awaitable[ReadFeed | ReadError]]
+Read = Callable[[Fetched, datetime], Awaitable[ReadFeed | ReadError]]
 
 
 class Fetch(Protocol):
@@ -202,9 +201,7 @@ class Poller:
 
     async def _readable(self, fetched: Fetched) -> ReadFeed | ReadError:
         try:
-            return await self._read(
-                fetched.body, fetched.headers.get("content-type"), fetched.url, self._clock()
-            )
+            return await self._read(fetched, self._clock())
         except AggregatorError as error:
             return ReadError(str(error))
 

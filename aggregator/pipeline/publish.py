@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from itertools import chain, islice
 from pathlib import Path
 
 from aggregator import export
@@ -20,6 +21,10 @@ from aggregator.store.base import Store
 
 LARGEST = 1_000_000  # characters of content in the merged feed
 LONG_AGO = datetime(1990, 1, 1, tzinfo=UTC)  # when a feed without stories changed; nobody believes in less
+# The bounds of what is young, which no honest feeds meet: a feed that names thousands of entries anew at every
+# poll would fill the memory.
+MOST_YOUNG, LARGEST_YOUNG = 3_000, 10_000_000
+_MOST_LOOKED_AT = 50_000
 
 
 def publish(
@@ -167,23 +172,54 @@ def choose(
     """Which stories a feed shows, newest first.
 
     At most `entries` and one megabyte, at most `per_source` of one source; but all that came within
-    `guarantee_hours` of the newest, so that a reader that looks in every other day misses nothing.
-    `amounts`: how much content is carried of feeds that have a word of their own on it.
+    `guarantee_hours` of the newest, so that a reader that looks in every other day misses nothing (but see
+    `MOST_YOUNG`). `amounts`: how much content is carried of feeds that have a word of their own on it.
     """
-    chosen: list[int] = []
-    by_source: Counter[int] = Counter()
-    size = 0
-    young: datetime | None = None
-    for head in heads:
-        if young is None:
-            young = head.position - timedelta(hours=limits.guarantee_hours)
-        if head.position < young:
-            if len(chosen) >= limits.entries or size >= LARGEST:
-                break
-            if by_source[head.feed_id] >= limits.per_source:
-                continue
+
+    def size_of(head: StoryHead) -> int:
+        return head.size if (amounts or {}).get(head.feed_id, limits.content) == "full" else 500
+
+    heads = iter(heads)
+    young, older = _young(heads, limits.guarantee_hours)
+    young = _within_bounds(young, size_of)
+    chosen = [head.id for head in young]
+    by_source = Counter(head.feed_id for head in young)
+    size = sum(map(size_of, young))
+    for head in chain(older, heads):
+        if len(chosen) >= limits.entries or size >= LARGEST:
+            break
+        if by_source[head.feed_id] >= limits.per_source:
+            continue
         chosen.append(head.id)
         by_source[head.feed_id] += 1
-        amount = (amounts or {}).get(head.feed_id, limits.content)
-        size += head.size if amount == "full" else 500
+        size += size_of(head)
     return chosen
+
+
+def _young(heads: Iterator[StoryHead], hours: int) -> tuple[list[StoryHead], list[StoryHead]]:
+    """Those that came within so many hours of the newest; and the one after them, which had to be looked at."""
+    young: list[StoryHead] = []
+    for head in islice(heads, _MOST_LOOKED_AT):
+        if young and head.position < young[0].position - timedelta(hours=hours):
+            return young, [head]
+        young.append(head)
+    return young, []
+
+
+def _within_bounds(young: list[StoryHead], size_of: Callable[[StoryHead], int]) -> list[StoryHead]:
+    """As many as may be: where there are more, each source's newest, then each one's second, and so on."""
+    if len(young) <= MOST_YOUNG and sum(map(size_of, young)) <= LARGEST_YOUNG:
+        return young
+    turns: Counter[int] = Counter()
+    ranked = []
+    for place, head in enumerate(young):
+        ranked.append((turns[head.feed_id], place))
+        turns[head.feed_id] += 1
+    size = 0
+    places = []
+    for _, place in sorted(ranked)[:MOST_YOUNG]:
+        size += size_of(young[place])
+        if size > LARGEST_YOUNG:
+            break
+        places.append(place)
+    return [young[place] for place in sorted(places)]

@@ -18,12 +18,33 @@ SELECT e.id, e.feed_id, v.story_id, e.guid, e.guid_turn, e.global_id, e.link_key
        (s.entry_id = e.id OR s.first_entry_id = e.id) AS leads
 FROM entries e JOIN sightings v ON v.entry_id = e.id JOIN stories s ON s.id = v.story_id
 """
-_SHARING = f"""{SELECT} WHERE e.id IN (
+_SHARED = """
+    SELECT 1 FROM entries WHERE link_key IN (SELECT value FROM json_each(:links))
+    UNION ALL SELECT 1 FROM entries WHERE title_key IN (SELECT value FROM json_each(:titles))
+        AND published BETWEEN :earliest AND :latest
+"""
+_OF_FEED = (
+    SELECT
+    + """WHERE e.id IN (
     SELECT id FROM entries WHERE feed_id = :feed AND guid IN (SELECT value FROM json_each(:guids))
-    UNION SELECT id FROM entries WHERE link_key IN (SELECT value FROM json_each(:links))
+    UNION SELECT id FROM entries WHERE +feed_id = :feed AND link_key IN (SELECT value FROM json_each(:links))
+    UNION SELECT id FROM entries WHERE +feed_id = :feed AND title_key IN (SELECT value FROM json_each(:titles))
+        AND published BETWEEN :earliest AND :latest
+)"""
+)
+# Feeds that agree on their links or titles, all the same thousands, make the way by these keys the longer one.
+_OF_FEED_IN_A_CROWD = (
+    _OF_FEED.replace("+feed_id", "feed_id")
+    .replace("AND link_key", "AND +link_key")
+    .replace("AND title_key", "AND +title_key")
+)
+MOST_SHARING = 20_000  # entries that share a key with those of a document and are looked at, the first stored
+_SHARING = f"""{SELECT} WHERE e.id IN (
+    SELECT id FROM entries WHERE link_key IN (SELECT value FROM json_each(:links))
     UNION SELECT id FROM entries WHERE global_id IN (SELECT value FROM json_each(:ids))
     UNION SELECT id FROM entries WHERE title_key IN (SELECT value FROM json_each(:titles))
         AND published BETWEEN :earliest AND :latest
+    ORDER BY id LIMIT {MOST_SHARING}
 )"""
 
 
@@ -47,43 +68,43 @@ def learn(db: Connection, feed_id: int, facts: Sequence[Fact], now: datetime) ->
 
 
 def known(db: Connection, feed_id: int, entries: Sequence[Entry], window: timedelta) -> Known:
-    """Every stored entry that shares a key with one of `entries`, by indexed look-ups.
+    """Every stored entry of this feed that shares a key with one of `entries`, by indexed look-ups.
 
     `window`: how far from the document's dates a title can still match.
     """
     if not entries:
         return Known()
-    guids = dumps(sorted({entry.guid for entry in entries}))
-    links = dumps(sorted({entry.link_key for entry in entries if entry.link_key}))
-    found = sharing(db, entries, window, feed_id, guids)
+    asked = _keys(entries, window) | {
+        "feed": feed_id,
+        "guids": dumps(sorted({entry.guid for entry in entries})),
+    }
+    crowd = len(db.execute(f"{_SHARED} LIMIT {MOST_SHARING}", asked).fetchall())
+    found = db.execute(_OF_FEED_IN_A_CROWD if crowd == MOST_SHARING else _OF_FEED, asked)
     forgotten = db.execute(
         "SELECT guid AS key FROM tombstones WHERE feed_id = :feed AND guid IN (SELECT value FROM json_each(:guids))"
         " UNION SELECT link_key FROM tombstones WHERE feed_id = :feed"
         " AND link_key IN (SELECT value FROM json_each(:links))",
-        {"feed": feed_id, "guids": guids, "links": links},
+        asked,
     )
-    return Known(found, frozenset(row["key"] for row in forgotten))
+    return Known(tuple(rows.known_entry(row) for row in found), frozenset(row["key"] for row in forgotten))
 
 
 def sharing(
-    db: Connection,
-    entries: Sequence[Entry | KnownEntry],
-    window: timedelta,
-    feed_id: int = 0,
-    guids: str = "[]",
+    db: Connection, entries: Sequence[Entry | KnownEntry], window: timedelta
 ) -> tuple[KnownEntry, ...]:
     """Stored entries of any feed that share a link, a worldwide id or a title with one of these."""
+    return tuple(rows.known_entry(row) for row in db.execute(_SHARING, _keys(entries, window)))
+
+
+def _keys(entries: Sequence[Entry | KnownEntry], window: timedelta) -> dict[str, Any]:
     dates = [entry.published for entry in entries]
-    asked: dict[str, Any] = {
-        "feed": feed_id,
-        "guids": guids,
+    return {
         "links": dumps(sorted({entry.link_key for entry in entries if entry.link_key})),
         "ids": dumps(sorted({entry.global_id for entry in entries if entry.global_id})),
         "titles": dumps(sorted({e.title_key for e in entries if e.title_key and e.title_strength != "none"})),
         "earliest": to_text(min(dates) - window),
         "latest": to_text(max(dates) + window),
     }
-    return tuple(rows.known_entry(row) for row in db.execute(_SHARING, asked))
 
 
 def titled(db: Connection, feed_id: int, title_keys: Iterable[str], without: Iterable[int]) -> dict[str, int]:

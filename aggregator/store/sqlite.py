@@ -312,7 +312,7 @@ class SqliteStore:
         with connect.store_errors(self._path):
             return publication.archives(self._db)
 
-    def after(self, last: Archive | None, limit: int) -> tuple[tuple[int, datetime], ...]:
+    def after(self, last: Archive | None, limit: int) -> tuple[tuple[int, datetime, int], ...]:
         with connect.store_errors(self._path):
             return publication.after(self._db, last, limit)
 

@@ -145,7 +145,7 @@ ENDLESS = {
     ),
     "tiny chunks": (
         flood(b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n", b"1\r\nx\r\n" * 1000),
-        "timeout",
+        "protocol",
     ),
     "one header": (flood(b"HTTP/1.1 200 OK\r\nX: ", b"x" * 1000), "protocol"),
     "many headers": (flood(b"HTTP/1.1 200 OK\r\n", b"X: 1\r\n" * 100), "protocol"),

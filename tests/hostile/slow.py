@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from hostile.case import FEED, LENGTH, Case, chunk, fails
-from hostile.wire import drip, flood, forever, letters, stalls
+from hostile.case import FEED, LENGTH, Case, chunk, fails, reads
+from hostile.wire import drip, flood, forever, letters, raw, stalls
 from support.server import Raw, hang
 
 OK = b"HTTP/1.1 200 OK\r\n"
@@ -22,6 +22,9 @@ SLOW = {
     "half a head": fails(stalls(OK + b"Content-Ty"), NO_ANSWER),
     "hints now and then": fails(drip(b"", forever(b"HTTP/1.1 103 Early Hints\r\n\r\n")), NO_ANSWER),
     "line breaks now and then": fails(drip(b"", forever(b"\r\n")), INVALID),
+    "a document in 5,000 chunks": reads(
+        raw(CHUNKED, *(chunk(bytes([byte])) for byte in FEED + b" " * 3_000), b"0\r\n\r\n")
+    ),
     "the head alone": fails(stalls(OK + LENGTH + END), TOO_SLOW),
     "the head of a body without length": fails(stalls(OK + END), TOO_SLOW),
     "half a document": fails(stalls(OK + LENGTH + END + FEED[:200]), TOO_SLOW),
@@ -44,7 +47,10 @@ SLOW = {
 ENDLESS = {
     "a body": fails(flood(OK + END, b"<a>" * 20_000), ""),
     "chunks": fails(flood(CHUNKED, chunk(b"x" * 65_535)), ""),
-    "chunks of a byte": fails(flood(CHUNKED, chunk(b"x") * 1_000), ""),
+    "chunks of a byte": fails(flood(CHUNKED, chunk(b"x") * 1_000), "comes in more than 12,"),
+    "chunks of 40 bytes": fails(
+        flood(CHUNKED, chunk(b"<a>b</a>" * 5) * 1_000), "comes in more than 50,000 pieces"
+    ),
     "a chunk's size": fails(flood(CHUNKED, b"0" * 1_000), ""),
     "a chunk's extension": fails(flood(CHUNKED + b"1;", b"x" * 1_000), ""),
     "trailers": fails(flood(CHUNKED + chunk(FEED) + b"0\r\n", b"X: 1\r\n" * 100), ""),

@@ -6,7 +6,7 @@ import asyncio
 
 import pytest
 
-from aggregator.models import ReadError, ReadFeed
+from aggregator.models import Fetched, ReadError, ReadFeed, Validators
 from aggregator.pipeline.loop import LoopGuard
 from aggregator.settings import Subscription
 from support.feeds import numbered, rss
@@ -14,6 +14,11 @@ from support.make import NOON
 from support.server import Feed, serve
 
 from .conftest import Bench
+
+
+def fetched(body: bytes) -> Fetched:
+    return Fetched("https://x.example/", body, Validators(), {})
+
 
 TYPES = {"atom": "application/atom+xml", "json": "application/feed+json"}
 
@@ -29,7 +34,7 @@ def test_what_we_published_is_refused_wherever_it_is_found(bench: Bench, name: s
         ours = bench.published()[name]
         guard = LoopGuard(bench.read, bench.store.publication_id(), bench.config.base_url, ["City"])
         server.routes["/feed"] = Feed(ours, TYPES[name.rpartition(".")[2]])
-        bench.read = guard  # type: ignore[method-assign, assignment]
+        bench.read = guard  # type: ignore[method-assign]
         (result,) = bench.poll().values()
     assert result.status == "failing"
     assert "our own" in (result.message or "")
@@ -37,7 +42,7 @@ def test_what_we_published_is_refused_wherever_it_is_found(bench: Bench, name: s
 
 def test_another_feed_is_read_and_another_publication_too(bench: Bench) -> None:
     guard = LoopGuard(bench.read, bench.store.publication_id(), bench.config.base_url, [])
-    assert isinstance(asyncio.run(guard(rss(*numbered([1])), None, "https://x.example/", NOON)), ReadFeed)
+    assert isinstance(asyncio.run(guard(fetched(rss(*numbered([1]))), NOON)), ReadFeed)
     with serve({"/feed": Feed(rss(*numbered([1])))}) as server:
         bench.subscribe(server.url("/feed"))
         bench.poll()
@@ -46,10 +51,10 @@ def test_another_feed_is_read_and_another_publication_too(bench: Bench) -> None:
         bench.read, "urn:uuid:11111111-2222-4333-8444-555555555555", "https://other.example/", []
     )
     for name in ("feed.atom", "feed.json"):
-        read = asyncio.run(theirs(bench.published()[name], None, "https://x.example/", NOON))
+        read = asyncio.run(theirs(fetched(bench.published()[name]), NOON))
         assert isinstance(read, ReadFeed), name
 
 
 def test_what_cannot_be_read_stays_what_it_is(bench: Bench) -> None:
     guard = LoopGuard(bench.read, bench.store.publication_id(), bench.config.base_url, [])
-    assert isinstance(asyncio.run(guard(b"<html>", None, "https://x.example/", NOON)), ReadError)
+    assert isinstance(asyncio.run(guard(fetched(b"<html>"), NOON)), ReadError)

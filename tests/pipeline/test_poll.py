@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 import pytest
 
 from aggregator.errors import StoreError
-from aggregator.models import Body, ReadError, ReadFeed
+from aggregator.models import Fetched, ReadError, ReadFeed
 from aggregator.settings import Subscription
 from support.feeds import numbered, rss
 from support.server import Feed, Raw, Reply, Request, Route, hang, redirect, serve
@@ -134,7 +134,7 @@ def test_a_document_that_is_no_feed_leaves_all_as_it_was(bench: Bench) -> None:
 
 
 def test_a_reader_that_breaks_is_a_result(bench: Bench) -> None:
-    async def broken(body: Body, kind: str | None, url: str, now: datetime) -> ReadFeed | ReadError:
+    async def broken(fetched: Fetched, now: datetime) -> ReadFeed | ReadError:
         raise ZeroDivisionError
 
     bench.read = broken  # type: ignore[method-assign]

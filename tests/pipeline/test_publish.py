@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from aggregator.models import StoryHead
-from aggregator.pipeline.publish import LARGEST, choose
+from aggregator.pipeline.publish import LARGEST, LARGEST_YOUNG, MOST_YOUNG, choose
 from aggregator.settings import Publish
 from support.feeds import numbered, rss
 from support.make import NOON
@@ -31,11 +31,21 @@ def heads(*rows: tuple[int, float], size: int = 100) -> list[StoryHead]:
         ("at most so many", heads(*((n, 100 + n) for n in range(9))), Publish(entries=5, guarantee_hours=0), 5),
         ("at most so many of one source", heads(*((1, 100 + n) for n in range(9))), Publish(per_source=3, guarantee_hours=0), 3),
         ("but all that is young", heads(*((1, n) for n in range(40))), Publish(entries=5, per_source=3, guarantee_hours=30), 31),
+        ("but no flood", heads(*((1, 0) for _ in range(MOST_YOUNG + 9))), Publish(), MOST_YOUNG),
+        ("nor a flood by size", heads(*((n, 0) for n in range(9)), size=LARGEST_YOUNG // 4), Publish(), 4),
         ("at most a megabyte", heads(*((n, 100 + n) for n in range(9)), size=LARGEST // 2), Publish(guarantee_hours=0), 2),
     ],
 )  # fmt: skip
 def test_choose(why: str, found: list[StoryHead], limits: Publish, want: int) -> None:
     assert len(choose(found, limits)) == want
+
+
+def test_a_flood_leaves_every_source_its_newest() -> None:
+    found = heads(*((1, 0) for _ in range(2 * MOST_YOUNG)), (2, 1), (3, 2), (2, 3))
+    chosen = choose(found, Publish())
+    assert len(chosen) == MOST_YOUNG
+    assert {2 * MOST_YOUNG, 2 * MOST_YOUNG + 1, 2 * MOST_YOUNG + 2} <= set(chosen)
+    assert chosen == sorted(chosen)
 
 
 @given(

@@ -17,7 +17,7 @@ from datetime import datetime, timedelta
 from pathlib import Path
 
 from aggregator.fetch import Fetcher, Hosts
-from aggregator.models import Body, Feed, ReadError, ReadFeed
+from aggregator.models import Feed, Fetched, ReadError, ReadFeed
 from aggregator.pipeline.poll import Poller, part_overdue
 from aggregator.pipeline.read import read
 from aggregator.settings import Config, Dedupe, Polling, Subscription
@@ -142,5 +142,5 @@ async def _resolve(host: str, port: int) -> Sequence[str]:
     return ["127.0.0.1"]
 
 
-async def _read(body: Body, kind: str | None, url: str, now: datetime) -> ReadFeed | ReadError:
-    return read(bytes(body), kind, url, now)
+async def _read(fetched: Fetched, now: datetime) -> ReadFeed | ReadError:
+    return read(bytes(fetched.body), fetched.headers.get("content-type"), fetched.url, now)

@@ -13,6 +13,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from sqlite_utils import Database
 
+from aggregator.dedupe.identify import pending
 from aggregator.errors import StoreError
 from aggregator.models import (
     Action,
@@ -30,6 +31,7 @@ from aggregator.models import (
 )
 from aggregator.settings import Subscription
 from aggregator.store import connect, schema
+from aggregator.store.entries import MOST_SHARING
 from aggregator.store.sqlite import SqliteStore
 from support.make import NOON, entry
 
@@ -258,10 +260,54 @@ def test_known_finds_by_each_key(store: SqliteStore) -> None:
     assert found(one) == 0
     assert found(one, guid="g") == 1
     assert found(two, guid="g") == 0
-    assert found(two, link_key=stored.link_key) == 1
-    assert found(two, title_key=stored.title_key, title_strength="strong") == 1
-    assert found(two, title_key=stored.title_key, title_strength="none") == 0
-    assert found(two, title_key=stored.title_key, title_strength="strong", published=NOON + 4 * DAY) == 0
+    assert found(one, link_key=stored.link_key) == 1
+    assert found(two, link_key=stored.link_key) == 0
+    assert found(one, title_key=stored.title_key, title_strength="strong") == 1
+    assert found(one, title_key=stored.title_key, title_strength="none") == 0
+    assert found(one, title_key=stored.title_key, title_strength="strong", published=NOON + 4 * DAY) == 0
+
+
+def test_what_shares_a_key_is_found_in_any_feed(store: SqliteStore) -> None:
+    one, two = subscribed(store, ONE, TWO)
+    stored = entry("Fed holds rates steady, signals two cuts", "https://one.ex/1", guid="g")
+    keep(store, one, new(stored))
+
+    def found(**change: object) -> int:
+        other = replace(entry("Other words", "https://other.ex/9", guid="h"), **change)  # type: ignore[arg-type]
+        return len(store.sharing((pending(0, other, two.id),), 3 * DAY))
+
+    assert found() == 0
+    assert found(link_key=stored.link_key) == 1
+    assert found(title_key=stored.title_key, title_strength="strong") == 1
+    assert found(title_key=stored.title_key, title_strength="none") == 0
+    assert found(title_key=stored.title_key, title_strength="strong", published=NOON + 4 * DAY) == 0
+
+
+def test_feeds_that_agree_on_thousands_of_links_do_not_fill_the_memory(store: SqliteStore) -> None:
+    """Each still finds its own entries, all of them, and of the others no more than can be looked at."""
+    feeds = subscribed(store, *(Subscription(f"https://{n}.ex/feed") for n in range(5)))
+    told = [
+        entry(f"Headline {n} of thousands", f"https://shared.ex/{n}", guid=f"{n}")
+        for n in range(MOST_SHARING // 4)
+    ]
+    for feed in feeds:
+        alone = [Placement(-number - 1, number, None, "new", "") for number in range(len(told))]
+        with store.transaction():
+            store.keep(
+                feed,
+                [Decision(each, "new", "new", "", atom_id=f"urn:{feed.id}:{each.guid}") for each in told],
+                alone,
+                (),
+                NOON,
+                None,
+            )
+    renamed = [replace(each, guid=f"other {each.guid}") for each in told]
+    for feed in feeds:
+        assert {each.feed_id for each in store.known(feed.id, renamed, DAY).entries} == {feed.id}
+        assert len(store.known(feed.id, renamed, DAY).entries) == len(told)
+    found = store.sharing([pending(n, each, 0) for n, each in enumerate(told)], DAY)
+    assert len(found) == MOST_SHARING
+    assert {each.feed_id for each in found} == {feed.id for feed in feeds[:4]}  # the first stored
 
 
 def test_look_ups_use_indexes(store: SqliteStore) -> None:

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from aggregator.fetch import Fetcher, Hosts
-from aggregator.models import Body, PollResult, ReadError, ReadFeed
+from aggregator.models import Fetched, PollResult, ReadError, ReadFeed
 from aggregator.pipeline.poll import Poller
 from aggregator.pipeline.publish import publish
 from aggregator.pipeline.read import read
@@ -67,8 +67,8 @@ class Bench:
             self.poller = poller
             yield poller
 
-    async def read(self, body: Body, kind: str | None, url: str, now: datetime) -> ReadFeed | ReadError:
-        return read(bytes(body), kind, url, now)
+    async def read(self, fetched: Fetched, now: datetime) -> ReadFeed | ReadError:
+        return read(bytes(fetched.body), fetched.headers.get("content-type"), fetched.url, now)
 
     def publish(self) -> tuple[str, ...]:
         return publish(self.store, self.config, self.now)

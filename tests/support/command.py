@@ -6,7 +6,7 @@ import json
 import os
 import subprocess
 import sys
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -52,9 +52,10 @@ class Folder:
         )
         return Answer(done.returncode, done.stdout, done.stderr)
 
-    def start(self, *arguments: str) -> subprocess.Popen[str]:
+    def start(self, *arguments: str, within: Sequence[str] = ()) -> subprocess.Popen[str]:
+        """Starts it in a session of its own; `within`: the beginning of a command line that runs another."""
         return subprocess.Popen(
-            [COMMAND, *arguments],
+            [*within, str(COMMAND), *arguments],
             cwd=self.path,
             env=self.environment(),
             stdout=subprocess.PIPE,

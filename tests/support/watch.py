@@ -19,6 +19,7 @@ class Watched:
     """What a command did."""
 
     code: int = 0
+    began: float = field(default_factory=time.monotonic)
     seconds: float = 0.0
     lines: list[tuple[float, str]] = field(default_factory=list)  # seconds since the start, line
     peak: int = 0  # bytes resident, the highest sum over all its processes
@@ -31,7 +32,7 @@ class Watched:
 def watch(process: subprocess.Popen[str], limit: float = 600) -> Watched:
     """Runs it to its end; killed after `limit` seconds. It must lead a session of its own."""
     seen = Watched()
-    began = time.monotonic()
+    began = seen.began
 
     def listen() -> None:
         assert process.stdout

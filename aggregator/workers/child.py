@@ -1,0 +1,86 @@
+"""What runs in a worker process: calls the function, each time within bounds of time and memory."""
+
+from __future__ import annotations
+
+import contextlib
+import importlib
+import resource
+import signal
+import sys
+from collections.abc import Callable, Iterator
+from multiprocessing.connection import Connection
+from pathlib import Path
+from typing import Any, NamedTuple
+
+# A worker that has grown by more than this is replaced when idle: memory that a large document fragmented.
+_RECYCLE_BYTES = 24_000_000
+
+
+class Bounds(NamedTuple):
+    """What one attempt may take."""
+
+    seconds: float  # wall clock
+    cpu: float  # seconds
+    memory: int  # bytes of address space beyond what a fresh worker has
+
+
+def serve(pipe: Connection, function: str) -> None:
+    # Ctrl-C and a service manager's SIGTERM reach the whole group: the parent decides when we end.
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    signal.signal(signal.SIGTERM, signal.SIG_IGN)
+    signal.signal(signal.SIGPROF, signal.SIG_DFL)
+    module, _, name = function.partition(":")
+    call: Callable[..., Any] = getattr(importlib.import_module(module), name)
+    fresh = _memory()
+    while True:
+        try:
+            arguments, bounds = pipe.recv()
+        except (EOFError, OSError):
+            return
+        keep = True
+        try:
+            with _bounded(bounds, fresh.size):
+                reply = ("ok", call(*arguments))
+        except MemoryError:
+            reply, keep = ("error", "needs more memory than a feed may"), False
+        except RecursionError:
+            reply = ("error", "is nested too deeply")
+        except Exception as error:
+            # The bug is ours or the parser's; this document is its only victim.
+            reply = ("error", f"cannot be read ({type(error).__name__}: {str(error)[:200]})")
+        del arguments
+        try:
+            pipe.send((*reply, keep and _memory().resident < fresh.resident + _RECYCLE_BYTES))
+        except (OSError, MemoryError):
+            return
+        del reply
+
+
+@contextlib.contextmanager
+def _bounded(bounds: Bounds, fresh_size: int) -> Iterator[None]:
+    """Keeps the block within its bounds, or ends the process, also when the parent was killed and cannot."""
+    _, most = resource.getrlimit(resource.RLIMIT_AS)
+    used = resource.getrusage(resource.RUSAGE_SELF)
+    _, hard = resource.getrlimit(resource.RLIMIT_CPU)
+    resource.setrlimit(resource.RLIMIT_CPU, (int(used.ru_utime + used.ru_stime + bounds.seconds) + 2, hard))
+    if fresh_size:
+        resource.setrlimit(resource.RLIMIT_AS, (fresh_size + bounds.memory, most))
+    signal.setitimer(signal.ITIMER_PROF, bounds.cpu)  # its signal ends the process, whatever holds the lock
+    try:
+        yield
+    finally:
+        signal.setitimer(signal.ITIMER_PROF, 0)
+        if fresh_size:
+            resource.setrlimit(resource.RLIMIT_AS, (most, most))
+
+
+class _Memory(NamedTuple):
+    size: int = 0  # bytes of address space; 0 where it cannot be known
+    resident: int = 0
+
+
+def _memory() -> _Memory:
+    if sys.platform != "linux":
+        return _Memory()
+    pages = Path("/proc/self/statm").read_text().split()
+    return _Memory(*(int(count) * resource.getpagesize() for count in pages[:2]))

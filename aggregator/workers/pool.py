@@ -1,0 +1,192 @@
+"""Runs a pure function in child processes that can be killed.
+
+Parsers have inputs that take hours or gigabytes inside one C call that holds the interpreter lock: neither
+threads nor timeouts of the event loop help. A process with a wall-clock limit and a memory limit does.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import multiprocessing
+import os
+import queue
+import signal
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from multiprocessing.connection import Connection
+from typing import Any
+
+from aggregator.errors import AggregatorError
+from aggregator.workers.child import Bounds, serve
+from aggregator.workers.line import Line, NoTurn, Turns
+
+# The more documents have taken too long of late, the less of a first attempt the others get, down to a fifth: else
+# hundreds of them would keep the rest waiting for minutes.
+_FEW_LATE, _LEAST_QUICK = 5, 0.2
+# Added to the rank of one that takes long: behind every document's size.
+_SLOW = 1 << 40
+
+
+class WorkerError(AggregatorError):
+    """The function did not finish within its bounds; the text says which one it met."""
+
+
+class _TooLong(WorkerError):
+    pass
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """What one call may take: so much, and more for each byte of the document it is about."""
+
+    seconds: float = 10.0  # wall clock, of all attempts
+    quick_seconds: float = 0.5  # CPU, at the first attempt
+    quick_seconds_per_mb: float = 1.0
+    large: int = 1_000_000  # bytes: from here on one at a time
+    memory: int = 24_000_000  # bytes of address space beyond what a fresh worker has
+    memory_per_byte: int = 13  # the most that honest feeds need: 50,000 entries in 10 MB
+
+
+class Workers:
+    """`count` processes that call one importable function; a hung or bloated one is killed and replaced.
+
+    Most documents take some milliseconds; of those that wait, the smallest is next. One that takes long, or
+    that is large, goes on one at a time, so that the rest passes it by, and one process at most is large.
+    Among these, too, the smallest is next, and whoever takes long goes behind all who may not.
+    """
+
+    def __init__(self, function: str, count: int, limits: Limits | None = None) -> None:
+        """`function`: "package.module:name"; it and its answers must be picklable. `count`: two at least."""
+        self._function = function
+        self._limits = limits or Limits()
+        self._context = multiprocessing.get_context("forkserver")
+        # The server begins as `python -c`, which would import from the folder that we were started in first.
+        os.environ["PYTHONSAFEPATH"] = "1"
+        # Imported once in the server, so that a replaced worker starts in milliseconds.
+        self._context.set_forkserver_preload([function.partition(":")[0]])
+        count = max(2, count)
+        self._threads = ThreadPoolExecutor(count, thread_name_prefix="worker")
+        self._places, self._alone = Line(count), Line(1)
+        self._idle: queue.SimpleQueue[_Worker | None] = queue.SimpleQueue()
+        for _ in range(count):
+            self._idle.put(None)
+        self._late = 0.0  # documents of late that took too long at the first attempt
+        self._alive: set[_Worker] = set()
+        self._closed = False
+
+    async def run(
+        self, *arguments: Any, size: int = 0, seconds: float | None = None, patience: float = 60.0
+    ) -> Any:
+        """What the function answers. Raises WorkerError; anything that the function raises becomes one.
+
+        `size`: bytes of the document it is about; `seconds`: for one call, where that is less than usual;
+        `patience`: seconds that it waits, beside these, for its turns among those that go one at a time.
+        """
+        try:
+            return await self._attempts(arguments, size, seconds, Turns(patience))
+        except NoTurn:
+            raise WorkerError(
+                "too many documents take long to read just now: its turn did not come"
+            ) from None
+
+    async def _attempts(
+        self, arguments: tuple[Any, ...], size: int, seconds: float | None, turns: Turns
+    ) -> Any:
+        limits = self._limits
+        most = min(seconds or limits.seconds, limits.seconds)
+        memory = limits.memory + limits.memory_per_byte * size
+        quick = limits.quick_seconds + limits.quick_seconds_per_mb * size / 1e6
+        quick *= max(_LEAST_QUICK, _FEW_LATE / (_FEW_LATE + self._late))
+        if quick < most / 2:
+            attempt = Bounds(most, quick, memory)
+            try:
+                if size <= limits.large:
+                    answer = await self._run(arguments, attempt, size)
+                else:
+                    async with turns.turn(self._alone, size):
+                        answer = await self._run(arguments, attempt)
+            except _TooLong:
+                self._late += 1
+            else:
+                self._late = max(0.0, self._late - 0.1)
+                return answer
+            most -= quick
+            size += _SLOW
+        async with turns.turn(self._alone, size):
+            return await self._run(arguments, Bounds(most, most, memory))
+
+    async def _run(self, arguments: tuple[Any, ...], bounds: Bounds, rank: int = -1) -> Any:
+        async with self._places.turn(rank):
+            loop = asyncio.get_running_loop()
+            return await loop.run_in_executor(self._threads, self._call, arguments, bounds)
+
+    def close(self) -> None:
+        """Kills the workers, busy or not."""
+        self._closed = True
+        for worker in tuple(self._alive):
+            worker.kill()
+        self._threads.shutdown(wait=False, cancel_futures=True)
+
+    def _call(self, arguments: tuple[Any, ...], bounds: Bounds) -> Any:
+        worker = self._idle.get()
+        try:
+            if self._closed:
+                raise WorkerError("stopped")
+            if worker is None or not worker.process.is_alive():
+                worker = self._start()
+            answer, keep = worker.call(arguments, bounds)
+        except BaseException:
+            if worker is not None:
+                self._end(worker)
+            self._idle.put(None)
+            raise
+        if not keep:
+            self._end(worker)
+        self._idle.put(worker if keep else None)
+        return answer
+
+    def _start(self) -> _Worker:
+        ours, theirs = self._context.Pipe()
+        process = self._context.Process(
+            target=serve, args=(theirs, self._function), daemon=True, name="aggregator reader"
+        )
+        process.start()
+        theirs.close()
+        worker = _Worker(process, ours)
+        self._alive.add(worker)
+        if self._closed:
+            worker.kill()
+        return worker
+
+    def _end(self, worker: _Worker) -> None:
+        self._alive.discard(worker)
+        worker.kill()
+        worker.process.join()
+        worker.pipe.close()
+
+
+class _Worker:
+    def __init__(self, process: Any, pipe: Connection) -> None:
+        self.process, self.pipe = process, pipe
+
+    def call(self, arguments: tuple[Any, ...], bounds: Bounds) -> tuple[Any, bool]:
+        """The answer, and whether the worker is fit for more."""
+        late = _TooLong(f"took longer than {bounds.seconds:g} s to read")
+        try:
+            self.pipe.send((arguments, bounds))
+            if not self.pipe.poll(bounds.seconds):
+                raise late
+            kind, answer, keep = self.pipe.recv()
+        except (EOFError, OSError):
+            self.process.join(1)
+            if self.process.exitcode in (-signal.SIGPROF, -signal.SIGXCPU):
+                raise late from None
+            raise WorkerError("the reader process ended on it") from None
+        if kind == "error":
+            raise WorkerError(answer)
+        return answer, keep
+
+    def kill(self) -> None:
+        with contextlib.suppress(OSError, ValueError):
+            self.process.kill()
