@@ -99,6 +99,10 @@ class App:
             self._poller = None
             workers.close()
 
+    def due(self) -> tuple[Feed, ...]:
+        """The feeds whose time has come and whose hosts are not being asked, inside `ready()`. Raises StoreError."""
+        return () if self._poller is None else self._poller.due()
+
     async def poll(
         self,
         feeds: Iterable[Feed],

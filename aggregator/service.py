@@ -9,7 +9,7 @@ import math
 import os
 import signal
 import socket
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable
 from datetime import UTC, datetime, timedelta
 from urllib.parse import urlsplit
 
@@ -44,7 +44,7 @@ class Service:
         self._app = app
         self._serving = serving
         self._stop = asyncio.Event()
-        self._round: asyncio.Task[None] | None = None
+        self._rounds: set[asyncio.Task[None]] = set()
         self._failure: StoreError | None = None
         self._published: tuple[int, int] | None = None  # the store's version that was published
         self._next_tick: Callable[[], int] = lambda: int(TICK.total_seconds())
@@ -69,19 +69,25 @@ class Service:
             try:
                 await self.tidy()
                 self._app.part_overdue()
-                self._begin_round()  # an interval's first run comes only after it
+                await self.tick()  # an interval's first run comes only after it
                 await self._stop.wait()
                 log.info("stopping")
                 _tell_manager("STOPPING=1")
             finally:
                 scheduler.shutdown(wait=False)
-                await self._finish_round()
+                await self._finish_rounds()
         if self._failure is not None:
             raise self._failure
 
     async def tick(self) -> None:
-        """Begins a round over what is due, unless one is under way."""
-        self._begin_round()
+        """Begins a round over what is due.
+
+        Rounds overlap: a host with hundreds of feeds, asked one by one, holds up nobody but itself.
+        """
+        if not self._stop.is_set():
+            task = asyncio.ensure_future(self._guarded(self._one_round()))
+            self._rounds.add(task)
+            task.add_done_callback(self._rounds.discard)
 
     async def tidy(self) -> None:
         """Forgets what retention no longer keeps."""
@@ -89,23 +95,27 @@ class Service:
         if forgotten:
             log.info("retention removed %d entries", forgotten)
 
-    def _begin_round(self) -> None:
-        if self._stop.is_set() or (self._round is not None and not self._round.done()):
-            return
-        self._round = asyncio.ensure_future(self._one_round())
-
     async def _one_round(self) -> None:
+        due = self._app.due()
+        if due:
+            await self._app.poll(due, _log)
+        await self._publish()  # what longer rounds have brought so far, too
+
+    async def _publish(self) -> None:
+        """Writes the outputs where the store has changed since."""
+        if self._app.store.version() == self._published:
+            return
+        changed = self._app.publish()
+        self._published = self._app.store.version()
+        if changed:
+            more = f" and {len(changed) - _NAMED} more" if len(changed) > _NAMED else ""
+            log.info("published: %s%s", ", ".join(changed[:_NAMED]), more)
+        await self._app.announce(changed)
+
+    async def _guarded(self, work: Awaitable[None]) -> None:
+        """Does the work; the store's failure ends the service, any other is a line of the log."""
         try:
-            due = self._app.store.due(self._app.clock())
-            if due:
-                await self._app.poll(due, _log)
-            if self._app.store.version() != self._published:
-                changed = self._app.publish()
-                self._published = self._app.store.version()
-                if changed:
-                    more = f" and {len(changed) - _NAMED} more" if len(changed) > _NAMED else ""
-                    log.info("published: %s%s", ", ".join(changed[:_NAMED]), more)
-                await self._app.announce(changed)
+            await work
         except StoreError as error:
             self._failure = error
             self._stop.set()
@@ -114,15 +124,16 @@ class Service:
         except Exception:
             log.exception("this round failed; the next one goes on")
 
-    async def _finish_round(self) -> None:
-        """Lets the round keep and publish what it fetched, for a moment."""
-        if self._round is None or self._round.done():
+    async def _finish_rounds(self) -> None:
+        """Lets the rounds keep and publish what they fetched, for a moment."""
+        if not self._rounds:
             return
         self._app.stop()
-        done, _ = await asyncio.wait({self._round}, timeout=GRACE)
-        if not done:
-            self._round.cancel()
-            await asyncio.wait({self._round}, timeout=1)
+        _, late = await asyncio.wait(self._rounds, timeout=GRACE)
+        if late:
+            for task in late:
+                task.cancel()
+            await asyncio.wait(late, timeout=1)
             with contextlib.suppress(AggregatorError):
                 self._app.publish()
 

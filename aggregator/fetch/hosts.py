@@ -10,7 +10,6 @@ import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
-from datetime import datetime
 
 from aggregator import links
 
@@ -22,7 +21,6 @@ MOST = 32
 class _Host:
     turn: asyncio.Lock = field(default_factory=asyncio.Lock)
     free_at: float = 0.0  # by the loop's clock
-    paused_until: datetime | None = None
 
 
 class Hosts:
@@ -69,15 +67,6 @@ class Hosts:
         finally:
             patience.cancel()
             give_up()
-
-    def pause(self, url: str, until: datetime) -> None:
-        """Notes that the host wants to be left alone; a later date stands against an earlier one."""
-        host = self._host(url)
-        host.paused_until = max(until, host.paused_until or until)
-
-    def paused_until(self, url: str) -> datetime | None:
-        """The end of the host's pause, which may have passed. Turns do not heed it: pauses last for hours."""
-        return self._host(url).paused_until
 
     def _host(self, url: str) -> _Host:
         name = links.host(url) if "://" in url else url

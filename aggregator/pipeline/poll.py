@@ -72,13 +72,18 @@ class Poller:
         self._settle = Settler(config, store, Keeper(config, store))
         self._silence = Silence()
         self._stopping = False
-        self._tasks: list[asyncio.Task[None]] = []
+        self._under_way: dict[str, asyncio.Task[None]] = {}  # by host
 
     def stop(self) -> None:
         """Begins no further request; what comes within `GRACE` is still kept, the rest is given up."""
         self._stopping = True
-        for task in self._tasks:
+        for task in self._under_way.values():
             task.get_loop().call_soon_threadsafe(_end_later, task)
+
+    def due(self) -> tuple[Feed, ...]:
+        """The feeds whose time has come, less those of hosts that are being asked."""
+        due = self._store.due(self._clock())
+        return tuple(feed for feed in due if links.host(feed.effective_url) not in self._under_way)
 
     async def poll(
         self,
@@ -88,7 +93,7 @@ class Poller:
     ) -> tuple[PollResult, ...]:
         """Polls these feeds now. One broken feed is a result; only the store's failure ends the round.
 
-        `forced`: somebody asked for it, so that a feed's own wishes do not count; those of its host still do.
+        Rounds may overlap where they share no host, see `due`. `forced`: somebody asked for it, so that a feed's own wishes do not count; those of its host still do.
         """
         by_host: dict[str, list[Feed]] = {}
         for feed in sorted(feeds, key=lambda feed: feed.failures > 0):  # who held us up has its turn last
@@ -96,15 +101,20 @@ class Poller:
         results: dict[str, PollResult] = {}
         self._silence.new_round()
 
-        async def one_host(its_feeds: Sequence[Feed]) -> None:
-            for feed in its_feeds:
-                if self._stopping:
-                    return
-                for result in await self._guarded(feed, forced):
-                    results[result.url] = result
-                    report(result)
+        async def one_host(host: str, its_feeds: Sequence[Feed]) -> None:
+            try:
+                for feed in its_feeds:
+                    if self._stopping:
+                        return
+                    for result in await self._guarded(feed, forced):
+                        results[result.url] = result
+                        report(result)
+            finally:
+                self._under_way.pop(host, None)
 
-        self._tasks = tasks = [asyncio.ensure_future(one_host(its_feeds)) for its_feeds in by_host.values()]
+        ours = {host: asyncio.ensure_future(one_host(host, feeds)) for host, feeds in by_host.items()}
+        self._under_way |= ours
+        tasks = tuple(ours.values())
         try:
             if tasks:
                 await asyncio.wait(tasks, return_when=asyncio.FIRST_EXCEPTION)

@@ -3,12 +3,10 @@ from __future__ import annotations
 import asyncio
 import itertools
 import time
-from datetime import timedelta
 
 import pytest
 
 from aggregator.fetch import Hosts
-from support.fetching import NOW
 
 
 class Log:
@@ -107,16 +105,6 @@ def test_a_turn_that_fails_or_is_cancelled_passes_on() -> None:
         await asyncio.wait_for(Log(hosts).visit("http://a.example/", "a"), 1)
 
     asyncio.run(run())
-
-
-def test_a_pause_is_for_the_whole_host_and_never_shortened() -> None:
-    hosts = Hosts()
-    hour = NOW + timedelta(hours=1)
-    assert hosts.paused_until("http://a.example/") is None
-    hosts.pause("http://a.example/one", hour)
-    hosts.pause("https://a.example/two", NOW)
-    assert hosts.paused_until("http://a.example/three") == hour
-    assert hosts.paused_until("http://b.example/") is None
 
 
 def test_ten_thousand_hosts_are_cheap() -> None:
