@@ -6,11 +6,12 @@ import re
 import uuid
 
 # What validators accept as it is: http(s) with a path, tag: (RFC 4151), urn:uuid: (RFC 9562). Anything else
-# is wrapped in an id of our own.
+# is wrapped in an id of our own. RFC 3986, 3.3: no brackets in a path, a percent sign before two digits only.
+_CHARACTER = r"(?:[\w\-.~:/?@!$&'()*+,;=]|%[0-9a-f]{2})"
 _GLOBAL = re.compile(
-    r"""^(?: https?://[\w.-]+(?::\d+)?/[\w\-.~:/?\#\[\]@!$&'()*+,;=%]+
-         | tag:[\w.@-]+,\d{4}(?:-\d\d(?:-\d\d)?)?:[\w\-.~:/?@!$&'()*+,;=%]*
-         | urn:uuid:[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}
+    rf"""^(?: https?://[\w.-]+(?::\d+)?/(?!\Z){_CHARACTER}*(?:\#{_CHARACTER}*)?
+         | tag:[\w.@-]+,\d{{4}}(?:-\d\d(?:-\d\d)?)?:{_CHARACTER}*
+         | urn:uuid:[0-9a-f]{{8}}-[0-9a-f]{{4}}-[0-9a-f]{{4}}-[0-9a-f]{{4}}-[0-9a-f]{{12}}
         )\Z""",
     re.X | re.I | re.A,
 )
