@@ -74,12 +74,12 @@ class Keeper:
 
 
 def _rolling(decisions: Sequence[Decision], known: Sequence[KnownEntry]) -> tuple[int, ...]:
-    """Entries that say a new date and nothing else new: theirs stays what it was, and is known to roll."""
+    """Entries that say another date than they have, edited or not: theirs stays what it was, and is known to roll."""
     dates = {entry.id: entry.published for entry in known}
     return tuple(
         decision.entry_id
         for decision in decisions
-        if decision.action == "same"
+        if decision.action in ("same", "edit")
         and decision.entry_id is not None
         and decision.entry.date_reason not in ("first seen", "future")
         and dates.get(decision.entry_id) != decision.entry.published.replace(microsecond=0)
