@@ -104,6 +104,10 @@ class _Document:
                 entry = replace(entry, guid=other.guid)
             else:
                 turn = self._turn(entry)
+        if action == "edit":  # what follows in the document meets it as it will be
+            self._index(
+                replace(asked, id=other.id, guid=entry.guid, guid_turn=turn, published=other.published)
+            )
         return Decision(entry, action, rule.name, key, other.id, turn)
 
     def _best(self, entry: KnownEntry) -> tuple[Rule | None, KnownEntry | None, list[Fact]]:

@@ -36,6 +36,13 @@ FOUND: dict[str, Case] = {
     "a stray percent sign in a link that is an id": shown(
         item("<title>One</title><link>https://x.example/50%</link>")
     ),
+    "a new link that another entry has as well": shown(
+        item("<title>Nobody knew what the harbour had cost</title><pubDate>2 Mar 2020 12:00 GMT</pubDate>"),
+        item(
+            "<title>Nobody knew what the harbour had cost</title><link>https://x.example/1</link>"
+            "<pubDate>2 Mar 2020 12:00 GMT</pubDate></item><item><link>https://x.example/1</link>"
+        ),
+    ),
     "two number signs in a link": shown(item("<title>One</title><link>https://x.example/a#b#c</link>")),
     "brackets in an id": shown(item("<title>One</title><guid>https://x.example/a[1]</guid>")),
 }
