@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from dataclasses import replace
 from datetime import datetime, timedelta
 
 import pytest
@@ -240,3 +241,24 @@ def test_passwords_in_addresses_stay_between_us_and_the_server(bench: Bench) -> 
     assert server.requests[0].header("Authorization") == "Basic amFuZTpzM2NyZXQ="
     assert all("s3cret" not in repr(result) for result in results.values())
     assert all(b"s3cret" not in data for data in bench.published().values())
+
+
+def test_what_the_store_refuses_is_its_feed_s_failure_alone(
+    bench: Bench, caplog: pytest.LogCaptureFixture
+) -> None:
+    class Careless(Bench):
+        async def read(self, body: Body, kind: str | None, url: str, now: datetime) -> ReadFeed | ReadError:
+            found = await super().read(body, kind, url, now)
+            if not url.endswith("/odd") or isinstance(found, ReadError):
+                return found
+            (entry,) = found.entries
+            return replace(found, entries=(replace(entry, title=None),))  # type: ignore[arg-type]
+
+    careless = Careless(bench.folder, bench.store)
+    with serve({"/odd": Feed(rss(*numbered([1]))), "/good": Feed(rss(*numbered([2])))}) as server:
+        careless.subscribe(server.url("/odd"), server.url("/good"))
+        results = careless.poll()
+    assert [result.status for result in results.values()] == ["failing", "ok"]
+    assert results[server.url("/odd")].message == "cannot be polled (IntegrityError)"
+    assert "this should not happen" in caplog.text
+    assert bench.titles() == ["Headline number 2 of many"]
