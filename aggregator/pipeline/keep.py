@@ -35,10 +35,10 @@ class Keeper:
         facts = learned | set(lessons)
         decisions, taught = dedupe.identify(entries, feed.id, known, facts, settings)
         store.learn(feed.id, taught, now)
-        store.rolling(_rolling(decisions, known.entries))
         first = feed.first_success is None
         if not first and dedupe.is_flood(decisions):
             decisions = self._stemmed(feed, decisions)
+        store.rolling(_dated(decisions))
         decisions = _weighed(store, _named(store, feed, decisions), now)
         placements, relations = self._placed(feed, decisions)
         backfill = self._config.publish.backfill if first else None
@@ -73,16 +73,12 @@ class Keeper:
         return self._views[feed_id]
 
 
-def _rolling(decisions: Sequence[Decision], known: Sequence[KnownEntry]) -> tuple[int, ...]:
-    """Entries that say another date than they have, edited or not: theirs stays what it was, and is known to roll."""
-    dates = {entry.id: entry.published for entry in known}
+def _dated(decisions: Sequence[Decision]) -> tuple[tuple[int, datetime], ...]:
+    """The dates that the document says of stored entries."""
     return tuple(
-        decision.entry_id
+        (decision.entry_id, decision.entry.published)
         for decision in decisions
-        if decision.action in ("same", "edit")
-        and decision.entry_id is not None
-        and decision.entry.date_reason not in ("first seen", "future")
-        and dates.get(decision.entry_id) != decision.entry.published.replace(microsecond=0)
+        if decision.entry_id is not None and decision.entry.date_reason not in ("first seen", "future")
     )
 
 
