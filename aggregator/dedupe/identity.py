@@ -9,7 +9,7 @@ import uuid
 # is wrapped in an id of our own. RFC 3986, 3.3: no brackets in a path, a percent sign before two digits only.
 _CHARACTER = r"(?:[\w\-.~:/?@!$&'()*+,;=]|%[0-9a-f]{2})"
 _GLOBAL = re.compile(
-    rf"""^(?: https?://[\w.-]+(?::\d+)?/(?!\Z){_CHARACTER}*(?:\#{_CHARACTER}*)?
+    rf"""^(?: https?://[\w.-]+(?::\d{{1,5}})?/(?!\Z){_CHARACTER}*(?:\#{_CHARACTER}*)?
          | tag:[\w.@-]+,\d{{4}}(?:-\d\d(?:-\d\d)?)?:{_CHARACTER}*
          | urn:uuid:[0-9a-f]{{8}}-[0-9a-f]{{4}}-[0-9a-f]{{4}}-[0-9a-f]{{4}}-[0-9a-f]{{12}}
         )\Z""",

@@ -19,10 +19,13 @@ _WEB_URL = re.compile(r"(https?)://([^/?#\\\s]+)([^#]*)(#?)(.*)", re.IGNORECASE 
 _PLAIN = r"[A-Za-z0-9;/?:@&=+$,._!~*'()-]*"
 _PLAIN_URL = re.compile(rf"https?://[A-Za-z0-9._-]+(?::[0-9]+)?(?:[/?]{_PLAIN})?(?:#{_PLAIN})?")
 _STRAY_PERCENT = re.compile(r"%(?![0-9A-Fa-f]{2})")
-# RFC 3987, 2.2: brackets stand in the host alone, a percent sign before two digits, one # at most.
+# RFC 3987, 2.2: a port of digits, brackets in the host alone, a percent sign before two digits, one # at most.
+_IRI_CHARACTER = r"(?:[^\s<>\"{}|\\^`\[\]%#]|%[0-9A-Fa-f]{2})"
+_HOST = r"(?:\[[0-9A-Fa-f:.]+\]|(?:[^\s<>\"{}|\\^`\[\]%#/?:@]|%[0-9A-Fa-f]{2})*)"
 _IRI = re.compile(
-    r"[A-Za-z][A-Za-z0-9+.-]*:(?://(?:[^\s<>\"{}|\\^`/?#\[\]%@]*@)?\[[0-9A-Fa-f:.]+\](?::[0-9]*)?(?=[/?#]|$))?"
-    r"(?:[^\s<>\"{}|\\^`\[\]%#]|%[0-9A-Fa-f]{2})+(?:#(?:[^\s<>\"{}|\\^`\[\]%#]|%[0-9A-Fa-f]{2})*)?"
+    r"[A-Za-z][A-Za-z0-9+.-]*:(?!\Z)"
+    rf"(?://(?:[^\s<>\"{{}}|\\^`/?#\[\]%@]*@)?{_HOST}(?::[0-9]{{1,5}})?(?=[/?#]|\Z)|(?!//))"
+    rf"{_IRI_CHARACTER}*(?:#{_IRI_CHARACTER}*)?"
 )
 # BCP 47 in shape: language, script, region, variants. Longer languages are reserved: "null", "none", "english".
 _LANGUAGE = re.compile(

@@ -43,6 +43,15 @@ FOUND: dict[str, Case] = {
             "<pubDate>2 Mar 2020 12:00 GMT</pubDate></item><item><link>https://x.example/1</link>"
         ),
     ),
+    "entries that swap ids": shown(
+        item("<guid>1</guid><link>https://x.example/1</link></item><item><link>https://x.example/2</link>"),
+        item("<link>https://x.example/1</link></item><item><guid>1</guid><link>https://x.example/2</link>"),
+    ),
+    "a feed's id with two ports": shown(
+        '<feed xmlns="http://www.w3.org/2005/Atom"><id>http://x.example:http:/</id><title>News</title>'
+        "<entry><id>1</id><title>One</title></entry></feed>"
+    ),
+    "an id with a long port": shown(item("<title>One</title><guid>https://x.example:99999999999/a</guid>")),
     "two number signs in a link": shown(item("<title>One</title><link>https://x.example/a#b#c</link>")),
     "brackets in an id": shown(item("<title>One</title><guid>https://x.example/a[1]</guid>")),
 }
