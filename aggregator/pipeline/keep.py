@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+import itertools
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 
@@ -92,10 +93,19 @@ def _named(store: Store, feed: Feed, decisions: Sequence[Decision]) -> tuple[Dec
     named = []
     for decision, wanted in zip(decisions, natural, strict=True):
         if wanted in taken:
-            wanted = dedupe.atom_id(decision.entry.guid, feed.url, decision.guid_turn, taken=True)
+            wanted = _free(store, feed, decision, taken)
         taken.add(wanted)
         named.append(replace(decision, atom_id=wanted) if wanted else decision)
     return tuple(named)
+
+
+def _free(store: Store, feed: Feed, decision: Decision, taken: Collection[str]) -> str:
+    """An id that no story bears. A minted one may be borne, too: by a story whose entry has another guid by now."""
+    for turn in itertools.count(decision.guid_turn):
+        minted = dedupe.atom_id(decision.entry.guid, feed.url, turn, taken=True)
+        if minted not in taken and not store.taken([minted]):
+            break
+    return minted
 
 
 def _weighed(store: Store, decisions: Sequence[Decision], now: datetime) -> tuple[Decision, ...]:

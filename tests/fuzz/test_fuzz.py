@@ -14,6 +14,7 @@ from support import namespace
 
 ROOT = Path(__file__).parents[2]
 SECONDS = 40
+NOON = "<pubDate>Sun, 01 Mar 2026 12:00:00 GMT</pubDate>"
 
 
 def item(inside: str) -> str:
@@ -52,6 +53,11 @@ FOUND: dict[str, Case] = {
         "<entry><id>1</id><title>One</title></entry></feed>"
     ),
     "an id with a long port": shown(item("<title>One</title><guid>https://x.example:99999999999/a</guid>")),
+    "an id that was another entry's": shown(
+        item("<guid>1</guid><title>What the harbour had cost was never told</title>" + NOON),
+        item("<guid>2</guid><title>What the harbour had cost was never told</title>" + NOON),
+        item("<guid>1</guid><title>Quite another</title>"),
+    ),
     "two number signs in a link": shown(item("<title>One</title><link>https://x.example/a#b#c</link>")),
     "brackets in an id": shown(item("<title>One</title><guid>https://x.example/a[1]</guid>")),
 }
