@@ -1,11 +1,14 @@
 """Fuzzes the way of a document from its bytes to what is published, and says what broke.
 
     python benchmarks/fuzzing.py [--seconds 60] [--seed 1] [--corpus FOLDER] [--to FOLDER] [--play FILE ...]
+    python benchmarks/fuzzing.py texts|answers [--seconds 60] [--seed 1]
 
 Documents are made by spoiling good ones (our own small ones, and those of a corpus, else $FEED_CORPUS); the same
 seed makes the same documents. Each is read, kept in a store beside others, settled, published, searched and
 regrouped; `tests/fuzz/properties.py` says what must hold. What fails is made small and saved; `--play` plays it
-again. From Python 3.12 on, what reaches new code is built upon. Exit code 1 where something failed.
+again. From Python 3.12 on, what reaches new code is built upon. `texts` fuzzes what reads small texts instead:
+feeds.yaml, dates, links, titles, headers; `answers` the fetcher, on loopback, and only where there is nothing else
+(`unshare -n sh -c 'ip link set lo up; python ...'`). Exit code 1 where something failed.
 """
 
 from __future__ import annotations
@@ -24,7 +27,10 @@ from fuzz.case import load  # noqa: E402
 from fuzz.loop import fuzz  # noqa: E402
 from fuzz.properties import Broken  # noqa: E402
 from fuzz.seeds import seeds  # noqa: E402
+from fuzz.small import fuzz_texts  # noqa: E402
 from fuzz.target import play  # noqa: E402
+from fuzz.wire import fuzz_answers  # noqa: E402
+from support import namespace  # noqa: E402
 
 MEMORY = 2_000_000_000  # bytes of address space
 
@@ -33,6 +39,7 @@ def main() -> int:
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
+    parser.add_argument("what", choices=("documents", "texts", "answers"), nargs="?", default="documents")
     parser.add_argument("--seconds", type=float, default=60.0)
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--corpus", type=Path, default=os.environ.get("FEED_CORPUS"))
@@ -43,6 +50,12 @@ def main() -> int:
     faulthandler.enable()
     if arguments.play:
         return played(arguments.play)
+    if arguments.what == "texts":
+        return 1 if fuzz_texts(arguments.seed, arguments.seconds) else 0
+    if arguments.what == "answers":
+        if not namespace.inside():
+            parser.error("there is more than loopback here, and an answer may lead anywhere")
+        return 1 if fuzz_answers(arguments.seed, arguments.seconds) else 0
     found = seeds(arguments.corpus)
     print(
         f"seed {arguments.seed}, {len(found)} documents to begin with, Python {sys.version.split()[0]}",

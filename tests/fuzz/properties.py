@@ -30,6 +30,7 @@ _ADDRESSES = frozenset(
     {"href", "src", "poster", "action", "data", "formaction", "srcset", "cite", "xlink:href"}
 )
 _SCHEME = re.compile(r"[\x00-\x20]*([a-z][a-z0-9+.-]*):", re.I)
+_BREAK = re.compile("[\t\r\n]")  # browsers do not see them in an address
 _HARMLESS = ("http", "https", "mailto")
 _ACTIVE = frozenset("script iframe frame object embed applet base noscript template".split())
 _FORBIDDEN = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ud800-\udfff\ufdd0-\ufdef\ufffe\uffff]")
@@ -138,7 +139,7 @@ def inert(name: str, html: str, strict: bool = False) -> None:
                 or (strict and attribute == "style")
             ):
                 raise Broken("attribute", f"{name}: {attribute}={value!r}")
-            scheme = _SCHEME.match(value or "") if attribute in _ADDRESSES else None
+            scheme = _SCHEME.match(_BREAK.sub("", value or "")) if attribute in _ADDRESSES else None
             if (
                 scheme and scheme[1].lower() not in _HARMLESS and not (tag == "link" and not strict)
             ):  # our icon

@@ -2,13 +2,19 @@
 
 from __future__ import annotations
 
+import re
 import subprocess
 import sys
 from pathlib import Path
+from random import Random
 
 import pytest
 
-from fuzz.case import Case, Document
+from fuzz.case import Case, Document, load, save
+from fuzz.mutate import case as made
+from fuzz.properties import Broken, inert
+from fuzz.seeds import OWN
+from fuzz.shrink import shrink
 from fuzz.target import play
 from support import namespace
 
@@ -68,13 +74,54 @@ def test_what_was_found_holds_now(name: str) -> None:
     play(FOUND[name])
 
 
-def test_a_while_of_fuzzing_finds_nothing(tmp_path: Path) -> None:
-    command = [
-        *(sys.executable, "benchmarks/fuzzing.py", "--seconds", str(SECONDS), "--seed", "1"),
-        *("--to", str(tmp_path / "found")),
-    ]
-    if not namespace.missing():
+def fuzzed(*arguments: str) -> str:
+    """What the fuzzer prints, run where nothing but loopback exists, if such a place can be had."""
+    command = [sys.executable, "benchmarks/fuzzing.py", *arguments, "--seed", "1"]
+    if not namespace.missing() and not namespace.inside():
         command = namespace.alone(command)
     done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stdout + done.stderr
-    assert " cases of " in done.stdout
+    return done.stdout
+
+
+def test_a_while_of_fuzzing_documents_finds_nothing(tmp_path: Path) -> None:
+    said = fuzzed("--seconds", str(SECONDS), "--to", str(tmp_path / "found"))
+    assert re.search(r"[1-9]\d* cases of .* [1-9]\d* entries kept", said.replace(",", ""))
+
+
+def test_a_while_of_fuzzing_texts_finds_nothing() -> None:
+    assert "config: " in fuzzed("texts", "--seconds", "7")
+
+
+@pytest.mark.skipif(bool(namespace.missing()), reason=f"HTTP answers are NOT fuzzed: {namespace.missing()}")
+def test_a_while_of_fuzzing_answers_finds_nothing() -> None:
+    assert " answers: " in fuzzed("answers", "--seconds", "7")
+
+
+@pytest.mark.parametrize(
+    ("html", "kind"),
+    [
+        ("<p>x<script>y</script></p>", "tag"),
+        ("<img src=x onerror=y>", "attribute"),
+        ('<a href="&#1;java&#9;script:x">y</a>', "script link"),
+    ],
+)
+def test_what_would_run_is_noticed(html: str, kind: str) -> None:
+    with pytest.raises(Broken, match=kind):
+        inert("page", html, strict=True)
+
+
+def test_a_failing_case_is_made_small() -> None:
+    case = shown("one", "a long document with an x in it", "two")
+    assert shrink(case, lambda less: any(b"x" in each.body for each in less)) == shown("x")
+
+
+def test_the_same_seed_makes_the_same_cases() -> None:
+    assert [made(Random(7), OWN) for _ in range(3)] == [made(Random(7), OWN) for _ in range(3)]
+    assert made(Random(7), OWN) != made(Random(8), OWN)
+
+
+def test_a_case_is_saved_as_it_was(tmp_path: Path) -> None:
+    case = (Document(bytes(range(256)), "text/xml", 2), Document(b""))
+    save(case, tmp_path / "case.json")
+    assert load(tmp_path / "case.json") == case
