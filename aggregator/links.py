@@ -25,14 +25,18 @@ def _parse(url: str, base: str | None = None) -> Any | None:
 
 
 def absolute(url: str, base: str | None = None) -> str | None:
-    """The absolute http or https URL that `url` means on a page at `base`, or None where there is none."""
+    """The absolute http or https URL that `url` means on a page at `base`, or None where there is none.
+
+    None, too, for one that is too long once it is written out, and for one without a host but dots.
+    """
     url = url.strip()
     if not url:
         return None
     parsed = _parse(url, base) or _parse(url)
-    if parsed is None or parsed.protocol not in _WEB or not parsed.hostname:
+    if parsed is None or parsed.protocol not in _WEB or not parsed.hostname.strip("."):
         return None
-    return str(parsed.href)
+    found = str(parsed.href)
+    return found if len(found) <= _LONGEST else None
 
 
 def host(url: str) -> str:
@@ -92,10 +96,11 @@ def link_key(
     name = _bare_host(parsed.hostname)
     if not name or _is_redirector(name):
         return None
-    special = _special_key(name, parsed.pathname, parsed.search)
+    path = _SLASHES.sub("/", parsed.pathname)
+    special = _special_key(name, path, parsed.search)
     if special:
         return special
-    path = _path_key(parsed.pathname)
+    path = _path_key(path)
     query = _query_key(parsed.search, own_hosts)
     fragment = parsed.hash if keep_fragment or parsed.hash.startswith("#!") else ""
     if len(fragment) < 2:
@@ -197,7 +202,9 @@ def _special_key(name: str, path: str, search: str) -> str | None:
         found = re.match(r"^/([\w-]{11})/?$", path)
         return f"youtube:{found[1]}" if found else None
     if name in ("youtube.com", "youtube-nocookie.com", "music.youtube.com"):
-        found = _YOUTUBE_PATH.match(path) or (_YOUTUBE_QUERY.search(search) if path == "/watch" else None)
+        found = _YOUTUBE_PATH.match(path) or (
+            _YOUTUBE_QUERY.search(search) if path.rstrip("/") == "/watch" else None
+        )
         return f"youtube:{found[1]}" if found else None
     if name in ("arxiv.org", "export.arxiv.org"):
         found = _ARXIV.match(path)
@@ -215,6 +222,7 @@ def _special_key(name: str, path: str, search: str) -> str | None:
 
 # ---------------------------------------------------------------- path and query
 
+_SLASHES = re.compile("//+")
 _ESCAPE = re.compile(r"%([0-9A-Fa-f]{2})")
 _UNRESERVED = frozenset("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-._~")
 _SESSION = re.compile(r";(?:jsessionid|phpsessid|sid)=[^/;]*", re.I)
@@ -239,8 +247,7 @@ def _index_pages() -> frozenset[str]:
 
 def _path_key(path: str) -> str:
     path = _SESSION.sub("", _unescaped(path)) if ";" in path else _unescaped(path)
-    while "//" in path:
-        path = path.replace("//", "/")
+    path = _SLASHES.sub("/", path)
     while True:
         before = path
         path = path.rstrip("/")

@@ -8,7 +8,7 @@ from urllib.parse import quote, unquote_to_bytes
 
 _USUAL_PORTS = {"http": "80", "https": "443"}
 _PARTS = re.compile(r"([^:/?#]+):(?://([^/?#]*))?([^?#]*)(\?[^#]*)?(#.*)?", re.ASCII | re.DOTALL)
-_HOST = re.compile(r"(?P<name>[a-z0-9._-]+?|\[[0-9a-f:.]+\])\.?(?::0*(?P<port>[0-9]*))?")
+_HOST = re.compile(r"(?P<name>[a-z0-9._-]+?|\[[0-9a-f:.]+\])\.?(?::0*(?P<port>[0-9]{0,5}))?")
 _REST = re.compile(r"(?:[A-Za-z0-9._~:/?@!$&'()*+,;=-]|%[0-9A-Fa-f]{2})*")  # RFC 3986, 2.2 and 2.3
 _WRITTEN = re.compile(r"(?:[A-Za-z0-9._~-]|%[0-9A-Fa-f]{2})+")
 _TWICE = re.compile(r"%[0-9A-Fa-f]{2}")

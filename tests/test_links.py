@@ -25,6 +25,8 @@ GHOST = frozenset({"ghost.ex"})
         ("", "https://ex.com/", None),
         ("https://ex\ud800.com/", None, None),
         ("x" * 9000, "https://ex.com/", None),
+        ("日" * 1000, "https://ex.com/", None),  # 9,000 characters as browsers send it
+        ("https://../", None, None),
     ],
 )
 def test_absolute(url: str, base: str | None, want: str | None) -> None:
@@ -49,6 +51,11 @@ def test_absolute(url: str, base: str | None, want: str | None) -> None:
         ("order of parameters", "https://ex.com/p?b=2&a=1", "https://ex.com/p?a=1&b=2"),
         ("escapes of plain letters", "https://ex.com/%7Ejane/%61", "https://ex.com/~jane/a"),
         ("case of escapes", "https://ex.com/caf%c3%a9", "https://ex.com/café"),
+        (
+            "slashes in a video",
+            "https://www.youtube.com//watch/?v=abcdefghijk",
+            "https://youtu.be/abcdefghijk",
+        ),
         ("slashes and dots", "https://ex.com//a/./b/../c", "https://ex.com/a/c"),
         ("international host", "https://bücher.example/x1", "https://xn--bcher-kva.example/x1"),
         ("fragment", "https://ex.com/p/1#atom", "https://ex.com/p/1"),

@@ -107,6 +107,11 @@ class _Document:
                 entry = replace(entry, guid=other.guid)
             else:
                 turn = self._turn(entry)
+        if action == "edit":  # what follows in the document meets it as it will be
+            self._forget(other)
+            self._index(
+                replace(asked, id=other.id, guid=entry.guid, guid_turn=turn, published=other.published)
+            )
         return Decision(entry, action, rule.name, key, other.id, turn)
 
     def _best(self, entry: KnownEntry) -> tuple[Rule | None, KnownEntry | None, list[Fact]]:
@@ -161,6 +166,10 @@ class _Document:
         for key in _keys(entry):
             self.by_key.setdefault(key, []).append(entry)
         self.turns[entry.guid] = max(self.turns.get(entry.guid, -1), entry.guid_turn)
+
+    def _forget(self, entry: KnownEntry) -> None:
+        for key in _keys(entry):
+            self.by_key[key].remove(entry)
 
     def _turn(self, entry: Entry) -> int:
         return self.turns.get(entry.guid, -1) + 1

@@ -14,10 +14,12 @@ from aggregator.uris import canonical, is_sound
 
 MOST_TAGS = 20
 
-# RFC 3986, 2: what may stand in a URI, less the brackets, which only an address in the host may have.
-_URI_CHARACTERS = ";/?:@&=+$,-_.!~*'()#%"
-_WEB_URL = re.compile(r"(https?)://([^/?#\\\s]+)(.*)", re.IGNORECASE | re.DOTALL)
-_PLAIN_URL = re.compile(r"https?://[A-Za-z0-9._-]+(?::[0-9]+)?(?:[/?#][A-Za-z0-9;/?:@&=+$,._!~*'()#-]*)?")
+# RFC 3986, 2: what may stand in a URI, less the brackets, which only an address in the host may have, and
+# the number sign, of which there is one at most.
+_URI_CHARACTERS = ";/?:@&=+$,-_.!~*'()%"
+_WEB_URL = re.compile(r"(https?)://([^/?#\\\s]+)([^#]*)(#?)(.*)", re.IGNORECASE | re.DOTALL)
+_PLAIN = r"[A-Za-z0-9;/?:@&=+$,._!~*'()-]*"
+_PLAIN_URL = re.compile(rf"https?://[A-Za-z0-9._-]+(?::[0-9]+)?(?:[/?]{_PLAIN})?(?:#{_PLAIN})?")
 _STRAY_PERCENT = re.compile(r"%(?![0-9A-Fa-f]{2})")
 _MEDIA_TYPE = re.compile(r"[A-Za-z0-9][\w!#$&^.+-]*/[A-Za-z0-9][\w!#$&^.+-]*", re.ASCII)
 _LINE_END = re.compile("\r\n?|\x85")
@@ -71,8 +73,9 @@ def web_link(url: str | None) -> str | None:
     found = _WEB_URL.fullmatch(printable(url).strip()) if url else None
     if found is None:
         return None
-    scheme, host, rest = found.groups()
-    written = f"{quote(host, safe=_URI_CHARACTERS + '[]')}{quote(rest, safe=_URI_CHARACTERS)}"
+    scheme, host, rest, sharp, fragment = found.groups()
+    rest, fragment = (quote(part, safe=_URI_CHARACTERS) for part in (rest, fragment))
+    written = f"{quote(host, safe=_URI_CHARACTERS + '[]')}{rest}{sharp}{fragment}"
     return f"{scheme.lower()}://{_STRAY_PERCENT.sub('%25', written)}"
 
 

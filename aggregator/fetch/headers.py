@@ -89,6 +89,6 @@ def _date(text: str) -> datetime | None:
     """An HTTP date in one of its three forms, or None."""
     try:
         date = parsedate_to_datetime(text[:40])
-    except (ValueError, TypeError, OverflowError):
+        return date.replace(tzinfo=UTC) if date.tzinfo is None else date.astimezone(UTC)
+    except (ValueError, TypeError, OverflowError):  # the last: 31 December 9999, west of Greenwich
         return None
-    return date.replace(tzinfo=UTC) if date.tzinfo is None else date.astimezone(UTC)

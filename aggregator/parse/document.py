@@ -46,8 +46,10 @@ _AS_BROWSERS = {
     "shift_jis": "cp932",
     "euc_kr": "cp949",
 }
-# Python's own, quadratic or no text encoding of the web; and those that only their bytes can prove.
-_NOT_BY_LABEL = re.compile(r"punycode|idna|.*unicode.escape|undefined|utf-7|utf-(16|32)")
+# Python's own, quadratic or no encoding of text; and those that only their bytes can prove.
+_NOT_BY_LABEL = re.compile(
+    r"punycode|idna|.*unicode.escape|undefined|base64|bz2|hex|quopri|rot.?13|uu|zlib|utf-7|utf-(16|32)"
+)
 
 _CHARSET = re.compile(r";\s*charset\s*=\s*[\"']?([\w.:-]{1,40})", re.I)
 _DECLARED = re.compile(rb"<\?xml\b[^>]{0,500}?\bencoding\s*=\s*[\"']([\w.:-]{1,40})")

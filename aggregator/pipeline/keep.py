@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+import itertools
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 
@@ -35,10 +36,10 @@ class Keeper:
         facts = learned | set(lessons)
         decisions, taught = dedupe.identify(entries, feed.id, known, facts, settings)
         store.learn(feed.id, taught, now)
-        store.rolling(_rolling(decisions, known.entries))
         first = feed.first_success is None
         if not first and dedupe.is_flood(decisions):
             decisions = self._stemmed(feed, decisions)
+        store.rolling(_dated(decisions))
         decisions = _weighed(store, _named(store, feed, decisions), now)
         placements, relations = self._placed(feed, decisions)
         backfill = self._config.publish.backfill if first else None
@@ -73,16 +74,12 @@ class Keeper:
         return self._views[feed_id]
 
 
-def _rolling(decisions: Sequence[Decision], known: Sequence[KnownEntry]) -> tuple[int, ...]:
-    """Entries that say a new date and nothing else new: theirs stays what it was, and is known to roll."""
-    dates = {entry.id: entry.published for entry in known}
+def _dated(decisions: Sequence[Decision]) -> tuple[tuple[int, datetime], ...]:
+    """The dates that the document says of stored entries."""
     return tuple(
-        decision.entry_id
+        (decision.entry_id, decision.entry.published)
         for decision in decisions
-        if decision.action == "same"
-        and decision.entry_id is not None
-        and decision.entry.date_reason not in ("first seen", "future")
-        and dates.get(decision.entry_id) != decision.entry.published.replace(microsecond=0)
+        if decision.entry_id is not None and decision.entry.date_reason not in ("first seen", "future")
     )
 
 
@@ -96,10 +93,19 @@ def _named(store: Store, feed: Feed, decisions: Sequence[Decision]) -> tuple[Dec
     named = []
     for decision, wanted in zip(decisions, natural, strict=True):
         if wanted in taken:
-            wanted = dedupe.atom_id(decision.entry.guid, feed.url, decision.guid_turn, taken=True)
+            wanted = _free(store, feed, decision, taken)
         taken.add(wanted)
         named.append(replace(decision, atom_id=wanted) if wanted else decision)
     return tuple(named)
+
+
+def _free(store: Store, feed: Feed, decision: Decision, taken: Collection[str]) -> str:
+    """An id that no story bears. A minted one may be borne, too: by a story whose entry has another guid by now."""
+    for turn in itertools.count(decision.guid_turn):
+        minted = dedupe.atom_id(decision.entry.guid, feed.url, turn, taken=True)
+        if minted not in taken and not store.taken([minted]):
+            break
+    return minted
 
 
 def _weighed(store: Store, decisions: Sequence[Decision], now: datetime) -> tuple[Decision, ...]:

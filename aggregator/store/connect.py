@@ -23,9 +23,14 @@ _SETTINGS = (
 
 @contextmanager
 def store_errors(path: Path) -> Iterator[None]:
-    """Turns what SQLite raises into a StoreError that says what to do."""
+    """Turns what SQLite raises into a StoreError that says what to do.
+
+    But for a broken constraint: the store is well, what was to be written is not, and that is one feed's.
+    """
     try:
         yield
+    except sqlite3.IntegrityError:
+        raise
     except sqlite3.Error as error:
         raise StoreError(_words(path, error)) from error
     except OSError as error:

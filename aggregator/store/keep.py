@@ -83,9 +83,12 @@ def _edit(db: Connection, decisions: Sequence[Decision]) -> None:
     elect(db, told)
 
 
-def rolling(db: Connection, entry_ids: Iterable[int]) -> None:
-    """Notes that the source dates these anew at every poll; the date that they have stays."""
-    db.executemany("UPDATE entries SET date_reason = 'rolling' WHERE id = ?", [(id,) for id in entry_ids])
+def rolling(db: Connection, said: Iterable[tuple[int, datetime]]) -> None:
+    """Notes of which entries the source says another date now; the date that they have stays."""
+    db.executemany(
+        "UPDATE entries SET date_reason = 'rolling' WHERE id = ? AND published <> ?",
+        [(id, to_text(when)) for id, when in said],
+    )
 
 
 def mark_blocked(db: Connection, changes: Mapping[int, str | None], fingerprint: str) -> None:

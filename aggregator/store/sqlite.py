@@ -189,9 +189,9 @@ class SqliteStore:
         with connect.store_errors(self._path):
             return entries.newest(self._db, feed_id)
 
-    def rolling(self, entry_ids: Iterable[int]) -> None:
+    def rolling(self, said: Iterable[tuple[int, datetime]]) -> None:
         with self.transaction():
-            keep.rolling(self._db, entry_ids)
+            keep.rolling(self._db, said)
 
     def taken(self, atom_ids: Iterable[str]) -> frozenset[str]:
         with connect.store_errors(self._path):

@@ -278,3 +278,26 @@ def test_an_entry_changes_at_most_so_often() -> None:
             here.show(0, [entry("One headline", "https://a.ex/1", guid="a", content=f"<p>{n}</p>")])
         (row,) = here.store._db.execute("SELECT edits FROM entries").fetchall()
         assert row["edits"] == MOST_EDITS
+
+
+def test_an_edit_with_another_date_leaves_nothing_to_be_noted_the_next_time() -> None:
+    with world() as here:
+        here.show(0, [entry("One headline", "https://a.ex/1", guid="a")])
+        edited = entry("One headline", "https://a.ex/1", hours=-5, guid="a", content="<p>More</p>")
+        here.show(0, [edited])
+        before = here.dump()
+        here.show(0, [edited])
+        assert here.dump() == before
+
+
+def test_a_feed_that_names_and_dates_all_anew_leaves_nothing_to_be_noted_the_next_time() -> None:
+    titles = [f"Report number {n} from the harbour office" for n in range(12)]
+    with world() as here:
+        here.show(0, [entry(title, f"https://old.ex/{n}", guid=f"old{n}") for n, title in enumerate(titles)])
+        anew = [
+            entry(title, f"https://new.ex/{n}", hours=30, guid=f"new{n}") for n, title in enumerate(titles)
+        ]
+        here.show(0, anew)
+        before = here.dump()
+        here.show(0, anew)
+        assert here.dump() == before

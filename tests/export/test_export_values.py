@@ -21,6 +21,7 @@ from support.publications import NOON, STORY, links, texts
         ("HTTPS://a.example", "https://a.example"),
         ("https://a.example/?ids[]=1|2", "https://a.example/?ids%5B%5D=1%7C2"),
         ("https://a.example/100%", "https://a.example/100%25"),
+        ("https://a.example/#a#b", "https://a.example/#a%23b"),
         ("https://a.example/%c3%a9", "https://a.example/%c3%a9"),
         ("https://a.example/café au lait", "https://a.example/caf%C3%A9%20au%20lait"),
         ("http://[2001:db8::1]:8080/x", "http://[2001:db8::1]:8080/x"),

@@ -69,6 +69,7 @@ RETRIES = {
     "date with another zone": ("Mon, 23 Nov 2026 12:00:00 +0100", 3600),
     "date that has passed": ("Mon, 23 Nov 2026 09:00:00 GMT", 0),
     "date far ahead": ("Fri, 31 Dec 9999 23:59:59 GMT", 7 * 86400),
+    "date beyond the calendar": ("Fri, 31 Dec 9999 23:59:59 -2359", None),
     "words": ("tomorrow", None),
     "no such date": ("Mon, 99 Nov 2026 99:00:00 GMT", None),
     "nothing": ("", None),

@@ -117,6 +117,7 @@ def test_one_bad_byte_in_a_declared_encoding_does_not_cost_the_others() -> None:
 )
 def test_labels_that_only_python_knows_are_not_obeyed(label: str) -> None:
     assert title(rss("plus +AGE- \\x61", label).encode()) == "plus +AGE- \\x61"
+    assert title(rss("a byte !", label).encode().replace(b"!", b"\xff")) == "a byte ÿ"
 
 
 def test_control_characters_of_windows_are_the_marks_that_were_meant() -> None:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+import threading
+from dataclasses import replace
 from datetime import datetime, timedelta
 
 import pytest
@@ -240,3 +242,57 @@ def test_passwords_in_addresses_stay_between_us_and_the_server(bench: Bench) -> 
     assert server.requests[0].header("Authorization") == "Basic amFuZTpzM2NyZXQ="
     assert all("s3cret" not in repr(result) for result in results.values())
     assert all(b"s3cret" not in data for data in bench.published().values())
+
+
+def test_what_the_store_refuses_is_its_feed_s_failure_alone(
+    bench: Bench, caplog: pytest.LogCaptureFixture
+) -> None:
+    class Careless(Bench):
+        async def read(self, fetched: Fetched, now: datetime) -> ReadFeed | ReadError:
+            found = await super().read(fetched, now)
+            if not fetched.url.endswith("/odd") or isinstance(found, ReadError):
+                return found
+            (entry,) = found.entries
+            return replace(found, entries=(replace(entry, title=None),))  # type: ignore[arg-type]
+
+    careless = Careless(bench.folder, bench.store)
+    with serve({"/odd": Feed(rss(*numbered([1]))), "/good": Feed(rss(*numbered([2])))}) as server:
+        careless.subscribe(server.url("/odd"), server.url("/good"))
+        results = careless.poll()
+    assert [result.status for result in results.values()] == ["failing", "ok"]
+    assert results[server.url("/odd")].message == "cannot be polled (IntegrityError)"
+    assert "this should not happen" in caplog.text
+    assert bench.titles() == ["Headline number 2 of many"]
+
+
+def test_a_host_that_is_being_asked_holds_up_no_other(bench: Bench) -> None:
+    """What the service does at each tick: a round that is still under way keeps nobody else waiting."""
+
+    async def run(slow: str, other: str) -> None:
+        async with bench.ready() as poller:
+            assert {feed.url for feed in poller.due()} == {slow, slow + "/2", other}
+            mine = [feed for feed in poller.due() if feed.url != other]
+            long = asyncio.ensure_future(poller.poll(mine))
+            await asyncio.wait_for(asyncio.to_thread(asked.wait), 10)
+            assert [feed.url for feed in poller.due()] == [other]  # not the second of the host that is asked
+            (result,) = await poller.poll(poller.due())
+            assert (result.url, result.status, long.done()) == (other, "ok", False)
+            go_on.set()
+            assert [result.status for result in await long] == ["ok", "ok"]
+
+    asked, go_on = threading.Event(), threading.Event()
+
+    def answer(request: Request) -> Reply:
+        asked.set()
+        go_on.wait(10)
+        return Reply(200, rss(*numbered([1])))
+
+    routes: dict[str, Route] = {
+        "/slow": answer,
+        "/slow/2": Feed(rss(*numbered([2]))),
+        "/other": Feed(rss(*numbered([3]))),
+    }
+    with serve(routes, host="0.0.0.0") as server:
+        slow, other = (f"http://127.0.0.{n}:{server.port}/{name}" for n, name in ((2, "slow"), (3, "other")))
+        bench.subscribe(slow, slow + "/2", other)
+        asyncio.run(run(slow, other))
