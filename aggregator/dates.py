@@ -67,8 +67,8 @@ class ParsedDate:
     had_zone: bool  # False: the text named none, and UTC was assumed
 
 
-def parse_date(raw: str, hint: datetime | None = None) -> ParsedDate | None:
-    """The moment that `raw` names, or None; `hint`, another parser's word, serves where we understand nothing.
+def parse_date(raw: str) -> ParsedDate | None:
+    """The moment that `raw` names, or None.
 
     Reads RFC 3339, ISO 8601 (week, ordinal and compact dates too), RFC 822, 850 and asctime with any
     weekday and zone name, Unix seconds and milliseconds, and dates in words or with slashes and dots.
@@ -84,8 +84,6 @@ def parse_date(raw: str, hint: datetime | None = None) -> ParsedDate | None:
                 found = found or read(text)
             except (ValueError, OverflowError):  # the 31st of June; an offset that leaves the calendar
                 continue
-    if found is None and hint is not None:
-        found = _date(hint)
     return found
 
 

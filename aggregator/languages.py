@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from functools import cache
+from functools import cache, lru_cache
 
 from aggregator import lists
 
@@ -20,6 +20,7 @@ def _codes() -> dict[str, str]:
     return {code: row.split()[0] for row in lists.rows("languages") for code in row.split()}
 
 
+@lru_cache(256)
 def language(raw: str | None) -> str | None:
     """The tag with its language in lower case, script in title case and region in capitals; None where it is none."""
     tag = _TAG.fullmatch((raw or "").strip().replace("_", "-").lower())

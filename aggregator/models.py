@@ -129,9 +129,7 @@ class ParsedEntry:
     summary: Text | None = None
     content: Text | None = None
     published: str | None = None  # raw text of the date
-    published_parsed: datetime | None = None  # what the parser made of it
     updated: str | None = None
-    updated_parsed: datetime | None = None
     authors: tuple[Person, ...] = ()
     tags: tuple[str, ...] = ()
     enclosures: tuple[Enclosure, ...] = ()

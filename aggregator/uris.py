@@ -19,10 +19,16 @@ _TAG = re.compile(
 )
 _UUID = re.compile(r"urn:uuid:[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}", re.I)
 _URN = re.compile(r"urn:[a-z0-9][a-z0-9-]{1,31}:(?:[\w()+,.:=@;$!*'-]|%[0-9a-f]{2})+", re.I | re.A)
+# What nearly all ids are: http in lower case, nothing escaped, no dot segment.
+_PLAIN = re.compile(
+    r"https?://[a-z0-9_-]+(?:\.[a-z0-9_-]+)+(?=/)(?:/[\w~-][\w.~-]*)*/?(?:\?[\w.~=&;/-]*)?", re.ASCII
+)
 
 
 def is_sound(uri: str) -> bool:
     """Whether it can be an id as it is: http, https, tag or urn, valid, and in its canonical form."""
+    if _PLAIN.fullmatch(uri):
+        return True
     scheme, _, rest = uri.partition(":")
     if scheme == "tag":
         sound = _TAG.fullmatch(uri)

@@ -14,7 +14,6 @@ import json
 import re
 import sys
 from collections.abc import Iterable
-from datetime import datetime
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -71,8 +70,8 @@ def _entry(feed: ParsedFeed, entry: ParsedEntry, url: str) -> dict[str, str | No
         "title": _value(entry.title),
         "link": _absolute(entry.link, url),
         "id": entry.id or entry.link,
-        "published": _date(entry.published, entry.published_parsed),
-        "updated": _date(entry.updated, entry.updated_parsed),
+        "published": _date(entry.published),
+        "updated": _date(entry.updated),
         "author": _author(entry.authors or feed.authors),
         "summary": _value(entry.summary or entry.content),
         "content": _value(entry.content),
@@ -95,8 +94,8 @@ def _author(people: Iterable[Person]) -> str | None:
     return None
 
 
-def _date(raw: str | None, parsed: datetime | None) -> str | None:
-    found = parse_date(raw, parsed) if raw else None
+def _date(raw: str | None) -> str | None:
+    found = parse_date(raw) if raw else None
     return found.when.isoformat() if found else None
 
 

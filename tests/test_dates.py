@@ -196,16 +196,6 @@ def test_every_month_in_every_language(names: str) -> None:
     ]
 
 
-def test_another_parsers_word_serves_where_we_understand_nothing() -> None:
-    hint = datetime(2019, 3, 7, 9, 9, 10, 500, tzinfo=timezone(timedelta(hours=1)))
-    assert parse_date("at the full moon", hint) == ParsedDate(_utc("2019-03-07 08:09:10"), had_zone=True)
-    assert parse_date("", hint) is not None
-
-
-def test_another_parsers_word_does_not_overrule_ours() -> None:
-    assert parse_date("2019/3/7", NOW) == ParsedDate(_utc("2019-03-07"), had_zone=False)
-
-
 def _at(text: str, had_zone: bool = True) -> ParsedDate:
     return ParsedDate(_utc(text), had_zone)
 

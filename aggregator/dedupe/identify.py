@@ -6,6 +6,7 @@ from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from datetime import datetime
+from itertools import islice
 
 from aggregator.dedupe.keys import site_of
 from aggregator.dedupe.lessons import UNTRUSTED_GUID
@@ -67,7 +68,7 @@ class _Document:
         self.made = Counter(entry.guid for entry in entries if entry.guid_made)
         self.link_keys = frozenset(entry.link_key for entry in entries if entry.link_key)
         self.listed: set[int] = set()  # stored and pending entries that this document has listed
-        self.by_key: dict[tuple[str, str], list[KnownEntry]] = {}
+        self.by_key: dict[tuple[str, str], dict[int, KnownEntry]] = {}  # by id, the latest last
         self.turns: dict[str, int] = {}
         self.learned: list[Fact] = []
         for entry in known.entries:
@@ -157,19 +158,20 @@ class _Document:
     def _candidates(self, entry: KnownEntry) -> Iterable[KnownEntry]:
         seen: set[int] = set()
         for key in _keys(entry):
-            for candidate in self.by_key.get(key, [])[-_MOST_ALIKE:]:
+            latest = islice(reversed(self.by_key.get(key, {}).values()), _MOST_ALIKE)
+            for candidate in reversed(tuple(latest)):
                 if candidate.id not in seen:
                     seen.add(candidate.id)
                     yield candidate
 
     def _index(self, entry: KnownEntry) -> None:
         for key in _keys(entry):
-            self.by_key.setdefault(key, []).append(entry)
+            self.by_key.setdefault(key, {})[entry.id] = entry
         self.turns[entry.guid] = max(self.turns.get(entry.guid, -1), entry.guid_turn)
 
     def _forget(self, entry: KnownEntry) -> None:
         for key in _keys(entry):
-            self.by_key[key].remove(entry)
+            del self.by_key[key][entry.id]
 
     def _turn(self, entry: Entry) -> int:
         return self.turns.get(entry.guid, -1) + 1

@@ -29,10 +29,8 @@ HISTORY = "http://purl.org/syndication/history/1.0"  # RFC 5005
 # What the W3C feed validator takes for HTML in plain text. It lets a reference pass on a line that has a
 # numeric one: "&#x26;nbsp;" is the same text as "&amp;nbsp;", to every reader.
 _END_TAG = re.compile(r"</\w+>")
-_PLAIN_LINE = re.compile(
-    rb"^<(?:title|summary|name|rights|content type=\"text\"|link rel=\"related\")[ >].*&amp;#?\w.*$",
-    re.MULTILINE,
-)
+_REFERENCE = re.compile(r"&#?\w")
+_NUMERIC = "\ufdd0"  # an ampersand that is written so; a noncharacter, which `printable` leaves in no text
 _MAIL = re.compile(r"<([^<>@]+@[^<>@]+)>")
 
 
@@ -47,7 +45,7 @@ def render_atom(publication: Publication) -> bytes:
 
     prefixes = {"fh": HISTORY} if publication.archived else None
     data = document("feed", NAMESPACE, write, prefixes, lang=language_tag(publication.language))
-    return _PLAIN_LINE.sub(lambda line: line[0].replace(b"&amp;", b"&#x26;"), data)
+    return data.replace(_NUMERIC.encode(), b"&#x26;")
 
 
 def _feed(xml: XmlWriter, publication: Publication) -> None:
@@ -124,9 +122,13 @@ def _text(xml: XmlWriter, name: str, text: str, plain: str | None = None) -> Non
     if _END_TAG.search(text):
         xml.leaf(name, html.escape(text, quote=False), type="html")
     else:
-        xml.leaf(name, text, type=plain)
+        xml.leaf(name, _numeric(text), type=plain)
 
 
 def _name(text: str) -> str:
     """A text in a place that has no types: less its end tags and the brackets of mail addresses."""
-    return _MAIL.sub(r"(\1)", _END_TAG.sub("", text)).strip() or "Unknown"
+    return _numeric(_MAIL.sub(r"(\1)", _END_TAG.sub("", text)).strip() or "Unknown")
+
+
+def _numeric(text: str) -> str:
+    return text.replace("&", _NUMERIC) if "&" in text and _REFERENCE.search(text) else text

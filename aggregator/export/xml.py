@@ -24,7 +24,7 @@ class XmlWriter:
 
     def leaf(self, name: str, text: str = "", /, **attributes: str | None) -> None:
         """An element with text or nothing in it."""
-        self._add(name, attributes).text = _written(text) or None
+        self._add(name, attributes).text = text or None
 
     @contextmanager
     def element(self, name: str, /, **attributes: str | None) -> Iterator[None]:
@@ -55,7 +55,9 @@ def document(
     top = etree.Element(tag, _given(attributes), nsmap=nsmap)
     top.text = "\n"
     write(XmlWriter(top, namespace))
-    return etree.tostring(top, xml_declaration=True, encoding="utf-8") + b"\n"
+    data = etree.tostring(top, xml_declaration=True, encoding="utf-8") + b"\n"
+    # A replacement character says that a program went wrong, and validators believe that it was ours.
+    return data.replace("\ufffd".encode(), b"?")
 
 
 def parsed(data: bytes) -> etree._Element:
@@ -63,14 +65,9 @@ def parsed(data: bytes) -> etree._Element:
     return etree.fromstring(data, etree.XMLParser(resolve_entities=False, no_network=True, huge_tree=True))
 
 
-def _written(text: str) -> str:
-    """A replacement character says that a program went wrong, and validators believe that it was ours."""
-    return text.replace("\ufffd", "?")
-
-
 def _given(attributes: dict[str, str | None]) -> dict[str, str]:
     return {
-        _XML_LANG if name == "lang" else name: _written(value)
+        _XML_LANG if name == "lang" else name: value
         for name, value in attributes.items()
         if value is not None
     }

@@ -43,8 +43,8 @@ def entry(parsed: ParsedEntry, setting: Setting) -> Entry | str:
     enclosures = media.enclosures(parsed.enclosures, setting.url)
     if not (title or link or content or summary or enclosures):
         return "neither title nor link nor text"
-    said_published = parse_date(parsed.published or "", parsed.published_parsed)
-    said_updated = parse_date(parsed.updated or "", parsed.updated_parsed)
+    said_published = parse_date(parsed.published or "")
+    said_updated = parse_date(parsed.updated or "")
     published, reason = sane(said_published, said_updated, setting.now)
     untitled = not title
     if untitled:

@@ -76,9 +76,7 @@ _INLINE_DATA = re.compile(r"\bdata:[\w/+.-]{1,80}(?:;[\w=-]{1,40}){0,3};base64,[
 _BARE_AMPERSAND = re.compile(r"&(?!#?\w{1,31};)")
 # A frame that is not closed, as XHTML writes it, would swallow all that follows.
 _OPEN_FRAME = re.compile(r"<iframe\b([^<>]*?)(?:/>|>(?![^<]*</iframe))", re.I)
-_FRAME = re.compile(
-    "<[iI][fF][rR][aA][mM][eE]"
-)  # a look along the text is cheaper than its copy in lower case
+_FRAME = re.compile("<[iI][fF][rR][aA][mM][eE]")  # cheaper than the text in lower case
 _MANY = 1_000
 _TAG = re.compile(r"<[^<>]*>")
 
@@ -99,7 +97,8 @@ def _prepared(source: str) -> str:
 def _once(text: str, where: Where) -> str:
     once = repaired(_FIRST.clean(text), where)
     # References can write what must not be written.
-    return printable(encoded_once(once)) if "&" in text else once
+    once = encoded_once(once) if "&" in text else once
+    return printable(once) if "&#" in text else once
 
 
 def _settled(source: str) -> str:

@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import calendar
 import re
 from collections.abc import Iterator
-from datetime import UTC, datetime
 from typing import Any
 from urllib.parse import urljoin
 
@@ -110,16 +108,6 @@ class Door:
         name, email, url = self.text(raw, "name"), self.text(raw, "email"), self.link(raw, link)
         called = name or email or url
         return Person(called, url, email) if called else None
-
-
-def instant(value: Any) -> datetime | None:
-    """A date as feedparser parsed it: nine numbers in UTC, any of them out of range."""
-    if not isinstance(value, tuple):
-        return None
-    try:
-        return datetime.fromtimestamp(calendar.timegm(value), UTC)
-    except (ValueError, OverflowError, OSError, TypeError):
-        return None
 
 
 def _whole(value: str) -> str:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import re
 from dataclasses import dataclass
-from datetime import UTC, datetime
 from typing import Any
 
 from aggregator.errors import ParseError
@@ -83,17 +82,14 @@ def _entry(door: Door, raw: Raw) -> ParsedEntry | None:
     enclosures = _enclosures(door, raw)
     if not (id_ or link or content or title or summary or enclosures):
         return None
-    published, updated = door.text(raw, "date_published"), door.text(raw, "date_modified")
     return ParsedEntry(
         id=id_,
         link=link,
         title=Text(title) if title else None,
         summary=Text(summary) if summary else None,
         content=content,
-        published=published,
-        published_parsed=_instant(published),
-        updated=updated,
-        updated_parsed=_instant(updated),
+        published=door.text(raw, "date_published"),
+        updated=door.text(raw, "date_modified"),
         authors=_authors(door, raw),
         tags=_tags(door, raw),
         enclosures=enclosures,
@@ -107,15 +103,6 @@ def _id(door: Door, raw: Raw) -> str | None:
     if isinstance(value, _Number):  # "coerced to a string"
         return value.digits[:LINE]
     return door.link(raw, "id")
-
-
-def _instant(text: str | None) -> datetime | None:
-    """An RFC 3339 date in UTC; None where it has no zone or is none."""
-    try:
-        found = datetime.fromisoformat(text) if text else None
-        return found.astimezone(UTC) if found and found.tzinfo else None
-    except (ValueError, OverflowError):
-        return None
 
 
 def _authors(door: Door, raw: Raw) -> tuple[Person, ...]:

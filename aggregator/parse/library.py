@@ -14,7 +14,7 @@ from io import BytesIO
 from typing import Any
 
 import feedparser
-from feedparser import api, mixin
+from feedparser import api, datetimes, mixin
 from feedparser.api import PREFERRED_XML_PARSERS, StrictFeedParser
 from feedparser.util import FeedParserDict
 
@@ -60,6 +60,7 @@ def _in_utf8(headers: Any, data: bytes, result: Raw) -> bytes:
 
 
 api.convert_to_utf8 = _in_utf8
+datetimes._date_handlers.clear()  # dates are read where all of them are, and as they were written
 for _name in ("__getitem__", "__contains__", "get"):
     setattr(FeedParserDict, _name, _plainly(getattr(FeedParserDict, _name), getattr(dict, _name)))
 FeedParserDict.__deepcopy__ = lambda self, memo: FeedParserDict(self)  # what it copies has no depth

@@ -4,11 +4,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from datetime import datetime
 from typing import Any
 
 from aggregator.models import Enclosure, ParsedEntry, Person, Text
-from aggregator.parse.door import TEXT, TITLE, Door, Raw, instant
+from aggregator.parse.door import TEXT, TITLE, Door, Raw
 
 _NO_TEXT = ("image/", "audio/", "video/", "application/pdf", "application/zip")
 # RSS's "mail (name)" and the world's "name <mail>"; feedparser takes the domain to end after four letters.
@@ -24,8 +23,6 @@ def entry(door: Door, raw: Raw) -> ParsedEntry:
     title = door.rich(raw, "title", TITLE) or door.rich(raw, "itunes_title", TITLE)
     content = _content(door, raw)
     source = door.item(raw, "source")
-    published, published_parsed = _date(door, raw, "published", "created")
-    updated, updated_parsed = _date(door, raw, "updated")
     return ParsedEntry(
         id=door.link(raw, "id"),
         link=_link(door, raw),
@@ -33,10 +30,8 @@ def entry(door: Door, raw: Raw) -> ParsedEntry:
         title=title,
         summary=_summary(door, raw, content),
         content=content,
-        published=published,
-        published_parsed=published_parsed,
-        updated=updated,
-        updated_parsed=updated_parsed,
+        published=door.text(raw, "published") or door.text(raw, "created"),
+        updated=door.text(raw, "updated"),
         authors=people(door, raw),
         tags=_tags(door, raw),
         enclosures=_enclosures(door, raw),
@@ -94,14 +89,6 @@ def _summary(door: Door, raw: Raw, content: Text | None) -> Text | None:
     if summary and content and summary.value == content.value and not dict.get(raw, "summary_detail"):
         summary = None
     return summary or door.rich(raw, "subtitle", TITLE)
-
-
-def _date(door: Door, raw: Raw, *names: str) -> tuple[str | None, datetime | None]:
-    for name in names:
-        value = door.text(raw, name)
-        if value:
-            return value, instant(dict.get(raw, f"{name}_parsed"))
-    return None, None
 
 
 def _tags(door: Door, raw: Raw) -> tuple[str, ...]:

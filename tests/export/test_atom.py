@@ -213,7 +213,7 @@ def test_a_reader_reads_it_as_meant() -> None:
     assert not read.bozo
     assert read.version == "atom10"
     assert [entry.title for entry in read.entries] == [RICH.title, RICH.title]
-    assert read.entries[0].updated_parsed[:5] == (2026, 11, 23, 13, 0)
+    assert read.entries[0].updated.startswith("2026-11-23T13:00")
     assert read.entries[0].source.title == "The Daily Example"
     assert read.entries[0].enclosures[0].length == "12345"
     assert read.entries[0].content[0].value == STORY.content

@@ -92,7 +92,7 @@ def with_feedparser(file: Path) -> list[Seen]:
             entry.id,
             entry.title,
             next((link.href for link in entry.get("links", []) if link.rel == "alternate"), None),
-            datetime(*entry.published_parsed[:6]).replace(tzinfo=UTC),
+            datetime.fromisoformat(entry.published),
             tuple(link.href for link in entry.get("links", []) if link.rel == "enclosure"),
         )
         for entry in read.entries
