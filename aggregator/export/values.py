@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from datetime import UTC, datetime
+from functools import lru_cache
 from pathlib import PurePosixPath
 from urllib.parse import quote, urlsplit
 
@@ -89,11 +90,13 @@ def title_of(story: Story) -> str:
     return one_line(story.title) or "Untitled"
 
 
+@lru_cache(1024)  # asked with every entry
 def name_of(source: Source) -> str:
     """The source's name on one line, never empty."""
     return one_line(source.name) or one_line(urlsplit(web_link(source.url) or "").netloc) or "Unknown source"
 
 
+@lru_cache(1024)
 def id_of(source: Source) -> str:
     """The source's own id where it is a URI that can be compared letter by letter, else its address as such."""
     if source.id and is_sound(source.id):
