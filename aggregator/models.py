@@ -522,7 +522,7 @@ class StoryHead:
     id: int
     feed_id: int
     position: datetime  # its place in the merged feed
-    size: int  # characters of its content
+    size: int  # bytes of its content
 
 
 @dataclass(frozen=True, slots=True)

@@ -114,7 +114,7 @@ class Publish:
         "count",
         48,
         "48",
-        "stories this young are in the merged feed whatever the other limits say, up to 3,000 and 10 MB",
+        "stories this young are in the merged feed whatever the other limits say, up to 3,000 and 3 MB",
     )
     content: Literal["full", "summary", "none"] = setting(
         "choice",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import itertools
+import uuid
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
@@ -15,6 +15,7 @@ from aggregator.store.base import Store
 
 # A guard, not a limit that real feeds meet: entries that are placed anew together.
 _MOST_TOGETHER = 2_000
+_MOST_MINTED = 8  # ids tried for a story whose own is taken, before it gets one by lot
 
 
 class Keeper:
@@ -92,20 +93,21 @@ def _named(store: Store, feed: Feed, decisions: Sequence[Decision]) -> tuple[Dec
     taken = set(store.taken(filter(None, natural)))
     named = []
     for decision, wanted in zip(decisions, natural, strict=True):
-        if wanted in taken:
-            wanted = _free(store, feed, decision, taken)
-        taken.add(wanted)
-        named.append(replace(decision, atom_id=wanted) if wanted else decision)
+        if wanted:
+            wanted = _free(store, feed, decision, taken) if wanted in taken else wanted
+            taken.add(wanted)
+            decision = replace(decision, atom_id=wanted)
+        named.append(decision)
     return tuple(named)
 
 
 def _free(store: Store, feed: Feed, decision: Decision, taken: Collection[str]) -> str:
     """An id that no story bears. A minted one may be borne, too: by a story whose entry has another guid by now."""
-    for turn in itertools.count(decision.guid_turn):
+    for turn in range(decision.guid_turn, decision.guid_turn + _MOST_MINTED):
         minted = dedupe.atom_id(decision.entry.guid, feed.url, turn, taken=True)
         if minted not in taken and not store.taken([minted]):
-            break
-    return minted
+            return minted
+    return f"urn:uuid:{uuid.uuid4()}"
 
 
 def _weighed(store: Store, decisions: Sequence[Decision], now: datetime) -> tuple[Decision, ...]:

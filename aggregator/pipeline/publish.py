@@ -19,11 +19,11 @@ from aggregator.pipeline import archives
 from aggregator.settings import Config, Publish
 from aggregator.store.base import Store
 
-LARGEST = 1_000_000  # characters of content in the merged feed
+LARGEST = 1_000_000  # bytes of content in the merged feed
 LONG_AGO = datetime(1990, 1, 1, tzinfo=UTC)  # when a feed without stories changed; nobody believes in less
-# The bounds of what is young, which no honest feeds meet: a feed that names thousands of entries anew at every
-# poll would fill the memory.
-MOST_YOUNG, LARGEST_YOUNG = 3_000, 10_000_000
+# The bounds of what is young: validators read five million bytes at most, and a feed that names thousands of
+# entries anew at every poll would fill the memory. What is left out is in the archive.
+MOST_YOUNG, LARGEST_YOUNG = 3_000, 3_000_000
 _MOST_LOOKED_AT = 50_000
 
 

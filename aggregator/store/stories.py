@@ -51,7 +51,7 @@ def heads(db: Connection) -> Iterator[StoryHead]:
     Of those that came at one moment, the one that stood first in its document, as feeds list the newest first.
     """
     found = db.execute(
-        "SELECT s.id, s.feed_id, s.position, length(coalesce(c.html, '')) AS size FROM stories s"
+        "SELECT s.id, s.feed_id, s.position, coalesce(length(CAST(c.html AS BLOB)), 0) AS size FROM stories s"
         " JOIN feeds f ON f.id = s.feed_id AND f.subscribed = 1"
         " JOIN entries e ON e.id = s.entry_id AND e.blocked IS NULL LEFT JOIN contents c ON c.entry_id = s.entry_id"
         " WHERE s.first_published IS NOT NULL ORDER BY s.position DESC, s.published DESC, s.id"
