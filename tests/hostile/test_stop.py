@@ -50,7 +50,7 @@ def large(number: int) -> Route:
 MOMENTS: dict[str, dict[str, Route]] = {
     "a drip": {f"/{n}": slow.CASES["slow: a document, letter by letter"].route for n in range(20)},
     "silence": {f"/{n}": slow.CASES["slow: silence"].route for n in range(20)},
-    "an endless body": {f"/{n}": slow.CASES["endless: chunks of a byte"].route for n in range(4)},
+    "an endless body": {f"/{n}": slow.CASES["slow: a chunk now and then"].route for n in range(20)},
     "reading what takes hours": {
         f"/{n}": killers.CASES[name].route
         for n, name in enumerate(["half roots before the root", "a namespace of 400 KB", "HTML: half tags"])
