@@ -97,7 +97,7 @@ class Traced:
         """The system calls, in the order in which they came back."""
         begun: dict[str, str] = {}  # by thread
         for line in self.trace.splitlines():
-            thread, _, call = line.partition(" ")
+            thread, call = line.split(maxsplit=1)  # short numbers are padded
             if call.endswith("<unfinished ...>"):
                 begun[thread] = call.removesuffix("<unfinished ...>")
             else:
