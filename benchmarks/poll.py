@@ -10,6 +10,7 @@ code 1 where a bound does not hold.
 from __future__ import annotations
 
 import argparse
+import compileall
 import contextlib
 import json
 import os
@@ -206,6 +207,8 @@ def main() -> None:
     parser.add_argument("--no-reader", action="store_true", help="leave out lemon24/reader")
     parser.add_argument("--json", action="store_true", help="print one JSON object")
     options = parser.parse_args()
+    # As installers do for what they install, this program and the other one alike.
+    compileall.compile_dir(Path(__file__).parent.parent / "aggregator", quiet=2)
     size = round(options.megabytes * 1e6)
     readers = () if options.no_reader else (1, 10)
     figures = []

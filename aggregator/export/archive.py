@@ -6,6 +6,7 @@ the documents before and after. So an archive outlives what retention and feeds 
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import datetime
@@ -28,6 +29,9 @@ LARGEST = 3_000_000  # bytes of content in one; the W3C validator reads five mil
 
 _A = f"{{{NAMESPACE}}}"
 _END = b"</feed>\n"
+_CONTENT = re.compile(
+    rb"<content[ >][^<]*</content>"
+)  # what a page shows nothing of, and most of the document
 
 
 def next_name(month: str, before: Archive | None) -> str:
@@ -72,7 +76,8 @@ def _page_head(document: Publication, pages: Pages) -> bytes:
 
 def stories_of(entries: bytes) -> tuple[Story, ...]:
     """Frozen entries as stories again, with as much as a page shows of them."""
-    root = parsed(f'<feed xmlns="{NAMESPACE}">'.encode() + entries + b"</feed>")
+    heads = _CONTENT.sub(b"", entries)
+    root = parsed(f'<feed xmlns="{NAMESPACE}">'.encode() + heads + b"</feed>")
     sources: dict[str, Source] = {}
     return tuple(_story(number, entry, sources) for number, entry in enumerate(root))
 

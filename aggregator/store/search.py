@@ -65,4 +65,4 @@ def expression(query: str) -> str:
 
 def spaced(text: str) -> str:
     """The text with a space round each character of a script that has none between words."""
-    return " ".join(_UNSPACED.sub(r" \1 ", text).split())
+    return " ".join((text if text.isascii() else _UNSPACED.sub(r" \1 ", text)).split())
