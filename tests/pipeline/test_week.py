@@ -22,7 +22,7 @@ from support.valid import NS
 from .conftest import Bench
 
 CORPUS = Path(os.environ.get("FEED_CORPUS", "")) / "real" / "files"
-DAYS = int(os.environ.get("WEEK_DAYS", "2"))
+DAYS = int(os.environ.get("WEEK_DAYS", "1"))
 TICK, LOOK = timedelta(minutes=20), timedelta(hours=1)
 
 pytestmark = pytest.mark.skipif(
