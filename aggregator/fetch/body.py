@@ -78,9 +78,7 @@ async def read_body(
     async for piece in pieces:
         count += 1
         size += len(piece)
-        if (
-            size > limit
-        ):  # also where nothing comes of it: a packed stream can begin with a name that has no end
+        if size > limit:  # even if nothing comes of it: a packed stream can begin with a name without an end
             raise too_large(limit)
         most = min(_MOST_PIECES, _FEW_PIECES + size // _SMALL_PIECE)
         if count > most:

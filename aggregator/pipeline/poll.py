@@ -93,7 +93,8 @@ class Poller:
     ) -> tuple[PollResult, ...]:
         """Polls these feeds now. One broken feed is a result; only the store's failure ends the round.
 
-        Rounds may overlap where they share no host, see `due`. `forced`: somebody asked for it, so that a feed's own wishes do not count; those of its host still do.
+        Rounds may overlap where they share no host, see `due`. `forced`: somebody asked for it, so that a feed's
+        own wishes do not count; those of its host still do.
         """
         by_host: dict[str, list[Feed]] = {}
         for feed in sorted(feeds, key=lambda feed: feed.failures > 0):  # who held us up has its turn last
