@@ -51,6 +51,19 @@ def printable(text: str) -> str:
     return _ASTRAL_UNPRINTABLE.sub("", text) if _ASTRAL.search(text) else text
 
 
+def clean_characters(text: str) -> str:
+    """The text encoded once and printable; doing it again changes nothing.
+
+    One step can make work for the other: `Â\\x1f¡` is double encoded only without its control character. So
+    both are repeated until nothing changes, which takes few rounds: each layer of encoding doubles the text.
+    """
+    while True:
+        again = printable(encoded_once(text))
+        if again == text:
+            return text
+        text = again
+
+
 def squeeze(text: str) -> str:
     """The text on one line: every run of white space is one space, none at the ends."""
     return " ".join(text.split())

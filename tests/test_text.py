@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 from lxml import etree
 
@@ -46,6 +46,15 @@ def test_what_was_encoded_twice_is_read_as_it_was_meant(given: str, meant: str) 
 def test_reading_again_changes_nothing(any_text: str) -> None:
     once = text.encoded_once(any_text)
     assert text.encoded_once(once) == once
+
+
+@given(st.text(st.sampled_from("ÂÃ\x1f\x80\x83\x9f¡¼a<\n") | st.characters()))
+@example("Â\x1f¡")
+@example("Â\x80¡")
+@example("Ã\x83Â\x1f¼")
+def test_cleaning_characters_again_changes_nothing(any_text: str) -> None:
+    once = text.clean_characters(any_text)
+    assert text.clean_characters(once) == once == text.printable(once) == text.encoded_once(once)
 
 
 def test_letters_of_all_scripts_stay() -> None:

@@ -14,7 +14,7 @@ import nh3
 from aggregator.normalise import tables
 from aggregator.normalise.repair import Where, repaired
 from aggregator.normalise.tangle import is_tangled
-from aggregator.text import encoded_once, printable, squeeze, unescape
+from aggregator.text import clean_characters, printable, squeeze, unescape
 
 LONGEST = 1_000_000  # characters of one entry's content
 _ROUNDS = 5  # readings until HTML must have settled; two do for nearly all
@@ -83,7 +83,7 @@ _TAG = re.compile(r"<[^<>]*>")
 
 def _prepared(source: str) -> str:
     """The text without what would only cost time: whole pictures as data, ampersands that begin nothing."""
-    text = printable(encoded_once(source))
+    text = clean_characters(source)
     if "data:" in text:
         text = _INLINE_DATA.sub("", text)
     text = text[:LONGEST]
@@ -96,14 +96,13 @@ def _prepared(source: str) -> str:
 
 def _once(text: str, where: Where) -> str:
     once = repaired(_FIRST.clean(text), where)
-    # References can write what must not be written.
-    once = encoded_once(once) if "&" in text else once
-    return printable(once) if "&#" in text else once
+    # References can write what must not be written, and a dropped tag can join two halves of a character.
+    return clean_characters(once)
 
 
 def _settled(source: str) -> str:
     for _ in range(_ROUNDS):
-        again = _STRICT.clean(source)
+        again = clean_characters(_STRICT.clean(source))
         if again == source and len(source) <= LONGEST and not is_tangled(source):
             return source
         source = again

@@ -6,7 +6,7 @@ import html
 import re
 
 from aggregator.normalise import markup, tables
-from aggregator.text import encoded_once, one_line, printable, shorten, squeeze, unescape
+from aggregator.text import clean_characters, one_line, shorten, squeeze, unescape
 
 _INLINE = re.compile(rf"</?(?:{'|'.join(sorted(tables.INLINE))})(?:\s[^<>]*)?>")
 _ANY = re.compile(r"<[^<>]*>")
@@ -35,10 +35,10 @@ def _words(clean: str) -> str:
 
 def excerpt(source: str, limit: int) -> str:
     """The first words of any HTML, at most `limit` characters; scripts and styles are no words."""
-    source = encoded_once(source[:_EXCERPT])
+    source = clean_characters(source[:_EXCERPT])
     if "<" in source or "&" in source:
-        return text_of(markup.reduced(printable(source)), limit)
-    return shorten(one_line(source), limit)
+        return text_of(markup.reduced(source), limit)
+    return shorten(squeeze(source), limit)
 
 
 def has_paragraphs(text: str) -> bool:
@@ -70,7 +70,7 @@ def label(source: str, limit: int, literal: bool = False) -> str:
     `C++ <vector>` and "The <table> element" stay; references are decoded, twice at most. `literal`: the
     format says that this is text, as Atom and JSON Feed do, and it is taken at its word.
     """
-    text = printable(encoded_once(source[:_LONGEST]))
+    text = clean_characters(source[:_LONGEST])
     if not literal and ("<" in text or "&" in text):
         text = _without_tags(text, tables.PHRASE)
         for _ in range(_ROUNDS):

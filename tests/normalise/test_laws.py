@@ -8,7 +8,7 @@ import unicodedata
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from aggregator.models import Enclosure, ParsedEntry, ParsedFeed, Person, Text
@@ -116,6 +116,10 @@ def test_the_clock_alone_changes_no_fingerprint_and_no_guid(feed: ParsedFeed, la
 
 @given(HTML)
 @settings(max_examples=500, deadline=None)
+@example("Â\x1f¡")
+@example("Â<blink>¡")
+@example("Â&#31;¡")
+@example("<p>Â<iframe src=x></iframe>¡")
 def test_cleaning_is_done_once_for_all(source: str) -> None:
     once = clean(source, WHERE)
     assert clean(once, WHERE) == once
