@@ -153,7 +153,9 @@ def own_imports(path: Path) -> set[str]:
 @pytest.mark.parametrize("path", files(), ids=lambda path: str(path.relative_to(PACKAGE)))
 def test_a_file_imports_only_from_lower_floors(path: Path) -> None:
     room = room_of_file(path)
-    assert room in FLOORS, f"{room} is a new room: give it a floor here and in the README"
+    assert room in FLOORS, (
+        f"{room} is a new room: give it a layer here and in docs/explanation/architecture.md"
+    )
     for other in own_imports(path):
         if FLOORS[room] == FLOORS[other] == 1:
             assert FIRST_FLOOR.index(other) < FIRST_FLOOR.index(room), f"{path} imports {other}"
