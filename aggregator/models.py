@@ -311,7 +311,7 @@ class KnownEntry:
 class Fact:
     """Something that a feed has taught about itself."""
 
-    fact: Literal["shared link", "untrusted guid", "keep fragment", "recurring title"]
+    fact: Literal["shared-link", "untrusted-ids", "keep-fragment", "recurring-title"]
     key: str = ""
 
 
@@ -336,7 +336,7 @@ class Decision:
 
     entry: Entry
     action: Action
-    rule: str  # S1, S2, ..., "new" where no rule matched
+    rule: str  # same-id, same-link, ...; "new" where no rule matched
     key: str = ""  # what the rule matched on
     entry_id: int | None = None  # the stored entry: of edit and same
     guid_turn: int = 0
@@ -352,7 +352,7 @@ class Placement:
     entry: int  # a stored entry's id, or -index - 1 of a new one in its document
     group: int
     story_id: int | None  # the stored story, or None for one that begins with this group
-    rule: str  # X1, X2, ..., "new" for the first of its story
+    rule: str  # same-link-other-feed, ...; "new" for the first of its story
     key: str = ""
 
 

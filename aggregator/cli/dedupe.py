@@ -49,11 +49,11 @@ def command(anew: bool, dry_run: bool, as_json: bool) -> None:
 
 
 def _counts(counts: dict[str, int]) -> Iterable[str]:
-    words = {rule.name: rule.words for rule in RULES} | {"new": "the first to tell its story"}
+    words = {rule.name: rule.words for rule in RULES} | {"new": "the first source of its story"}
     total = sum(counts.values())
     yield f"{total} {'entry tells' if total == 1 else 'entries tell'} {counts.get('new', 0)} stories:"
     for name, count in counts.items():
-        yield f"{count:>9}  {name:<4} {words.get(name, '')}"
+        yield f"{count:>9}  {name:<21}  {words.get(name, '')}"
 
 
 def _lines(result: Rebuild, dry_run: bool) -> Iterable[str]:

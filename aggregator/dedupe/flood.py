@@ -34,7 +34,11 @@ def stemmed(
         stored = free.pop(decision.entry.title_key or "", None)
         if stored is not None:
             return replace(
-                decision, action="edit", rule="S4", key=decision.entry.title_key or "", entry_id=stored
+                decision,
+                action="edit",
+                rule="same-title-renamed",
+                key=decision.entry.title_key or "",
+                entry_id=stored,
             )
         old = newest is not None and decision.entry.published < newest
         return replace(decision, quiet=True) if old else decision

@@ -181,9 +181,9 @@ class _Document:
         if fact not in self.facts:
             self.facts.add(fact)
             self.learned.append(fact)
-        if fact == Fact("shared link", entry.link_key or ""):
+        if fact == Fact("shared-link", entry.link_key or ""):
             return replace(entry, link_key=None)
-        if fact == Fact("recurring title", entry.title_key or ""):
+        if fact == Fact("recurring-title", entry.title_key or ""):
             return replace(entry, title_strength="none")
         return entry
 

@@ -16,8 +16,8 @@ from aggregator.dedupe.rules import SLUG_FIXED
 from aggregator.dedupe.titles import alike
 from aggregator.models import Entry, Fact
 
-UNTRUSTED_GUID = Fact("untrusted guid")
-KEEP_FRAGMENT = Fact("keep fragment")
+UNTRUSTED_GUID = Fact("untrusted-ids")
+KEEP_FRAGMENT = Fact("keep-fragment")
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,7 +52,7 @@ def _shared_links(entries: Sequence[Entry], known: frozenset[Fact]) -> Iterable[
     for same in _grouped(entries, lambda entry: entry.link_key):
         ids = {entry.guid if trusted and not entry.guid_made else _says(entry) for entry in same}
         if len(ids) > 1 and len({_says(entry) for entry in same}) > 1:
-            yield Fact("shared link", same[0].link_key or "")
+            yield Fact("shared-link", same[0].link_key or "")
 
 
 def _recurring_titles(entries: Sequence[Entry], _: frozenset[Fact]) -> Iterable[Fact]:
@@ -60,18 +60,30 @@ def _recurring_titles(entries: Sequence[Entry], _: frozenset[Fact]) -> Iterable[
         dates = sorted(entry.published for entry in same)
         far = any(later - earlier >= SLUG_FIXED for earlier, later in pairwise(dates))
         if far and len({_link(entry) for entry in same}) > 1:
-            yield Fact("recurring title", same[0].title_key or "")
+            yield Fact("recurring-title", same[0].title_key or "")
 
 
 # In this order: links that are told apart by their fragments are not shared.
 LESSONS: tuple[Lesson, ...] = (
     Lesson(
-        "S1x", "one id for several entries of a document: this feed's ids are not trusted", _untrusted_guid
+        "untrusted-ids",
+        "one id for several entries of one document: the ids of this feed are not trusted",
+        _untrusted_guid,
     ),
-    Lesson("S2f", "links that differ in their fragments only: this feed's fragments count", _keep_fragment),
-    Lesson("S2x", "one link for several entries of a document: it does not tell them apart", _shared_links),
     Lesson(
-        "T0r", "one headline again and again in a document: it tells no story from another", _recurring_titles
+        "keep-fragment",
+        "links of one document that differ only after the #: fragments count in this feed",
+        _keep_fragment,
+    ),
+    Lesson(
+        "shared-link",
+        "one link for several entries of one document: the link identifies none of them",
+        _shared_links,
+    ),
+    Lesson(
+        "recurring-title",
+        "one title again and again in one document: the title identifies no story",
+        _recurring_titles,
     ),
 )
 
@@ -99,12 +111,12 @@ def under(entries: Sequence[Entry], facts: frozenset[Fact]) -> tuple[Entry, ...]
     keep_fragment = KEEP_FRAGMENT in facts
     done = []
     for entry in entries:
-        if entry.title_strength != "none" and Fact("recurring title", entry.title_key or "") in facts:
+        if entry.title_strength != "none" and Fact("recurring-title", entry.title_key or "") in facts:
             entry = replace(entry, title_strength="none")
         key = entry.link_key
         if keep_fragment and key and "#" in (entry.link or "") and "#" not in key:
             key = links.link_key(entry.link, keep_fragment=True)
-        if key and Fact("shared link", key) in facts:
+        if key and Fact("shared-link", key) in facts:
             key = None
         done.append(entry if key == entry.link_key else replace(entry, link_key=key))
     return tuple(done)

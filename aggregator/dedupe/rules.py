@@ -20,10 +20,8 @@ Verdict = Literal["entry", "story", "related", "different"]
 
 RECYCLED = timedelta(days=7)  # after this, one id with another link and title is another entry
 STATUS_PAGE = timedelta(hours=48)  # after this, one link with quite another title is another entry
-SLUG_FIXED = timedelta(
-    hours=20
-)  # before this, one headline in one feed is one entry: below a day, for dailies
-SAME_SITE = timedelta(hours=24)  # within this, a shorter headline suffices on one site
+SLUG_FIXED = timedelta(hours=20)  # before this, one title in one feed is one entry: below a day, for dailies
+SAME_SITE = timedelta(hours=24)  # within this, a shorter title suffices on one site
 OWN_TEXT = 400  # characters with which a link-blog says something of its own
 
 
@@ -73,14 +71,14 @@ class Pair:
 
     @property
     def alike(self) -> bool:
-        """Whether the headlines share at least half the words of the shorter; unknown counts as alike."""
+        """Whether the titles share at least half the words of the shorter; unknown counts as alike."""
         if self.entry.title_key is None or self.other.title_key is None:
             return True
         return alike(self.entry.title_key, self.other.title_key)
 
     @property
     def same_words(self) -> bool:
-        """Whether one headline is the other, or says it with a name before it or a year behind; unknown counts."""
+        """Whether one title is the other, or contains it whole (a name before it, a year behind); unknown counts."""
         one, other = self.entry.title_key, self.other.title_key
         if one is None or other is None or one == other:
             return True
@@ -88,7 +86,7 @@ class Pair:
 
     @property
     def renamed(self) -> bool:
-        """Whether link and headline are both others; where a link tells nothing, the headline must be quite another."""
+        """Whether link and title both differ; where a link says nothing, the title must be quite another."""
         if self.same_link or self.same_title:
             return False
         return not self.alike or bool(
@@ -117,80 +115,86 @@ class Rule:
 
 WITHIN: tuple[Rule, ...] = (
     Rule(
-        "S1y",
-        "same id in this feed, but link and headline are others and over 7 days lie between: the id was used again",
+        "id-reused",
+        "same id in this feed, but another link and title, and more than 7 days apart: the id was reused",
         "different",
         "guid",
         lambda p, _: p.same_guid and p.renamed and p.apart > RECYCLED,
     ),
-    Rule("S1", "same id in this feed", "entry", "guid", lambda p, _: p.same_guid),
+    Rule("same-id", "same id in this feed", "entry", "guid", lambda p, _: p.same_guid),
     Rule(
-        "S2y",
-        "same link in this feed, but quite another headline and over 48 hours between: a page that is used again",
+        "page-reused",
+        "same link in this feed, but a different title, and more than 48 hours apart: the page was reused",
         "different",
         "link",
         lambda p, _: p.same_link and not p.alike and p.apart > STATUS_PAGE,
-        lambda p: Fact("shared link", p.entry.link_key or ""),
+        lambda p: Fact("shared-link", p.entry.link_key or ""),
     ),
-    Rule("S2", "same link in this feed", "entry", "link", lambda p, by: p.same_link and "off" not in by.by),
     Rule(
-        "S3x",
-        "same headline in this feed, but one document lists both, with other links",
+        "same-link",
+        "same link in this feed",
+        "entry",
+        "link",
+        lambda p, by: p.same_link and "off" not in by.by,
+    ),
+    Rule(
+        "listed-together",
+        "same title in this feed, but one document lists both, with different links",
         "different",
         "title",
         lambda p, _: p.same_title and p.together,
     ),
     Rule(
-        "S3",
-        "same telling headline in this feed within 20 hours: its link or id was mended",
+        "same-title-corrected",
+        "same distinctive title in this feed within 20 hours: its link or id was corrected",
         "entry",
         "title",
         lambda p, by: p.same_title and p.both_strong and p.apart < SLUG_FIXED and "off" not in by.by,
     ),
     Rule(
-        "S3y",
-        "same headline in this feed, but it is short, or 20 hours and more lie between: a column",
+        "recurring-title",
+        "same title in this feed, but the title is short, or 20 hours or more lie between: a recurring title",
         "different",
         "title",
         lambda p, _: p.same_title,
-        lambda p: Fact("recurring title", p.entry.title_key or ""),
+        lambda p: Fact("recurring-title", p.entry.title_key or ""),
     ),
 )
 
 ACROSS: tuple[Rule, ...] = (
     Rule(
-        "X1c",
-        "same link as in another feed, but one of them says much of its own about it: related",
+        "comment-on-link",
+        "same link in another feed, but one of them comments on the page at length: related",
         "related",
         "link",
         lambda p, by: _by_link(p, by) and p.link_blog and not p.same_words,
     ),
-    Rule("X1", "same link as in another feed", "story", "link", lambda p, by: _by_link(p, by)),
+    Rule("same-link-other-feed", "same link in another feed", "story", "link", lambda p, by: _by_link(p, by)),
     Rule(
-        "X12",
-        "same link and same headline as in another feed",
+        "same-link-and-title",
+        "same link and title in another feed",
         "story",
         "link",
         lambda p, by: "both" in by.by and p.same_link and p.same_title and p.apart <= by.link_window,
     ),
     Rule(
-        "X3",
-        "same worldwide id and same headline as in another feed",
+        "same-global-id",
+        "same globally unique id and title in another feed",
         "story",
         "guid",
         # Within the link window: there are daily puzzles that bear one address as their id for years.
         lambda p, by: p.same_global_id and p.same_title and p.apart <= by.link_window and "off" not in by.by,
     ),
     Rule(
-        "X2",
-        "same headline as in another feed, and a telling one",
+        "same-title-other-feed",
+        "same distinctive title in another feed",
         "story",
         "title",
         lambda p, by: _by_title(p, by) and p.both_strong and p.other.leads and p.apart <= by.title_window,
     ),
     Rule(
-        "X2m",
-        "same headline on the same site within 24 hours",
+        "same-title-same-site",
+        "same title on the same site within 24 hours",
         "story",
         "title",
         lambda p, by: (
@@ -199,36 +203,36 @@ ACROSS: tuple[Rule, ...] = (
     ),
     # ---- why not
     Rule(
-        "X1x",
-        "same link as in another feed, but longer apart than the link window",
+        "link-too-far-apart",
+        "same link in another feed, but further apart than the link window",
         "different",
         "link",
         lambda p, by: p.same_link and p.apart > by.link_window,
     ),
     Rule(
-        "T0",
-        "same headline as in another feed, but many entries bear it, or it is too short",
+        "common-title",
+        "same title in another feed, but the title is too short or too common",
         "different",
         "title",
         lambda p, _: p.same_title and not p.both_strong,
     ),
     Rule(
-        "X2x",
-        "same headline as in another feed, but longer apart than the title window",
+        "title-too-far-apart",
+        "same title in another feed, but further apart than the title window",
         "different",
         "title",
         lambda p, by: p.same_title and p.apart > by.title_window,
     ),
     Rule(
-        "X2y",
-        "same headline as one that neither came first nor lends its title: no chains through third parties",
+        "not-representative",
+        "same title as an entry that is neither the first of its story nor the one shown",
         "different",
         "title",
         lambda p, _: p.same_title and not p.other.leads,
     ),
     Rule(
-        "X0",
-        "the settings of `dedupe` leave them apart",
+        "dedupe-settings",
+        "the `dedupe` settings keep them apart",
         "different",
         "link",
         lambda p, _: p.same_link or p.same_title,

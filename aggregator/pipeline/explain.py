@@ -37,7 +37,11 @@ class Explanation:
 
     def why(self, sighting: Sighting) -> str:
         """Why this sighting belongs to the story, in plain words."""
-        return "the first to tell it" if sighting.rule == "new" else _WORDS.get(sighting.rule, sighting.rule)
+        return (
+            "the first source of this story"
+            if sighting.rule == "new"
+            else _WORDS.get(sighting.rule, sighting.rule)
+        )
 
 
 def find(store: SqliteStore, wanted: str) -> tuple[int, ...]:

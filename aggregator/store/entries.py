@@ -61,8 +61,8 @@ def learn(db: Connection, feed_id: int, facts: Sequence[Fact], now: datetime) ->
         [(feed_id, fact.fact, fact.key, to_text(now)) for fact in facts],
     )
     for fact, change in (
-        ("shared link", "UPDATE entries SET link_key = NULL WHERE link_key = ? AND feed_id = ?"),
-        ("recurring title", "UPDATE entries SET title_strength = 'none' WHERE title_key = ? AND feed_id = ?"),
+        ("shared-link", "UPDATE entries SET link_key = NULL WHERE link_key = ? AND feed_id = ?"),
+        ("recurring-title", "UPDATE entries SET title_strength = 'none' WHERE title_key = ? AND feed_id = ?"),
     ):
         db.executemany(change, [(each.key, feed_id) for each in facts if each.fact == fact])
 

@@ -18,6 +18,31 @@ def m001_first(db: Database) -> None:
         db.execute(statement)
 
 
+@migrations()
+def m002_rule_slugs(db: Database) -> None:
+    """Rules and traits get names that say what they are, instead of letter codes."""
+    for old, new in _RULES.items():
+        db.execute("UPDATE sightings SET rule = ? WHERE rule = ?", (new, old))
+        db.execute("UPDATE related SET rule = ? WHERE rule = ?", (new, old))
+    for old, new in _TRAITS.items():
+        db.execute("UPDATE learned SET fact = ? WHERE fact = ?", (new, old))
+
+
+_RULES = {
+    "X1": "same-link-other-feed",
+    "X1c": "comment-on-link",
+    "X12": "same-link-and-title",
+    "X3": "same-global-id",
+    "X2": "same-title-other-feed",
+    "X2m": "same-title-same-site",
+}
+_TRAITS = {
+    "shared link": "shared-link",
+    "untrusted guid": "untrusted-ids",
+    "keep fragment": "keep-fragment",
+    "recurring title": "recurring-title",
+}
+
 _FIRST = (
     """CREATE TABLE meta (
         key TEXT PRIMARY KEY NOT NULL,

@@ -28,9 +28,9 @@ def polled(folder: Folder) -> Iterator[Folder]:
 def test_a_story_is_explained(polled: Folder) -> None:
     out = polled.run("explain", "https://a.ex/fed?utm_campaign=x").out
     assert "Told 3 times" in out
-    assert "X1: same link as in another feed" in out
-    assert "X2: same headline as in another feed" in out
-    assert "X1x: same link as in another feed, but longer apart than the link window" in out
+    assert "same-link-other-feed: same link in another feed" in out
+    assert "same-title-other-feed: same distinctive title in another feed" in out
+    assert "link-too-far-apart: same link in another feed, but further apart" in out
     assert all(f"Paper {name}" in out for name in "ABCD")
     assert all(len(line) <= 80 for line in out.splitlines() if "key" not in line)
 
@@ -52,10 +52,14 @@ def test_explained_for_scripts(polled: Folder) -> None:
     (story,) = [
         each for each in polled.run("explain", "https://b.ex/2", "--json").json if len(each["sightings"]) == 3
     ]
-    assert {sighting["rule"] for sighting in story["sightings"]} == {"new", "X1", "X2"}
+    assert {sighting["rule"] for sighting in story["sightings"]} == {
+        "new",
+        "same-link-other-feed",
+        "same-title-other-feed",
+    }
     assert all(sighting["why"] and sighting["title_key"] for sighting in story["sightings"])
     assert story["leader"]["why"]
-    assert [near["rule"] for near in story["near"]] == ["X1x"]
+    assert [near["rule"] for near in story["near"]] == ["link-too-far-apart"]
 
 
 def test_a_generic_title_says_why_it_is_apart(polled: Folder) -> None:
@@ -71,7 +75,11 @@ def test_what_is_not_known(polled: Folder) -> None:
 
 
 def test_rules_are_counted(polled: Folder) -> None:
-    assert polled.run("dedupe", "--json").json == {"new": 4, "X1": 1, "X2": 1}
+    assert polled.run("dedupe", "--json").json == {
+        "new": 4,
+        "same-link-other-feed": 1,
+        "same-title-other-feed": 1,
+    }
     assert "6 entries tell 4 stories" in polled.run("dedupe").out
 
 
@@ -95,7 +103,9 @@ def test_a_rebuild_says_what_it_would_do_and_does_it(polled: Folder) -> None:
 
     file.write_text(file.read_text().replace("dedupe: {by: link}\n", ""))
     back = polled.run("dedupe", "--rebuild", "--json").json
-    assert [(change["kind"], change["rule"]) for change in back["changes"]] == [("merge", "X2")]
+    assert [(change["kind"], change["rule"]) for change in back["changes"]] == [
+        ("merge", "same-title-other-feed")
+    ]
     assert {story["atom_id"] for story in polled.run("latest", "--json").json} == {
         s["atom_id"] for s in before
     }

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import re
+from collections.abc import Sequence
 from datetime import timedelta
 
 import pytest
 
 from aggregator.dedupe import LESSONS, RULES, FeedView, group, identify, judge, lessons, pending
-from aggregator.dedupe.rules import Pair
+from aggregator.dedupe.lessons import Lesson
+from aggregator.dedupe.rules import Pair, Rule
 from aggregator.models import Decision, Entry, Fact, Known, KnownEntry
 from aggregator.settings import Dedupe
 from support.make import entry, known, outcomes
@@ -40,15 +43,15 @@ def taught(
     ("why", "new", "old", "want"),
     [
         ("nothing in common", entry("A b c", "https://a.ex/1"), entry("D e f", "https://b.ex/2"), ("new", "new")),
-        ("same id", entry("A", "https://a.ex/1", guid="g"), entry("B", "https://a.ex/2", guid="g"), ("edit", "S1")),
-        ("same id, nothing new", entry("A", "https://a.ex/1"), entry("A", "https://a.ex/1"), ("same", "S1")),
+        ("same id", entry("A", "https://a.ex/1", guid="g"), entry("B", "https://a.ex/2", guid="g"), ("edit", "same-id")),
+        ("same id, nothing new", entry("A", "https://a.ex/1"), entry("A", "https://a.ex/1"), ("same", "same-id")),
         ("id used again", entry("A b", "https://a.ex/1", guid="g", hours=200), entry("C d", "https://a.ex/2", guid="g"), ("new", "new")),
         ("... with a like headline", entry("A b", "https://a.ex/1", guid="g", hours=200), entry("A c", "https://a.ex/2", guid="g"), ("new", "new")),
-        ("... with the same headline", entry("A b", "https://a.ex/1", guid="g", hours=200), entry("A b", "https://a.ex/2", guid="g"), ("edit", "S1")),
-        ("... with no link, and a like headline", entry("A b", None, guid="g", hours=200), entry("A c", None, guid="g"), ("edit", "S1")),
-        ("same link, new id", entry("A", "https://a.ex/1", guid="g1"), entry("B", "https://a.ex/1", guid="g2"), ("edit", "S2")),
+        ("... with the same headline", entry("A b", "https://a.ex/1", guid="g", hours=200), entry("A b", "https://a.ex/2", guid="g"), ("edit", "same-id")),
+        ("... with no link, and a like headline", entry("A b", None, guid="g", hours=200), entry("A c", None, guid="g"), ("edit", "same-id")),
+        ("same link, new id", entry("A", "https://a.ex/1", guid="g1"), entry("B", "https://a.ex/1", guid="g2"), ("edit", "same-link")),
         ("... two days later", entry("A", "https://a.ex/1", guid="g1", hours=50), entry("B", "https://a.ex/1", guid="g2"), ("new", "new")),
-        ("slug fixed", entry(HEADLINE, "https://a.ex/1", hours=19), entry(HEADLINE, "https://a.ex/2"), ("edit", "S3")),
+        ("slug fixed", entry(HEADLINE, "https://a.ex/1", hours=19), entry(HEADLINE, "https://a.ex/2"), ("edit", "same-title-corrected")),
         ("a column", entry(HEADLINE, "https://a.ex/1", hours=21), entry(HEADLINE, "https://a.ex/2"), ("new", "new")),
         ("a weak headline", entry("Storm hits", "https://a.ex/1", hours=1), entry("Storm hits", "https://a.ex/2"), ("new", "new")),
         ("no link at all", entry("A", None, guid="a"), entry("B", None, guid="b"), ("new", "new")),
@@ -63,16 +66,16 @@ def test_a_pair_within_a_feed(why: str, new: Entry, old: Entry, want: tuple[str,
     [
         ("nothing in common", entry("A b c", "https://a.ex/1"), entry("D e f", "https://b.ex/2"), None),
         ("an id of another feed", entry("A", "https://a.ex/1", guid="1"), entry("B", "https://b.ex/2", guid="1"), None),
-        ("same link", entry("A", "https://a.ex/1?utm_source=x"), entry("B", "http://www.a.ex/1"), "X1"),
-        ("... a month later", entry("A", "https://a.ex/1", hours=24 * 31), entry("B", "https://a.ex/1"), "X1x"),
-        ("... with much to say", entry("A", "https://a.ex/1", text_size=500), entry("B", "https://a.ex/1"), "X1c"),
-        ("... at home", entry("A", "https://a.ex/1", text_size=500, home=True), entry("B", "https://a.ex/1"), "X1"),
-        ("same headline", entry(HEADLINE, "https://a.ex/1"), entry(HEADLINE, "https://b.ex/2"), "X2"),
-        ("... four days later", entry(HEADLINE, "https://a.ex/1", hours=96), entry(HEADLINE, "https://b.ex/2"), "X2x"),
-        ("a medium headline", entry("Storm hits northern coast", "https://a.ex/1"), entry("Storm hits northern coast", "https://b.ex/2"), "T0"),
-        ("... on one site", entry("Storm hits northern coast", "https://a.ex/1"), entry("Storm hits northern coast", "https://www.a.ex/2"), "X2m"),
-        ("a generic headline", entry("Open thread", "https://a.ex/1"), entry("Open thread", "https://b.ex/2"), "T0"),
-        ("a worldwide id", entry("Storm", None, global_id="tag:x"), entry("Storm", None, global_id="tag:x"), "X3"),
+        ("same link", entry("A", "https://a.ex/1?utm_source=x"), entry("B", "http://www.a.ex/1"), "same-link-other-feed"),
+        ("... a month later", entry("A", "https://a.ex/1", hours=24 * 31), entry("B", "https://a.ex/1"), "link-too-far-apart"),
+        ("... with much to say", entry("A", "https://a.ex/1", text_size=500), entry("B", "https://a.ex/1"), "comment-on-link"),
+        ("... at home", entry("A", "https://a.ex/1", text_size=500, home=True), entry("B", "https://a.ex/1"), "same-link-other-feed"),
+        ("same headline", entry(HEADLINE, "https://a.ex/1"), entry(HEADLINE, "https://b.ex/2"), "same-title-other-feed"),
+        ("... four days later", entry(HEADLINE, "https://a.ex/1", hours=96), entry(HEADLINE, "https://b.ex/2"), "title-too-far-apart"),
+        ("a medium headline", entry("Storm hits northern coast", "https://a.ex/1"), entry("Storm hits northern coast", "https://b.ex/2"), "common-title"),
+        ("... on one site", entry("Storm hits northern coast", "https://a.ex/1"), entry("Storm hits northern coast", "https://www.a.ex/2"), "same-title-same-site"),
+        ("a generic headline", entry("Open thread", "https://a.ex/1"), entry("Open thread", "https://b.ex/2"), "common-title"),
+        ("a worldwide id", entry("Storm", None, global_id="tag:x"), entry("Storm", None, global_id="tag:x"), "same-global-id"),
     ],
 )  # fmt: skip
 def test_a_pair_across_feeds(why: str, new: Entry, old: Entry, want: str | None) -> None:
@@ -83,14 +86,14 @@ def test_a_pair_across_feeds(why: str, new: Entry, old: Entry, want: str | None)
 @pytest.mark.parametrize(
     ("by", "same_link", "same_title", "want"),
     [
-        (("link", "title"), True, False, "X1"),
-        (("link", "title"), False, True, "X2"),
-        (("link",), False, True, "X0"),
-        (("title",), True, False, "X0"),
-        (("both",), True, False, "X0"),
-        (("both",), False, True, "X0"),
-        (("both",), True, True, "X12"),
-        (("off",), True, True, "X0"),
+        (("link", "title"), True, False, "same-link-other-feed"),
+        (("link", "title"), False, True, "same-title-other-feed"),
+        (("link",), False, True, "dedupe-settings"),
+        (("title",), True, False, "dedupe-settings"),
+        (("both",), True, False, "dedupe-settings"),
+        (("both",), False, True, "dedupe-settings"),
+        (("both",), True, True, "same-link-and-title"),
+        (("off",), True, True, "dedupe-settings"),
     ],
 )
 def test_what_dedupe_by_means(by: tuple[str, ...], same_link: bool, same_title: bool, want: str) -> None:
@@ -108,7 +111,7 @@ def test_off_leaves_a_feed_its_ids_only() -> None:
         ("new", "new")
     ]
     assert outcomes(decided(entry("B", "https://a.ex/1", guid="g"), stored=stored, settings=off)) == [
-        ("edit", "S1")
+        ("edit", "same-id")
     ]
 
 
@@ -149,12 +152,12 @@ def test_the_link_tells_more_than_the_headline() -> None:
     by_link = known(entry("Other words", "https://a.ex/1"), 2, feed_id=3, story_id=2, settled=True)
     new = pending(0, entry(HEADLINE, "https://a.ex/1"), 1)
     (placement,), relations = group((by_title, by_link, new), lambda _: FeedView(DEFAULT))
-    assert (placement.rule, placement.story_id) == ("X1", 2)
-    assert [(relation.other, relation.rule) for relation in relations] == [(1, "X2")]
+    assert (placement.rule, placement.story_id) == ("same-link-other-feed", 2)
+    assert [(relation.other, relation.rule) for relation in relations] == [(1, "same-title-other-feed")]
 
 
 PAGE = "https://status.ex/history"
-SHARED = Fact("shared link", "status.ex/history")
+SHARED = Fact("shared-link", "status.ex/history")
 
 
 @pytest.mark.parametrize(
@@ -165,11 +168,11 @@ SHARED = Fact("shared link", "status.ex/history")
         ("one link, no ids", [("A b", PAGE, PAGE), ("C d", PAGE, PAGE)], (SHARED,)),
         ("one link, one headline", [("A b", PAGE, "1"), ("A b!", PAGE, "2")], ()),
         ("one link and id, an edit", [("A b", PAGE, "1"), ("A c", PAGE, "1")], ()),
-        ("one link and id, nothing alike", [("A b", PAGE, "1"), ("C d", PAGE, "1")], (Fact("untrusted guid"), SHARED)),
-        ("one id", [("A b", "https://a.ex/1", "1"), ("C d", "https://a.ex/2", "1")], (Fact("untrusted guid"),)),
+        ("one link and id, nothing alike", [("A b", PAGE, "1"), ("C d", PAGE, "1")], (Fact("untrusted-ids"), SHARED)),
+        ("one id", [("A b", "https://a.ex/1", "1"), ("C d", "https://a.ex/2", "1")], (Fact("untrusted-ids"),)),
         ("one id and headline", [("A b", "https://a.ex/1", "1"), ("A b", "https://a.ex/2", "1")], ()),
-        ("fragments", [("A b", f"{PAGE}#1", "1"), ("C d", f"{PAGE}#2", "2")], (Fact("keep fragment"),)),
-        ("fragments and none", [("A b", f"{PAGE}#1", "1"), ("C d", PAGE, "2")], (Fact("keep fragment"),)),
+        ("fragments", [("A b", f"{PAGE}#1", "1"), ("C d", f"{PAGE}#2", "2")], (Fact("keep-fragment"),)),
+        ("fragments and none", [("A b", f"{PAGE}#1", "1"), ("C d", PAGE, "2")], (Fact("keep-fragment"),)),
         ("fragments that repeat", [("A b", f"{PAGE}#1", "1"), ("C d", f"{PAGE}#1", "2"), ("E f", PAGE, "3")], (SHARED,)),
     ],
 )  # fmt: skip
@@ -194,7 +197,7 @@ def test_entries_that_share_a_link_are_kept_apart_for_good(guids: tuple[str, ...
         known(decision.entry, id, guid_turn=decision.guid_turn) for id, decision in enumerate(first, 1)
     )
     again, _ = taught(entries[2], *entries[1::-1], stored=stored, facts=new)
-    assert outcomes(again) == [("new", "new"), ("same", "S1"), ("same", "S1")]
+    assert outcomes(again) == [("new", "new"), ("same", "same-id"), ("same", "same-id")]
     assert [decision.entry_id for decision in again] == [None, 2, 1]
 
 
@@ -205,7 +208,7 @@ def test_a_stored_entry_that_the_document_lists_further_down_is_not_taken_for_a_
         entry("Elevated API errors", PAGE, guid="i1"),
         stored=(old,),
     )
-    assert outcomes(result) == [("new", "new"), ("same", "S1")]
+    assert outcomes(result) == [("new", "new"), ("same", "same-id")]
     assert new == (SHARED,)
 
 
@@ -225,8 +228,8 @@ def test_one_id_for_all_entries_is_not_trusted() -> None:
 
 def test_an_entry_listed_twice_is_kept_once() -> None:
     one = entry("A", "https://a.ex/1")
-    assert outcomes(decided(one, one)) == [("new", "new"), ("repeat", "S1")]
-    assert outcomes(decided(one, one, stored=(known(one),))) == [("same", "S1"), ("repeat", "S1")]
+    assert outcomes(decided(one, one)) == [("new", "new"), ("repeat", "same-id")]
+    assert outcomes(decided(one, one, stored=(known(one),))) == [("same", "same-id"), ("repeat", "same-id")]
 
 
 def test_what_was_forgotten_stays_forgotten() -> None:
@@ -238,7 +241,9 @@ def test_what_was_forgotten_stays_forgotten() -> None:
     assert outcomes(result) == [("forgotten", "forgotten")] * 2
 
 
-def test_every_rule_says_what_it_does_in_words() -> None:
-    words = [(rule.name, rule.words) for rule in RULES] + [(lesson.name, lesson.words) for lesson in LESSONS]
-    assert len({name for name, _ in words}) == len(words)
-    assert all(said and not said.endswith(".") for _, said in words)
+@pytest.mark.parametrize("table", [RULES, LESSONS])
+def test_every_rule_has_a_slug_of_its_own_and_plain_words(table: Sequence[Rule | Lesson]) -> None:
+    names = [rule.name for rule in table]
+    assert len(set(names)) == len(names)
+    assert all(re.fullmatch(r"[a-z]+(-[a-z]+)+", name) for name in names)
+    assert all(rule.words and not rule.words.endswith(".") for rule in table)

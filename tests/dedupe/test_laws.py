@@ -194,7 +194,7 @@ def test_no_two_stories_within_the_window_share_a_link(shown: list[list[Entry]])
             "SELECT a.link_key, a.title_key, b.title_key FROM entries a JOIN entries b ON a.link_key = b.link_key"
             " AND a.id < b.id JOIN sightings v ON v.entry_id = a.id JOIN sightings w ON w.entry_id = b.id"
             " WHERE v.story_id <> w.story_id AND abs(julianday(a.published) - julianday(b.published)) <= 30"
-            " AND NOT EXISTS (SELECT 1 FROM related r WHERE r.rule = 'X1c' AND r.key = a.link_key)"
+            " AND NOT EXISTS (SELECT 1 FROM related r WHERE r.rule = 'comment-on-link' AND r.key = a.link_key)"
         ).fetchall()
         assert [tuple(row) for row in found] == []
 
@@ -212,7 +212,7 @@ def test_what_is_published_stays_apart_and_is_noted() -> None:
         } == before
         assert len(here.grouping()) == 2
         (note,) = here.store._db.execute("SELECT rule FROM related").fetchall()
-        assert note["rule"] == "X2"
+        assert note["rule"] == "same-title-other-feed"
 
 
 def test_a_feed_that_names_all_anew_brings_no_news() -> None:

@@ -52,7 +52,7 @@ def new(found: Entry, rule: str = "new", story_id: int | None = None) -> tuple[D
 def edit(
     found: Entry, entry_id: int, revised: datetime | None = None, action: Action = "edit"
 ) -> tuple[Decision, None]:
-    return Decision(found, action, "S1", "k", entry_id=entry_id, revised=revised), None
+    return Decision(found, action, "same-id", "k", entry_id=entry_id, revised=revised), None
 
 
 def keep(
@@ -87,6 +87,33 @@ def test_the_schema_is_made_by_migrations_and_public(tmp_path: Path) -> None:
     assert not schema.migrations.pending(db)
     assert len(schema.migrations.applied(db)) == connect.SCHEMA_VERSION
     db.close()
+
+
+def test_letter_codes_of_the_first_version_become_slugs(tmp_path: Path) -> None:
+    path = tmp_path / "aggregator.db"
+    db = Database(path)
+    schema.migrations.apply(db, stop_before="m002_rule_slugs")
+    db.execute("PRAGMA user_version = 1")
+    db.execute(
+        "INSERT INTO feeds (id, url, effective_url, created_at) VALUES (1, 'https://a.ex/', 'https://a.ex/', '')"
+    )
+    db.execute("INSERT INTO learned (feed_id, fact, key, learned_at) VALUES (1, 'shared link', 'a.ex/x', '')")
+    db.execute("PRAGMA foreign_keys = OFF")
+    db.execute(
+        "INSERT INTO sightings (entry_id, story_id, rule, key, decided_at)"
+        " VALUES (1, 1, 'new', '', ''), (2, 1, 'X1', 'a.ex/1', ''), (3, 1, 'X2m', 'a b c', '')"
+    )
+    db.execute("INSERT INTO related (entry_id, other_id, rule, key, noted_at) VALUES (1, 2, 'X1c', '', '')")
+    db.conn.commit()
+    db.close()
+    store = SqliteStore.open(path)
+    found = [
+        row[0]
+        for table, column in (("sightings", "rule"), ("related", "rule"), ("learned", "fact"))
+        for row in store._db.execute(f"SELECT {column} FROM {table} ORDER BY 1")
+    ]
+    store.close()
+    assert found == ["new", "same-link-other-feed", "same-title-same-site", "comment-on-link", "shared-link"]
 
 
 def test_settings_of_the_connection(store: SqliteStore) -> None:
@@ -333,7 +360,7 @@ def test_learning_a_shared_link_takes_the_key_from_what_is_stored(store: SqliteS
     (feed,) = subscribed(store, ONE)
     page = entry("One", "https://one.ex/page", guid="1")
     keep(store, feed, new(page))
-    fact = Fact("shared link", page.link_key or "")
+    fact = Fact("shared-link", page.link_key or "")
     store.learn(feed.id, (fact,), NOON)
     assert store.known(feed.id, (replace(page, guid="2"),), DAY).entries == ()
     assert store.learned(feed.id) == {fact}
@@ -362,7 +389,11 @@ def test_a_better_sighting_lends_title_and_link(store: SqliteStore) -> None:
     keep(
         store,
         two,
-        new(entry("At home", "https://two.ex/1", home=True, hours=1), rule="X1", story_id=before.id),
+        new(
+            entry("At home", "https://two.ex/1", home=True, hours=1),
+            rule="same-link-other-feed",
+            story_id=before.id,
+        ),
     )
     (after,) = store.latest(10)
     assert (after.title, after.source.url) == ("At home", TWO.url)
@@ -374,7 +405,11 @@ def test_a_dropped_feed_leaves_its_story_to_another(store: SqliteStore) -> None:
     one, two = subscribed(store, ONE, TWO)
     keep(store, one, new(entry("A", "https://a.ex/1")), new(entry("B", "https://a.ex/2")))
     story = next(story for story in store.latest(10) if story.title == "A")
-    keep(store, two, new(entry("A2", "https://a.ex/1", guid="x", hours=1), rule="X1", story_id=story.id))
+    keep(
+        store,
+        two,
+        new(entry("A2", "https://a.ex/1", guid="x", hours=1), rule="same-link-other-feed", story_id=story.id),
+    )
     store.release(NOON)
     subscribed(store, TWO)
     heads = list(store.heads())
@@ -457,7 +492,12 @@ def test_retention_counts_from_the_last_listing(store: SqliteStore) -> None:
 def test_a_story_outlives_one_of_its_sightings(store: SqliteStore) -> None:
     one, two = subscribed(store, ONE, TWO)
     keep(store, one, new(entry("A", "https://a.ex/1")))
-    keep(store, two, new(entry("A2", "https://a.ex/1", guid="x", hours=1), rule="X1", story_id=1), days=300)
+    keep(
+        store,
+        two,
+        new(entry("A2", "https://a.ex/1", guid="x", hours=1), rule="same-link-other-feed", story_id=1),
+        days=300,
+    )
     assert store.forget(NOON + 400 * DAY, days=365) == 1
     (story,) = store.latest(10)
     assert (story.title, story.source.url) == ("A2", TWO.url)
