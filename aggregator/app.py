@@ -70,12 +70,12 @@ class App:
     @asynccontextmanager
     async def ready(self) -> AsyncIterator[None]:
         """Everything that polling needs, for as long as the block runs."""
-        from aggregator.fetch import Hosts
+        from aggregator.fetch import HostLimits
         from aggregator.pipeline.poll import Poller
         from aggregator.workers import Workers
 
         polling = self.config.polling
-        hosts = Hosts(at_once=polling.hosts_at_once, gap=polling.host_gap.total_seconds())
+        hosts = HostLimits(at_once=polling.hosts_at_once, gap=polling.host_gap.total_seconds())
         workers = Workers(READER, count=max(1, min(os.cpu_count() or 1, MOST_WORKERS)))
 
         seconds = polling.timeout.total_seconds()
@@ -144,10 +144,10 @@ class App:
 
     def _guarded(self, read: Read) -> Read:
         """Reads documents, but none that we published."""
-        from aggregator.pipeline.loop import LoopGuard
+        from aggregator.pipeline.self_guard import SelfFeedGuard
 
         tags = {tag for sub in self.config.feeds for tag in sub.tags}
-        return LoopGuard(read, self.store.publication_id(), self.config.base_url, tags)
+        return SelfFeedGuard(read, self.store.publication_id(), self.config.base_url, tags)
 
     def publish(self, folder: Path | None = None) -> tuple[str, ...]:
         """Writes the outputs; names of those that changed. Raises ExportError, StoreError."""

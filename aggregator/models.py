@@ -308,7 +308,7 @@ class KnownEntry:
 
 
 @dataclass(frozen=True, slots=True)
-class Fact:
+class FeedTrait:
     """Something that a feed has taught about itself."""
 
     fact: Literal["shared-link", "untrusted-ids", "keep-fragment", "recurring-title"]
@@ -316,7 +316,7 @@ class Fact:
 
 
 @dataclass(frozen=True, slots=True)
-class Known:
+class KnownEntries:
     """What the store holds that the entries of one document could be."""
 
     entries: tuple[KnownEntry, ...] = ()
@@ -407,7 +407,7 @@ class Keyed:
 
 
 @dataclass(frozen=True, slots=True)
-class Kept:
+class SaveCounts:
     """How much one document added to the store."""
 
     new: int = 0  # entries

@@ -20,7 +20,7 @@ from pathlib import Path
 
 from aggregator.dedupe import keyed
 from aggregator.models import Entry, FeedInfo, ReadFeed
-from aggregator.pipeline.keep import Keeper
+from aggregator.pipeline.ingest import Ingester
 from aggregator.settings import Config, Subscription
 from aggregator.store.rows import to_text
 from aggregator.store.sqlite import SqliteStore
@@ -101,7 +101,7 @@ def measure(size: int, documents: int) -> float:
         store.sync(config.feeds, NOW)
         store._db.execute("UPDATE feeds SET first_success = '2026-01-01T00:00:00Z'")
         fill(store, size)
-        keeper, chance, times = Keeper(config, store), random.Random(2), []
+        keeper, chance, times = Ingester(config, store), random.Random(2), []
         feeds = store.feeds()
         for number in range(documents):
             feed = feeds[number % FEEDS]

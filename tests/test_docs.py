@@ -13,7 +13,7 @@ import yaml
 
 from aggregator.cli.root import COMMANDS, root
 from aggregator.config import load, reference
-from aggregator.dedupe import LESSONS, RULES
+from aggregator.dedupe import RULES, TRAIT_RULES
 from aggregator.store.sqlite import SqliteStore
 from aggregator.web import PAGES
 
@@ -133,7 +133,7 @@ def test_rules_are_those_of_the_program() -> None:
     for rule in RULES:
         if rule.verdict == "story":
             assert f"| `{rule.name}` | {rule.words} |" in reference_of("store")
-    for lesson in LESSONS:
+    for lesson in TRAIT_RULES:
         assert f"| `{lesson.name}` | {lesson.words} |" in reference_of("store")
 
 

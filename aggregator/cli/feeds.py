@@ -12,12 +12,12 @@ import click
 
 from aggregator.app import App
 from aggregator.cli.common import common_options, configuration, options
+from aggregator.cli.feed_args import feeds_called, names_of
 from aggregator.cli.text import dim, fit, iso, width, wrap
-from aggregator.cli.which import feeds_called, names_of
 from aggregator.errors import StoreError
 from aggregator.links import without_credentials
 from aggregator.models import Feed
-from aggregator.schedule import NEVER, in_words
+from aggregator.schedule import NEVER, format_duration
 from aggregator.settings import Config
 from aggregator.store.sqlite import SqliteStore
 
@@ -94,7 +94,7 @@ def _missing_secrets(config: Config) -> Iterator[str]:
     private = [sub for sub in config.feeds if sub.auth or sub.headers]
     if not private and not config.polling.proxy:
         return
-    from aggregator.fetch import Problem, Secrets
+    from aggregator.fetch import FetchProblem, Secrets
 
     secrets = Secrets(config.file.parent)
     for sub in private:
@@ -102,11 +102,11 @@ def _missing_secrets(config: Config) -> Iterator[str]:
             secrets.headers(sub.headers)
             if sub.auth:
                 secrets.authorization(sub.auth)
-        except Problem as problem:
+        except FetchProblem as problem:
             yield f"{options().path}:{sub.line}: {problem}"
     try:
         secrets.text(config.polling.proxy or "", "polling.proxy")
-    except Problem as problem:
+    except FetchProblem as problem:
         yield f"{options().path}: {problem}"
 
 
@@ -128,8 +128,10 @@ def _lines(feed: Feed, name: str, now: datetime) -> str:
 def _last(feed: Feed, now: datetime) -> str:
     if feed.last_attempt is None:
         return "not polled yet"
-    failing = f", without success for {in_words(now - feed.failing_since)}" if feed.failing_since else ""
-    return f"polled {in_words(now - feed.last_attempt)} ago{failing}"
+    failing = (
+        f", without success for {format_duration(now - feed.failing_since)}" if feed.failing_since else ""
+    )
+    return f"polled {format_duration(now - feed.last_attempt)} ago{failing}"
 
 
 def _next(feed: Feed, now: datetime) -> str:
@@ -137,7 +139,7 @@ def _next(feed: Feed, now: datetime) -> str:
         return f"due now ({feed.next_reason})"
     if feed.next_poll >= NEVER:
         return feed.next_reason
-    return f"next in {in_words(feed.next_poll - now)} ({feed.next_reason})"
+    return f"next in {format_duration(feed.next_poll - now)} ({feed.next_reason})"
 
 
 def as_dict(feed: Feed, name: str) -> dict[str, Any]:

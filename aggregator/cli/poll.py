@@ -13,9 +13,9 @@ import click
 
 from aggregator.app import App
 from aggregator.cli.common import common_options, configuration, options
+from aggregator.cli.feed_args import feeds_called
 from aggregator.cli.report import make_report, totals
 from aggregator.cli.text import iso
-from aggregator.cli.which import feeds_called
 from aggregator.models import Feed, PollResult
 from aggregator.schedule import NEVER
 

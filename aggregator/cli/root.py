@@ -25,7 +25,7 @@ COMMANDS = {
     "explain": ("aggregator.cli.explain:command", "Say why a story is one story, and who tells it."),
     "dedupe": ("aggregator.cli.dedupe:command", "Show which rules decided what, or decide everything anew."),
     "feeds": ("aggregator.cli.feeds:feeds", "Show how each feed stands, and when it is polled next and why."),
-    "why": ("aggregator.cli.why:why", "Say how a feed stands, and how its next poll was decided."),
+    "why": ("aggregator.cli.status:why", "Say how a feed stands, and how its next poll was decided."),
     "filter": ("aggregator.cli.filter:filter_command", "Try the rules of feeds.yaml on what is stored."),
     "export": ("aggregator.cli.export:export", "Write the merged feed and the digest."),
     "run": ("aggregator.cli.run:run", "Run as a service: poll, publish, serve."),

@@ -5,16 +5,16 @@ from aggregator.dedupe.flood import is_flood, stemmed
 from aggregator.dedupe.group import FeedView, View, group, views
 from aggregator.dedupe.identify import identify, pending
 from aggregator.dedupe.identity import atom_id
-from aggregator.dedupe.keys import Own, keyed
-from aggregator.dedupe.lessons import LESSONS, lessons, under
+from aggregator.dedupe.keys import FeedIdentity, keyed
 from aggregator.dedupe.rules import RULES, Pair, judge
 from aggregator.dedupe.titles import strength, title_key
+from aggregator.dedupe.traits import TRAIT_RULES, lessons, under
 
 __all__ = [
-    "LESSONS",
     "RULES",
+    "TRAIT_RULES",
+    "FeedIdentity",
     "FeedView",
-    "Own",
     "Pair",
     "View",
     "atom_id",

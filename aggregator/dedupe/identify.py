@@ -9,9 +9,9 @@ from datetime import datetime
 from itertools import islice
 
 from aggregator.dedupe.keys import site_of
-from aggregator.dedupe.lessons import UNTRUSTED_GUID
 from aggregator.dedupe.rules import WITHIN, Pair, Rule, judge
-from aggregator.models import Action, Decision, Entry, Fact, Known, KnownEntry
+from aggregator.dedupe.traits import UNTRUSTED_GUID
+from aggregator.models import Action, Decision, Entry, FeedTrait, KnownEntries, KnownEntry
 from aggregator.settings import Dedupe
 
 MOST_EDITS = 24  # stored changes of one entry: there are feeds that write themselves anew at every poll
@@ -24,8 +24,8 @@ _ORDER = {rule.name: place for place, rule in enumerate(WITHIN)}
 
 
 def identify(
-    entries: Sequence[Entry], feed_id: int, known: Known, facts: frozenset[Fact], settings: Dedupe
-) -> tuple[tuple[Decision, ...], tuple[Fact, ...]]:
+    entries: Sequence[Entry], feed_id: int, known: KnownEntries, facts: frozenset[FeedTrait], settings: Dedupe
+) -> tuple[tuple[Decision, ...], tuple[FeedTrait, ...]]:
     """One decision an entry, in document order, and the facts that pairs of them taught.
 
     `entries`: with their keys as `facts`, all that the feed has taught, has them; `known`: every stored entry
@@ -60,7 +60,12 @@ class _Document:
     """A document on its way: an index of what is stored of its feed, and of what came before in it."""
 
     def __init__(
-        self, entries: Sequence[Entry], feed_id: int, known: Known, facts: frozenset[Fact], settings: Dedupe
+        self,
+        entries: Sequence[Entry],
+        feed_id: int,
+        known: KnownEntries,
+        facts: frozenset[FeedTrait],
+        settings: Dedupe,
     ) -> None:
         self.feed_id, self.facts, self.settings = feed_id, set(facts), settings
         self.forgotten = known.forgotten
@@ -70,7 +75,7 @@ class _Document:
         self.listed: set[int] = set()  # stored and pending entries that this document has listed
         self.by_key: dict[tuple[str, str], dict[int, KnownEntry]] = {}  # by id, the latest last
         self.turns: dict[str, int] = {}
-        self.learned: list[Fact] = []
+        self.learned: list[FeedTrait] = []
         for entry in known.entries:
             if entry.feed_id == feed_id:
                 self._index(entry)
@@ -115,7 +120,7 @@ class _Document:
             )
         return Decision(entry, action, rule.name, key, other.id, turn)
 
-    def _best(self, entry: KnownEntry) -> tuple[Rule | None, KnownEntry | None, list[Fact]]:
+    def _best(self, entry: KnownEntry) -> tuple[Rule | None, KnownEntry | None, list[FeedTrait]]:
         """What the strongest rule finds; of several the one not listed yet, then the latest stored."""
         best: tuple[int, bool, datetime, int] | None = None
         found: tuple[Rule | None, KnownEntry | None] = (None, None)
@@ -176,14 +181,14 @@ class _Document:
     def _turn(self, entry: Entry) -> int:
         return self.turns.get(entry.guid, -1) + 1
 
-    def _learn(self, fact: Fact, entry: Entry) -> Entry:
+    def _learn(self, fact: FeedTrait, entry: Entry) -> Entry:
         """The entry as the new fact has it."""
         if fact not in self.facts:
             self.facts.add(fact)
             self.learned.append(fact)
-        if fact == Fact("shared-link", entry.link_key or ""):
+        if fact == FeedTrait("shared-link", entry.link_key or ""):
             return replace(entry, link_key=None)
-        if fact == Fact("recurring-title", entry.title_key or ""):
+        if fact == FeedTrait("recurring-title", entry.title_key or ""):
             return replace(entry, title_strength="none")
         return entry
 

@@ -19,7 +19,7 @@ _BETWEEN_NAMES = re.compile(r"\s[-|–—:·•»>/]+\s|:\s|[()\[\]]")
 
 
 @dataclass(frozen=True, slots=True)
-class Own:
+class FeedIdentity:
     """What is a feed's own: its hosts, which `ref=` may name, and its name, which titles end with."""
 
     hosts: frozenset[str]
@@ -27,7 +27,7 @@ class Own:
     names: frozenset[str]  # its title and the names in it, as title keys
 
     @classmethod
-    def of(cls, url: str, link: str | None, title: str | None) -> Own:
+    def of(cls, url: str, link: str | None, title: str | None) -> FeedIdentity:
         """`url`: where the feed stands; `link`: its site's home page."""
         hosts = frozenset(links.site(place) for place in (url, link) if place) - {""}
         return cls(hosts, plain_key(title or ""), _names(title or ""))
@@ -56,11 +56,11 @@ def keyed(feed: ReadFeed, url: str) -> ReadFeed:
     return replace(feed, entries=tuple(_keyed(entry, own) for entry in feed.entries))
 
 
-def own_of(info: FeedInfo, url: str) -> Own:
-    return Own.of(url, info.link, info.title)
+def own_of(info: FeedInfo, url: str) -> FeedIdentity:
+    return FeedIdentity.of(url, info.link, info.title)
 
 
-def _keyed(entry: Entry, own: Own) -> Entry:
+def _keyed(entry: Entry, own: FeedIdentity) -> Entry:
     key, proves = (
         (None, "none") if entry.untitled else own.title_key(entry.title, entry.authors, entry.source)
     )

@@ -13,7 +13,7 @@ from datetime import timedelta
 from typing import Literal
 
 from aggregator.dedupe.titles import alike
-from aggregator.models import Fact, KnownEntry
+from aggregator.models import FeedTrait, KnownEntry
 from aggregator.settings import Dedupe
 
 Verdict = Literal["entry", "story", "related", "different"]
@@ -110,7 +110,7 @@ class Rule:
     verdict: Verdict
     key: Literal["guid", "link", "title"]
     fits: Callable[[Pair, Dedupe], bool]
-    learns: Callable[[Pair], Fact] | None = None
+    learns: Callable[[Pair], FeedTrait] | None = None
 
 
 WITHIN: tuple[Rule, ...] = (
@@ -128,7 +128,7 @@ WITHIN: tuple[Rule, ...] = (
         "different",
         "link",
         lambda p, _: p.same_link and not p.alike and p.apart > STATUS_PAGE,
-        lambda p: Fact("shared-link", p.entry.link_key or ""),
+        lambda p: FeedTrait("shared-link", p.entry.link_key or ""),
     ),
     Rule(
         "same-link",
@@ -157,7 +157,7 @@ WITHIN: tuple[Rule, ...] = (
         "different",
         "title",
         lambda p, _: p.same_title,
-        lambda p: Fact("recurring-title", p.entry.title_key or ""),
+        lambda p: FeedTrait("recurring-title", p.entry.title_key or ""),
     ),
 )
 

@@ -10,8 +10,8 @@ from aggregator.export.chart import bars
 from aggregator.export.digest import Place, month_words, newest_of
 from aggregator.export.pages import Pages, own_pages
 from aggregator.export.places import tag_key
+from aggregator.export.text import day_and_month, month_and_year
 from aggregator.export.values import name_of, web_link
-from aggregator.export.words import day_and_month, month_and_year
 from aggregator.models import Publication, Source, Status
 from aggregator.text import one_line
 
@@ -27,7 +27,7 @@ _HEALTH: dict[Status, str] = {
 
 
 @dataclass(frozen=True, slots=True)
-class Teller:
+class SourceRow:
     """A source as the page shows it."""
 
     name: str
@@ -69,8 +69,8 @@ def render_about(publication: Publication, pages: Pages | None = None) -> bytes:
     )
 
 
-def _teller(source: Source, tags: dict[str, Place]) -> Teller:
-    return Teller(
+def _teller(source: Source, tags: dict[str, Place]) -> SourceRow:
+    return SourceRow(
         name=name_of(source),
         link=web_link(source.link),
         feed=web_link(source.url),

@@ -8,7 +8,16 @@ from datetime import UTC, date, datetime
 from itertools import groupby
 
 from aggregator.export.pages import Pages, own_pages
-from aggregator.export.places import tag_key, way_up
+from aggregator.export.places import root_prefix, tag_key
+from aggregator.export.text import (
+    clock,
+    day_and_month,
+    excerpt,
+    long_date,
+    month_and_year,
+    runs_right_to_left,
+    weekday,
+)
 from aggregator.export.values import (
     language_tag,
     moment,
@@ -17,15 +26,6 @@ from aggregator.export.values import (
     texts_of,
     title_of,
     web_link,
-)
-from aggregator.export.words import (
-    clock,
-    day_and_month,
-    excerpt,
-    long_date,
-    month_and_year,
-    runs_right_to_left,
-    weekday,
 )
 from aggregator.models import Publication, Source, Story
 from aggregator.text import one_line
@@ -129,7 +129,7 @@ def days_of(publication: Publication, brief: bool = False) -> tuple[Day, ...]:
     for story in reversed(publication.stories):
         heading = max(heading, story.published.astimezone(UTC).date())
         headed.append((heading, story))
-    root = way_up(publication)
+    root = root_prefix(publication)
     tags = {tag_key(tag.name): Place(tag.name, f"{root}tags/{tag.slug}.html") for tag in publication.tags}
     return tuple(
         Day(

@@ -16,7 +16,7 @@ from jinja2.exceptions import TemplateError, TemplateNotFound, TemplateSyntaxErr
 
 from aggregator import __version__
 from aggregator.errors import ExportError
-from aggregator.export.places import atom_name, json_name, page_name, way_up
+from aggregator.export.places import atom_name, json_name, page_name, root_prefix
 from aggregator.export.values import language_tag
 from aggregator.models import Publication
 from aggregator.text import one_line
@@ -41,7 +41,7 @@ class Pages:
 
     def render(self, name: str, publication: Publication, root: str | None = None, **variables: Any) -> bytes:
         """A page about the publication, in UTF-8. `root`: from the page to the public folder, as "../"."""
-        variables = {**common(publication, way_up(publication) if root is None else root), **variables}
+        variables = {**common(publication, root_prefix(publication) if root is None else root), **variables}
         try:
             style = self._source(_STYLE).strip()
             policy = _policy(style, publication.images, forms=name == "search.html")

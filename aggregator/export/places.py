@@ -61,6 +61,6 @@ def page_name(publication: Publication) -> str:
     return f"{publication.place}.html" if publication.place else ""
 
 
-def way_up(publication: Publication) -> str:
+def root_prefix(publication: Publication) -> str:
     """From the publication's page to the public folder: "" or "../"."""
     return "../" * publication.place.count("/")

@@ -7,8 +7,8 @@ import re
 from dataclasses import dataclass
 
 from aggregator import links
-from aggregator.fetch.library import httpx
-from aggregator.fetch.problem import Problem
+from aggregator.fetch.errors import FetchProblem
+from aggregator.fetch.httpx_door import httpx
 
 # Fetch standard, "port blocking": ports where a GET request could be taken for mail, news or a shell.
 _BLOCKED = """
@@ -41,13 +41,13 @@ def address_of(url: str, base: Address | None = None) -> Address:
     """The address that a URL means, on a page at `base` where it is relative; a Problem if it is not to be used."""
     absolute = links.absolute(url, base.text if base else None)
     if absolute is None:
-        raise Problem("address", "not an http or https URL that names a host")
+        raise FetchProblem("address", "not an http or https URL that names a host")
     try:
         full = httpx.URL(absolute.partition("#")[0])
     except (httpx.InvalidURL, ValueError) as error:
-        raise Problem("address", "not a URL that can be asked for") from error
+        raise FetchProblem("address", "not a URL that can be asked for") from error
     if full.port in _BLOCKED_PORTS:
-        raise Problem("address", f"port {full.port} belongs to another protocol than HTTP")
+        raise FetchProblem("address", f"port {full.port} belongs to another protocol than HTTP")
     bare = full.copy_with(userinfo=b"") if full.userinfo else full
     return Address(bare, str(bare), _basic(full))
 

@@ -11,7 +11,7 @@ from collections.abc import AsyncIterator, Callable, Iterator
 from pathlib import Path
 from tempfile import SpooledTemporaryFile
 
-from aggregator.fetch.problem import Problem
+from aggregator.fetch.errors import FetchProblem
 from aggregator.models import Body
 
 _PIECE = 64 * 1024  # bytes unpacked at a time
@@ -33,9 +33,9 @@ def coding(content_encoding: str) -> str:
     names = [name.strip() for name in content_encoding.lower().split(",")]
     names = [name for name in names if name and name not in _NOT_PACKED]
     if len(names) > 1:
-        raise Problem("encoding", "the document is packed more than once (Content-Encoding)")
+        raise FetchProblem("encoding", "the document is packed more than once (Content-Encoding)")
     if names and names[0] not in _PACKED:
-        raise Problem("encoding", f"the document is packed as {names[0][:20]}, which was not asked for")
+        raise FetchProblem("encoding", f"the document is packed as {names[0][:20]}, which was not asked for")
     return names[0] if names else ""
 
 
@@ -82,7 +82,7 @@ async def read_body(
             raise too_large(limit)
         most = min(_MOST_PIECES, _FEW_PIECES + size // _SMALL_PIECE)
         if count > most:
-            raise Problem("protocol", f"the document comes in more than {most:,} pieces")
+            raise FetchProblem("protocol", f"the document comes in more than {most:,} pieces")
         if unpack is None:
             begin = piece = begin + piece
             if len(begin) < len(_GZIP):
@@ -99,10 +99,10 @@ async def read_body(
     return body if len(body) > _IN_MEMORY else bytes(body)
 
 
-def too_large(limit: int) -> Problem:
+def too_large(limit: int) -> FetchProblem:
     """What to say of a document, or of a Content-Length, above the limit."""
     size = f"{limit / 1_000_000:g} MB" if limit >= 1_000_000 else f"{limit / 1000:g} KB"
-    return Problem("size", f"the document is larger than {size} (polling.max_body in feeds.yaml)")
+    return FetchProblem("size", f"the document is larger than {size} (polling.max_body in feeds.yaml)")
 
 
 def _unpacker(begin: bytes, coding: str) -> Callable[[bytes], Iterator[bytes]]:
@@ -132,7 +132,7 @@ class _Inflate:
         try:
             yield from self._unpack(data)
         except zlib.error as error:
-            raise Problem("encoding", f"the packed document is broken: {error}") from error
+            raise FetchProblem("encoding", f"the packed document is broken: {error}") from error
 
     def _unpack(self, data: bytes) -> Iterator[bytes]:
         more = False  # unpacked, but not handed out yet
@@ -157,11 +157,11 @@ class _Inflate:
             return b""
         self._members += 1
         if self._members > _MOST_MEMBERS:
-            raise Problem("encoding", f"the document is packed in more than {_MOST_MEMBERS:,} parts")
+            raise FetchProblem("encoding", f"the document is packed in more than {_MOST_MEMBERS:,} parts")
         self._engine = zlib.decompressobj(_GZIP_OR_ZLIB)
         return data
 
     def check_end(self) -> None:
         """A Problem where the last member is not complete."""
         if not self._engine.eof:
-            raise Problem("encoding", "the packed document breaks off before its end")
+            raise FetchProblem("encoding", "the packed document breaks off before its end")

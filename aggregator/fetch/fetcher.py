@@ -14,17 +14,17 @@ from typing import Self
 
 from aggregator.errors import StoreError
 from aggregator.fetch.address import address_of, without_credentials
+from aggregator.fetch.address_guard import networks
 from aggregator.fetch.body import coding, read_body, too_large
-from aggregator.fetch.guard import networks
+from aggregator.fetch.errors import FetchProblem, explain, readable
 from aggregator.fetch.headers import Pairs, first, headers_in, request_headers, retry_after, validators_in
-from aggregator.fetch.library import httpx
+from aggregator.fetch.httpx_door import httpx
 from aggregator.fetch.network import GuardedBackend, Resolve, ask_system
 from aggregator.fetch.ping import ping
-from aggregator.fetch.problem import Problem, explain, readable
 from aggregator.fetch.proxy import Proxy
+from aggregator.fetch.redirects import REDIRECTS, RedirectChain
 from aggregator.fetch.secrets import Secrets
 from aggregator.fetch.status import status_message
-from aggregator.fetch.trail import REDIRECTS, Trail
 from aggregator.fetch.transport import Transport
 from aggregator.models import Fetched, FetchError, FetchRequest, FetchResult, NotModified, Validators
 
@@ -88,18 +88,20 @@ class Fetcher:
             if request.auth:
                 start = replace(start, authorization=self._secrets.authorization(request.auth))
             own = self._secrets.headers(request.headers)
-        except Problem as unusable:
+        except FetchProblem as unusable:
             return FetchError(without_credentials(request.url), unusable.kind, readable(str(unusable)))
-        trail = Trail(start, private=bool(own))
+        trail = RedirectChain(start, private=bool(own))
         return replace(await self._fetch(trail, request, own, turn), elapsed=trail.spent)
 
-    async def _fetch(self, trail: Trail, request: FetchRequest, own: Pairs, turn: Turn) -> FetchResult:
+    async def _fetch(
+        self, trail: RedirectChain, request: FetchRequest, own: Pairs, turn: Turn
+    ) -> FetchResult:
         try:
             async with asyncio.timeout(None) as deadline:
                 return await self._follow(trail, request, own, turn, deadline)
         except TimeoutError:
             late = "the document was not complete" if trail.answered else "the server did not answer"
-            problem = Problem("timeout", f"{late} within {self._timeout:g} seconds")
+            problem = FetchProblem("timeout", f"{late} within {self._timeout:g} seconds")
         except StoreError:  # the turn's
             raise
         except Exception as error:  # whatever a server can make the library raise is about this feed alone
@@ -107,7 +109,7 @@ class Fetcher:
         return FetchError(trail.here.text, problem.kind, readable(f"{problem}{trail.words}"))
 
     async def _follow(
-        self, trail: Trail, request: FetchRequest, own: Pairs, turn: Turn, deadline: asyncio.Timeout
+        self, trail: RedirectChain, request: FetchRequest, own: Pairs, turn: Turn, deadline: asyncio.Timeout
     ) -> FetchResult:
         giver = address_of(request.validators_url).text if request.validators_url else trail.start.text
         loop = asyncio.get_running_loop()
@@ -125,7 +127,7 @@ class Fetcher:
             if result is not None:
                 return result
 
-    async def _step(self, trail: Trail, validators: Validators, own: Pairs) -> FetchResult | None:
+    async def _step(self, trail: RedirectChain, validators: Validators, own: Pairs) -> FetchResult | None:
         """One request; None where it leads elsewhere. What the feed brings along stays at its origin."""
         here = trail.here
         own = own if here.origin == trail.start.origin else []
@@ -142,7 +144,7 @@ class Fetcher:
             await response.aclose()
         return None
 
-    async def _read(self, response: httpx.Response, trail: Trail, sent: Validators) -> FetchResult:
+    async def _read(self, response: httpx.Response, trail: RedirectChain, sent: Validators) -> FetchResult:
         status, raw = response.status_code, response.headers.raw
         headers, validators = headers_in(raw), validators_in(raw)
         url, conditional = trail.here.text, sent != Validators()
@@ -150,7 +152,9 @@ class Fetcher:
         if status == 304 and conditional:
             return NotModified(url, validators, headers, moved_to=trail.moved_to)
         if status == 304:
-            raise Problem("protocol", "304 Not Modified, in answer to a request that asked for the document")
+            raise FetchProblem(
+                "protocol", "304 Not Modified, in answer to a request that asked for the document"
+            )
         if status != 200 and not delta:
             return FetchError(
                 url,

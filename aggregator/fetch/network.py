@@ -16,9 +16,9 @@ import threading
 from collections.abc import Awaitable, Callable, Iterable, Sequence
 from ipaddress import ip_address
 
-from aggregator.fetch.guard import Network, forbidden
-from aggregator.fetch.library import httpcore
-from aggregator.fetch.problem import Problem
+from aggregator.fetch.address_guard import Network, forbidden
+from aggregator.fetch.errors import FetchProblem
+from aggregator.fetch.httpx_door import httpcore
 from aggregator.fetch.stream import Stream
 
 Resolve = Callable[[str, int], Awaitable[Sequence[str]]]  # host, port -> addresses, best first
@@ -96,23 +96,25 @@ class GuardedBackend(httpcore.AsyncNetworkBackend):
                 problem = "it does not answer"
             except OSError as error:
                 problem = os.strerror(error.errno).lower() if error.errno else str(error)
-        raise Problem("unreachable", f"no connection with {host}, port {port}: {problem}")
+        raise FetchProblem("unreachable", f"no connection with {host}, port {port}: {problem}")
 
     async def _addresses(self, host: str, port: int, deadline: float) -> Sequence[str]:
         try:
             async with asyncio.timeout_at(deadline):
                 addresses = await self._resolve(host, port)
         except TimeoutError:
-            raise Problem("unreachable", f"the DNS did not say in time where {host} is") from None
+            raise FetchProblem("unreachable", f"the DNS did not say in time where {host} is") from None
         except socket.gaierror as error:
             if error.errno == socket.EAI_NONAME:
-                raise Problem("unreachable", f"there is no host named {host}") from error
-            raise Problem("unreachable", f"the DNS does not say where {host} is: {error.strerror}") from error
+                raise FetchProblem("unreachable", f"there is no host named {host}") from error
+            raise FetchProblem(
+                "unreachable", f"the DNS does not say where {host} is: {error.strerror}"
+            ) from error
         for address in addresses:
             reason = forbidden(ip_address(address), self._allowed)
             if reason is not None:
                 place = host if host == address else f"{host} ({address})"
-                raise Problem(
+                raise FetchProblem(
                     "address",
                     f"{place} is {reason}; where this is meant, allow_addresses in feeds.yaml can permit it",
                 )

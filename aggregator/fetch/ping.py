@@ -6,8 +6,8 @@ import asyncio
 from urllib.parse import urlencode
 
 from aggregator.fetch.address import address_of
-from aggregator.fetch.library import httpx
-from aggregator.fetch.problem import explain, readable
+from aggregator.fetch.errors import explain, readable
+from aggregator.fetch.httpx_door import httpx
 from aggregator.fetch.status import status_message
 from aggregator.fetch.transport import Transport
 

@@ -10,10 +10,10 @@ from collections.abc import Sequence
 from ipaddress import IPv4Address, IPv6Address, ip_address
 
 from aggregator.fetch.address import address_of
-from aggregator.fetch.guard import Network, forbidden, networks
-from aggregator.fetch.library import httpcore
+from aggregator.fetch.address_guard import Network, forbidden, networks
+from aggregator.fetch.errors import FetchProblem
+from aggregator.fetch.httpx_door import httpcore
 from aggregator.fetch.network import GuardedBackend, Resolve
-from aggregator.fetch.problem import Problem
 from aggregator.fetch.secrets import Secrets
 
 _ANYWHERE = networks(("0.0.0.0/0", "::/0"))  # the proxy's own place is its operator's choice
@@ -33,10 +33,10 @@ class Proxy:
         self._check(origin.host.decode("ascii"))
         try:
             proxy = address_of(self._secrets.text(self._written, "polling.proxy"))
-        except Problem as problem:
-            raise Problem("secret", f"polling.proxy cannot be used: {problem}") from None
+        except FetchProblem as problem:
+            raise FetchProblem("secret", f"polling.proxy cannot be used: {problem}") from None
         if proxy.url.scheme != "http":
-            raise Problem("secret", "polling.proxy in feeds.yaml does not begin with http://")
+            raise FetchProblem("secret", "polling.proxy in feeds.yaml does not begin with http://")
         sign_in = [(b"Proxy-Authorization", proxy.authorization)] if proxy.authorization else []
         factory = httpcore.AsyncHTTPProxy(
             proxy.text, proxy_headers=sign_in, ssl_context=tls, network_backend=self._backend
@@ -54,7 +54,7 @@ class Proxy:
                 return
         reason = forbidden(address, self._allowed)
         if reason is not None:
-            raise Problem(
+            raise FetchProblem(
                 "address",
                 f"{host} is {reason}; where this is meant, allow_addresses in feeds.yaml can permit it",
             )

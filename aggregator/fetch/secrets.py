@@ -11,7 +11,7 @@ import re
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 
-from aggregator.fetch.problem import Problem
+from aggregator.fetch.errors import FetchProblem
 
 _NAME = re.compile(r"\$\{([A-Za-z_][A-Za-z0-9_]*)\}")
 _CONTROL = re.compile(r"[\x00-\x08\x0a-\x1f\x7f]")
@@ -34,7 +34,7 @@ class Secrets:
             else _NAME.sub(lambda name: self._variable(name[1], where), written)
         )
         if _CONTROL.search(found):
-            raise Problem("secret", f"{where} in feeds.yaml holds a character that no header can carry")
+            raise FetchProblem("secret", f"{where} in feeds.yaml holds a character that no header can carry")
         return found
 
     def authorization(self, written: str) -> bytes:
@@ -55,7 +55,7 @@ class Secrets:
     def _variable(self, name: str, where: str) -> str:
         value = self._environment.get(name)
         if not value:
-            raise Problem(
+            raise FetchProblem(
                 "secret", f"{where} in feeds.yaml asks for ${{{name}}}, which the environment does not have"
             )
         return value
@@ -67,11 +67,11 @@ class Secrets:
                 found = opened.read(_LARGEST + 1).decode()
         except (OSError, ValueError, RuntimeError) as error:
             why = error.strerror if isinstance(error, OSError) else "it is not text"
-            raise Problem(
+            raise FetchProblem(
                 "secret", f"{where} in feeds.yaml names a file that cannot be read: {why}"
             ) from None
         if len(found) > _LARGEST:
-            raise Problem("secret", f"{where} in feeds.yaml names a file too large for a secret")
+            raise FetchProblem("secret", f"{where} in feeds.yaml names a file too large for a secret")
         return found.strip("\r\n ")
 
 

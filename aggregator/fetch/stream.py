@@ -14,8 +14,8 @@ import ssl
 from collections.abc import Callable
 from typing import TypeVar
 
-from aggregator.fetch.library import httpcore
-from aggregator.fetch.problem import Problem
+from aggregator.fetch.errors import FetchProblem
+from aggregator.fetch.httpx_door import httpcore
 
 T = TypeVar("T")
 
@@ -128,18 +128,18 @@ class TlsStream(httpcore.AsyncNetworkStream):
             await self._under.write(self._outgoing.read())
 
 
-def _tls_problem(error: BaseException, host: str) -> Problem | None:
+def _tls_problem(error: BaseException, host: str) -> FetchProblem | None:
     """What a failed handshake means to the feed's owner; None for what is not its failure."""
     if isinstance(error, TimeoutError):
-        return Problem("unreachable", f"{host} did not answer the TLS handshake in time")
+        return FetchProblem("unreachable", f"{host} did not answer the TLS handshake in time")
     if isinstance(error, ssl.SSLCertVerificationError):
-        return Problem("unreachable", f"the certificate of {host} is not valid: {error.verify_message}")
+        return FetchProblem("unreachable", f"the certificate of {host} is not valid: {error.verify_message}")
     if isinstance(error, ssl.SSLError):
-        return Problem("unreachable", f"no TLS connection with {host}: {_reason(error)}")
+        return FetchProblem("unreachable", f"no TLS connection with {host}: {_reason(error)}")
     if isinstance(error, httpcore.NetworkError | httpcore.RemoteProtocolError):
-        return Problem("unreachable", f"no TLS connection with {host}: {error}")
+        return FetchProblem("unreachable", f"no TLS connection with {host}: {error}")
     if isinstance(error, ValueError):  # a host name that cannot be put into TLS
-        return Problem("unreachable", f"no TLS connection with {host}: the name cannot be sent")
+        return FetchProblem("unreachable", f"no TLS connection with {host}: the name cannot be sent")
     return None
 
 

@@ -10,7 +10,7 @@ import ssl
 from collections.abc import AsyncIterator, Callable
 from functools import cached_property
 
-from aggregator.fetch.library import httpcore, httpx
+from aggregator.fetch.httpx_door import httpcore, httpx
 from aggregator.fetch.proxy import Proxy
 from aggregator.fetch.stream import Stream, TlsStream
 

@@ -11,7 +11,7 @@ from typing import Protocol
 
 from aggregator import links, schedule
 from aggregator.errors import AggregatorError, StoreError
-from aggregator.fetch import Hosts, Problem
+from aggregator.fetch import FetchProblem, HostLimits
 from aggregator.models import (
     Feed,
     Fetched,
@@ -27,9 +27,9 @@ from aggregator.models import (
     Status,
     Validators,
 )
-from aggregator.pipeline.keep import Keeper
-from aggregator.pipeline.settle import Settler, body_hash, name_of
-from aggregator.pipeline.silence import Silence
+from aggregator.pipeline.ingest import Ingester
+from aggregator.pipeline.outage import OutageDetector
+from aggregator.pipeline.record import PollRecorder, body_hash, name_of
 from aggregator.settings import Config, Subscription
 from aggregator.store.base import Store
 
@@ -50,8 +50,8 @@ def part_overdue(store: Store, now: datetime) -> None:
     """Parts the feeds that are overdue as the service starts, so that they do not come at once."""
     overdue = {feed.id: feed for feed in store.due(now)}
     with store.transaction():
-        for feed_id, when in schedule.at_start(overdue.values(), now).items():
-            store.planned(feed_id, schedule.late(overdue[feed_id], when))
+        for feed_id, when in schedule.start_times(overdue.values(), now).items():
+            store.planned(feed_id, schedule.spread_at_start(overdue[feed_id], when))
 
 
 class Poller:
@@ -62,15 +62,15 @@ class Poller:
         config: Config,
         store: Store,
         fetcher: Fetch,
-        hosts: Hosts,
+        hosts: HostLimits,
         read: Read,
         clock: Callable[[], datetime],
     ) -> None:
         self._store, self._fetcher = store, fetcher
         self._hosts, self._read, self._clock = hosts, read, clock
         self._subscriptions = {sub.url: sub for sub in config.feeds}
-        self._settle = Settler(config, store, Keeper(config, store))
-        self._silence = Silence()
+        self._settle = PollRecorder(config, store, Ingester(config, store))
+        self._silence = OutageDetector()
         self._stopping = False
         self._under_way: dict[str, asyncio.Task[None]] = {}  # by host
 
@@ -145,12 +145,12 @@ class Poller:
         now = self._clock()
         until = self._store.host_pauses(now).get(links.host(feed.effective_url))
         if until is not None:
-            return self._put_back(feed, schedule.waiting(feed, until), "paused")
+            return self._put_back(feed, schedule.plan_host_pause(feed, until), "paused")
         if self._silence.is_ours:
-            return self._put_back(feed, schedule.offline(feed, now), feed.status)
-        slot = schedule.allowed(now, feed.info.hints if feed.info else PollHints())
+            return self._put_back(feed, schedule.plan_offline(feed, now), feed.status)
+        slot = schedule.next_allowed_time(now, feed.info.hints if feed.info else PollHints())
         if slot > now and not forced:
-            return self._put_back(feed, schedule.skipped(feed, slot), feed.status)
+            return self._put_back(feed, schedule.plan_skip_hours(feed, slot), feed.status)
         return None
 
     async def _one(self, feed: Feed) -> Sequence[PollResult]:
@@ -160,7 +160,7 @@ class Poller:
         now = self._clock()
         if isinstance(result, FetchError) and result.kind == "waiting":
             if paused:
-                return (self._put_back(feed, schedule.waiting(feed, paused[0]), "paused"),)
+                return (self._put_back(feed, schedule.plan_host_pause(feed, paused[0]), "paused"),)
             return (self._result(feed, feed.status, result.message),)
         if isinstance(result, FetchError) and result.kind == "unreachable":
             innocent = self._silence.joined_by(feed)
@@ -191,9 +191,9 @@ class Poller:
                 until = self._store.host_pauses(now).get(links.host(url))
                 if until is not None:
                     paused.append(until)
-                    raise Problem("waiting", "its host wants us to wait")
-                if not begun and not self._store.attempted(feed, now, schedule.unanswered(now)):
-                    raise Problem("waiting", "not asked: another process has just asked it")
+                    raise FetchProblem("waiting", "its host wants us to wait")
+                if not begun and not self._store.attempted(feed, now, schedule.retry_if_crashed(now)):
+                    raise FetchProblem("waiting", "not asked: another process has just asked it")
                 begun = True
                 yield
 
@@ -201,7 +201,7 @@ class Poller:
 
     def _request(self, feed: Feed, now: datetime) -> FetchRequest:
         subscription = self._subscription(feed)
-        whole = schedule.stuck(feed, self._store.dates(feed.id, schedule.DATES), now)
+        whole = schedule.needs_full_fetch(feed, self._store.dates(feed.id, schedule.DATES), now)
         return FetchRequest(
             feed.effective_url,
             Validators() if whole else feed.validators,
@@ -221,7 +221,7 @@ class Poller:
 
     def _innocent(self, feed: Feed, now: datetime) -> PollResult:
         """A feed that was asked while we were offline: whatever was counted against it is taken back."""
-        plan = schedule.offline(feed, now)
+        plan = schedule.plan_offline(feed, now)
         self._store.noted(
             feed.id, PollNote(now, feed.status, "not reached, nor was anybody else", plan.reason)
         )

@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 
 from aggregator import dedupe
-from aggregator.models import Entry, Fact, Keyed, KnownEntry, Placement, StoredKeys
+from aggregator.models import Entry, FeedTrait, Keyed, KnownEntry, Placement, StoredKeys
 from aggregator.settings import Config
 from aggregator.store.sqlite import SqliteStore
 
@@ -60,7 +60,7 @@ def _keys(store: SqliteStore, stored: Iterable[StoredKeys]) -> list[Keyed]:
     """The keys that each entry would get today, given what its feed has taught."""
     facts = store.every_fact()
     own = {
-        feed.id: dedupe.Own.of(
+        feed.id: dedupe.FeedIdentity.of(
             feed.effective_url, feed.info.link if feed.info else None, feed.info.title if feed.info else None
         )
         for feed in store.all_feeds()
@@ -70,7 +70,7 @@ def _keys(store: SqliteStore, stored: Iterable[StoredKeys]) -> list[Keyed]:
     ]
 
 
-def _keyed(each: StoredKeys, own: dedupe.Own, facts: frozenset[Fact]) -> Keyed:
+def _keyed(each: StoredKeys, own: dedupe.FeedIdentity, facts: frozenset[FeedTrait]) -> Keyed:
     title_key, proves = (
         (None, None) if each.untitled else own.title_key(each.title, each.authors, each.source)
     )

@@ -1,28 +1,36 @@
 """When a feed is asked next, and why: pure functions, and a reason in words for each answer."""
 
+from aggregator.schedule.failures import (
+    OFFLINE_HOSTS,
+    needs_full_fetch,
+    plan_host_pause,
+    plan_offline,
+    plan_skip_hours,
+    retry_if_crashed,
+    spread_at_start,
+)
 from aggregator.schedule.hints import freshness
-from aggregator.schedule.moves import moved
-from aggregator.schedule.pace import DATES
+from aggregator.schedule.interval import DATES
+from aggregator.schedule.jitter import start_times
 from aggregator.schedule.plan import NEVER, plan
-from aggregator.schedule.slots import allowed
-from aggregator.schedule.spread import at_start
-from aggregator.schedule.trouble import OFFLINE_HOSTS, late, offline, skipped, stuck, unanswered, waiting
-from aggregator.schedule.words import in_words
+from aggregator.schedule.redirects import track_redirect
+from aggregator.schedule.skip_hours import next_allowed_time
+from aggregator.schedule.text import format_duration
 
 __all__ = [
     "DATES",
     "NEVER",
     "OFFLINE_HOSTS",
-    "allowed",
-    "at_start",
+    "format_duration",
     "freshness",
-    "in_words",
-    "late",
-    "moved",
-    "offline",
+    "needs_full_fetch",
+    "next_allowed_time",
     "plan",
-    "skipped",
-    "stuck",
-    "unanswered",
-    "waiting",
+    "plan_host_pause",
+    "plan_offline",
+    "plan_skip_hours",
+    "retry_if_crashed",
+    "spread_at_start",
+    "start_times",
+    "track_redirect",
 ]

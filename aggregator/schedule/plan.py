@@ -17,12 +17,12 @@ from aggregator.models import (
     ReadError,
     Status,
 )
+from aggregator.schedule.failures import NEVER, failing, gone, paused
 from aggregator.schedule.hints import demands, invitation
-from aggregator.schedule.pace import pace
-from aggregator.schedule.slots import allowed
-from aggregator.schedule.spread import spread
-from aggregator.schedule.trouble import NEVER, failing, gone, paused
-from aggregator.schedule.words import in_words
+from aggregator.schedule.interval import choose_interval
+from aggregator.schedule.jitter import add_jitter
+from aggregator.schedule.skip_hours import next_allowed_time
+from aggregator.schedule.text import format_duration
 from aggregator.settings import Polling
 
 __all__ = ["NEVER", "plan"]
@@ -79,25 +79,25 @@ def _healthy(
     """The pace of the feed, which what its server and its document say only lengthen."""
     headers: Mapping[str, str] = result.headers
     invited = invitation(headers, hints, polling.every, now)
-    chosen = list(pace(feed, polling, every, invited, dates, now))
+    chosen = list(choose_interval(feed, polling, every, invited, dates, now))
     wait = chosen[-1][0]
     for demand, who in demands(headers, hints, now):
         if demand > wait:
             wait = demand
             chosen.append((demand, who))
     status: Status = "unchanged" if isinstance(result, NotModified) else "ok"
-    steps = tuple(f"every {in_words(interval)}: {why}" for interval, why in chosen)
-    later = spread(feed.url, wait)
+    steps = tuple(f"every {format_duration(interval)}: {why}" for interval, why in chosen)
+    later = add_jitter(feed.url, wait)
     if later - wait >= timedelta(minutes=1):
-        steps += (f"{in_words(later - wait)} later, so that feeds do not all come at once",)
-    return Plan(status, now + later, f"every {in_words(wait)}: {chosen[-1][1]}", steps=steps)
+        steps += (f"{format_duration(later - wait)} later, so that feeds do not all come at once",)
+    return Plan(status, now + later, f"every {format_duration(wait)}: {chosen[-1][1]}", steps=steps)
 
 
 def _in_a_slot(planned: Plan, hints: PollHints) -> Plan:
     """The plan, moved out of the hours and days that the feed wants to be skipped."""
     if planned.next_poll >= NEVER:
         return planned
-    slot = allowed(planned.next_poll, hints)
+    slot = next_allowed_time(planned.next_poll, hints)
     if slot == planned.next_poll:
         return planned
     words = f"not before {slot:%A %H:%M} UTC: its skipHours or skipDays"

@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from sqlite3 import Connection
 from typing import Any
 
-from aggregator.models import Entry, Fact, Known, KnownEntry
+from aggregator.models import Entry, FeedTrait, KnownEntries, KnownEntry
 from aggregator.store import rows
 from aggregator.store.rows import dumps, to_text
 
@@ -48,13 +48,13 @@ _SHARING = f"""{SELECT} WHERE e.id IN (
 )"""
 
 
-def learned(db: Connection, feed_id: int) -> frozenset[Fact]:
+def learned(db: Connection, feed_id: int) -> frozenset[FeedTrait]:
     """All that the feed has taught about itself."""
     found = db.execute("SELECT fact, key FROM learned WHERE feed_id = ?", (feed_id,))
-    return frozenset(Fact(row["fact"], row["key"]) for row in found)
+    return frozenset(FeedTrait(row["fact"], row["key"]) for row in found)
 
 
-def learn(db: Connection, feed_id: int, facts: Sequence[Fact], now: datetime) -> None:
+def learn(db: Connection, feed_id: int, facts: Sequence[FeedTrait], now: datetime) -> None:
     """Remembers what the feed taught; what is stored of it loses the keys that tell nothing any more."""
     db.executemany(
         "INSERT OR IGNORE INTO learned (feed_id, fact, key, learned_at) VALUES (?, ?, ?, ?)",
@@ -67,13 +67,13 @@ def learn(db: Connection, feed_id: int, facts: Sequence[Fact], now: datetime) ->
         db.executemany(change, [(each.key, feed_id) for each in facts if each.fact == fact])
 
 
-def known(db: Connection, feed_id: int, entries: Sequence[Entry], window: timedelta) -> Known:
+def known(db: Connection, feed_id: int, entries: Sequence[Entry], window: timedelta) -> KnownEntries:
     """Every stored entry of this feed that shares a key with one of `entries`, by indexed look-ups.
 
     `window`: how far from the document's dates a title can still match.
     """
     if not entries:
-        return Known()
+        return KnownEntries()
     asked = _keys(entries, window) | {
         "feed": feed_id,
         "guids": dumps(sorted({entry.guid for entry in entries})),
@@ -86,7 +86,9 @@ def known(db: Connection, feed_id: int, entries: Sequence[Entry], window: timede
         " AND link_key IN (SELECT value FROM json_each(:links))",
         asked,
     )
-    return Known(tuple(rows.known_entry(row) for row in found), frozenset(row["key"] for row in forgotten))
+    return KnownEntries(
+        tuple(rows.known_entry(row) for row in found), frozenset(row["key"] for row in forgotten)
+    )
 
 
 def sharing(

@@ -8,7 +8,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
 from sqlite3 import Connection
 
-from aggregator.models import Decision, Feed, Kept, Placement, Relation
+from aggregator.models import Decision, Feed, Placement, Relation, SaveCounts
 from aggregator.store import rows
 from aggregator.store.rows import to_text
 
@@ -41,7 +41,7 @@ def keep(
     relations: Sequence[Relation],
     now: datetime,
     backfill: int | None,
-) -> Kept:
+) -> SaveCounts:
     """Writes what was decided. `backfill`: on a feed's first document, how many of its newest to publish."""
     edited = [decision for decision in decisions if decision.action == "edit"]
     _edit(db, edited)
@@ -50,7 +50,7 @@ def keep(
     ids = _insert(db, feed, decisions, now, backfill)
     stories = place(db, placements, ids, now)
     _relate(db, relations, ids, now)
-    return Kept(new=len(ids), stories=stories, edited=len(edited))
+    return SaveCounts(new=len(ids), stories=stories, edited=len(edited))
 
 
 # ---------------------------------------------------------------- entries

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 from datetime import datetime
 from sqlite3 import Connection, Row
 
-from aggregator.models import Fact, Keyed, Placement, Sighting, StoredKeys
+from aggregator.models import FeedTrait, Keyed, Placement, Sighting, StoredKeys
 from aggregator.store import rows
 from aggregator.store.entries import SELECT
 from aggregator.store.keep import place
@@ -80,11 +80,11 @@ def every(db: Connection) -> tuple[StoredKeys, ...]:
     )
 
 
-def every_fact(db: Connection) -> dict[int, frozenset[Fact]]:
+def every_fact(db: Connection) -> dict[int, frozenset[FeedTrait]]:
     """What each feed has taught."""
-    facts: dict[int, set[Fact]] = {}
+    facts: dict[int, set[FeedTrait]] = {}
     for row in db.execute("SELECT feed_id, fact, key FROM learned"):
-        facts.setdefault(row["feed_id"], set()).add(Fact(row["fact"], row["key"]))
+        facts.setdefault(row["feed_id"], set()).add(FeedTrait(row["fact"], row["key"]))
     return {feed_id: frozenset(known) for feed_id, known in facts.items()}
 
 

@@ -14,18 +14,18 @@ from aggregator.models import (
     Archive,
     Decision,
     Entry,
-    Fact,
     Feed,
     FeedInfo,
-    Kept,
+    FeedTrait,
     Keyed,
-    Known,
+    KnownEntries,
     KnownEntry,
     Move,
     Placement,
     Plan,
     PollNote,
     Relation,
+    SaveCounts,
     Sighting,
     Source,
     StoredKeys,
@@ -161,15 +161,15 @@ class SqliteStore:
         with connect.store_errors(self._path):
             return feeds.ids(self._db)
 
-    def learned(self, feed_id: int) -> frozenset[Fact]:
+    def learned(self, feed_id: int) -> frozenset[FeedTrait]:
         with connect.store_errors(self._path):
             return entries.learned(self._db, feed_id)
 
-    def learn(self, feed_id: int, facts: Iterable[Fact], now: datetime) -> None:
+    def learn(self, feed_id: int, facts: Iterable[FeedTrait], now: datetime) -> None:
         with self.transaction():
             entries.learn(self._db, feed_id, tuple(facts), now)
 
-    def known(self, feed_id: int, found: Sequence[Entry], window: timedelta) -> Known:
+    def known(self, feed_id: int, found: Sequence[Entry], window: timedelta) -> KnownEntries:
         with connect.store_errors(self._path):
             return entries.known(self._db, feed_id, found, window)
 
@@ -205,7 +205,7 @@ class SqliteStore:
         relations: Sequence[Relation],
         now: datetime,
         backfill: int | None,
-    ) -> Kept:
+    ) -> SaveCounts:
         with self.transaction():
             return keep.keep(self._db, feed, decisions, placements, relations, now, backfill)
 
@@ -248,7 +248,7 @@ class SqliteStore:
         with connect.store_errors(self._path):
             return sightings.every(self._db)
 
-    def every_fact(self) -> dict[int, frozenset[Fact]]:
+    def every_fact(self) -> dict[int, frozenset[FeedTrait]]:
         with connect.store_errors(self._path):
             return sightings.every_fact(self._db)
 

@@ -22,10 +22,10 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 
 from aggregator.export import ARCHIVE_OUTPUTS, HTML, OUTPUTS, TAG_OUTPUTS
 from aggregator.export.places import SLUG
-from aggregator.web import answers
-from aggregator.web.answers import GUARDS, Endpoint
+from aggregator.web import responses
 from aggregator.web.conditional import is_fresh, takes_gzip
-from aggregator.web.documents import Shelf, read
+from aggregator.web.file_cache import FileCache, read
+from aggregator.web.responses import GUARDS, Endpoint
 
 _SEARCHES = 4  # at a time
 
@@ -56,20 +56,20 @@ def make_app(
 
     `prefix`: the path of base_url. A proxy before us may take it off or leave it on; both are answered.
     """
-    shelf = Shelf(folder)
+    shelf = FileCache(folder)
     routes: list[Route] = []
     for page in PAGES:
         if page.name.endswith("index.html"):
-            routes.append(Route(f"/{page.name}", answers.redirect("./"), methods=["GET"]))
+            routes.append(Route(f"/{page.name}", responses.redirect("./"), methods=["GET"]))
         if page.path.endswith("/") and page.path != "/":
             name = page.path.strip("/")
-            routes.append(Route(f"/{name}", answers.redirect(f"{name}/"), methods=["GET"]))
+            routes.append(Route(f"/{name}", responses.redirect(f"{name}/"), methods=["GET"]))
     routes += [Route(page.path, _endpoint(page, shelf, max_age), methods=["GET"]) for page in PAGES]
     if search:
         routes.append(Route("/search", _searching(search, max_age), methods=["GET"]))
     app = Starlette(
-        routes=[*routes, Route("/healthz", answers.healthz, methods=["GET"])],
-        exception_handlers={404: answers.not_found(prefix), 405: answers.not_allowed},
+        routes=[*routes, Route("/healthz", responses.healthz, methods=["GET"])],
+        exception_handlers={404: responses.not_found(prefix), 405: responses.not_allowed},
     )
     app.router.redirect_slashes = False
     return app if prefix == "/" else _WithoutPrefix(app, prefix)
@@ -87,11 +87,11 @@ class _WithoutPrefix:
         await self._app(scope, receive, send)
 
 
-def _endpoint(page: Page, shelf: Shelf, max_age: Callable[[], int]) -> Endpoint:
+def _endpoint(page: Page, shelf: FileCache, max_age: Callable[[], int]) -> Endpoint:
     charset = "" if page.media_type.endswith("json") else "; charset=utf-8"
     guards = {**GUARDS, "Content-Type": page.media_type + charset}
     if page.media_type == HTML:
-        guards["Content-Security-Policy"] = answers.HTML_POLICY + answers.POLICY
+        guards["Content-Security-Policy"] = responses.HTML_POLICY + responses.POLICY
 
     async def endpoint(request: Request) -> Response:
         slugs = request.path_params
@@ -106,7 +106,7 @@ def _endpoint(page: Page, shelf: Shelf, max_age: Callable[[], int]) -> Endpoint:
         except OSError as error:  # not there yet, or not ours to read
             if slugs:
                 raise HTTPException(404) from error
-            return answers.not_yet()
+            return responses.not_yet()
         packed = document.packed if takes_gzip(request.headers) else None
         body = packed or document.plain
         headers = {
@@ -131,7 +131,7 @@ def _searching(search: Search, max_age: Callable[[], int]) -> Endpoint:
     guards = {
         **GUARDS,
         "Content-Type": f"{HTML}; charset=utf-8",
-        "Content-Security-Policy": answers.HTML_POLICY + answers.FORM_POLICY,
+        "Content-Security-Policy": responses.HTML_POLICY + responses.FORM_POLICY,
     }
 
     async def endpoint(request: Request) -> Response:

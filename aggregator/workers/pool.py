@@ -19,7 +19,7 @@ from typing import Any
 
 from aggregator.errors import AggregatorError
 from aggregator.workers.child import Bounds, serve
-from aggregator.workers.line import Line, NoTurn, Turns
+from aggregator.workers.limiter import PriorityLimiter, WaitBudget, WaitBudgetSpent
 
 # The more documents have taken too long of late, the less of a first attempt the others get, down to a fifth: else
 # hundreds of them would keep the rest waiting for minutes.
@@ -67,7 +67,7 @@ class Workers:
         self._context.set_forkserver_preload([function.partition(":")[0]])
         count = max(2, count)
         self._threads = ThreadPoolExecutor(count, thread_name_prefix="worker")
-        self._places, self._alone = Line(count), Line(1)
+        self._places, self._alone = PriorityLimiter(count), PriorityLimiter(1)
         self._idle: queue.SimpleQueue[_Worker | None] = queue.SimpleQueue()
         for _ in range(count):
             self._idle.put(None)
@@ -84,14 +84,14 @@ class Workers:
         `patience`: seconds that it waits, beside these, for its turns among those that go one at a time.
         """
         try:
-            return await self._attempts(arguments, size, seconds, Turns(patience))
-        except NoTurn:
+            return await self._attempts(arguments, size, seconds, WaitBudget(patience))
+        except WaitBudgetSpent:
             raise WorkerError(
                 "too many documents take long to read just now: its turn did not come"
             ) from None
 
     async def _attempts(
-        self, arguments: tuple[Any, ...], size: int, seconds: float | None, turns: Turns
+        self, arguments: tuple[Any, ...], size: int, seconds: float | None, turns: WaitBudget
     ) -> Any:
         limits = self._limits
         most = min(seconds or limits.seconds, limits.seconds)

@@ -8,10 +8,10 @@ from datetime import timedelta
 
 import pytest
 
-from aggregator.dedupe import LESSONS, RULES, FeedView, group, identify, judge, lessons, pending
-from aggregator.dedupe.lessons import Lesson
+from aggregator.dedupe import RULES, TRAIT_RULES, FeedView, group, identify, judge, lessons, pending
 from aggregator.dedupe.rules import Pair, Rule
-from aggregator.models import Decision, Entry, Fact, Known, KnownEntry
+from aggregator.dedupe.traits import TraitRule
+from aggregator.models import Decision, Entry, FeedTrait, KnownEntries, KnownEntry
 from aggregator.settings import Dedupe
 from support.make import entry, known, outcomes
 
@@ -26,16 +26,16 @@ def decided(
     settings: Dedupe = DEFAULT,
     forgotten: tuple[str, ...] = (),
 ) -> tuple[Decision, ...]:
-    known = Known(stored, frozenset(forgotten))
+    known = KnownEntries(stored, frozenset(forgotten))
     return identify(entries, 1, known, frozenset(), settings)[0]
 
 
 def taught(
-    *entries: Entry, stored: tuple[KnownEntry, ...] = (), facts: tuple[Fact, ...] = ()
-) -> tuple[tuple[Decision, ...], tuple[Fact, ...]]:
+    *entries: Entry, stored: tuple[KnownEntry, ...] = (), facts: tuple[FeedTrait, ...] = ()
+) -> tuple[tuple[Decision, ...], tuple[FeedTrait, ...]]:
     """The decisions after the document has taught its lessons, and the lessons."""
     keyed, new = lessons(entries, frozenset(facts))
-    decisions, more = identify(keyed, 1, Known(stored), frozenset((*facts, *new)), DEFAULT)
+    decisions, more = identify(keyed, 1, KnownEntries(stored), frozenset((*facts, *new)), DEFAULT)
     return decisions, (*new, *more)
 
 
@@ -157,7 +157,7 @@ def test_the_link_tells_more_than_the_headline() -> None:
 
 
 PAGE = "https://status.ex/history"
-SHARED = Fact("shared-link", "status.ex/history")
+SHARED = FeedTrait("shared-link", "status.ex/history")
 
 
 @pytest.mark.parametrize(
@@ -168,15 +168,15 @@ SHARED = Fact("shared-link", "status.ex/history")
         ("one link, no ids", [("A b", PAGE, PAGE), ("C d", PAGE, PAGE)], (SHARED,)),
         ("one link, one headline", [("A b", PAGE, "1"), ("A b!", PAGE, "2")], ()),
         ("one link and id, an edit", [("A b", PAGE, "1"), ("A c", PAGE, "1")], ()),
-        ("one link and id, nothing alike", [("A b", PAGE, "1"), ("C d", PAGE, "1")], (Fact("untrusted-ids"), SHARED)),
-        ("one id", [("A b", "https://a.ex/1", "1"), ("C d", "https://a.ex/2", "1")], (Fact("untrusted-ids"),)),
+        ("one link and id, nothing alike", [("A b", PAGE, "1"), ("C d", PAGE, "1")], (FeedTrait("untrusted-ids"), SHARED)),
+        ("one id", [("A b", "https://a.ex/1", "1"), ("C d", "https://a.ex/2", "1")], (FeedTrait("untrusted-ids"),)),
         ("one id and headline", [("A b", "https://a.ex/1", "1"), ("A b", "https://a.ex/2", "1")], ()),
-        ("fragments", [("A b", f"{PAGE}#1", "1"), ("C d", f"{PAGE}#2", "2")], (Fact("keep-fragment"),)),
-        ("fragments and none", [("A b", f"{PAGE}#1", "1"), ("C d", PAGE, "2")], (Fact("keep-fragment"),)),
+        ("fragments", [("A b", f"{PAGE}#1", "1"), ("C d", f"{PAGE}#2", "2")], (FeedTrait("keep-fragment"),)),
+        ("fragments and none", [("A b", f"{PAGE}#1", "1"), ("C d", PAGE, "2")], (FeedTrait("keep-fragment"),)),
         ("fragments that repeat", [("A b", f"{PAGE}#1", "1"), ("C d", f"{PAGE}#1", "2"), ("E f", PAGE, "3")], (SHARED,)),
     ],
 )  # fmt: skip
-def test_lessons(why: str, document: list[tuple[str, str, str]], want: tuple[Fact, ...]) -> None:
+def test_lessons(why: str, document: list[tuple[str, str, str]], want: tuple[FeedTrait, ...]) -> None:
     entries = [entry(title, link, guid=guid, guid_made=guid == link) for title, link, guid in document]
     assert lessons(entries, frozenset())[1] == want
     assert lessons(entries[::-1], frozenset())[1] == want
@@ -241,8 +241,8 @@ def test_what_was_forgotten_stays_forgotten() -> None:
     assert outcomes(result) == [("forgotten", "forgotten")] * 2
 
 
-@pytest.mark.parametrize("table", [RULES, LESSONS])
-def test_every_rule_has_a_slug_of_its_own_and_plain_words(table: Sequence[Rule | Lesson]) -> None:
+@pytest.mark.parametrize("table", [RULES, TRAIT_RULES])
+def test_every_rule_has_a_slug_of_its_own_and_plain_words(table: Sequence[Rule | TraitRule]) -> None:
     names = [rule.name for rule in table]
     assert len(set(names)) == len(names)
     assert all(re.fullmatch(r"[a-z]+(-[a-z]+)+", name) for name in names)

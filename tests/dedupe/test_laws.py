@@ -13,8 +13,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from aggregator.dedupe import keyed
-from aggregator.models import Entry, Feed, FeedInfo, Kept, ReadFeed
-from aggregator.pipeline.keep import Keeper
+from aggregator.models import Entry, Feed, FeedInfo, ReadFeed, SaveCounts
+from aggregator.pipeline.ingest import Ingester
 from aggregator.settings import Config, Subscription
 from aggregator.store.sqlite import SqliteStore
 from support.make import NOON, entry
@@ -33,9 +33,9 @@ class World:
             Path("feeds.yaml"), tuple(Subscription(f"https://f{n}.ex/feed") for n in range(FEEDS))
         )
         store.sync(self.config.feeds, NOON)
-        self.keeper = Keeper(self.config, store)
+        self.keeper = Ingester(self.config, store)
 
-    def show(self, feed: int, entries: Iterable[Entry], now: datetime = LATER) -> Kept:
+    def show(self, feed: int, entries: Iterable[Entry], now: datetime = LATER) -> SaveCounts:
         """The feed shows this document."""
         stored: Feed = self.store.feeds()[feed]
         document = ReadFeed(FeedInfo("rss20", f"Feed {feed}", f"https://f{feed}.ex/"), tuple(entries))

@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from aggregator.models import ReadFeed
-from aggregator.pipeline.keep import Keeper
+from aggregator.pipeline.ingest import Ingester
 from aggregator.pipeline.read import read
 from aggregator.settings import Config, Dedupe, Subscription
 from aggregator.store.sqlite import SqliteStore
@@ -85,7 +85,7 @@ def configured(pair: Mapping[str, Any], reverse: bool) -> Config:
 def test_a_pair(store: SqliteStore, pair: dict[str, Any], way: str) -> None:
     config = configured(pair, reverse=way == "in one round, b first")
     store.sync(config.feeds, NOON)
-    keeper = Keeper(config, store)
+    keeper = Ingester(config, store)
     before = NOON - timedelta(hours=1900)
     taught: list[list[Shown]] = [[("a", document, before)] for document in make.lessons(pair)]
     for shown in taught + rounds(pair, way):

@@ -8,8 +8,8 @@ from datetime import date, datetime, timedelta, timezone
 import pytest
 from hypothesis import given
 
+from aggregator.export.text import clock, excerpt, long_date, runs_right_to_left
 from aggregator.export.values import enclosures_of, language_tag, web_link
-from aggregator.export.words import clock, excerpt, long_date, runs_right_to_left
 from aggregator.models import Enclosure, Story
 from support.publications import NOON, STORY, links, texts
 

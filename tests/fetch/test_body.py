@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from aggregator.fetch.body import coding, read_body
-from aggregator.fetch.problem import Problem
+from aggregator.fetch.errors import FetchProblem
 
 TEXT = b"<rss>" + bytes(range(256)) * 40 + b"</rss>"
 LIMIT = 1_000_000
@@ -70,7 +70,7 @@ BROKEN = {
 
 @pytest.mark.parametrize(("name", "sent", "words"), BROKEN.values(), ids=BROKEN.keys())
 def test_a_broken_packing_is_said_to_be_so(name: str, sent: bytes, words: str) -> None:
-    with pytest.raises(Problem, match=words) as caught:
+    with pytest.raises(FetchProblem, match=words) as caught:
         read([sent], name)
     assert caught.value.kind == "encoding"
 
@@ -94,7 +94,7 @@ def test_codings_are_read_as_they_are_meant(header: str, expected: str) -> None:
 
 @pytest.mark.parametrize("header", ["br", "zstd", "gzip, gzip", "gzip, br", "compress", "x" * 5000])
 def test_codings_that_nobody_asked_for_are_refused(header: str) -> None:
-    with pytest.raises(Problem) as caught:
+    with pytest.raises(FetchProblem) as caught:
         coding(header)
     assert caught.value.kind == "encoding"
     assert len(str(caught.value)) < 100
@@ -106,7 +106,7 @@ def test_the_limit_is_met_to_the_byte(size: int, pack: type[bytes]) -> None:
     if size <= 100:
         assert len(read([pack(b"x" * size)], limit=100)) == size
     else:
-        with pytest.raises(Problem, match=r"polling\.max_body") as caught:
+        with pytest.raises(FetchProblem, match=r"polling\.max_body") as caught:
             read([pack(b"x" * size)], limit=100)
         assert caught.value.kind == "size"
 
@@ -121,7 +121,7 @@ def test_a_bomb_stops_at_the_limit() -> None:
             taken += 1000
             yield bomb[at : at + 1000]
 
-    with pytest.raises(Problem, match="larger than 1 MB"):
+    with pytest.raises(FetchProblem, match="larger than 1 MB"):
         read(pieces(), "gzip")
     assert taken < 5000
 
@@ -134,5 +134,5 @@ def test_members_of_any_number_and_cut_give_the_same(members: list[bytes], size:
 
 @given(st.binary(max_size=400), st.sampled_from(["", "gzip", "deflate"]))
 def test_no_bytes_raise_anything_but_a_problem(sent: bytes, name: str) -> None:
-    with contextlib.suppress(Problem):
+    with contextlib.suppress(FetchProblem):
         read([sent], name)

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from aggregator.fetch.problem import explain, readable
+from aggregator.fetch.errors import explain, readable
 from aggregator.models import Fetched, FetchError, FetchRequest, Validators
 from support.fetching import failed, fetch, fetched
 from support.server import Raw, Reply, hang, serve

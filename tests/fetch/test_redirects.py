@@ -3,7 +3,7 @@ from __future__ import annotations
 import pytest
 
 from aggregator.fetch.address import address_of
-from aggregator.fetch.trail import Trail
+from aggregator.fetch.redirects import RedirectChain
 from aggregator.models import FetchRequest, Validators
 from support.fetching import failed, fetched, names, not_modified
 from support.server import Feed, Reply, Server, redirect, serve
@@ -170,7 +170,7 @@ def test_credentials_that_a_redirect_brings_are_dropped() -> None:
 def test_a_step_down_from_https_is_taken_but_not_remembered(
     start: str, location: bytes, moved: str | None
 ) -> None:
-    trail = Trail(address_of(start))
+    trail = RedirectChain(address_of(start))
     trail.follow(301, location)
     assert trail.moved_to == moved
     trail.follow(301, b"https://c.example/")

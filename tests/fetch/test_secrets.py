@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from aggregator.fetch import Problem, Secrets
+from aggregator.fetch import FetchProblem, Secrets
 from aggregator.models import FetchRequest
 from support.fetching import failed, fetched
 from support.server import Feed, Reply, redirect, serve
@@ -57,7 +57,7 @@ def test_what_is_written_and_what_is_sent(secrets: Secrets, written: str, sent: 
     ],
 )
 def test_what_cannot_be_had(secrets: Secrets, written: str, words: str) -> None:
-    with pytest.raises(Problem) as caught:
+    with pytest.raises(FetchProblem) as caught:
         secrets.authorization(written)
     assert (caught.value.kind, str(caught.value)) == ("secret", words)
 

@@ -9,7 +9,7 @@ from contextlib import asynccontextmanager
 import pytest
 
 from aggregator.errors import StoreError
-from aggregator.fetch import Problem
+from aggregator.fetch import FetchProblem
 from aggregator.fetch.fetcher import Turn
 from aggregator.models import FetchError, FetchRequest, FetchResult
 from support.fetching import fetcher
@@ -65,7 +65,7 @@ def test_a_turn_that_is_refused_is_no_request() -> None:
     @asynccontextmanager
     async def refused(url: str) -> AsyncIterator[None]:
         if url.endswith("/b"):
-            raise Problem("waiting", "its host wants us to wait")
+            raise FetchProblem("waiting", "its host wants us to wait")
         yield
 
     with serve({"/a": redirect("/b"), "/b": b"x"}) as server:

@@ -21,8 +21,8 @@ from aggregator.errors import ConfigError
 from aggregator.export.atom import render_atom
 from aggregator.export.values import web_link
 from aggregator.fetch.address import address_of
+from aggregator.fetch.errors import FetchProblem
 from aggregator.fetch.headers import headers_in, retry_after, validators_in
-from aggregator.fetch.problem import Problem
 from aggregator.languages import language
 from aggregator.models import PollHints
 from aggregator.normalise.plain import label
@@ -170,7 +170,7 @@ def _headers(text: str) -> None:
 def _address(text: str) -> None:
     try:
         found = address_of(text)
-    except Problem as problem:
+    except FetchProblem as problem:
         if not str(problem).isprintable():
             raise Broken("words", repr(str(problem))) from None
         return

@@ -19,11 +19,11 @@ from aggregator.filters import compile_rules
 from aggregator.models import Feed, Fetched, ReadError, ReadFeed, Validators
 from aggregator.pipeline import digest, search
 from aggregator.pipeline.explain import explain
-from aggregator.pipeline.keep import Keeper
+from aggregator.pipeline.ingest import Ingester
 from aggregator.pipeline.publish import publish
 from aggregator.pipeline.read import read
 from aggregator.pipeline.rebuild import rebuild
-from aggregator.pipeline.settle import Settler
+from aggregator.pipeline.record import PollRecorder
 from aggregator.settings import Config, FilterRule, Filters, Publish, Subscription
 from aggregator.store.sqlite import SqliteStore
 from fuzz import properties
@@ -73,8 +73,8 @@ class World:
         self.config = Config(
             folder / "feeds.yaml", SUBSCRIPTIONS, data=folder, filters=_FILTERS, publish=_PUBLISH
         )
-        self.keeper = Keeper(self.config, store)
-        self.settler = Settler(self.config, store, self.keeper)
+        self.keeper = Ingester(self.config, store)
+        self.settler = PollRecorder(self.config, store, self.keeper)
         store.sync(SUBSCRIPTIONS, NOON)
 
     def feed(self, number: int) -> Feed:

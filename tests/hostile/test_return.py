@@ -83,14 +83,14 @@ TIMES: dict[str, tuple[tuple[Answer, Answer, Answer], int, int]] = {
 
 
 @dataclass(frozen=True)
-class Kept:
+class SaveCounts:
     entries: int
     stories: int
     statuses: tuple[str, ...]
 
 
 @pytest.fixture(scope="module")
-def kept(folder: Folder) -> dict[str, Kept]:
+def kept(folder: Folder) -> dict[str, SaveCounts]:
     """What is stored after three polls."""
 
     def route(number: int, answer: Answer) -> Route:
@@ -118,11 +118,11 @@ def kept(folder: Folder) -> dict[str, Kept]:
         )
     }
     db.close()
-    return {name: Kept(*counted[url], tuple(turn[url] for turn in said)) for name, url in urls.items()}
+    return {name: SaveCounts(*counted[url], tuple(turn[url] for turn in said)) for name, url in urls.items()}
 
 
 @pytest.mark.parametrize("name", TIMES)
-def test_nothing_is_lost_and_nothing_doubled(kept: dict[str, Kept], name: str) -> None:
+def test_nothing_is_lost_and_nothing_doubled(kept: dict[str, SaveCounts], name: str) -> None:
     answers, entries, stories = TIMES[name]
     found = kept[name]
     assert (found.entries, found.stories) == (entries, stories), found

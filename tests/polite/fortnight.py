@@ -16,7 +16,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
 
-from aggregator.fetch import Fetcher, Hosts
+from aggregator.fetch import Fetcher, HostLimits
 from aggregator.models import Feed, Fetched, ReadError, ReadFeed
 from aggregator.pipeline.poll import Poller, part_overdue
 from aggregator.pipeline.read import read
@@ -116,7 +116,7 @@ class _Fortnight:
             allow_addresses=("127.0.0.0/8",),
             resolve=_resolve,
         ) as fetcher:
-            hosts = Hosts(at_once=polling.hosts_at_once, gap=polling.host_gap.total_seconds())
+            hosts = HostLimits(at_once=polling.hosts_at_once, gap=polling.host_gap.total_seconds())
             yield store, Poller(config, store, fetcher, hosts, _read, clock)
         store.close()
 

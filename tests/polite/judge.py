@@ -30,8 +30,8 @@ PERMANENT, TEMPORARY = (301, 308), (302, 303, 307)
 
 def unconditional(visit: Visit) -> Verdicts:
     if visit.given and visit.last:
-        stuck = visit.now.at - visit.past.last_full >= STUCK and visit.last.status == 304
-        yield None if is_conditional(visit.now) or stuck else "asks for the whole document"
+        needs_full_fetch = visit.now.at - visit.past.last_full >= STUCK and visit.last.status == 304
+        yield None if is_conditional(visit.now) or needs_full_fetch else "asks for the whole document"
 
 
 def both(visit: Visit) -> Verdicts:

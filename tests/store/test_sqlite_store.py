@@ -20,9 +20,9 @@ from aggregator.models import (
     Decision,
     Enclosure,
     Entry,
-    Fact,
     Feed,
     FeedInfo,
+    FeedTrait,
     Person,
     Placement,
     Plan,
@@ -360,7 +360,7 @@ def test_learning_a_shared_link_takes_the_key_from_what_is_stored(store: SqliteS
     (feed,) = subscribed(store, ONE)
     page = entry("One", "https://one.ex/page", guid="1")
     keep(store, feed, new(page))
-    fact = Fact("shared-link", page.link_key or "")
+    fact = FeedTrait("shared-link", page.link_key or "")
     store.learn(feed.id, (fact,), NOON)
     assert store.known(feed.id, (replace(page, guid="2"),), DAY).entries == ()
     assert store.learned(feed.id) == {fact}

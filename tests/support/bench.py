@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
-from aggregator.fetch import Fetcher, Hosts
+from aggregator.fetch import Fetcher, HostLimits
 from aggregator.models import Fetched, PollResult, ReadError, ReadFeed
 from aggregator.pipeline.poll import Poller
 from aggregator.pipeline.publish import publish
@@ -62,7 +62,7 @@ class Bench:
             allow_addresses=self.config.allow_addresses,
             **fetching,
         ) as fetcher:
-            hosts = Hosts(at_once=polling.hosts_at_once, gap=0)
+            hosts = HostLimits(at_once=polling.hosts_at_once, gap=0)
             poller = Poller(self.config, self.store, fetcher, hosts, self.read, lambda: self.now)
             self.poller = poller
             yield poller

@@ -26,21 +26,21 @@ NEW = "https://new.example/feed"
     ],
 )
 def test_a_move(why: str, before: Move | None, target: str, settled: bool) -> None:
-    move = schedule.moved(feed(move=before), target, NOON)
+    move = schedule.track_redirect(feed(move=before), target, NOON)
     assert move is not None
     assert (move.url, move.settled) == (target, settled)
 
 
 def test_a_poll_without_permanent_redirect_begins_anew() -> None:
-    assert schedule.moved(feed(move=Move(NEW, NOON - 9 * DAY, 40)), None, NOON) is None
-    assert schedule.moved(feed(move=Move(NEW, NOON - 9 * DAY, 40)), URL, NOON) is None
+    assert schedule.track_redirect(feed(move=Move(NEW, NOON - 9 * DAY, 40)), None, NOON) is None
+    assert schedule.track_redirect(feed(move=Move(NEW, NOON - 9 * DAY, 40)), URL, NOON) is None
 
 
 def test_it_takes_a_week_and_five_polls() -> None:
     known, now, asked = feed(), NOON, 0
     while True:
         asked += 1
-        move = schedule.moved(known, NEW, now)
+        move = schedule.track_redirect(known, NEW, now)
         assert move is not None
         if move.settled:
             break
@@ -61,7 +61,7 @@ def test_it_takes_a_week_and_five_polls() -> None:
     ],
 )
 def test_https_is_believed_at_once(why: str, old: str, new: str, settled: bool) -> None:
-    move = schedule.moved(feed(effective_url=old), new, NOON)
+    move = schedule.track_redirect(feed(effective_url=old), new, NOON)
     assert move is not None
     assert move.settled is settled
 
@@ -83,6 +83,6 @@ def test_slots(why: str, hours: tuple[int, ...], days: tuple[int, ...], want: da
     from aggregator.models import PollHints
 
     when = NOON.replace(minute=20)
-    assert schedule.allowed(when, PollHints(skip_hours=hours, skip_days=days)) == want.replace(
+    assert schedule.next_allowed_time(when, PollHints(skip_hours=hours, skip_days=days)) == want.replace(
         tzinfo=NOON.tzinfo
     )

@@ -9,11 +9,11 @@ import itertools
 from collections.abc import AsyncIterator
 
 
-class NoTurn(Exception):
+class WaitBudgetSpent(Exception):
     """The patience came to its end before the turn came."""
 
 
-class Line:
+class PriorityLimiter:
     """Lets so many at a time through; of those that wait, the lowest rank is next."""
 
     def __init__(self, places: int) -> None:
@@ -49,14 +49,14 @@ class Line:
         self._free += 1
 
 
-class Turns:
+class WaitBudget:
     """The turns of one document in several lines, for all of which together it has so much patience."""
 
     def __init__(self, patience: float) -> None:
         self._patience = patience  # seconds
 
     @contextlib.asynccontextmanager
-    async def turn(self, line: Line, rank: int) -> AsyncIterator[None]:
+    async def turn(self, line: PriorityLimiter, rank: int) -> AsyncIterator[None]:
         """As Line.turn; raises NoTurn when the patience is at its end."""
         loop = asyncio.get_running_loop()
         began = loop.time()
@@ -65,6 +65,6 @@ class Turns:
                 async with asyncio.timeout(self._patience):
                     await held.enter_async_context(line.turn(rank))
             except TimeoutError:
-                raise NoTurn from None
+                raise WaitBudgetSpent from None
             self._patience -= loop.time() - began
             yield

@@ -7,9 +7,9 @@ from datetime import UTC, datetime, timedelta
 
 from aggregator.models import Feed, FetchError, Plan, ReadError
 from aggregator.schedule.hints import LONGEST_HINT, freshness
-from aggregator.schedule.pace import entries_an_hour
-from aggregator.schedule.spread import share, spread
-from aggregator.schedule.words import in_words
+from aggregator.schedule.interval import entries_an_hour
+from aggregator.schedule.jitter import add_jitter, hash_fraction
+from aggregator.schedule.text import format_duration
 from aggregator.settings import Polling
 
 NEVER = datetime(9999, 12, 31, tzinfo=UTC)
@@ -31,20 +31,20 @@ def failing(feed: Feed, result: FetchError | ReadError, polling: Polling, now: d
     longest = min(LONGEST_RETRY, polling.ceiling)
     wait = min(RETRY * 2 ** min(failures, 10), longest)
     times = "once" if failures == 1 else f"{failures} times in a row"
-    reason = f"failed {times}: again in {in_words(wait)}"
+    reason = f"failed {times}: again in {format_duration(wait)}"
     steps: tuple[str, ...] = (reason,)
     if now - since >= DEAD:
         wait = longest
-        reason = f"failing for {in_words(now - since)}: one probe a day"
+        reason = f"failing for {format_duration(now - since)}: one probe a day"
         steps = (reason,)
     fresh = freshness(result.headers, now) if isinstance(result, FetchError) else None
     if fresh is not None and min(fresh, LONGEST_HINT) > wait:
         wait = min(fresh, LONGEST_HINT)
-        reason = f"failed {times}: again in {in_words(wait)}, the answer's cache lifetime"
-        steps += (f"the server lets caches keep its answer for {in_words(fresh)}: not before",)
+        reason = f"failed {times}: again in {format_duration(wait)}, the answer's cache lifetime"
+        steps += (f"the server lets caches keep its answer for {format_duration(fresh)}: not before",)
     return Plan(
         "failing",
-        now + spread(feed.url, wait),
+        now + add_jitter(feed.url, wait),
         reason,
         failures,
         result.message,
@@ -73,7 +73,7 @@ def paused(feed: Feed, result: FetchError, refusals: int, polling: Polling, now:
         why = "the server says that we ask too often"
     wait = max(wait, timedelta(minutes=1))
     until = now + wait + _CLOCK
-    reason = f"{why}: {in_words(wait)}"
+    reason = f"{why}: {format_duration(wait)}"
     steps: tuple[str, ...] = (f"{reason}, for all feeds of its host",)
     again = (
         until + _AFTER_PAUSE
@@ -94,34 +94,34 @@ def paused(feed: Feed, result: FetchError, refusals: int, polling: Polling, now:
     )
 
 
-def waiting(feed: Feed, until: datetime) -> Plan:
+def plan_host_pause(feed: Feed, until: datetime) -> Plan:
     """A feed that was not asked, since its host wants to be left alone: it stands as it stood."""
     reason = f"its host wants us to wait until {until:%Y-%m-%d %H:%M} UTC"
-    return _as_it_stood(feed, until + _AFTER_PAUSE * share(feed.url), reason)
+    return _as_it_stood(feed, until + _AFTER_PAUSE * hash_fraction(feed.url), reason)
 
 
-def offline(feed: Feed, now: datetime) -> Plan:
+def plan_offline(feed: Feed, now: datetime) -> Plan:
     """A feed polled while we seem to be offline: nothing counts against it."""
-    reason = f"we seem to be offline: again in {in_words(OFFLINE_RETRY)}, and nothing is counted"
+    reason = f"we seem to be offline: again in {format_duration(OFFLINE_RETRY)}, and nothing is counted"
     return _as_it_stood(feed, now + OFFLINE_RETRY, reason)
 
 
-def skipped(feed: Feed, slot: datetime) -> Plan:
+def plan_skip_hours(feed: Feed, slot: datetime) -> Plan:
     """A feed that is due at an hour or on a day on which it does not want to be asked."""
     return _as_it_stood(feed, slot, f"not before {slot:%A %H:%M} UTC: its skipHours or skipDays")
 
 
-def late(feed: Feed, when: datetime) -> Plan:
+def spread_at_start(feed: Feed, when: datetime) -> Plan:
     """A feed that was overdue as the service started, and is not asked at once."""
     return _as_it_stood(feed, when, "overdue as the service started: one after the other")
 
 
-def unanswered(now: datetime) -> datetime:
+def retry_if_crashed(now: datetime) -> datetime:
     """When a feed may be asked again whose answer was never kept, since the program ended in between."""
     return now + RETRY * 2
 
 
-def stuck(feed: Feed, dates: Sequence[datetime], now: datetime) -> bool:
+def needs_full_fetch(feed: Feed, dates: Sequence[datetime], now: datetime) -> bool:
     """Whether to ask for the whole document: a server may have stopped looking at what changed.
 
     Nothing but 304 for 8 days, from a feed that used to bring at least four entries in such a time.

@@ -14,20 +14,22 @@ from itertools import pairwise
 from aggregator import links
 from aggregator.dedupe.rules import SLUG_FIXED
 from aggregator.dedupe.titles import alike
-from aggregator.models import Entry, Fact
+from aggregator.models import Entry, FeedTrait
 
-UNTRUSTED_GUID = Fact("untrusted-ids")
-KEEP_FRAGMENT = Fact("keep-fragment")
+UNTRUSTED_GUID = FeedTrait("untrusted-ids")
+KEEP_FRAGMENT = FeedTrait("keep-fragment")
 
 
 @dataclass(frozen=True, slots=True)
-class Lesson:
+class TraitRule:
     name: str  # as dedupe policy calls it
     words: str  # as `aggregator explain` says it
-    learn: Callable[[Sequence[Entry], frozenset[Fact]], Iterable[Fact]]  # given what is known before
+    learn: Callable[
+        [Sequence[Entry], frozenset[FeedTrait]], Iterable[FeedTrait]
+    ]  # given what is known before
 
 
-def _untrusted_guid(entries: Sequence[Entry], _: frozenset[Fact]) -> Iterable[Fact]:
+def _untrusted_guid(entries: Sequence[Entry], _: frozenset[FeedTrait]) -> Iterable[FeedTrait]:
     for same in _grouped(entries, lambda entry: None if entry.guid_made else entry.guid):
         # An entry may be listed twice after an edit: another link or a word changed in its headline prove
         # nothing, both together do, and so does quite another headline.
@@ -38,7 +40,7 @@ def _untrusted_guid(entries: Sequence[Entry], _: frozenset[Fact]) -> Iterable[Fa
     return ()
 
 
-def _keep_fragment(entries: Sequence[Entry], _: frozenset[Fact]) -> Iterable[Fact]:
+def _keep_fragment(entries: Sequence[Entry], _: frozenset[FeedTrait]) -> Iterable[FeedTrait]:
     for same in _grouped(entries, lambda entry: entry.link_key):
         bare = {(entry.link or "").partition("#")[0] for entry in same}
         fragments = {(entry.link or "").partition("#")[2] for entry in same}
@@ -47,40 +49,40 @@ def _keep_fragment(entries: Sequence[Entry], _: frozenset[Fact]) -> Iterable[Fac
     return ()
 
 
-def _shared_links(entries: Sequence[Entry], known: frozenset[Fact]) -> Iterable[Fact]:
+def _shared_links(entries: Sequence[Entry], known: frozenset[FeedTrait]) -> Iterable[FeedTrait]:
     trusted = UNTRUSTED_GUID not in known
     for same in _grouped(entries, lambda entry: entry.link_key):
         ids = {entry.guid if trusted and not entry.guid_made else _says(entry) for entry in same}
         if len(ids) > 1 and len({_says(entry) for entry in same}) > 1:
-            yield Fact("shared-link", same[0].link_key or "")
+            yield FeedTrait("shared-link", same[0].link_key or "")
 
 
-def _recurring_titles(entries: Sequence[Entry], _: frozenset[Fact]) -> Iterable[Fact]:
+def _recurring_titles(entries: Sequence[Entry], _: frozenset[FeedTrait]) -> Iterable[FeedTrait]:
     for same in _grouped(entries, lambda entry: entry.title_key if entry.title_strength != "none" else None):
         dates = sorted(entry.published for entry in same)
         far = any(later - earlier >= SLUG_FIXED for earlier, later in pairwise(dates))
         if far and len({_link(entry) for entry in same}) > 1:
-            yield Fact("recurring-title", same[0].title_key or "")
+            yield FeedTrait("recurring-title", same[0].title_key or "")
 
 
 # In this order: links that are told apart by their fragments are not shared.
-LESSONS: tuple[Lesson, ...] = (
-    Lesson(
+TRAIT_RULES: tuple[TraitRule, ...] = (
+    TraitRule(
         "untrusted-ids",
         "one id for several entries of one document: the ids of this feed are not trusted",
         _untrusted_guid,
     ),
-    Lesson(
+    TraitRule(
         "keep-fragment",
         "links of one document that differ only after the #: fragments count in this feed",
         _keep_fragment,
     ),
-    Lesson(
+    TraitRule(
         "shared-link",
         "one link for several entries of one document: the link identifies none of them",
         _shared_links,
     ),
-    Lesson(
+    TraitRule(
         "recurring-title",
         "one title again and again in one document: the title identifies no story",
         _recurring_titles,
@@ -88,14 +90,16 @@ LESSONS: tuple[Lesson, ...] = (
 )
 
 
-def lessons(entries: Sequence[Entry], known: frozenset[Fact]) -> tuple[tuple[Entry, ...], tuple[Fact, ...]]:
+def lessons(
+    entries: Sequence[Entry], known: frozenset[FeedTrait]
+) -> tuple[tuple[Entry, ...], tuple[FeedTrait, ...]]:
     """The entries with their keys as this feed's facts have them, and the facts that are new.
 
     `known`: what the feed has taught before.
     """
     facts, new = set(known), []
     entries = under(entries, frozenset(facts))
-    for lesson in LESSONS:
+    for lesson in TRAIT_RULES:
         for fact in lesson.learn(entries, frozenset(facts)):
             if fact not in facts:
                 facts.add(fact)
@@ -104,19 +108,19 @@ def lessons(entries: Sequence[Entry], known: frozenset[Fact]) -> tuple[tuple[Ent
     return entries, tuple(new)
 
 
-def under(entries: Sequence[Entry], facts: frozenset[Fact]) -> tuple[Entry, ...]:
+def under(entries: Sequence[Entry], facts: frozenset[FeedTrait]) -> tuple[Entry, ...]:
     """The entries with their keys as these facts have them."""
     if not facts:
         return tuple(entries)
     keep_fragment = KEEP_FRAGMENT in facts
     done = []
     for entry in entries:
-        if entry.title_strength != "none" and Fact("recurring-title", entry.title_key or "") in facts:
+        if entry.title_strength != "none" and FeedTrait("recurring-title", entry.title_key or "") in facts:
             entry = replace(entry, title_strength="none")
         key = entry.link_key
         if keep_fragment and key and "#" in (entry.link or "") and "#" not in key:
             key = links.link_key(entry.link, keep_fragment=True)
-        if key and Fact("shared-link", key) in facts:
+        if key and FeedTrait("shared-link", key) in facts:
             key = None
         done.append(entry if key == entry.link_key else replace(entry, link_key=key))
     return tuple(done)

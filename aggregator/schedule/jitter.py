@@ -13,18 +13,18 @@ AT_START = timedelta(minutes=10)  # overdue feeds at a start are asked within th
 EACH = timedelta(seconds=2)  # ... fewer of them sooner
 
 
-def share(url: str) -> float:
+def hash_fraction(url: str) -> float:
     """A number from 0 to below 1, ever the same for a feed."""
     return zlib.crc32(url.encode("utf-8", "replace")) % 1000 / 1000
 
 
-def spread(url: str, wait: timedelta) -> timedelta:
+def add_jitter(url: str, wait: timedelta) -> timedelta:
     """The wait and 0 to 10 % more."""
-    return wait * (1 + MOST * share(url))
+    return wait * (1 + MOST * hash_fraction(url))
 
 
-def at_start(overdue: Iterable[Feed], now: datetime) -> dict[int, datetime]:
+def start_times(overdue: Iterable[Feed], now: datetime) -> dict[int, datetime]:
     """When to ask each feed that is overdue as the service starts, by its id; new feeds are left out."""
     known = [feed for feed in overdue if feed.next_poll is not None]
     window = min(EACH * len(known), AT_START)
-    return {feed.id: now + window * share(feed.url) for feed in known}
+    return {feed.id: now + window * hash_fraction(feed.url) for feed in known}

@@ -64,15 +64,15 @@ def test_retry_after_pauses_the_host_and_an_error_does_not() -> None:
 
 def test_a_feed_that_waits_for_its_host_stands_as_it_stood() -> None:
     known = feed(status="failing", failures=2, last_error="x", failing_since=NOON - HOUR, next_poll=NOON)
-    plan = schedule.waiting(known, NOON + 2 * HOUR)
+    plan = schedule.plan_host_pause(known, NOON + 2 * HOUR)
     assert (plan.status, plan.failures, plan.last_error) == ("failing", 2, "x")
     assert 2 * HOUR <= plan.next_poll - NOON <= 2 * HOUR + 10 * MINUTE
-    later = schedule.waiting(feed(next_poll=NOON + DAY, next_reason="its ttl"), NOON + 2 * HOUR)
+    later = schedule.plan_host_pause(feed(next_poll=NOON + DAY, next_reason="its ttl"), NOON + 2 * HOUR)
     assert (later.next_poll, later.reason) == (NOON + DAY, "its ttl")  # it was asked for by hand
 
 
 def test_offline_counts_nothing_and_tries_again_in_five_minutes() -> None:
-    plan = schedule.offline(feed(status="ok", next_poll=NOON), NOON)
+    plan = schedule.plan_offline(feed(status="ok", next_poll=NOON), NOON)
     assert (plan.status, plan.failures, plan.next_poll) == ("ok", 0, NOON + 5 * MINUTE)
 
 
@@ -91,7 +91,7 @@ def test_a_server_that_is_stuck_at_304(
     why: str, more: dict[str, object], dates: tuple[object, ...], want: bool
 ) -> None:
     known = feed(**({"status": "unchanged", "last_full": NOON - 8 * DAY} | more))
-    assert schedule.stuck(known, dates, NOON) is want  # type: ignore[arg-type]
+    assert schedule.needs_full_fetch(known, dates, NOON) is want  # type: ignore[arg-type]
 
 
 def overdue(count: int) -> list[Feed]:
@@ -101,7 +101,7 @@ def overdue(count: int) -> list[Feed]:
 
 
 def test_many_overdue_feeds_come_one_after_the_other() -> None:
-    times = schedule.at_start(overdue(300), NOON)
+    times = schedule.start_times(overdue(300), NOON)
     seconds = sorted((when - NOON).total_seconds() for when in times.values())
     assert len(seconds) == 300
     assert seconds[0] >= 0
@@ -110,8 +110,8 @@ def test_many_overdue_feeds_come_one_after_the_other() -> None:
 
 
 def test_a_few_overdue_feeds_need_not_wait() -> None:
-    assert max(schedule.at_start(overdue(3), NOON).values()) <= NOON + timedelta(seconds=6)
+    assert max(schedule.start_times(overdue(3), NOON).values()) <= NOON + timedelta(seconds=6)
 
 
 def test_the_first_poll_of_all_is_not_spread() -> None:
-    assert schedule.at_start([Feed(1, URL, URL)], NOON) == {}
+    assert schedule.start_times([Feed(1, URL, URL)], NOON) == {}

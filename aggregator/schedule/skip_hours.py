@@ -9,7 +9,7 @@ from aggregator.models import PollHints
 _HOUR = timedelta(hours=1)
 
 
-def allowed(when: datetime, hints: PollHints) -> datetime:
+def next_allowed_time(when: datetime, hints: PollHints) -> datetime:
     """`when`, or the beginning of the next hour that the feed does not want to be skipped.
 
     A feed that skips every hour or every day skips none: its owner misread the standard.

@@ -12,24 +12,24 @@ from aggregator.models import (
     FeedInfo,
     Fetched,
     FetchResult,
-    Kept,
     NotModified,
     Plan,
     PollNote,
     PollResult,
     ReadError,
     ReadFeed,
+    SaveCounts,
     Validators,
 )
-from aggregator.pipeline.keep import Keeper
+from aggregator.pipeline.ingest import Ingester
 from aggregator.settings import Config, Subscription
 from aggregator.store.base import Store
 
 
-class Settler:
+class PollRecorder:
     """Called with what came of asking a feed; gives the result of its poll."""
 
-    def __init__(self, config: Config, store: Store, keeper: Keeper) -> None:
+    def __init__(self, config: Config, store: Store, keeper: Ingester) -> None:
         self._config, self._store, self._keeper = config, store, keeper
 
     def __call__(
@@ -75,9 +75,9 @@ class Settler:
         read: ReadFeed | ReadError | None,
         now: datetime,
         digest: str | None,
-    ) -> Kept:
+    ) -> SaveCounts:
         """The document and the validators that came with it; those of one that cannot be read are not kept."""
-        store, kept = self._store, Kept()
+        store, kept = self._store, SaveCounts()
         if isinstance(read, ReadError):
             return kept
         if isinstance(result, NotModified):
@@ -94,7 +94,7 @@ class Settler:
 
     def _follow(self, feed: Feed, answer: Fetched | NotModified, now: datetime) -> None:
         self._store.welcomed(links.host(answer.url))
-        move = schedule.moved(feed, answer.moved_to, now)
+        move = schedule.track_redirect(feed, answer.moved_to, now)
         if move != feed.move:
             self._store.moved(feed.id, move)
 
@@ -136,7 +136,7 @@ def _refreshed(old: Validators, new: Validators) -> Validators:
     return Validators(new.etag or old.etag, new.last_modified or old.last_modified)
 
 
-def _words(kept: Kept, outcome: FetchResult | ReadError) -> str:
+def _words(kept: SaveCounts, outcome: FetchResult | ReadError) -> str:
     """For the history: what came."""
     if isinstance(outcome, NotModified):
         return "nothing new"

@@ -8,8 +8,8 @@ import pytest
 
 from aggregator import schedule
 from aggregator.models import Fetched, PollHints
-from aggregator.schedule.pace import entries_an_hour
-from aggregator.schedule.words import rate_in_words
+from aggregator.schedule.interval import entries_an_hour
+from aggregator.schedule.text import format_rate
 from aggregator.settings import Polling
 from support.make import NOON
 
@@ -118,7 +118,7 @@ def test_a_rate(dates: tuple[object, ...], rate: float) -> None:
     ],
 )
 def test_rates_in_words(rate: float, words: str) -> None:
-    assert rate_in_words(rate) == words
+    assert format_rate(rate) == words
 
 
 @pytest.mark.parametrize(
@@ -134,4 +134,4 @@ def test_rates_in_words(rate: float, words: str) -> None:
     ],
 )
 def test_in_words(seconds: int, want: str) -> None:
-    assert schedule.in_words(timedelta(seconds=seconds)) == want
+    assert schedule.format_duration(timedelta(seconds=seconds)) == want

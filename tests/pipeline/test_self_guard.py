@@ -7,7 +7,7 @@ import asyncio
 import pytest
 
 from aggregator.models import Fetched, ReadError, ReadFeed, Validators
-from aggregator.pipeline.loop import LoopGuard
+from aggregator.pipeline.self_guard import SelfFeedGuard
 from aggregator.settings import Subscription
 from support.feeds import numbered, rss
 from support.make import NOON
@@ -32,7 +32,7 @@ def test_what_we_published_is_refused_wherever_it_is_found(bench: Bench, name: s
         bench.poll()
         bench.publish()
         ours = bench.published()[name]
-        guard = LoopGuard(bench.read, bench.store.publication_id(), bench.config.base_url, ["City"])
+        guard = SelfFeedGuard(bench.read, bench.store.publication_id(), bench.config.base_url, ["City"])
         server.routes["/feed"] = Feed(ours, TYPES[name.rpartition(".")[2]])
         bench.read = guard  # type: ignore[method-assign]
         (result,) = bench.poll().values()
@@ -41,13 +41,13 @@ def test_what_we_published_is_refused_wherever_it_is_found(bench: Bench, name: s
 
 
 def test_another_feed_is_read_and_another_publication_too(bench: Bench) -> None:
-    guard = LoopGuard(bench.read, bench.store.publication_id(), bench.config.base_url, [])
+    guard = SelfFeedGuard(bench.read, bench.store.publication_id(), bench.config.base_url, [])
     assert isinstance(asyncio.run(guard(fetched(rss(*numbered([1]))), NOON)), ReadFeed)
     with serve({"/feed": Feed(rss(*numbered([1])))}) as server:
         bench.subscribe(server.url("/feed"))
         bench.poll()
         bench.publish()
-    theirs = LoopGuard(
+    theirs = SelfFeedGuard(
         bench.read, "urn:uuid:11111111-2222-4333-8444-555555555555", "https://other.example/", []
     )
     for name in ("feed.atom", "feed.json"):
@@ -56,5 +56,5 @@ def test_another_feed_is_read_and_another_publication_too(bench: Bench) -> None:
 
 
 def test_what_cannot_be_read_stays_what_it_is(bench: Bench) -> None:
-    guard = LoopGuard(bench.read, bench.store.publication_id(), bench.config.base_url, [])
+    guard = SelfFeedGuard(bench.read, bench.store.publication_id(), bench.config.base_url, [])
     assert isinstance(asyncio.run(guard(fetched(b"<html>"), NOON)), ReadError)

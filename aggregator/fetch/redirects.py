@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 
 from aggregator.fetch.address import Address, address_of
-from aggregator.fetch.problem import Problem
+from aggregator.fetch.errors import FetchProblem
 
 MOST_REDIRECTS = 5
 REDIRECTS = frozenset({301, 302, 303, 307, 308})
@@ -17,7 +17,7 @@ _PERMANENT = frozenset({301, 308})  # RFC 9110, 15.4.2 and 15.4.9
 
 
 @dataclass(slots=True)
-class Trail:
+class RedirectChain:
     """The way of one request: where it began and where it stands."""
 
     start: Address
@@ -53,24 +53,24 @@ class Trail:
     def follow(self, status: int, location: bytes | None) -> None:
         """Takes one step; a Problem where it leads nowhere, round in a circle, or where it may not."""
         if not location:
-            raise Problem("redirect", f"a redirect ({status}) without a Location")
+            raise FetchProblem("redirect", f"a redirect ({status}) without a Location")
         if len(self._seen) == MOST_REDIRECTS:
-            raise Problem("redirect", f"more than {MOST_REDIRECTS} redirects")
+            raise FetchProblem("redirect", f"more than {MOST_REDIRECTS} redirects")
         target = self._next(location)
         self._seen.append(self.here.text)
         downgraded = self.here.url.scheme == "https" and target.url.scheme == "http"
         self._permanent = self._permanent and status in _PERMANENT and not downgraded
         self.here, self.answered = target, False
         if self.here.text in self._seen:
-            raise Problem(
+            raise FetchProblem(
                 "redirect", "the redirects lead round in a circle; the server may insist on cookies"
             )
 
     def _next(self, location: bytes) -> Address:
         try:
             target = address_of(_text(location), self.here)
-        except Problem as problem:
-            raise Problem(problem.kind, f"the redirect cannot be followed: {problem}") from problem
+        except FetchProblem as problem:
+            raise FetchProblem(problem.kind, f"the redirect cannot be followed: {problem}") from problem
         # What the target brings along is not ours to send; what the feed brought stays at its origin.
         authorization = self.start.authorization if target.origin == self.start.origin else None
         return Address(target.url, target.text, authorization)

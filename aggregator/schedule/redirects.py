@@ -11,7 +11,7 @@ LASTS = timedelta(days=7)
 TIMES = 5
 
 
-def moved(feed: Feed, target: str | None, now: datetime) -> Move | None:
+def track_redirect(feed: Feed, target: str | None, now: datetime) -> Move | None:
     """What is known of the feed's move after a poll that led, by permanent redirects alone, to `target`.
 
     `target` must have been a feed. `Move.settled` says that the feed is asked there from now on: the same

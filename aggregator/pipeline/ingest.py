@@ -9,7 +9,7 @@ from datetime import datetime
 
 from aggregator import dedupe
 from aggregator.filters import compile_rules
-from aggregator.models import Decision, Feed, Kept, KnownEntry, Placement, ReadFeed, Relation
+from aggregator.models import Decision, Feed, KnownEntry, Placement, ReadFeed, Relation, SaveCounts
 from aggregator.settings import Config
 from aggregator.store.base import Store
 
@@ -18,7 +18,7 @@ _MOST_TOGETHER = 2_000
 _MOST_MINTED = 8  # ids tried for a story whose own is taken, before it gets one by lot
 
 
-class Keeper:
+class Ingester:
     """Keeps documents under one configuration."""
 
     def __init__(self, config: Config, store: Store) -> None:
@@ -26,7 +26,7 @@ class Keeper:
         self._filter = compile_rules(config)
         self._views: dict[int, dedupe.FeedView] = {}  # made when a feed is met that is not in it
 
-    def keep(self, feed: Feed, read: ReadFeed, now: datetime) -> Kept:
+    def keep(self, feed: Feed, read: ReadFeed, now: datetime) -> SaveCounts:
         """What the document added. Call it inside store.transaction()."""
         store, settings = self._store, self._view(feed.id).dedupe
         learned = store.learned(feed.id)

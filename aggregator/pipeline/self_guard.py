@@ -11,7 +11,7 @@ from aggregator.models import FeedInfo, Fetched, ReadError, ReadFeed
 from aggregator.pipeline.poll import Read
 
 
-class LoopGuard:
+class SelfFeedGuard:
     """Wraps the reading of documents; told apart by their ids, which no other publication has."""
 
     def __init__(self, read: Read, publication_id: str, base_url: str, tags: Iterable[str]) -> None:

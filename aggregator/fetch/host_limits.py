@@ -23,7 +23,7 @@ class _Host:
     free_at: float = 0.0  # by the loop's clock
 
 
-class Hosts:
+class HostLimits:
     """Who may ask which host when. It remembers every host it has seen: as many as are subscribed to."""
 
     def __init__(self, *, at_once: int = 16, gap: float = 2.0) -> None:

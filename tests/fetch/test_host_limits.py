@@ -6,13 +6,13 @@ import time
 
 import pytest
 
-from aggregator.fetch import Hosts
+from aggregator.fetch import HostLimits
 
 
 class Log:
     """Takes turns, and notes how many were inside, and when."""
 
-    def __init__(self, hosts: Hosts) -> None:
+    def __init__(self, hosts: HostLimits) -> None:
         self.hosts = hosts
         self.inside: set[str] = set()
         self.most = 0
@@ -31,7 +31,7 @@ class Log:
 
 def test_a_host_is_asked_one_request_at_a_time_and_hosts_few_at_once() -> None:
     async def run() -> Log:
-        log = Log(Hosts(at_once=4, gap=0.0))
+        log = Log(HostLimits(at_once=4, gap=0.0))
         await asyncio.gather(
             *(log.visit(f"http://h{n % 10}.example/{n}", f"h{n % 10}.example") for n in range(100))
         )
@@ -56,7 +56,7 @@ def test_a_host_is_asked_one_request_at_a_time_and_hosts_few_at_once() -> None:
 )
 def test_one_host_is_one_whatever_the_url_around_it(urls: tuple[str, str]) -> None:
     async def run() -> None:
-        log = Log(Hosts(at_once=4, gap=0.0))
+        log = Log(HostLimits(at_once=4, gap=0.0))
         await asyncio.gather(*(log.visit(url, "the host") for url in urls))
 
     asyncio.run(run())
@@ -64,7 +64,7 @@ def test_one_host_is_one_whatever_the_url_around_it(urls: tuple[str, str]) -> No
 
 def test_the_gap_lies_between_the_end_of_one_and_the_start_of_the_next() -> None:
     async def run() -> list[float]:
-        log = Log(Hosts(at_once=4, gap=0.05))
+        log = Log(HostLimits(at_once=4, gap=0.05))
         await asyncio.gather(*(log.visit("http://a.example/", "a") for _ in range(4)))
         return log.times["a"]
 
@@ -74,7 +74,7 @@ def test_the_gap_lies_between_the_end_of_one_and_the_start_of_the_next() -> None
 
 def test_the_gap_of_one_host_keeps_no_other_waiting() -> None:
     async def run() -> Log:
-        log = Log(Hosts(at_once=1, gap=0.2))
+        log = Log(HostLimits(at_once=1, gap=0.2))
         await log.visit("http://a.example/", "a")
         waiting = asyncio.create_task(log.visit("http://a.example/", "a"))
         await asyncio.sleep(0)
@@ -88,12 +88,12 @@ def test_the_gap_of_one_host_keeps_no_other_waiting() -> None:
 
 
 def test_a_turn_that_fails_or_is_cancelled_passes_on() -> None:
-    async def fails(hosts: Hosts) -> None:
+    async def fails(hosts: HostLimits) -> None:
         async with hosts.turn("http://a.example/"):
             raise LookupError
 
     async def run() -> None:
-        hosts = Hosts(at_once=1, gap=0.0)
+        hosts = HostLimits(at_once=1, gap=0.0)
         with pytest.raises(LookupError):
             await fails(hosts)
         async with hosts.turn("http://a.example/"):
@@ -109,7 +109,7 @@ def test_a_turn_that_fails_or_is_cancelled_passes_on() -> None:
 
 def test_ten_thousand_hosts_are_cheap() -> None:
     async def run() -> float:
-        log = Log(Hosts(at_once=16, gap=2.0))
+        log = Log(HostLimits(at_once=16, gap=2.0))
         started = time.process_time()
         await asyncio.gather(*(log.visit(f"http://h{n}.example/", f"h{n}") for n in range(10_000)))
         return time.process_time() - started

@@ -11,12 +11,12 @@ import click
 
 from aggregator.app import App
 from aggregator.cli.common import common_options, configuration
+from aggregator.cli.feed_args import feeds_called, names_of
 from aggregator.cli.feeds import as_dict
 from aggregator.cli.text import dim, iso, width, wrap
-from aggregator.cli.which import feeds_called, names_of
 from aggregator.links import without_credentials
 from aggregator.models import Feed, PollNote
-from aggregator.schedule import NEVER, in_words
+from aggregator.schedule import NEVER, format_duration
 
 _SHOWN = 10  # polls of the history
 
@@ -72,7 +72,7 @@ def _stands(feed: Feed, now: datetime) -> str:
         return "It was not polled yet."
     since = f" since {_time(feed.failing_since)}" if feed.failing_since else ""
     error = f": {feed.last_error}" if feed.last_error else ""
-    return f"It is {feed.status}{since}, asked {in_words(now - feed.last_attempt)} ago{error}."
+    return f"It is {feed.status}{since}, asked {format_duration(now - feed.last_attempt)} ago{error}."
 
 
 def _next(feed: Feed, now: datetime) -> str:
@@ -82,7 +82,7 @@ def _next(feed: Feed, now: datetime) -> str:
         )
     if feed.next_poll is None or feed.next_poll <= now:
         return f"It is due now: {feed.next_reason}."
-    return f"It is asked next in {in_words(feed.next_poll - now)}, at {_time(feed.next_poll)} UTC:"
+    return f"It is asked next in {format_duration(feed.next_poll - now)}, at {_time(feed.next_poll)} UTC:"
 
 
 def _told(text: str, columns: int, head: str = "") -> Iterator[str]:

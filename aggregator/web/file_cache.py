@@ -32,7 +32,7 @@ class Document:
     packed: Body | None  # None where packing gains nothing
 
 
-class Shelf:
+class FileCache:
     """The files last asked for. Belongs to the event loop's thread; only the reading may happen elsewhere."""
 
     def __init__(self, folder: Path) -> None:

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from aggregator.errors import AggregatorError
-from aggregator.fetch.library import httpcore
+from aggregator.fetch.httpx_door import httpcore
 from aggregator.models import FetchErrorKind
 from aggregator.text import one_line, shorten
 
 LONGEST_MESSAGE = 300  # characters
 
 
-class Problem(AggregatorError):
+class FetchProblem(AggregatorError):
     """No document; its text is fit for the feed's owner, on one line, without credentials."""
 
     def __init__(self, kind: FetchErrorKind, message: str) -> None:
@@ -18,22 +18,22 @@ class Problem(AggregatorError):
         super().__init__(message)
 
 
-def explain(error: Exception) -> Problem:
+def explain(error: Exception) -> FetchProblem:
     """The problem that an exception of the HTTP library or of the network stands for."""
-    if isinstance(error, Problem):
+    if isinstance(error, FetchProblem):
         return error
     words = _own_words(error)
     if isinstance(error, httpcore.ProxyError):
-        return Problem("unreachable", f"the proxy opens no way there: it answers {words.split()[0]}")
+        return FetchProblem("unreachable", f"the proxy opens no way there: it answers {words.split()[0]}")
     if isinstance(error, httpcore.RemoteProtocolError):
         if "without sending" in words:  # closed before the answer, or before its end
-            return Problem("protocol", f"the answer breaks off: {words}")
-        return Problem("protocol", f"the answer is not valid HTTP: {words}")
+            return FetchProblem("protocol", f"the answer breaks off: {words}")
+        return FetchProblem("protocol", f"the answer is not valid HTTP: {words}")
     if isinstance(error, httpcore.LocalProtocolError):
-        return Problem("protocol", "the request cannot be put into HTTP")
+        return FetchProblem("protocol", "the request cannot be put into HTTP")
     if isinstance(error, httpcore.NetworkError | OSError):
-        return Problem("protocol", f"the connection broke off: {words}")
-    return Problem("protocol", f"the exchange failed: {type(error).__name__}: {words}")
+        return FetchProblem("protocol", f"the connection broke off: {words}")
+    return FetchProblem("protocol", f"the exchange failed: {type(error).__name__}: {words}")
 
 
 def readable(message: str) -> str:

@@ -7,7 +7,7 @@ from datetime import timedelta
 _UNITS = (("an hour", 1), ("a day", 24), ("a week", 24 * 7), ("a month", 24 * 30), ("a year", 24 * 365))
 
 
-def in_words(span: timedelta) -> str:
+def format_duration(span: timedelta) -> str:
     """A span in its two largest units: "1 h 30 min", "2 days"."""
     seconds = max(0, round(span.total_seconds()))
     if seconds < 60:
@@ -23,7 +23,7 @@ def in_words(span: timedelta) -> str:
     return f"{days} {name} {hours} h" if hours else f"{days} {name}"
 
 
-def rate_in_words(an_hour: float) -> str:
+def format_rate(an_hour: float) -> str:
     """A rate in the smallest unit of time in which it is not below one: "3 entries a week"."""
     for unit, hours in _UNITS:
         count = an_hour * hours

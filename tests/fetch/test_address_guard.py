@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from aggregator.fetch.guard import forbidden, networks
+from aggregator.fetch.address_guard import forbidden, networks
 
 FORBIDDEN = {
     "0.0.0.0": "unspecified",

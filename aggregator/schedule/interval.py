@@ -12,7 +12,7 @@ from datetime import datetime, timedelta
 from math import sqrt
 
 from aggregator.models import Feed
-from aggregator.schedule.words import in_words, rate_in_words
+from aggregator.schedule.text import format_duration, format_rate
 from aggregator.settings import Polling
 
 NEW = timedelta(days=3)  # for so long a feed is new, and gets the base interval
@@ -28,7 +28,7 @@ _LEAST_SPAN = timedelta(minutes=10)
 Step = tuple[timedelta, str]  # an interval, and how it came about
 
 
-def pace(
+def choose_interval(
     feed: Feed,
     polling: Polling,
     every: timedelta | None,
@@ -42,7 +42,7 @@ def pace(
     base = polling.every
     first = feed.first_success or now
     if now - first < NEW:
-        return ((base, f"a new feed, for its first {in_words(NEW)}"),)
+        return ((base, f"a new feed, for its first {format_duration(NEW)}"),)
     news = min(max(dates), now) if dates else first
     steps = _by_rate(base, dates, now) if dates else ((base, "no entry to tell its rate by"),)
     wait = steps[-1][0]
@@ -51,7 +51,7 @@ def pace(
         steps += ((least, who),)
     for silent, rest in SILENT:
         if now - news >= silent and wait < rest:
-            steps += ((rest, f"no news for {in_words(silent)}"),)
+            steps += ((rest, f"no news for {format_duration(silent)}"),)
             break
     if steps[-1][0] > polling.ceiling:
         steps += ((polling.ceiling, "the longest for a healthy feed"),)
@@ -60,7 +60,7 @@ def pace(
 
 def _by_rate(base: timedelta, dates: Sequence[datetime], now: datetime) -> tuple[Step, ...]:
     rate = entries_an_hour(dates, now)
-    return ((base / sqrt(rate), rate_in_words(rate)),)
+    return ((base / sqrt(rate), format_rate(rate)),)
 
 
 def entries_an_hour(dates: Sequence[datetime], now: datetime) -> float:

@@ -6,7 +6,7 @@ from aggregator import links, schedule
 from aggregator.models import Feed
 
 
-class Silence:
+class OutageDetector:
     """The feeds that could not be reached since anybody last answered, as they stood before they were asked."""
 
     def __init__(self) -> None:
