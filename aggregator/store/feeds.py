@@ -158,8 +158,8 @@ def enable(db: Connection, feed_id: int) -> None:
 
 
 def moved(db: Connection, feed_id: int, move: Move | None) -> None:
-    """Remembers where redirects lead; once that is settled, the feed is asked there."""
-    if move is not None and move.settled:
+    """Remembers where redirects lead; once that is confirmed, the feed is asked there."""
+    if move is not None and move.confirmed:
         db.execute("UPDATE feeds SET effective_url = ? WHERE id = ?", (move.url, feed_id))
         move = None
     db.execute(

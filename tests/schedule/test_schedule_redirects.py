@@ -16,7 +16,7 @@ NEW = "https://new.example/feed"
 
 
 @pytest.mark.parametrize(
-    ("why", "before", "target", "settled"),
+    ("why", "before", "target", "confirmed"),
     [
         ("the first time", None, NEW, False),
         ("for a week and five times", Move(NEW, NOON - 7 * DAY, 4), NEW, True),
@@ -25,10 +25,10 @@ NEW = "https://new.example/feed"
         ("another target", Move("https://other.example/", NOON - 9 * DAY, 40), NEW, False),
     ],
 )
-def test_a_move(why: str, before: Move | None, target: str, settled: bool) -> None:
+def test_a_move(why: str, before: Move | None, target: str, confirmed: bool) -> None:
     move = schedule.track_redirect(feed(move=before), target, NOON)
     assert move is not None
-    assert (move.url, move.settled) == (target, settled)
+    assert (move.url, move.confirmed) == (target, confirmed)
 
 
 def test_a_poll_without_permanent_redirect_begins_anew() -> None:
@@ -42,7 +42,7 @@ def test_it_takes_a_week_and_five_polls() -> None:
         asked += 1
         move = schedule.track_redirect(known, NEW, now)
         assert move is not None
-        if move.settled:
+        if move.confirmed:
             break
         known, now = feed(move=move), now + 30 * HOUR
     assert now - NOON >= 7 * DAY
@@ -50,7 +50,7 @@ def test_it_takes_a_week_and_five_polls() -> None:
 
 
 @pytest.mark.parametrize(
-    ("why", "old", "new", "settled"),
+    ("why", "old", "new", "confirmed"),
     [
         ("the same host's https", "http://ex.com/feed", "https://ex.com/feed", True),
         ("... in capitals", "HTTP://EX.com/feed", "https://ex.com/feed", True),
@@ -60,10 +60,10 @@ def test_it_takes_a_week_and_five_polls() -> None:
         ("http to http", "http://ex.com/feed", "http://ex.com/rss", False),
     ],
 )
-def test_https_is_believed_at_once(why: str, old: str, new: str, settled: bool) -> None:
+def test_https_is_believed_at_once(why: str, old: str, new: str, confirmed: bool) -> None:
     move = schedule.track_redirect(feed(effective_url=old), new, NOON)
     assert move is not None
-    assert move.settled is settled
+    assert move.confirmed is confirmed
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,141 @@
+"""What dedupe decides: which entry each entry is, and which story it tells."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Literal
+
+from aggregator.models.entry import DateReason, Entry, Strength
+from aggregator.models.parsed import Person
+
+
+@dataclass(frozen=True, slots=True)
+class KnownEntry:
+    """As much of an entry as the rules look at, stored or on its way (numbered below zero)."""
+
+    id: int
+    feed_id: int
+    story_id: int  # 0 for one on its way
+    guid: str
+    guid_turn: int
+    global_id: str | None
+    link_key: str | None
+    title_key: str | None
+    title_strength: Strength
+    site: str  # host of its link, by which sites are compared
+    home: bool  # the link leads to the feed's own site
+    text_size: int  # characters of its own text
+    published: datetime
+    fingerprint: str
+    edits: int = 0
+    leads: bool = True  # the story's representative or its first sighting: titles match only these
+    settled: bool = False  # its story was published: it stays where it is
+
+
+@dataclass(frozen=True, slots=True)
+class FeedTrait:
+    """Something that a feed has taught about itself."""
+
+    fact: Literal["shared-link", "untrusted-ids", "keep-fragment", "recurring-title"]
+    key: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class KnownEntries:
+    """What the store holds that the entries of one document could be."""
+
+    entries: tuple[KnownEntry, ...] = ()
+    forgotten: frozenset[str] = frozenset()  # guids and link keys that retention removed from this feed
+
+
+Action = Literal["new", "edit", "same", "repeat", "forgotten"]
+
+
+@dataclass(frozen=True, slots=True)
+class Decision:
+    """What becomes of one entry of a document.
+
+    new: a row of its own; edit: the stored row changes; same: nothing to write; repeat: the document lists
+    it twice; forgotten: retention removed it earlier.
+    """
+
+    entry: Entry
+    action: Action
+    rule: str  # same-id, same-link, ...; "new" where no rule matched
+    key: str = ""  # what the rule matched on
+    entry_id: int | None = None  # the stored entry: of edit and same
+    guid_turn: int = 0
+    quiet: bool = False  # new to us but no news: kept, not published
+    atom_id: str = ""  # what its story is called, should it begin one
+    revised: datetime | None = None  # a significant edit: the story's new `updated`
+
+
+@dataclass(frozen=True, slots=True)
+class Placement:
+    """Which story an entry tells. Entries of one group tell one story."""
+
+    entry: int  # a stored entry's id, or -index - 1 of a new one in its document
+    group: int
+    story_id: int | None  # the stored story, or None for one that begins with this group
+    rule: str  # same-link-other-feed, ...; "new" for the first of its story
+    key: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Relation:
+    """Two stories that stay two, and why one might have thought otherwise."""
+
+    entry: int  # as in Placement
+    other: int  # a stored entry's id, or below zero as well
+    rule: str
+    key: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Sighting:
+    """One entry and the story it tells, as `aggregator explain` shows it."""
+
+    entry: KnownEntry
+    title: str
+    link: str | None
+    feed: str  # its name
+    feed_url: str
+    priority: int
+    position: int  # its feed's place in feeds.yaml
+    date_reason: DateReason
+    rule: str
+    key: str
+    decided_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class StoredKeys:
+    """An entry and what its keys are made of, to make them anew."""
+
+    entry: KnownEntry
+    link: str | None
+    title: str
+    authors: tuple[Person, ...]
+    source: str | None
+    untitled: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Keyed:
+    """Keys that an entry gets instead of those it has."""
+
+    id: int
+    link_key: str | None
+    title_key: str | None
+    title_strength: Strength
+    home: bool
+
+
+@dataclass(frozen=True, slots=True)
+class SaveCounts:
+    """How much one document added to the store."""
+
+    new: int = 0  # entries
+    stories: int = 0  # new stories among them
+    edited: int = 0

@@ -1,0 +1,89 @@
+"""A feed as remembered: how its polls went, when the next one is, and why."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Literal
+
+from aggregator.models.entry import FeedInfo
+from aggregator.models.fetched import Validators
+
+Status = Literal["new", "ok", "unchanged", "failing", "gone", "paused"]
+
+
+@dataclass(frozen=True, slots=True)
+class Move:
+    """Where permanent redirects have led a feed's polls, since when and how often."""
+
+    url: str
+    since: datetime
+    count: int  # polls
+    confirmed: bool = False  # believed: the feed is asked there from now on
+
+
+@dataclass(frozen=True, slots=True)
+class Feed:
+    """One feed and what we remember of polling it."""
+
+    id: int
+    url: str  # as in feeds.yaml
+    effective_url: str
+    status: Status = "new"
+    last_error: str | None = None
+    info: FeedInfo | None = None  # None until the first document was read
+    validators: Validators = Validators()
+    validators_url: str | None = None  # which URL gave them
+    body_hash: str | None = None
+    first_success: datetime | None = None
+    last_attempt: datetime | None = None
+    last_success: datetime | None = None
+    next_poll: datetime | None = None  # None: as soon as may be
+    next_reason: str = "new feed"
+    next_steps: tuple[str, ...] = ()  # how that was decided, in words
+    failures: int = 0  # in a row
+    failing_since: datetime | None = None
+    last_full: datetime | None = None  # when a whole document last came, not a 304
+    move: Move | None = None
+    position: int = 0  # its place in feeds.yaml
+    entries: int = 0  # how many are kept
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """When a feed is asked next and why, and how it stands."""
+
+    status: Status
+    next_poll: datetime
+    reason: str
+    failures: int = 0
+    last_error: str | None = None
+    host_paused_until: datetime | None = None
+    steps: tuple[str, ...] = ()  # how it was decided, in words
+    failing_since: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class PollNote:
+    """One line of what is remembered of a feed's polls."""
+
+    at: datetime
+    status: Status
+    words: str  # what came, or what went wrong
+    reason: str  # of when it was asked next
+
+
+@dataclass(frozen=True, slots=True)
+class PollResult:
+    """What came of polling one feed; what the log line, the progress table and --json show."""
+
+    url: str  # as in feeds.yaml, credentials removed
+    name: str
+    status: Status
+    new: int = 0  # entries
+    stories: int = 0  # new stories among them
+    edited: int = 0
+    message: str | None = None  # the error, or what was skipped
+    next_poll: datetime | None = None
+    elapsed: float = 0.0  # seconds, of the exchange
+    overrides: str | None = None  # asked before its time, which was decided so

@@ -1,0 +1,116 @@
+"""What the outputs are made of."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Literal
+
+from aggregator.models.feed import Status
+from aggregator.models.parsed import Enclosure, Person
+
+Amount = Literal["full", "summary", "none"]  # of each story's content
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """A feed as readers see it."""
+
+    feed_id: int
+    name: str  # the subscription's name, else the feed's title, else its host
+    url: str  # as in feeds.yaml, credentials removed
+    link: str | None = None
+    id: str | None = None  # atom:source id
+    rights: str | None = None
+    language: str | None = None
+    tags: tuple[str, ...] = ()
+    status: Status = "new"
+    last_error: str | None = None
+    updated: datetime | None = None  # newest entry's
+    content: Amount | None = None  # how much of its stories the outputs carry; None: as the publication says
+    daily: tuple[int, ...] = ()  # its entries by UTC day, the last that of the newest story
+
+
+@dataclass(frozen=True, slots=True)
+class Also:
+    """Another sighting of a story."""
+
+    source: Source
+    link: str | None
+    title: str
+
+
+@dataclass(frozen=True, slots=True)
+class Story:
+    """What a subscriber sees."""
+
+    id: int
+    atom_id: str  # frozen at first publication; an absolute IRI
+    title: str
+    link: str | None
+    published: datetime
+    updated: datetime
+    first_published: datetime | None  # None: kept, but not in the merged feed (backfill)
+    source: Source
+    authors: tuple[Person, ...] = ()
+    tags: tuple[str, ...] = ()  # the source's, then the subscription's
+    summary: str = ""
+    content: str = ""
+    enclosures: tuple[Enclosure, ...] = ()
+    image: str | None = None
+    language: str | None = None
+    untitled: bool = False
+    also: tuple[Also, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class StoryHead:
+    """As much of a story as choosing what to publish looks at."""
+
+    id: int
+    feed_id: int
+    position: datetime  # its place in the merged feed
+    size: int  # bytes of its content
+
+
+@dataclass(frozen=True, slots=True)
+class TagFeed:
+    """A tag of feeds.yaml, which has a feed and a page of its own."""
+
+    name: str  # as feeds.yaml first spells it
+    slug: str  # in addresses
+    id: str  # urn:uuid, of the publication and the tag
+    stories: int = 0  # how many its feed shows
+
+
+@dataclass(frozen=True, slots=True)
+class Archive:
+    """A document of the archive (RFC 5005): what was first published in one month, or in a part of it."""
+
+    name: str  # in addresses: 2026-10, and for its further parts 2026-10-2, 2026-10-3, ...
+    stories: int
+    newest: datetime  # when the last of them was first published
+    last_id: int  # that story's
+    updated: datetime  # newest `updated` of them
+    size: int = 0  # bytes of the entries, frozen as Atom; 0 while it is open
+
+
+@dataclass(frozen=True, slots=True)
+class Publication:
+    """All that the renderers need of one feed; equal publications render to equal bytes."""
+
+    id: str  # urn:uuid, fixed once and kept in the store
+    title: str
+    base_url: str  # ends with a slash
+    updated: datetime  # newest `updated` of its stories, or long ago where there are none
+    stories: tuple[Story, ...]  # in the order to show
+    sources: tuple[Source, ...]  # in the order of feeds.yaml
+    content: Amount = "full"
+    language: str | None = None
+    place: str = ""  # under base_url, without suffix: "tags/tech", "archive/2026-10"; "" for the merged feed
+    links: tuple[tuple[str, str], ...] = ()  # further links of the feed: relation, address
+    archived: bool = False  # an archive document (RFC 5005, 4), which never changes
+    tags: tuple[TagFeed, ...] = ()  # in the order of feeds.yaml
+    archives: tuple[Archive, ...] = ()  # oldest first; the last one is still open
+    search: bool = False  # whether pages link to the search
+    images: bool = False  # whether pages show images, which readers' browsers fetch from other hosts
