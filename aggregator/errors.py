@@ -14,28 +14,28 @@ class AggregatorError(Exception):
 
 
 @dataclass(frozen=True, slots=True)
-class Complaint:
-    """One thing wrong in feeds.yaml: where, what, and what would be right."""
+class ConfigIssue:
+    """One error in feeds.yaml: where, what, and how to fix it."""
 
     file: str
     line: int  # from 1; 0 where the file as a whole is meant
     key: str  # dotted, as "polling.every" or "feeds[3].url"; "" for the file as a whole
-    wrong: str
-    right: str = ""
+    problem: str
+    fix: str = ""
 
     def __str__(self) -> str:
         place = f"{self.file}:{self.line}" if self.line else self.file
-        return ": ".join(part for part in (place, self.key, self.wrong) if part) + (
-            f"; {self.right}" if self.right else ""
+        return ": ".join(part for part in (place, self.key, self.problem) if part) + (
+            f"; {self.fix}" if self.fix else ""
         )
 
 
 class ConfigError(AggregatorError):
-    """feeds.yaml cannot be used; carries every complaint, not the first only. Exit code 2."""
+    """feeds.yaml cannot be used; carries every issue, not the first only. Exit code 2."""
 
-    def __init__(self, complaints: tuple[Complaint, ...]) -> None:
-        self.complaints = complaints
-        super().__init__("\n".join(str(complaint) for complaint in complaints))
+    def __init__(self, issues: tuple[ConfigIssue, ...]) -> None:
+        self.issues = issues
+        super().__init__("\n".join(str(issue) for issue in issues))
 
 
 class StoreError(AggregatorError):

@@ -6,10 +6,13 @@ its `Setting`, so that the loader, the schema and the README's table cannot drif
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import timedelta
 from pathlib import Path
 from typing import Any, Literal
+
+from aggregator.quantities import parse_duration, parse_size
 
 Kind = Literal[
     "text",
@@ -43,46 +46,66 @@ class Setting:
     low: float = 0  # least value, in seconds, bytes or as a count
 
 
-def setting(kind: Kind, value: Any, default: str, help: str, secret: bool = False, **more: Any) -> Any:
-    """A dataclass field whose metadata tells the loader how to read it. `secret`: never shown with its record."""
+_DEFAULT = object()
+
+
+def setting(
+    kind: Kind, default: str, help: str, *, value: Any = _DEFAULT, secret: bool = False, **more: Any
+) -> Any:
+    """A dataclass field with its Setting. `default` is written once, as in feeds.yaml, and parsed here.
+
+    `value`: the default of a kind that cannot be written as one word. `secret`: never in the record's repr.
+    """
+    if value is _DEFAULT:
+        value = _default_value(kind, default)
     return field(default=value, repr=not secret, metadata={"setting": Setting(kind, default, help, **more)})
+
+
+def _default_value(kind: Kind, default: str) -> Any:
+    if default == "[]" or kind == "headers":
+        return ()
+    if default in ("", "none"):
+        return None
+    return _PARSERS.get(kind, str)(default)
+
+
+_PARSERS: dict[Kind, Callable[[str], Any]] = {
+    "path": Path,
+    "duration": parse_duration,
+    "size": parse_size,
+    "count": int,
+    "choices": lambda text: tuple(text.strip("[]").split(", ")),
+}
 
 
 @dataclass(frozen=True, slots=True)
 class Polling:
     every: timedelta = setting(
         "duration",
-        timedelta(minutes=60),
         "60m",
         "base interval between polls of a feed",
         low=60,
     )
     floor: timedelta = setting(
         "duration",
-        timedelta(minutes=30),
         "30m",
         "never poll a feed more often; where its server invites it, half of this",
         low=60,
     )
-    ceiling: timedelta = setting(
-        "duration", timedelta(hours=24), "24h", "poll a healthy feed at least this often", low=60
-    )
+    ceiling: timedelta = setting("duration", "24h", "poll a healthy feed at least this often", low=60)
     hosts_at_once: int = setting(
-        "count", 16, "16", "hosts asked at the same time; one that takes over 0.5 s is not counted", low=1
+        "count", "16", "hosts asked at the same time; one that takes over 0.5 s is not counted", low=1
     )
-    host_gap: timedelta = setting(
-        "duration", timedelta(seconds=2), "2s", "pause between two requests to one host"
-    )
+    host_gap: timedelta = setting("duration", "2s", "pause between two requests to one host")
     timeout: timedelta = setting(
         "duration",
-        timedelta(seconds=30),
         "30s",
         "all that one feed may take: 60 % for the exchange, redirects included, 30 % for reading",
         low=1,
     )
-    max_body: int = setting("size", 10_000_000, "10MB", "largest document, after unpacking", low=1000)
+    max_body: int = setting("size", "10MB", "largest document, after unpacking", low=1000)
     proxy: str | None = setting(
-        "proxy", None, "none", "HTTP proxy to ask through, as http://proxy.example:3128", secret=True
+        "proxy", "none", "HTTP proxy to ask through, as http://proxy.example:3128", secret=True
     )
 
 
@@ -93,42 +116,38 @@ DedupeBy = Literal["link", "title", "both", "off"]
 class Dedupe:
     by: tuple[DedupeBy, ...] = setting(
         "choices",
-        ("link", "title"),
         "[link, title]",
         "what makes two entries one story; `both` asks for both at once, `off` for neither",
         choices=("link", "title", "both", "off"),
     )
     link_window: timedelta = setting(
-        "duration", timedelta(days=30), "30d", "how far apart two feeds may carry one link as one story"
+        "duration", "30d", "how far apart two feeds may carry one link as one story"
     )
     title_window: timedelta = setting(
-        "duration", timedelta(hours=72), "72h", "how far apart two feeds may carry one title as one story"
+        "duration", "72h", "how far apart two feeds may carry one title as one story"
     )
 
 
 @dataclass(frozen=True, slots=True)
 class Publish:
-    entries: int = setting("count", 100, "100", "most stories in the merged feed", low=1)
-    per_source: int = setting("count", 10, "10", "most stories of one feed in the merged feed", low=1)
+    entries: int = setting("count", "100", "most stories in the merged feed", low=1)
+    per_source: int = setting("count", "10", "most stories of one feed in the merged feed", low=1)
     guarantee_hours: int = setting(
         "count",
-        48,
         "48",
         "stories this young are in the merged feed whatever the other limits say, up to 3,000 and 3 MB",
     )
     content: Literal["full", "summary", "none"] = setting(
         "choice",
         "full",
-        "full",
         "how much of each story the outputs carry",
         choices=("full", "summary", "none"),
     )
     backfill: int = setting(
-        "count", 10, "10", "stories published from a feed's first fetch; the rest is kept only"
+        "count", "10", "stories published from a feed's first fetch; the rest is kept only"
     )
     images: Literal["on", "off"] = setting(
         "choice",
-        "off",
         "off",
         "whether the pages show images, which readers' browsers fetch from other hosts",
         choices=("on", "off"),
@@ -136,32 +155,29 @@ class Publish:
     search: Literal["on", "off"] = setting(
         "choice",
         "on",
-        "on",
         "whether the pages link to the search; `off` where another web server serves them",
         choices=("on", "off"),
     )
     hub: str | None = setting(
-        "url", None, "none", "WebSub hub that the feeds name and that is told when they change"
+        "url", "none", "WebSub hub that the feeds name and that is told when they change"
     )
 
 
 @dataclass(frozen=True, slots=True)
 class Keep:
-    days: int = setting(
-        "count", 365, "365", "days that an entry is kept after its feed last listed it", low=1
-    )
+    days: int = setting("count", "365", "days that an entry is kept after its feed last listed it", low=1)
 
 
 @dataclass(frozen=True, slots=True)
 class FilterRule:
     """What an entry is matched by: all that the rule names must hold."""
 
-    title: str | None = setting("pattern", None, "", "what the title says")
-    link: str | None = setting("pattern", None, "", "what the link holds")
-    author: str | None = setting("pattern", None, "", "what one of the authors is called")
-    tag: str | None = setting("pattern", None, "", "what one of the tags says, the subscription's included")
-    content: str | None = setting("pattern", None, "", "what the summary or the content says")
-    any: str | None = setting("pattern", None, "", "what any of these says")
+    title: str | None = setting("pattern", "", "what the title says")
+    link: str | None = setting("pattern", "", "what the link holds")
+    author: str | None = setting("pattern", "", "what one of the authors is called")
+    tag: str | None = setting("pattern", "", "what one of the tags says, the subscription's included")
+    content: str | None = setting("pattern", "", "what the summary or the content says")
+    any: str | None = setting("pattern", "", "what any of these says")
     line: int = field(default=0, compare=False, repr=False)  # where it stands in feeds.yaml
 
 
@@ -170,10 +186,10 @@ class Filters:
     """Which entries are published, of all feeds or of one."""
 
     keep: tuple[FilterRule, ...] = setting(
-        "rules", (), "[]", "where there are such rules, an entry that matches none of them is not published"
+        "rules", "[]", "where there are such rules, an entry that matches none of them is not published"
     )
     block: tuple[FilterRule, ...] = setting(
-        "rules", (), "[]", "an entry that matches one of these rules is not published"
+        "rules", "[]", "an entry that matches one of these rules is not published"
     )
 
 
@@ -181,36 +197,34 @@ class Filters:
 class Subscription:
     """One item of `feeds`: the wish to follow a URL."""
 
-    url: str = setting("url", "", "", "the feed's address, http or https")
-    name: str | None = setting("text", None, "", "shown instead of the feed's own title")
-    tags: tuple[str, ...] = setting("texts", (), "[]", "given to each of its stories")
+    url: str = setting("url", "", "the feed's address, http or https", value="")
+    name: str | None = setting("text", "", "shown instead of the feed's own title")
+    tags: tuple[str, ...] = setting("texts", "[]", "given to each of its stories")
     every: timedelta | None = setting(
-        "duration", None, "", "its own base interval instead of `polling.every`", low=60
+        "duration", "", "its own base interval instead of `polling.every`", low=60
     )
     filters: Filters = setting(
-        "filters", Filters(), "", "`keep` and `block` rules of its own, beside those for all feeds"
+        "filters", "", "`keep` and `block` rules of its own, beside those for all feeds", value=Filters()
     )
     content: Literal["full", "summary", "none"] | None = setting(
         "choice",
-        None,
         "",
         "how much of its stories the outputs carry, instead of `publish.content`",
         choices=("full", "summary", "none"),
     )
     priority: int = setting(
         "count",
-        0,
         "0",
         "of several feeds that tell a story, the one with the highest lends title and content",
     )
     dedupe: Dedupe | None = setting(
-        "dedupe", None, "", "its own `dedupe` settings, as `off` or `{by: link}`; the others stay general"
+        "dedupe", "", "its own `dedupe` settings, as `off` or `{by: link}`; the others stay general"
     )
     auth: str | None = setting(
-        "auth", None, "", "how to sign in: `basic NAME:PASSWORD` or `bearer TOKEN`", secret=True
+        "auth", "", "how to sign in: `basic NAME:PASSWORD` or `bearer TOKEN`", secret=True
     )
     headers: tuple[tuple[str, str], ...] = setting(
-        "headers", (), "", "headers of its requests, names and values", secret=True
+        "headers", "", "headers of its requests, names and values", secret=True
     )
     line: int = 0  # where it stands in feeds.yaml
 
@@ -219,24 +233,20 @@ class Subscription:
 class Config:
     file: Path
     feeds: tuple[Subscription, ...]
-    title: str = setting("text", "News Feed", "News Feed", "title of the merged feed and the digest")
-    base_url: str = setting(
-        "url", "http://127.0.0.1:8080/", "http://127.0.0.1:8080/", "where subscribers find the outputs"
-    )
+    title: str = setting("text", "News Feed", "title of the merged feed and the digest")
+    base_url: str = setting("url", "http://127.0.0.1:8080/", "where subscribers find the outputs")
     data: Path = setting(
         "path",
-        Path("data"),
         "data",
         "folder of the store and, in `public/`, of the outputs; relative to this file",
     )
     templates: Path | None = setting(
         "path",
-        None,
         "none",
         "folder with templates of your own for the pages; those not in it are the program's",
     )
     allow_addresses: tuple[str, ...] = setting(
-        "networks", (), "[]", "networks beyond the public internet where feeds may live, as 127.0.0.0/8"
+        "networks", "[]", "networks beyond the public internet where feeds may live, as 127.0.0.0/8"
     )
     polling: Polling = field(default_factory=Polling)
     dedupe: Dedupe = field(default_factory=Dedupe)

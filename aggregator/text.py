@@ -74,6 +74,11 @@ def one_line(text: str) -> str:
     return squeeze(printable(text))
 
 
+def counted(number: int, one: str, many: str = "") -> str:
+    """The number with its noun: "1 feed", "1,140 entries" (`many` where the plural is irregular)."""
+    return f"{number:,} {one if number == 1 else many or one + 's'}"
+
+
 def shorten(text: str, limit: int) -> str:
     """At most `limit` characters, cut at a word where one ends near, with an ellipsis."""
     if len(text) <= limit:

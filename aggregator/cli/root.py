@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import importlib
 import sys
+from pathlib import Path
 from typing import Any
 
 import click
@@ -11,6 +12,7 @@ import click
 from aggregator import __version__
 from aggregator.cli.common import common_options
 from aggregator.errors import AggregatorError, ConfigError, StoreError
+from aggregator.text import counted
 
 # Name -> (module:function, what --help says in one line). In the order in which a newcomer needs them.
 COMMANDS = {
@@ -106,5 +108,5 @@ def _say(error: AggregatorError, code: int, more: str = "") -> int:
 
 
 def _summary(error: ConfigError) -> str:
-    count = len(error.complaints)
-    return f"aggregator: {count} {'thing' if count == 1 else 'things'} to mend in the configuration"
+    where = Path(error.issues[0].file).name  # "": there is no such file, and the message has said it
+    return f"{counted(len(error.issues), 'error')} in {where}" if where else ""

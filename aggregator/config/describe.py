@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from aggregator.config.durations import DURATION_PATTERN, SIZE_PATTERN
+from aggregator.config.mappings import FEED, FILTERS, RULE, SECTIONS, TOP
 from aggregator.config.quantities import MOST_COUNT, MOST_SIZE
 from aggregator.config.secrets import AUTH_PATTERN, PROXY_PATTERN
-from aggregator.config.table import FEED, FILTERS, RULE, SECTIONS, TOP
 from aggregator.config.urls import URL_PATTERN
 from aggregator.config.values import ALONE, LISTS, NONE
+from aggregator.quantities import DURATION_PATTERN, SIZE_PATTERN
 from aggregator.settings import Kind, Setting
 
 Schema = dict[str, Any]

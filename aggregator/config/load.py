@@ -1,40 +1,53 @@
-"""Reads feeds.yaml into a Config, or raises ConfigError with everything that is wrong with it."""
+"""Reads feeds.yaml into a Config, or raises ConfigError with all its errors."""
 
 from __future__ import annotations
 
+import re
+from dataclasses import replace
 from pathlib import Path
 
-from aggregator.config.complaints import Complaints, Wrong, shown
-from aggregator.config.durations import duration_text
-from aggregator.config.mappings import Values, is_nothing, section_values, values_of
-from aggregator.config.subscriptions import EXAMPLE, subscriptions
-from aggregator.config.table import SECTION_RECORDS, SECTIONS, TOP
-from aggregator.config.tree import Mapping, compose
-from aggregator.config.urls import base_url, is_ours
+from aggregator.config.issues import InvalidValue, Issues, redact
+from aggregator.config.mappings import (
+    FEED,
+    SECTION_RECORDS,
+    SECTIONS,
+    TOP,
+    Values,
+    is_nothing,
+    section_values,
+    value_of,
+    values_of,
+)
+from aggregator.config.tree import Mapping, Node, Sequence, compose
+from aggregator.config.urls import base_url, feed_key, is_ours
+from aggregator.errors import ConfigError, ConfigIssue
+from aggregator.quantities import duration_text
 from aggregator.settings import Config, Dedupe, Polling, Subscription
 
-_BEGINNING = f"write `feeds:` and under it `{EXAMPLE}`"
+_XML = re.compile(r"\s*<(\?xml|!--|!DOCTYPE|opml)", re.I)
+_EXAMPLE = "- https://example.org/feed"
+_BEGINNING = f"write `feeds:` and under it `{_EXAMPLE}`"
 
 
 def load(path: Path) -> Config:
-    """What the file says; `data` is resolved against the file's own folder.
+    """The configuration; `data` is resolved against the directory of the file.
 
-    Raises ConfigError, its complaints in file order, where the file cannot be used as it stands.
+    Raises ConfigError, its issues in file order, where the file cannot be used as it stands.
     """
-    complaints = Complaints(str(path))
-    root = compose(_text_of(path, complaints), complaints)
+    issues = Issues(str(path))
+    root = compose(_text_of(path, issues), issues)
     if root is None or is_nothing(root):
-        complaints.stop(0, "", "is empty", _BEGINNING)
+        issues.stop(0, "", "is empty", _BEGINNING)
     if not isinstance(root, Mapping):
-        complaints.stop(root.line, "", "does not begin with a key", _BEGINNING)
-    values = values_of(root, "", TOP, complaints, ("feeds", *SECTIONS))
-    sections = {name: section_values(root, name, complaints) for name in SECTIONS}
-    feeds = subscriptions(root, complaints, Dedupe(**sections["dedupe"]))
-    _check_base_url(root, values, complaints)
-    _check_intervals(root, sections["polling"], complaints)
-    _check_templates(root, values, path, complaints)
-    _check_loops(values.get("base_url", TOP["base_url"].default), feeds, complaints)
-    complaints.raise_any()
+        issues.stop(root.line, "", "must start with a key", _BEGINNING)
+    values = values_of(root, "", TOP, issues, ("feeds", *SECTIONS))
+    sections = {name: section_values(root, name, issues) for name in SECTIONS}
+    feeds = _subscriptions(root, issues, Dedupe(**sections["dedupe"]))
+    _check_base_url(root, values, issues)
+    _check_intervals(root, sections["polling"], issues)
+    _check_templates(root, values, path, issues)
+    _check_loops(values.get("base_url", TOP["base_url"].default), feeds, issues)
+    issues.raise_any()
     file = path.absolute()
     values["data"] = file.parent / values.get("data", TOP["data"].default)
     if values.get("templates"):
@@ -43,37 +56,48 @@ def load(path: Path) -> Config:
     return Config(file=file, feeds=feeds, **values, **records)
 
 
-def _text_of(path: Path, complaints: Complaints) -> str:
+def not_found(path: Path, also: str = "") -> ConfigIssue:
+    """The answer where there is no such file; `also`: where else it was looked for."""
+    place = f"{redact(path.name)} not found in {redact(str(path.absolute().parent))}{also}"
+    return ConfigIssue("", 0, "", f"{place}. Create one with `aggregator init`, or name one with -c FILE")
+
+
+def _text_of(path: Path, issues: Issues) -> str:
     try:
         content = path.read_bytes()
     except FileNotFoundError:
-        complaints.stop(0, "", "there is no such file", "check the path, or write the file")
+        raise ConfigError((not_found(path),)) from None
     except IsADirectoryError:
-        complaints.stop(0, "", "is a folder", "name the file in it")
+        issues.stop(0, "", "is a directory", "name the file in it")
     except (OSError, ValueError) as error:  # ValueError: a NUL in the path
-        complaints.stop(0, "", f"cannot be read: {getattr(error, 'strerror', None) or error}")
+        issues.stop(0, "", f"cannot be read: {getattr(error, 'strerror', None) or error}")
     try:
-        return content.decode("utf-8-sig")
+        text = content.decode("utf-8-sig")
     except UnicodeDecodeError as error:
         line = content.count(b"\n", 0, error.start) + 1
-        complaints.stop(
-            line, "", f"is not UTF-8: byte 0x{content[error.start]:02X}", "save the file as UTF-8"
+        issues.stop(line, "", f"is not UTF-8: byte 0x{content[error.start]:02X}", "save the file as UTF-8")
+    if _XML.match(text):
+        issues.stop(
+            1, "", "is XML, not YAML", f"if it is an OPML list, type `aggregator feeds import {path}`"
         )
+    return text
 
 
-def _check_base_url(root: Mapping, values: Values, complaints: Complaints) -> None:
+def _check_base_url(root: Mapping, values: Values, issues: Issues) -> None:
     if "base_url" in values:
         try:
             values["base_url"] = base_url(values["base_url"])
-        except Wrong as wrong:
-            complaints.add(root.entries["base_url"].value.line, "base_url", wrong.wrong, wrong.right)
+        except InvalidValue as invalid:
+            issues.add(root.entries["base_url"].value.line, "base_url", invalid.problem, invalid.fix)
 
 
-def _check_templates(root: Mapping, values: Values, path: Path, complaints: Complaints) -> None:
+def _check_templates(root: Mapping, values: Values, path: Path, issues: Issues) -> None:
     folder = values.get("templates")
     if folder and not _is_folder(path.absolute().parent / folder):
         line = root.entries["templates"].value.line
-        complaints.add(line, "templates", f"`{shown(str(folder))}` is no folder", "make it, or write `none`")
+        issues.add(
+            line, "templates", f"`{redact(str(folder))}` is not a directory", "create it, or write `none`"
+        )
 
 
 def _is_folder(path: Path) -> bool:
@@ -83,17 +107,15 @@ def _is_folder(path: Path) -> bool:
         return False
 
 
-def _check_loops(base: str, feeds: tuple[Subscription, ...], complaints: Complaints) -> None:
-    """Whoever follows what he publishes publishes it again, for ever."""
+def _check_loops(base: str, feeds: tuple[Subscription, ...], issues: Issues) -> None:
+    """Subscribing to our own output would publish every story again."""
     for sub in feeds:
         if is_ours(sub.url, base):
-            complaints.add(
-                sub.line, "feeds", f"`{shown(sub.url)}` is what this very program publishes", "remove it"
-            )
+            issues.add(sub.line, "feeds", f"`{redact(sub.url)}` is one of our own outputs", "remove it")
 
 
-def _check_intervals(root: Mapping, values: Values, complaints: Complaints) -> None:
-    """floor <= every <= ceiling; complains at the key that the file sets, of two at the later."""
+def _check_intervals(root: Mapping, values: Values, issues: Issues) -> None:
+    """floor <= every <= ceiling; reported at the key that the file sets, of two at the later."""
     section = root.entries["polling"].value if "polling" in root.entries else None
     if not isinstance(section, Mapping):
         return
@@ -108,9 +130,66 @@ def _check_intervals(root: Mapping, values: Values, complaints: Complaints) -> N
             (more, most, "more", "less") if key == less else (less, least, "less", "more")
         )
         default = "" if other in present else " by default"
-        complaints.add(
+        issues.add(
             section.entries[key].value.line,
             f"polling.{key}",
             f"is {side} than polling.{other}, which is {duration_text(bound)}{default}",
             f"write {duration_text(bound)} or {way}, or change polling.{other} too",
         )
+
+
+# ---------------------------------------------------------------- feeds
+
+
+def _subscriptions(root: Mapping, issues: Issues, general: Dedupe) -> tuple[Subscription, ...]:
+    """The valid items of `feeds`, in file order, with their lines.
+
+    `general`: the settings of `dedupe` that a feed with its own goes by for the rest.
+    """
+    found: list[Subscription] = []
+    lines: dict[str, int] = {}
+    for index, item in enumerate(_items(root, issues)):
+        at = f"feeds[{index}]"
+        values = _feed_values(item, at, issues)
+        if "url" not in values:
+            continue
+        key = feed_key(values["url"])
+        if key in lines:
+            issues.add(
+                item.line,
+                f"{at}.url" if isinstance(item, Mapping) else at,
+                f"`{redact(values['url'])}` is the same feed as on line {lines[key]}",
+                "remove one of them",
+            )
+        lines.setdefault(key, item.line)
+        if "dedupe" in values:
+            values["dedupe"] = replace(general, **values["dedupe"])
+        found.append(Subscription(**values, line=item.line))
+    return tuple(found)
+
+
+def _items(root: Mapping, issues: Issues) -> tuple[Node, ...]:
+    if "feeds" not in root.entries:
+        issues.add(0, "feeds", "is missing", f"write `feeds:` and under it `{_EXAMPLE}`")
+        return ()
+    line, node = root.entries["feeds"]
+    if isinstance(node, Sequence) and node.items:
+        return node.items
+    if isinstance(node, Sequence) or is_nothing(node):
+        issues.add(line, "feeds", "is empty", f"add a feed, for example `{_EXAMPLE}`")
+    else:
+        issues.add(line, "feeds", "is not a list", f"start each feed with a dash, for example `{_EXAMPLE}`")
+    return ()
+
+
+def _feed_values(item: Node, at: str, issues: Issues) -> Values:
+    if isinstance(item, Mapping):
+        values = values_of(item, at, FEED, issues)
+        if "url" not in item.entries:
+            issues.add(item.line, f"{at}.url", "is missing", "write `url: https://example.org/feed`")
+        return values
+    if isinstance(item, Sequence):
+        issues.add(item.line, at, "is a list, but must be a feed", "write its URL, or a mapping with `url`")
+        return {}
+    url = value_of(item, FEED["url"], at, issues)
+    return {} if url is None else {"url": url}

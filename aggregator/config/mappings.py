@@ -1,82 +1,98 @@
-"""A mapping of feeds.yaml -> the values of the settings that stand in it, and complaints about the rest."""
+"""The settings by their place in feeds.yaml; a mapping of the file -> the values of its settings, and issues."""
 
 from __future__ import annotations
 
+from dataclasses import fields, is_dataclass
 from functools import cache
 from typing import Any
 
-from aggregator.config.complaints import Complaints, Wrong, inside
+from aggregator.config.issues import InvalidValue, Issues, inside
 from aggregator.config.secrets import read_headers
-from aggregator.config.table import FILTERS, RULE, SECTIONS
 from aggregator.config.tree import Mapping, Node, Scalar, Sequence
-from aggregator.config.values import LISTS, list_wanted, read, wrong_together
-from aggregator.settings import FilterRule, Filters, Setting
+from aggregator.config.values import LISTS, choice_conflict, list_wanted, read
+from aggregator.settings import Config, FilterRule, Filters, Setting, Subscription
 
 Values = dict[str, Any]
+
+
+def settings_of(record: type[Any]) -> dict[str, Setting]:
+    """The record's settings by key, in the order in which they are declared."""
+    return {field.name: field.metadata["setting"] for field in fields(record) if "setting" in field.metadata}
+
+
+TOP = settings_of(Config)
+FEED = settings_of(Subscription)
+FILTERS = settings_of(Filters)
+RULE = settings_of(FilterRule)
+
+SECTION_RECORDS: dict[str, Any] = {
+    field.name: field.default_factory for field in fields(Config) if is_dataclass(field.default_factory)
+}
+SECTIONS = {name: settings_of(record) for name, record in SECTION_RECORDS.items()}
 
 
 def values_of(
     mapping: Mapping,
     at: str,
     settings: dict[str, Setting],
-    complaints: Complaints,
+    issues: Issues,
     others: tuple[str, ...] = (),
 ) -> Values:
-    """The values of those settings that stand in the mapping and are right; `others` are read elsewhere."""
+    """The valid settings of the mapping; `others` are keys that are read elsewhere."""
     values: Values = {}
     for name, entry in mapping.entries.items():
         if name in settings:
-            value = value_of(entry.value, settings[name], inside(at, name), complaints)
+            value = value_of(entry.value, settings[name], inside(at, name), issues)
             if value is not None:
                 values[name] = value
         elif name not in others:
-            unknown = Wrong("is not a known key", _suggestion(name, (*settings, *others)))
-            complaints.refuse(entry, inside(at, name), unknown)
+            unknown = InvalidValue("is not a known key", _suggestion(name, (*settings, *others)))
+            issues.refuse(entry, inside(at, name), unknown)
     return values
 
 
-def section_values(root: Mapping, name: str, complaints: Complaints) -> Values:
+def section_values(root: Mapping, name: str, issues: Issues) -> Values:
     """The values under `polling:` and its like; none where the file does not have it."""
     entry = root.entries.get(name)
     if entry is None or is_nothing(entry.value):  # nothing: all its lines may be commented out
         return {}
     if isinstance(entry.value, Mapping):
-        return values_of(entry.value, name, SECTIONS[name], complaints)
+        return values_of(entry.value, name, SECTIONS[name], issues)
     key, setting = next(iter(SECTIONS[name].items()))
-    complaints.add(
+    issues.add(
         entry.line,
         name,
-        "needs keys of its own",
-        f"write them indented under it, as `{key}: {setting.default}`",
+        "must be a mapping",
+        f"indent its keys under it, for example `{key}: {setting.default}`",
     )
     return {}
 
 
-def value_of(node: Node, setting: Setting, at: str, complaints: Complaints) -> Any:
-    """The value, or None after a complaint."""
+def value_of(node: Node, setting: Setting, at: str, issues: Issues) -> Any:
+    """The value, or None after a issue."""
     if setting.kind == "filters":
-        return _filters(node, at, complaints)
+        return _filters(node, at, issues)
     if setting.kind == "dedupe":
-        return _dedupe(node, at, complaints)
+        return _dedupe(node, at, issues)
     if setting.kind == "headers":
-        return _headers(node, at, complaints)
+        return _headers(node, at, issues)
     if setting.kind not in LISTS:
-        return _single(node, setting, at, complaints)
+        return _single(node, setting, at, issues)
     if setting.kind == "choices" and isinstance(node, Scalar):
-        word = _single(node, setting, at, complaints)
+        word = _single(node, setting, at, issues)
         return None if word is None else (word,)
     if not isinstance(node, Sequence):
-        complaints.refuse(node, at, list_wanted(node, setting))
+        issues.refuse(node, at, list_wanted(node, setting))
         return None
     read_item = _rule if setting.kind == "rules" else _single
     items: list[Any] = [
-        read_item(item, setting, f"{at}[{index}]", complaints) for index, item in enumerate(node.items)
+        read_item(item, setting, f"{at}[{index}]", issues) for index, item in enumerate(node.items)
     ]
     if None in items:
         return None
     distinct = tuple(dict.fromkeys(items))
-    if setting.kind == "choices" and (wrong := wrong_together(distinct, setting)):
-        complaints.refuse(node, at, wrong)
+    if setting.kind == "choices" and (conflict := choice_conflict(distinct, setting)):
+        issues.refuse(node, at, conflict)
         return None
     return distinct
 
@@ -85,52 +101,52 @@ def is_nothing(node: Node) -> bool:
     return isinstance(node, Scalar) and node.reading == "nothing"
 
 
-def _single(node: Node, setting: Setting, at: str, complaints: Complaints) -> Any:
-    if complaints.refused(node):
+def _single(node: Node, setting: Setting, at: str, issues: Issues) -> Any:
+    if issues.refused(node):
         return None
     try:
         return read(node, setting)
-    except Wrong as wrong:
-        complaints.refuse(node, at, wrong)
+    except InvalidValue as invalid:
+        issues.refuse(node, at, invalid)
         return None
 
 
-def _filters(node: Node, at: str, complaints: Complaints) -> Filters | None:
+def _filters(node: Node, at: str, issues: Issues) -> Filters | None:
     if is_nothing(node):
         return Filters()
     if not isinstance(node, Mapping):
-        wrong = Wrong(
-            "needs keys of its own", "write `keep:` or `block:` under it, and a list of rules there"
+        invalid = InvalidValue(
+            "must be a mapping", "write `keep:` or `block:` under it, and a list of rules there"
         )
-        complaints.refuse(node, at, wrong)
+        issues.refuse(node, at, invalid)
         return None
-    return Filters(**values_of(node, at, FILTERS, complaints))
+    return Filters(**values_of(node, at, FILTERS, issues))
 
 
-def _dedupe(node: Node, at: str, complaints: Complaints) -> Values | None:
+def _dedupe(node: Node, at: str, issues: Issues) -> Values | None:
     """Only what the feed has of its own; a mere word or list is what `by` would say."""
     if isinstance(node, Mapping):
-        return values_of(node, at, SECTIONS["dedupe"], complaints)
-    by = value_of(node, SECTIONS["dedupe"]["by"], at, complaints)
+        return values_of(node, at, SECTIONS["dedupe"], issues)
+    by = value_of(node, SECTIONS["dedupe"]["by"], at, issues)
     return None if by is None else {"by": by}
 
 
-def _headers(node: Node, at: str, complaints: Complaints) -> tuple[tuple[str, str], ...] | None:
+def _headers(node: Node, at: str, issues: Issues) -> tuple[tuple[str, str], ...] | None:
     try:
         return read_headers(node)
-    except Wrong as wrong:
-        complaints.refuse(node, at, wrong)
+    except InvalidValue as invalid:
+        issues.refuse(node, at, invalid)
         return None
 
 
-def _rule(node: Node, setting: Setting, at: str, complaints: Complaints) -> FilterRule | None:
+def _rule(node: Node, setting: Setting, at: str, issues: Issues) -> FilterRule | None:
     """A mapping of what must hold together; a mere text may stand anywhere in the entry."""
     if not isinstance(node, Mapping):
-        written = _single(node, RULE["any"], at, complaints)
+        written = _single(node, RULE["any"], at, issues)
         return None if written is None else FilterRule(any=written, line=node.line)
-    values = values_of(node, at, RULE, complaints)
+    values = values_of(node, at, RULE, issues)
     if not node.entries:
-        complaints.refuse(node, at, Wrong("asks for nothing", "write what to look for, as `title: advert`"))
+        issues.refuse(node, at, InvalidValue("is empty", "write what to match, for example `title: advert`"))
     return FilterRule(**values, line=node.line) if len(values) == len(node.entries) else None
 
 

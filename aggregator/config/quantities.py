@@ -5,16 +5,16 @@ from __future__ import annotations
 import re
 from datetime import timedelta
 
-from aggregator.config.complaints import Wrong, shown
-from aggregator.config.durations import (
-    duration,
+from aggregator.config.issues import InvalidValue, redact
+from aggregator.config.tree import Scalar
+from aggregator.quantities import (
     duration_meant,
     duration_text,
-    size,
+    parse_duration,
+    parse_size,
     size_meant,
     size_text,
 )
-from aggregator.config.tree import Scalar
 from aggregator.settings import Setting
 
 # Bounds that keep dates and buffers computable whatever is added to them.
@@ -30,44 +30,48 @@ _WHOLE = re.compile("0|[1-9][0-9]{0,11}")
 
 def read_duration(node: Scalar, setting: Setting) -> timedelta:
     text = node.text
-    time = duration(text)
+    time = parse_duration(text)
     if time is None:
         if _WHOLE.fullmatch(text):
-            raise Wrong(f"`{text}` has no unit", f"write {text}s, {text}m or {text}h")
+            raise InvalidValue(f"`{text}` has no unit", f"write {text}s, {text}m or {text}h")
         meant = duration_meant(text)
-        raise Wrong(f"`{shown(text)}` is not a duration", f"write {meant}" if meant else DURATION_EXAMPLE)
+        raise InvalidValue(
+            f"`{redact(text)}` is not a duration", f"write {meant}" if meant else DURATION_EXAMPLE
+        )
     least = timedelta(seconds=setting.low)
     if time < least:
-        raise Wrong(f"`{text}` is too short", f"the least is {duration_text(least)}")
+        raise InvalidValue(f"`{text}` is too short", f"the minimum is {duration_text(least)}")
     if time > _MOST_TIME:
-        raise Wrong(f"`{text}` is too long", f"the most is {duration_text(_MOST_TIME)}, a hundred years")
+        raise InvalidValue(f"`{text}` is too long", f"the maximum is {duration_text(_MOST_TIME)}")
     return time
 
 
 def read_size(node: Scalar, setting: Setting) -> int:
     text = node.text
     plain = node.reading == "number" and _WHOLE.fullmatch(text)
-    found = int(text) if plain else size(text)
+    found = int(text) if plain else parse_size(text)
     if found is None:
         meant = size_meant(text)
-        raise Wrong(f"`{shown(text)}` is not a size", f"write {meant}" if meant else SIZE_EXAMPLE)
+        raise InvalidValue(f"`{redact(text)}` is not a size", f"write {meant}" if meant else SIZE_EXAMPLE)
     if found < setting.low:
-        raise Wrong(f"`{text}` is too small", f"the least is {size_text(int(setting.low))}")
+        raise InvalidValue(f"`{text}` is too small", f"the minimum is {size_text(int(setting.low))}")
     if found > MOST_SIZE:
-        raise Wrong(f"`{text}` is too large", f"the most is {size_text(MOST_SIZE)}")
+        raise InvalidValue(f"`{text}` is too large", f"the maximum is {size_text(MOST_SIZE)}")
     return found
 
 
 def read_count(node: Scalar, setting: Setting) -> int:
     text, least = node.text, int(setting.low)
     if not re.fullmatch("-?[0-9]+", text):
-        raise Wrong(f"`{shown(text)}` is not a whole number", f"write digits alone, as {setting.default}")
+        raise InvalidValue(
+            f"`{redact(text)}` is not a whole number", f"use digits only, as {setting.default}"
+        )
     if node.reading == "text":
-        raise Wrong(f'"{shown(text)}" is a text', f"write {shown(text)} without quotes")
+        raise InvalidValue(f'"{redact(text)}" is text', f"write {redact(text)} without quotes")
     if text.startswith("-") or (_WHOLE.fullmatch(text) and int(text) < least):
-        raise Wrong(f"`{shown(text)}` is too small", f"the least is {least}")
+        raise InvalidValue(f"`{redact(text)}` is too small", f"the minimum is {least}")
     if text.startswith("0") and text != "0":
-        raise Wrong(f"`{shown(text)}` begins with a zero", f"write {shown(text.lstrip('0') or '0')}")
+        raise InvalidValue(f"`{redact(text)}` has a leading zero", f"write {redact(text.lstrip('0') or '0')}")
     if not _WHOLE.fullmatch(text) or int(text) > MOST_COUNT:
-        raise Wrong(f"`{shown(text)}` is too large", f"the most is {MOST_COUNT}")
+        raise InvalidValue(f"`{redact(text)}` is too large", f"the maximum is {MOST_COUNT}")
     return int(text)

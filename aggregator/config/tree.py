@@ -8,16 +8,16 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Any, Literal, NamedTuple
+from typing import Any, Literal, NamedTuple, NoReturn
 
 import yaml
 
-from aggregator.config.complaints import Complaints, inside, shown
-from aggregator.config.syntax import explain, refuse_control_characters
+from aggregator.config.issues import Issues, inside, redact
 
 Reading = Literal["text", "truth", "number", "date", "nothing"]
 
 _DEEPEST = 16  # levels; feeds.yaml needs seven
+_TOO_DEEP = f"nests more than {_DEEPEST} levels deep"
 _MOST_REPEATED = 1_000_000  # values that aliases stand for
 _LOADER: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 
@@ -30,6 +30,25 @@ _READINGS: dict[str, Reading] = {
     _TAG + "null": "nothing",
 }
 _HARMLESS_TAGS = frozenset({None, "!", _TAG + "str", _TAG + "seq", _TAG + "map"})
+
+# What YAML 1.1 cannot carry (5.1 Character Set); PyYAML's own, for it takes 4 ms to compile.
+_FORBIDDEN = yaml.reader.Reader.NON_PRINTABLE
+
+_CLOSERS = {"flow sequence": "[", "flow mapping": "{"}
+
+# Part of the parser's message (libyaml's or the pure parser's), our problem, our fix.
+_MEANINGS = (
+    (
+        "mapping values are not allowed",
+        "unexpected ':'",
+        "put quotes around text that contains ': '",
+    ),
+    (
+        "node content",
+        "missing value, or text that begins with a special character",
+        "put quotes around text that begins with a special character",
+    ),
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,23 +78,23 @@ class MappingEntry(NamedTuple):
     value: Node
 
 
-def compose(text: str, complaints: Complaints, loader: Any = _LOADER) -> Node | None:
+def compose(text: str, issues: Issues, loader: Any = _LOADER) -> Node | None:
     """The only document in the text, or None where there is none. Complains of keys that stand twice.
 
     Raises ConfigError where the text is not YAML, or not of the kind that a settings file needs.
     """
-    refuse_control_characters(text, complaints)
+    refuse_control_characters(text, issues)
     try:
-        return _Composer(yaml.parse(text, Loader=loader), complaints).document()
+        return _Composer(yaml.parse(text, Loader=loader), issues).document()
     except (yaml.YAMLError, ValueError, OverflowError) as error:
         # The pure parser lets errors of chr() and int() pass.
-        explain(error, text, complaints)
+        explain(error, text, issues)
 
 
 class _Composer:
-    def __init__(self, events: Iterator[Any], complaints: Complaints) -> None:
+    def __init__(self, events: Iterator[Any], issues: Issues) -> None:
         self._events = events
-        self._complaints = complaints
+        self._issues = issues
         self._anchors: dict[str, tuple[Node, int] | None] = {}  # with its size; None: still open
         self._count = 0  # of values so far, those that aliases stand for included
         self._repeated = 0
@@ -85,8 +104,8 @@ class _Composer:
         for event in self._events:
             if isinstance(event, yaml.DocumentStartEvent):
                 if node is not None:
-                    self._complaints.stop(
-                        _line(event), "", "a second document begins here", "remove the `---`"
+                    self._issues.stop(
+                        _line(event), "", "a second YAML document starts here", "remove the `---`"
                     )
                 node = self._node(next(self._events), "", 0)
         return node
@@ -95,14 +114,14 @@ class _Composer:
         if isinstance(event, yaml.AliasEvent):
             return self._alias(event, key)
         if depth > _DEEPEST:
-            self._complaints.stop(_line(event), "", f"nests more than {_DEEPEST} levels deep")
+            self._issues.stop(_line(event), "", _TOO_DEEP)
         before, anchor = self._count, event.anchor
         self._count += 1
         if anchor:
             self._anchors[anchor] = None
         if event.tag not in _HARMLESS_TAGS:
-            tag = shown(event.tag.replace(_TAG, "!!"))
-            self._complaints.add(_line(event), key, f"has the tag `{tag}`", "remove the tag")
+            tag = redact(event.tag.replace(_TAG, "!!"))
+            self._issues.add(_line(event), key, f"has the tag `{tag}`", "remove the tag")
         node: Node
         if isinstance(event, yaml.ScalarEvent):
             node = Scalar(_line(event), event.value, _reading(event))
@@ -115,20 +134,18 @@ class _Composer:
         return node
 
     def _alias(self, event: Any, key: str) -> Node:
-        line, name = _line(event), shown(event.anchor)
+        line, name = _line(event), redact(event.anchor)
         if event.anchor not in self._anchors:
-            self._complaints.stop(
-                line, key, f"`*{name}` repeats nothing", f"mark a value above with `&{name}`"
-            )
+            self._issues.stop(line, key, f"unknown alias `*{name}`", f"define it above with `&{name}`")
         known = self._anchors[event.anchor]
         if known is None:
-            self._complaints.stop(line, key, f"`*{name}` stands inside what it repeats", "write it out")
+            self._issues.stop(line, key, f"alias `*{name}` contains itself", "write it out")
         node, size = known
         self._count += size
         self._repeated += size
         if self._repeated > _MOST_REPEATED:
-            self._complaints.stop(
-                line, key, f"aliases repeat more than {_MOST_REPEATED:,} values", "write fewer"
+            self._issues.stop(
+                line, key, f"aliases expand to more than {_MOST_REPEATED:,} values", "use fewer"
             )
         return node
 
@@ -145,7 +162,7 @@ class _Composer:
             line, name = _line(event), self._node(event, key, depth)
             if not isinstance(name, Scalar) or not name.text:
                 self._node(next(self._events), key, depth)
-                self._complaints.add(line, key, "a key must be a word", "write it before a colon and a space")
+                self._issues.add(line, key, "a key must be a word", "write it before a colon and a space")
                 continue
             below = inside(key, name.text)
             value = self._node(next(self._events), below, depth)
@@ -153,9 +170,7 @@ class _Composer:
                 merged.extend(self._mappings(value, below))
             elif name.text in entries:
                 first = entries[name.text].line
-                self._complaints.add(
-                    line, below, f"stands twice, first on line {first}", "keep one of the two"
-                )
+                self._issues.add(line, below, f"duplicate key, first on line {first}", "remove one of them")
             else:
                 entries[name.text] = MappingEntry(line, value)
         for mapping in merged:  # a key of one's own wins, then that of an earlier merge (yaml.org/type/merge)
@@ -167,7 +182,7 @@ class _Composer:
         nodes = node.items if isinstance(node, Sequence) else (node,)
         mappings = [one for one in nodes if isinstance(one, Mapping)]
         if len(mappings) < len(nodes):
-            self._complaints.add(node.line, key, "only a mapping can be merged", "write `<<: *name`")
+            self._issues.add(node.line, key, "only a mapping can be merged", "write `<<: *name`")
         return mappings
 
 
@@ -181,3 +196,57 @@ def _reading(event: yaml.ScalarEvent) -> Reading:
             if pattern.match(event.value):
                 return _READINGS.get(tag, "text")
     return "text"
+
+
+# ---------------------------------------------------------------- syntax errors
+
+
+def refuse_control_characters(text: str, issues: Issues) -> None:
+    found = _FORBIDDEN.search(text)
+    start = found.start() if found else text.find("\ufeff")  # a byte order mark in the middle
+    if start >= 0:
+        line = text.count("\n", 0, start) + 1
+        issues.stop(line, "", f"contains the control character U+{ord(text[start]):04X}", "remove it")
+
+
+def explain(error: Exception, text: str, issues: Issues) -> NoReturn:
+    """Stop with the parser's error in plain words, at the line where the cure belongs."""
+    problem = getattr(error, "problem", None) or "it cannot be read"
+    context = getattr(error, "context", None) or ""
+    mark = getattr(error, "problem_mark", None)
+    if mark is None:
+        issues.stop(0, "", f"is not valid YAML: {problem}")
+    line = mark.line + 1
+    opening = getattr(error, "context_mark", None)
+    opened = opening.line + 1 if opening else line
+    if "nesting depth" in problem:  # PyYAML has a limit of its own since 6.0.4
+        issues.stop(line, "", _TOO_DEEP)
+    for part, problem_words, fix in _MEANINGS:
+        if part in problem:
+            issues.stop(line, "", problem_words, fix)
+    if "cannot start any token" in problem:
+        _explain_start(text, line, mark.column, issues)
+    if "unexpected end of stream" in problem and "scalar" in context:
+        issues.stop(opened, "", "unclosed quotation mark", "close it")
+    for name, bracket in _CLOSERS.items():
+        if name in context:
+            issues.stop(
+                opened,
+                "",
+                f"unclosed `{bracket}`, or an error inside it",
+                "separate items with commas, and put quotes around items that contain special characters",
+            )
+    issues.stop(
+        line,
+        "",
+        f"invalid YAML: {problem}",
+        "check indentation and quotes, and put a space after each colon and dash",
+    )
+
+
+def _explain_start(text: str, line: int, column: int, issues: Issues) -> NoReturn:
+    lines = text.splitlines()
+    character = lines[line - 1][column : column + 1] if line <= len(lines) else ""
+    if character == "\t":
+        issues.stop(line, "", "tab in the indentation", "use spaces")
+    issues.stop(line, "", f"text cannot begin with `{character}`", "put it in quotes")

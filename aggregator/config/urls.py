@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 from aggregator import links
-from aggregator.config.complaints import Wrong, shown
+from aggregator.config.issues import InvalidValue, redact
 
 _LIKE_A_HOST = re.compile(r"(?:localhost|[\w-]+(?:\.[\w-]+)+)(?::[0-9]+)?(?:[/?#]|$)")
 _SCHEME = re.compile(r"([A-Za-z][A-Za-z0-9+.-]*):")
@@ -19,39 +19,41 @@ _EXAMPLE = "https://example.org/feed"
 
 
 def feed_url(url: str) -> str:
-    """The URL as it is, where it is absolute and http or https. Raises Wrong."""
+    """The URL as it is, where it is absolute and http or https. Raises InvalidValue."""
     _refuse_odd_characters(url)
     scheme, rest = _split(url)
     if scheme in _READER_SCHEMES:
         inner = rest if rest.startswith(("http://", "https://")) else _https(rest)
-        raise Wrong(f"`{scheme}:` only tells a browser to open a feed reader", f"write {shown(inner)}")
+        raise InvalidValue(f"`{scheme}:` is only for opening a feed reader", f"write {redact(inner)}")
     if not scheme:
-        raise Wrong(f"`{shown(url)}` does not begin with https:// or http://", _proposal(rest))
+        raise InvalidValue(f"`{redact(url)}` does not start with https:// or http://", _proposal(rest))
     if scheme not in ("http", "https") and "@" in url:  # user:password@example.org
-        raise Wrong(
-            f"`{shown(url)}` does not begin with https:// or http://", "write https:// before the user name"
+        raise InvalidValue(
+            f"`{redact(url)}` does not start with https:// or http://", "write https:// before the user name"
         )
     if scheme not in ("http", "https"):
-        raise Wrong(f"`{shown(url)}` is not on the web", "a feed's address begins with https:// or http://")
+        raise InvalidValue(
+            f"`{redact(url)}` is not an http(s) URL", "a feed URL starts with https:// or http://"
+        )
     if not rest.startswith("//"):
-        raise Wrong(f"`{shown(url)}` lacks the two slashes after {scheme}:", _proposal(rest))
+        raise InvalidValue(f"`{redact(url)}` has no // after {scheme}:", _proposal(rest))
     if rest[2:3] in ("", "/", "?", "#", ":"):
-        raise Wrong(f"`{shown(url)}` names no host", f"write the whole address, as {_EXAMPLE}")
+        raise InvalidValue(f"`{redact(url)}` has no host", f"write the full URL, for example {_EXAMPLE}")
     if links.absolute(url) is None:
-        raise Wrong(
-            f"`{shown(url)}` is not a valid address", f"check its host and port; write it as {_EXAMPLE}"
+        raise InvalidValue(
+            f"`{redact(url)}` is not a valid URL", f"check the host and port; for example {_EXAMPLE}"
         )
     return url
 
 
 def base_url(url: str) -> str:
-    """The URL with a slash at its end, where it is fit to put names of files behind it. Raises Wrong."""
+    """The URL with a slash at its end, where it is fit to put names of files behind it. Raises InvalidValue."""
     feed_url(url)
     for mark, name in (("?", "a query"), ("#", "a fragment")):
         if mark in url:
-            raise Wrong(f"has {name}", f"end it before the `{mark}`")
+            raise InvalidValue(f"has {name}", f"remove everything from the `{mark}`")
     if "@" in url.split("/")[2]:
-        raise Wrong("holds a user name or password, which every reader would see", "write it without")
+        raise InvalidValue("contains a user name or password, which every subscriber would see", "remove it")
     return url if url.endswith("/") else url + "/"
 
 
@@ -73,17 +75,15 @@ def is_ours(url: str, base: str) -> bool:
 
 def _refuse_odd_characters(url: str) -> None:
     if not url:
-        raise Wrong("is empty", f"write an address, as {_EXAMPLE}")
+        raise InvalidValue("is empty", f"write a URL, for example {_EXAMPLE}")
     for character in url:
         if character.isspace():
-            right = (
-                "begin each feed at the same indentation"
-                if " - " in url
-                else "remove it, or write %20 for it"
-            )
-            raise Wrong(f"`{shown(url)}` holds a space", right)
+            fix = "indent all feeds equally" if " - " in url else "remove it, or write it as %20"
+            raise InvalidValue(f"`{redact(url)}` contains a space", fix)
         if not character.isprintable():
-            raise Wrong(f"holds the invisible character U+{ord(character):04X}", "type the address anew")
+            raise InvalidValue(
+                f"contains the invisible character U+{ord(character):04X}", "type the URL again"
+            )
 
 
 def _split(url: str) -> tuple[str, str]:
@@ -98,5 +98,5 @@ def _https(rest: str) -> str:
 
 def _proposal(rest: str) -> str:
     if _LIKE_A_HOST.match(rest.lstrip("/")):
-        return f"write {shown(_https(rest))}"
-    return f"write the whole address, as {_EXAMPLE}"
+        return f"write {redact(_https(rest))}"
+    return f"write the full URL, for example {_EXAMPLE}"

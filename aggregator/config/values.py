@@ -1,4 +1,4 @@
-"""One small reader for each kind of setting: what stands in the file -> the value, or what is wrong with it."""
+"""One small reader for each kind of setting: the text in the file -> the value, or InvalidValue."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import Any
 
 import yaml
 
-from aggregator.config.complaints import Wrong, shown
+from aggregator.config.issues import InvalidValue, redact
 from aggregator.config.quantities import (
     DURATION_EXAMPLE,
     SIZE_EXAMPLE,
@@ -31,24 +31,24 @@ _WANTED: dict[Kind, tuple[str, str]] = {  # what is wanted, and how it is writte
     "path": ("the path of a folder", "write it as data or /var/lib/aggregator"),
     "duration": ("a duration", DURATION_EXAMPLE),
     "size": ("a size", SIZE_EXAMPLE),
-    "count": ("a whole number", "write digits alone"),
+    "count": ("a whole number", "use digits only"),
     "choice": ("one word", ""),
     # lists: what one item is
     "choices": ("one word", ""),
     "texts": ("a text", "write it on one line"),
     "networks": ("a network", "write it as 127.0.0.0/8 or fd00::/8"),
-    "auth": ("what to sign in with", "write it as `basic NAME:${PASSWORD}` or `bearer ${TOKEN}`"),
-    "proxy": ("the address of an HTTP proxy", "write it as http://proxy.example:3128"),
+    "auth": ("a name and password or a token", "write it as `basic NAME:${PASSWORD}` or `bearer ${TOKEN}`"),
+    "proxy": ("an HTTP proxy URL", "write it as http://proxy.example:3128"),
     "pattern": ("a word or a /regular expression/", "write it as advert or /advert(orial)?/"),
 }
 
 
 def read(node: Node, setting: Setting) -> Any:
-    """The value of a setting, or of one item where the setting is a list. Raises Wrong."""
+    """The value of a setting, or of one item where the setting is a list. Raises InvalidValue."""
     if not isinstance(node, Scalar):
         found = "a mapping" if isinstance(node, Mapping) else "a list"
         wanted, example = _WANTED[setting.kind]
-        raise Wrong(f"is {found} where {wanted} is wanted", example or _one_of(setting))
+        raise InvalidValue(f"is {found}, but must be {wanted}", example or _one_of(setting))
     if node.reading == "nothing":
         raise no_value(node)
     if setting.default == node.text == NONE:
@@ -56,34 +56,34 @@ def read(node: Node, setting: Setting) -> Any:
     return READERS[setting.kind](node, setting)
 
 
-def no_value(node: Scalar) -> Wrong:
+def no_value(node: Scalar) -> InvalidValue:
     if node.text:
-        return Wrong(
-            f"`{node.text}` is read as nothing by YAML", f'write "{node.text}" in quotes, or remove the line'
+        return InvalidValue(
+            f"`{node.text}` is read as null by YAML", f'write "{node.text}" in quotes, or remove the line'
         )
-    return Wrong("has no value", "write one, or remove the line")
+    return InvalidValue("has no value", "write one, or remove the line")
 
 
-def list_wanted(node: Node, setting: Setting) -> Wrong:
+def list_wanted(node: Node, setting: Setting) -> InvalidValue:
     """A single value or a mapping stands where the setting is a list."""
     if isinstance(node, Scalar) and node.reading == "nothing":
         return no_value(node)
     if isinstance(node, Scalar):
-        return Wrong("is a single value where a list is wanted", f"write [{shown(node.text)}]")
-    return Wrong(
-        "is a mapping where a list is wanted",
-        f"write it as [{setting.choices[0]}]" if setting.choices else "begin each item with a dash",
+        return InvalidValue("is a single value, but must be a list", f"write [{redact(node.text)}]")
+    return InvalidValue(
+        "is a mapping, but must be a list",
+        f"write it as [{setting.choices[0]}]" if setting.choices else "start each item with a dash",
     )
 
 
-def wrong_together(chosen: tuple[str, ...], setting: Setting) -> Wrong | None:
-    """What is wrong with a list of choices each of which is right."""
+def choice_conflict(chosen: tuple[str, ...], setting: Setting) -> InvalidValue | None:
+    """The problem with a list of choices each of which is valid, or None."""
     if not chosen:
-        return Wrong("is an empty list", _one_of(setting))
+        return InvalidValue("is an empty list", _one_of(setting))
     for word in ALONE:
         if word in chosen and len(chosen) > 1:
             others = ", ".join(other for other in chosen if other != word)
-            return Wrong(
+            return InvalidValue(
                 f"`{word}` cannot be combined with {others}", f"write `{word}` alone, or leave it out"
             )
     return None
@@ -94,15 +94,15 @@ def wrong_together(chosen: tuple[str, ...], setting: Setting) -> Wrong | None:
 
 def _text(node: Scalar, setting: Setting) -> str:
     if node.reading != "text":
-        raise Wrong(
-            f"`{shown(node.text)}` is read as {_as_read(node)} by YAML",
-            f'write "{shown(node.text)}" in quotes',
+        raise InvalidValue(
+            f"`{redact(node.text)}` is read as {_as_read(node)} by YAML",
+            f'write "{redact(node.text)}" in quotes',
         )
     text = squeeze(node.text)
     if not text:
-        raise Wrong("is empty", "write a text, or remove the line")
+        raise InvalidValue("is empty", "write a text, or remove the line")
     if printable(text) != text:
-        raise Wrong(f"`{shown(text)}` holds a character that cannot be printed", "remove it")
+        raise InvalidValue(f"`{redact(text)}` contains an unprintable character", "remove it")
     return text
 
 
@@ -112,8 +112,8 @@ def _pattern(node: Scalar, setting: Setting) -> str:
     text = _text(node, setting)
     written = node.text.strip()
     if written.startswith("/") and written.endswith("/i"):
-        raise Wrong(
-            f"`{shown(written)}` has a letter after its slashes", "leave it out: capitals never count"
+        raise InvalidValue(
+            f"`{redact(written)}` has flags after its slashes", "remove them; matching ignores case"
         )
     if is_expression(written):  # spaces count
         text = written
@@ -121,9 +121,11 @@ def _pattern(node: Scalar, setting: Setting) -> str:
         compile_pattern(text)
     except ValueError as error:
         if not is_expression(text):
-            raise Wrong(f"`{shown(text)}` is nothing to look for: {error}", _WANTED["pattern"][1]) from None
-        raise Wrong(
-            f"`{shown(text)}` cannot be used: {error}", "mend it, or write a word or phrase without slashes"
+            raise InvalidValue(
+                f"`{redact(text)}` cannot match anything: {error}", _WANTED["pattern"][1]
+            ) from None
+        raise InvalidValue(
+            f"`{redact(text)}` cannot be used: {error}", "correct it, or use a word or phrase without slashes"
         ) from None
     return text
 
@@ -142,7 +144,7 @@ def _as_read(node: Scalar) -> str:
 
 def _url(node: Scalar, setting: Setting) -> str:
     if node.reading != "text":
-        raise Wrong(f"`{shown(node.text)}` is not an address", _WANTED["url"][1])
+        raise InvalidValue(f"`{redact(node.text)}` is not a URL", _WANTED["url"][1])
     return feed_url(node.text)
 
 
@@ -151,8 +153,8 @@ def _path(node: Scalar, setting: Setting) -> Path:
     try:
         return Path(text).expanduser()
     except RuntimeError:
-        raise Wrong(
-            f"`{shown(text)}` names a home folder that is not known", "write the whole path"
+        raise InvalidValue(
+            f"`{redact(text)}` names an unknown home directory", "write the full path"
         ) from None
 
 
@@ -162,8 +164,9 @@ def _choice(node: Scalar, setting: Setting) -> str:
     from difflib import get_close_matches
 
     near = get_close_matches(node.text.lower(), setting.choices, n=1)
-    raise Wrong(
-        f"`{shown(node.text)}` is not known here", f"did you mean `{near[0]}`?" if near else _one_of(setting)
+    raise InvalidValue(
+        f"`{redact(node.text)}` is not a valid value",
+        f"did you mean `{near[0]}`?" if near else _one_of(setting),
     )
 
 
@@ -182,8 +185,8 @@ def _network(node: Scalar, setting: Setting) -> str:
     try:
         whole = ip_network(text, strict=False)
     except ValueError:
-        raise Wrong(f"`{shown(text)}` is not a network", _WANTED["networks"][1]) from None
-    raise Wrong(f"`{shown(text)}` is an address inside a network", f"write {whole}")
+        raise InvalidValue(f"`{redact(text)}` is not a network", _WANTED["networks"][1]) from None
+    raise InvalidValue(f"`{redact(text)}` has host bits set", f"write {whole}")
 
 
 READERS: dict[Kind, Callable[[Scalar, Setting], Any]] = {

@@ -78,7 +78,7 @@ def test_wrong_usage_is_2(folder: Folder, arguments: tuple[str, ...], words: str
 
 
 @pytest.mark.parametrize("command", ["check", "poll", "latest", "feeds", "export", "run"])
-def test_a_wrong_configuration_is_2_with_all_complaints(folder: Folder, command: str) -> None:
+def test_a_wrong_configuration_is_2_with_all_issues(folder: Folder, command: str) -> None:
     (folder.path / "feeds.yaml").write_text("titel: x\npolling: {every: 5}\nfeeds: [ftp://example.org/]\n")
     answer = folder.run(command)
     assert answer.code == 2
@@ -87,7 +87,7 @@ def test_a_wrong_configuration_is_2_with_all_complaints(folder: Folder, command:
         "feeds.yaml:2",
         "feeds.yaml:3",
     ]
-    assert "3 things to mend" in answer.err
+    assert "3 errors in feeds.yaml" in answer.err
     assert "Traceback" not in answer.err
 
 

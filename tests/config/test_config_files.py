@@ -8,14 +8,14 @@ import pytest
 
 from aggregator.config import load
 from aggregator.errors import ConfigError
-from support.complaints import complaints_about
+from support.config_issues import issues_in
 
 FEED = "feeds: [https://example.org/feed]\n"
 
 EMPTY = "feeds.yaml: is empty; write `feeds:` and under it `- https://example.org/feed`"
-NO_KEY = "feeds.yaml:1: does not begin with a key; write `feeds:` and under it `- https://example.org/feed`"
-NO_FEED = "feeds.yaml:1: feeds: lists no feed; write at least one under it, as `- https://example.org/feed`"
-OUT_OF_PLACE = "check the indentation, the quotes, and that a space follows each colon and dash"
+NO_KEY = "feeds.yaml:1: must start with a key; write `feeds:` and under it `- https://example.org/feed`"
+NO_FEED = "feeds.yaml:1: feeds: is empty; add a feed, for example `- https://example.org/feed`"
+OUT_OF_PLACE = "check indentation and quotes, and put a space after each colon and dash"
 
 FILES: dict[str, tuple[str | bytes, str]] = {
     "empty": ("", EMPTY),
@@ -23,6 +23,10 @@ FILES: dict[str, tuple[str | bytes, str]] = {
     "a null": ("---\n", EMPTY),
     "a text": ("hello", NO_KEY),
     "a list": ("- https://example.org/", NO_KEY),
+    "OPML": (
+        '<?xml version="1.0"?>\n<opml version="2.0"/>',
+        "feeds.yaml:1: is XML, not YAML; if it is an OPML list, type `aggregator feeds import feeds.yaml`",
+    ),
     "Latin-1": (
         b"title: x\nname: caf\xe9\n",
         "feeds.yaml:2: is not UTF-8: byte 0xE9; save the file as UTF-8",
@@ -30,55 +34,54 @@ FILES: dict[str, tuple[str | bytes, str]] = {
     "UTF-16": ("title: x".encode("utf-16"), "feeds.yaml:1: is not UTF-8: byte 0xFF; save the file as UTF-8"),
     "a control character": (
         "title: x\nname: \x07\n",
-        "feeds.yaml:2: holds the control character U+0007; remove it",
+        "feeds.yaml:2: contains the control character U+0007; remove it",
     ),
     "two documents": (
         FEED + "---\n" + FEED,
-        "feeds.yaml:2: a second document begins here; remove the `---`",
+        "feeds.yaml:2: a second YAML document starts here; remove the `---`",
     ),
     "a colon in a text": (
         "title: News: mine\n",
-        "feeds.yaml:1: a colon stands where no key can be; "
-        "put a text that holds a colon and a space in quotes, and check the indentation",
+        "feeds.yaml:1: unexpected ':'; put quotes around text that contains ': '",
     ),
     "a tab": (
         "polling:\n\tevery: 1h\n",
-        "feeds.yaml:2: a tab stands where YAML wants spaces; indent with spaces only",
+        "feeds.yaml:2: tab in the indentation; use spaces",
     ),
     "a text that begins with a sign": (
         "title: @home\n",
-        "feeds.yaml:1: a text cannot begin with `@`; put the whole text in quotes",
+        "feeds.yaml:1: text cannot begin with `@`; put it in quotes",
     ),
     "an open quotation mark": (
         "x: 1\ntitle: 'x\nfeeds: []\n",
-        "feeds.yaml:2: a quotation mark is opened here and never closed; close it",
+        "feeds.yaml:2: unclosed quotation mark; close it",
     ),
     "an open bracket": (
         "feeds: [a,\n  b\ntitle: x\n",
-        "feeds.yaml:1: the `[` here is not closed, or something in it is out of place; "
-        "part the items with commas, and put an item that holds special characters in quotes",
+        "feeds.yaml:1: unclosed `[`, or an error inside it; "
+        "separate items with commas, and put quotes around items that contain special characters",
     ),
     "an open brace": (
         "polling: {every: 1h\n",
-        "feeds.yaml:1: the `{` here is not closed, or something in it is out of place; "
-        "part the items with commas, and put an item that holds special characters in quotes",
+        "feeds.yaml:1: unclosed `{`, or an error inside it; "
+        "separate items with commas, and put quotes around items that contain special characters",
     ),
     "a bracket too many": (
         "allow_addresses: ]\n",
-        "feeds.yaml:1: a value is missing, or begins with a special character; "
-        "put a text that begins with a special character in quotes",
+        "feeds.yaml:1: missing value, or text that begins with a special character; "
+        "put quotes around text that begins with a special character",
     ),
     "a list that becomes a mapping": (
         "- a\nb: c\n",
-        f"feeds.yaml:2: something is out of place: did not find expected '-' indicator; {OUT_OF_PLACE}",
+        f"feeds.yaml:2: invalid YAML: did not find expected '-' indicator; {OUT_OF_PLACE}",
     ),
     "an alias of nothing": (
         "title: *name\n",
-        "feeds.yaml:1: title: `*name` repeats nothing; mark a value above with `&name`",
+        "feeds.yaml:1: title: unknown alias `*name`; define it above with `&name`",
     ),
     "an alias inside itself": (
         "feeds: &all\n- *all\n",
-        "feeds.yaml:2: feeds[0]: `*all` stands inside what it repeats; write it out",
+        "feeds.yaml:2: feeds[0]: alias `*all` contains itself; write it out",
     ),
     "endless nesting": ("[" * 50_000, "feeds.yaml:1: nests more than 16 levels deep"),
     "no feeds": (
@@ -89,20 +92,20 @@ FILES: dict[str, tuple[str | bytes, str]] = {
     "an empty list of feeds": ("feeds: []\n", NO_FEED),
     "feeds that are no list": (
         "feeds: https://example.org/feed\n",
-        "feeds.yaml:1: feeds: is not a list; begin each feed with a dash, as `- https://example.org/feed`",
+        "feeds.yaml:1: feeds: is not a list; start each feed with a dash, for example `- https://example.org/feed`",
     ),
 }
 
 
-@pytest.mark.parametrize(("content", "complaint"), FILES.values(), ids=FILES)
-def test_file(tmp_path: Path, content: str | bytes, complaint: str) -> None:
-    assert complaints_about(tmp_path, content) == [complaint]
+@pytest.mark.parametrize(("content", "issue"), FILES.values(), ids=FILES)
+def test_file(tmp_path: Path, content: str | bytes, issue: str) -> None:
+    assert issues_in(tmp_path, content) == [issue]
 
 
 def test_what_the_parser_refuses_comes_with_what_was_wrong_before(tmp_path: Path) -> None:
-    assert complaints_about(tmp_path, "title: x\ntitle: y\nfeeds: 'x\n") == [
-        "feeds.yaml:2: title: stands twice, first on line 1; keep one of the two",
-        "feeds.yaml:3: a quotation mark is opened here and never closed; close it",
+    assert issues_in(tmp_path, "title: x\ntitle: y\nfeeds: 'x\n") == [
+        "feeds.yaml:2: title: duplicate key, first on line 1; remove one of them",
+        "feeds.yaml:3: unclosed quotation mark; close it",
     ]
 
 
@@ -110,14 +113,14 @@ def test_a_missing_file(tmp_path: Path) -> None:
     with pytest.raises(ConfigError) as caught:
         load(tmp_path / "none.yaml")
     assert str(caught.value) == (
-        f"{tmp_path}/none.yaml: there is no such file; check the path, or write the file"
+        f"none.yaml not found in {tmp_path}. Create one with `aggregator init`, or name one with -c FILE"
     )
 
 
 def test_a_folder(tmp_path: Path) -> None:
     with pytest.raises(ConfigError) as caught:
         load(tmp_path)
-    assert str(caught.value) == f"{tmp_path}: is a folder; name the file in it"
+    assert str(caught.value) == f"{tmp_path}: is a directory; name the file in it"
 
 
 @pytest.mark.parametrize("name", ["a\0b", "x" * 5000], ids=["a NUL in the path", "a path too long"])
@@ -129,11 +132,11 @@ def test_a_path_that_cannot_be(tmp_path: Path, name: str) -> None:
 def test_aliases_that_repeat_without_end(tmp_path: Path) -> None:
     lines = ["a0: &a0 [x, x, x, x, x, x, x, x, x, x]"]
     lines += [f"a{n}: &a{n} [{', '.join([f'*a{n - 1}'] * 10)}]" for n in range(1, 12)]
-    found = complaints_about(tmp_path, "\n".join(lines))
-    assert found == ["feeds.yaml:6: a5[7]: aliases repeat more than 1,000,000 values; write fewer"]
+    found = issues_in(tmp_path, "\n".join(lines))
+    assert found == ["feeds.yaml:6: a5[7]: aliases expand to more than 1,000,000 values; use fewer"]
 
 
 def test_merges_that_repeat_without_end(tmp_path: Path) -> None:
     lines = ["a0: &a0 {x: 1, y: 2}"]
     lines += [f"a{n}: &a{n} {{<<: [{', '.join([f'*a{n - 1}'] * 10)}]}}" for n in range(1, 12)]
-    assert "aliases repeat more than" in complaints_about(tmp_path, "\n".join(lines))[-1]
+    assert "aliases expand to more than" in issues_in(tmp_path, "\n".join(lines))[-1]

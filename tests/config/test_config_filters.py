@@ -9,7 +9,7 @@ import pytest
 from aggregator.config import load
 from aggregator.settings import FilterRule as Rule
 from aggregator.settings import Filters
-from support.complaints import complaints_about
+from support.config_issues import issues_in
 
 FEED = "feeds: [https://example.org/feed]\n"
 
@@ -49,7 +49,7 @@ def test_a_rule_knows_its_line(tmp_path: Path) -> None:
     assert [rule.line for rule in load(file).filters.block] == [3, 4]
 
 
-MEND = "mend it, or write a word or phrase without slashes"
+MEND = "correct it, or use a word or phrase without slashes"
 WRONG = {
     "a group without end": ("/(/", f"`/(/` cannot be used: missing ): (; {MEND}"),
     "a look-around": (
@@ -58,26 +58,26 @@ WRONG = {
         f"(look-arounds and back-references are not known to RE2); {MEND}",
     ),
     "what matches all": ("/.*/", f"`/.*/` cannot be used: it matches every text; {MEND}"),
-    "flags": ("/x/i", "`/x/i` has a letter after its slashes; leave it out: capitals never count"),
+    "flags": ("/x/i", "`/x/i` has flags after its slashes; remove them; matching ignores case"),
     "nothing but a mark": (
         '"\\u0301"',
-        "`\u0301` is nothing to look for: it is empty; write it as advert or /advert(orial)?/",
+        "`\u0301` cannot match anything: it is empty; write it as advert or /advert(orial)?/",
     ),
     "a number": ("2026", '`2026` is read as a number by YAML; write "2026" in quotes'),
     "a truth": ("no", '`no` is read as false by YAML; write "no" in quotes'),
     "nothing": ("", "has no value; write one, or remove the line"),
-    "an empty mapping": ("{}", "asks for nothing; write what to look for, as `title: advert`"),
+    "an empty mapping": ("{}", "is empty; write what to match, for example `title: advert`"),
     "a list": (
         "[x]",
-        "is a list where a word or a /regular expression/ is wanted; write it as advert or /advert(orial)?/",
+        "is a list, but must be a word or a /regular expression/; write it as advert or /advert(orial)?/",
     ),
 }
 
 
-@pytest.mark.parametrize(("rule", "complaint"), WRONG.values(), ids=WRONG)
-def test_a_wrong_rule(tmp_path: Path, rule: str, complaint: str) -> None:
+@pytest.mark.parametrize(("rule", "issue"), WRONG.values(), ids=WRONG)
+def test_a_wrong_rule(tmp_path: Path, rule: str, issue: str) -> None:
     text = f"filters:\n  block:\n    - fine\n    - {rule}\n{FEED}"
-    assert complaints_about(tmp_path, text) == [f"feeds.yaml:4: filters.block[1]: {complaint}"]
+    assert issues_in(tmp_path, text) == [f"feeds.yaml:4: filters.block[1]: {issue}"]
 
 
 SHAPES = {
@@ -91,35 +91,35 @@ SHAPES = {
     ),
     "a rule that is no list": (
         "filters: {block: x}",
-        "filters.block: is a single value where a list is wanted; write [x]",
+        "filters.block: is a single value, but must be a list; write [x]",
     ),
     "a mapping that is no list": (
         "filters: {block: {title: x}}",
-        "filters.block: is a mapping where a list is wanted; begin each item with a dash",
+        "filters.block: is a mapping, but must be a list; start each item with a dash",
     ),
     "no mapping": (
         "filters: [x]",
-        "filters: needs keys of its own; write them indented under it, as `keep: []`",
+        "filters: must be a mapping; indent its keys under it, for example `keep: []`",
     ),
 }
 
 
-@pytest.mark.parametrize(("text", "complaint"), SHAPES.values(), ids=SHAPES)
-def test_a_wrong_shape(tmp_path: Path, text: str, complaint: str) -> None:
-    assert complaints_about(tmp_path, f"{text}\n{FEED}") == [f"feeds.yaml:1: {complaint}"]
+@pytest.mark.parametrize(("text", "issue"), SHAPES.values(), ids=SHAPES)
+def test_a_wrong_shape(tmp_path: Path, text: str, issue: str) -> None:
+    assert issues_in(tmp_path, f"{text}\n{FEED}") == [f"feeds.yaml:1: {issue}"]
 
 
 OF_A_FEED = {
     "no mapping": (
         "x",
-        "filters: needs keys of its own; write `keep:` or `block:` under it, and a list of rules there",
+        "filters: must be a mapping; write `keep:` or `block:` under it, and a list of rules there",
     ),
     "a key misspelt": ("{blok: [x]}", "filters.blok: is not a known key; did you mean `block`?"),
     "a wrong expression": ("{keep: [/(/]}", f"filters.keep[0]: `/(/` cannot be used: missing ): (; {MEND}"),
 }
 
 
-@pytest.mark.parametrize(("text", "complaint"), OF_A_FEED.values(), ids=OF_A_FEED)
-def test_wrong_filters_of_a_feed(tmp_path: Path, text: str, complaint: str) -> None:
+@pytest.mark.parametrize(("text", "issue"), OF_A_FEED.values(), ids=OF_A_FEED)
+def test_wrong_filters_of_a_feed(tmp_path: Path, text: str, issue: str) -> None:
     text = f"feeds:\n- url: https://example.org/feed\n  filters: {text}\n"
-    assert complaints_about(tmp_path, text) == [f"feeds.yaml:3: feeds[0].{complaint}"]
+    assert issues_in(tmp_path, text) == [f"feeds.yaml:3: feeds[0].{issue}"]

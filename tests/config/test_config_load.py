@@ -12,9 +12,8 @@ from typing import Any
 import pytest
 
 from aggregator.config import load
-from aggregator.config.complaints import Complaints
-from aggregator.config.mappings import value_of
-from aggregator.config.table import SECTION_RECORDS, SECTIONS, TOP
+from aggregator.config.issues import Issues
+from aggregator.config.mappings import SECTION_RECORDS, SECTIONS, TOP, value_of
 from aggregator.config.tree import compose
 from aggregator.settings import Config, Dedupe, Keep, Polling, Publish, Subscription
 
@@ -186,11 +185,11 @@ def test_the_defaults_as_written_are_the_defaults_as_used() -> None:
     records[""] = Config(file=Path("feeds.yaml"), feeds=())
     for section, settings in {"": TOP, **SECTIONS}.items():
         for key, setting in settings.items():
-            complaints = Complaints("feeds.yaml")
-            node = compose(setting.default, complaints)
+            issues = Issues("feeds.yaml")
+            node = compose(setting.default, issues)
             assert node is not None
-            assert value_of(node, setting, key, complaints) == getattr(records[section], key), key
-            complaints.raise_any()
+            assert value_of(node, setting, key, issues) == getattr(records[section], key), key
+            issues.raise_any()
 
 
 def test_ten_thousand_feeds_load_quickly(tmp_path: Path) -> None:

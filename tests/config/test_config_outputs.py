@@ -47,16 +47,16 @@ def test_what_is_ours(url: str, ours: bool) -> None:
 def test_following_ourselves_is_refused_with_the_line(tmp_path: Path, base: str) -> None:
     with pytest.raises(ConfigError) as raised:
         config(tmp_path, f"{base}feeds:\n  - https://example.org/feed\n  - http://127.0.0.1:8080/feed.atom\n")
-    (complaint,) = raised.value.complaints
-    assert complaint.line == 3 + base.count("\n")
-    assert "this very program" in complaint.wrong
+    (issue,) = raised.value.issues
+    assert issue.line == 3 + base.count("\n")
+    assert "our own outputs" in issue.problem
 
 
 def test_templates_are_a_folder_beside_the_file(tmp_path: Path) -> None:
     (tmp_path / "mine").mkdir()
     assert config(tmp_path, "templates: mine\nfeeds: [https://example.org/]\n").templates == tmp_path / "mine"
     assert config(tmp_path, "templates: none\nfeeds: [https://example.org/]\n").templates is None
-    with pytest.raises(ConfigError, match="no folder"):
+    with pytest.raises(ConfigError, match="not a directory"):
         config(tmp_path, "templates: yours\nfeeds: [https://example.org/]\n")
 
 

@@ -1,4 +1,4 @@
-"""Whatever stands in the file, it loads or is refused with complaints; nothing else happens."""
+"""Whatever stands in the file, it loads or is refused with issues; nothing else happens."""
 
 from __future__ import annotations
 
@@ -14,10 +14,10 @@ from hypothesis import strategies as st
 from jsonschema import Draft202012Validator
 
 from aggregator.config import load, schema
-from aggregator.config.complaints import Complaints
-from aggregator.config.table import FEED, SECTIONS, TOP
+from aggregator.config.issues import Issues
+from aggregator.config.mappings import FEED, SECTIONS, TOP
 from aggregator.config.tree import Mapping, Node, Sequence, compose
-from aggregator.errors import Complaint, ConfigError
+from aggregator.errors import ConfigError, ConfigIssue
 from aggregator.settings import Config
 
 VALIDATOR = Draft202012Validator(schema())
@@ -58,19 +58,19 @@ DOCUMENTS = st.fixed_dictionaries(
 
 
 def loaded(content: bytes) -> Config | None:
-    """The Config, or None where it is refused, with sound complaints."""
+    """The Config, or None where it is refused, with sound issues."""
     with tempfile.NamedTemporaryFile(suffix=".yaml") as file:
         file.write(content)
         file.flush()
-        found: tuple[Complaint, ...] = ()
+        found: tuple[ConfigIssue, ...] = ()
         try:
             return load(Path(file.name))
         except ConfigError as error:
-            found = error.complaints
-    lines = [complaint.line for complaint in found]
+            found = error.issues
+    lines = [issue.line for issue in found]
     assert lines
     assert lines == sorted(lines)
-    assert all(complaint.wrong and str(complaint).isprintable() for complaint in found)
+    assert all(issue.problem and str(issue).isprintable() for issue in found)
     return None
 
 
@@ -98,7 +98,7 @@ def test_what_loads_is_right_by_the_schema(document: dict[str, Any]) -> None:
 @given(NEAR_YAML)
 def test_without_libyaml_nothing_else_happens(text: str) -> None:
     with contextlib.suppress(ConfigError):
-        compose(text, Complaints("feeds.yaml"), yaml.SafeLoader)
+        compose(text, Issues("feeds.yaml"), yaml.SafeLoader)
 
 
 def plain(node: Node | None) -> Any:
@@ -110,10 +110,10 @@ def plain(node: Node | None) -> Any:
 @given(DOCUMENTS)
 def test_with_and_without_libyaml_the_same_is_read(document: dict[str, Any]) -> None:
     text = yaml.safe_dump(document)
-    complaints = Complaints("feeds.yaml")
-    with_it, without = compose(text, complaints), compose(text, complaints, yaml.SafeLoader)
+    issues = Issues("feeds.yaml")
+    with_it, without = compose(text, issues), compose(text, issues, yaml.SafeLoader)
     assert plain(with_it) == plain(without)
-    complaints.raise_any()
+    issues.raise_any()
 
 
 @pytest.mark.parametrize(
@@ -122,4 +122,4 @@ def test_with_and_without_libyaml_the_same_is_read(document: dict[str, Any]) -> 
 def test_odd_texts(text: str) -> None:
     for loader in (yaml.SafeLoader, yaml.CSafeLoader):
         with contextlib.suppress(ConfigError):
-            compose(text, Complaints("feeds.yaml"), loader)
+            compose(text, Issues("feeds.yaml"), loader)

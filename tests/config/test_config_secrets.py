@@ -1,4 +1,4 @@
-"""Complaints repeat what the user wrote, but no password and nothing that steers a terminal."""
+"""Issues repeat what the user wrote, but no password and nothing that steers a terminal."""
 
 from __future__ import annotations
 
@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from aggregator.config.complaints import shown
-from support.complaints import complaints_about
+from aggregator.config.issues import redact
+from support.config_issues import issues_in
 
 SECRETS = {
     "a space in it": "https://me:secret@example.org /feed",
@@ -27,7 +27,7 @@ SECRETS = {
 
 @pytest.mark.parametrize("text", SECRETS.values(), ids=SECRETS)
 def test_passwords_are_never_repeated(tmp_path: Path, text: str) -> None:
-    found = "\n".join(complaints_about(tmp_path, f"feeds:\n- {text}\n"))
+    found = "\n".join(issues_in(tmp_path, f"feeds:\n- {text}\n"))
     assert "secret" not in found
     assert "me:" not in found.replace("name:", "")
 
@@ -43,4 +43,4 @@ SHOWN = {
 
 @pytest.mark.parametrize(("value", "expected"), SHOWN.values(), ids=SHOWN)
 def test_shown(value: str, expected: str) -> None:
-    assert shown(value) == expected
+    assert redact(value) == expected

@@ -1,4 +1,4 @@
-"""auth, headers and the proxy: read as written, and no complaint repeats them."""
+"""auth, headers and the proxy: read as written, and no issue repeats them."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from aggregator.config import load
-from support.complaints import complaints_about
+from support.config_issues import issues_in
 
 URL = "https://example.org/feed"
 
@@ -52,26 +52,26 @@ def test_ways_to_sign_in(tmp_path: Path, auth: str) -> None:
 
 
 COMPLAINTS = {
-    "no scheme": ("auth: s3cret", "feeds[0].auth: is neither a name and password nor a token"),
-    "another scheme": ("auth: digest s3cret", "feeds[0].auth: is neither a name and password nor a token"),
-    "a number": ("auth: 1234567", "feeds[0].auth: is neither a name and password nor a token"),
-    "no password": ("auth: basic s3cret", "feeds[0].auth: is neither a name and password nor a token"),
-    "a mapping": ("auth: {token: s3cret}", "feeds[0].auth: is a mapping where what to sign in with is wanted"),
+    "no scheme": ("auth: s3cret", "feeds[0].auth: is not a valid authentication"),
+    "another scheme": ("auth: digest s3cret", "feeds[0].auth: is not a valid authentication"),
+    "a number": ("auth: 1234567", "feeds[0].auth: is not a valid authentication"),
+    "no password": ("auth: basic s3cret", "feeds[0].auth: is not a valid authentication"),
+    "a mapping": ("auth: {token: s3cret}", "feeds[0].auth: is a mapping, but must be a name and password or a token"),
     "nothing": ("auth:", "feeds[0].auth: has no value"),
-    "headers as a text": ("headers: 's3cret'", "feeds[0].headers: needs keys of its own"),
-    "a header of ours": ("headers: {Host: s3cret}", "feeds[0].headers: `Host` is for the program to say"),
-    "a validator": ("headers: {If-None-Match: s3cret}", "feeds[0].headers: `If-None-Match` is for the program to say"),
-    "no name of a header": ("headers: {'X Key': s3cret}", "feeds[0].headers: `X Key` is not the name of a header"),
+    "headers as a text": ("headers: 's3cret'", "feeds[0].headers: must be a mapping"),
+    "a header of ours": ("headers: {Host: s3cret}", "feeds[0].headers: `Host` is set by the program"),
+    "a validator": ("headers: {If-None-Match: s3cret}", "feeds[0].headers: `If-None-Match` is set by the program"),
+    "no name of a header": ("headers: {'X Key': s3cret}", "feeds[0].headers: `X Key` is not a header name"),
     "no value": ("headers: {X-Key: }", "feeds[0].headers: `X-Key` has no value"),
-    "twice": ("headers: {X-Key: s3cret, x-key: s3cret}", "feeds[0].headers: `x-key` stands twice"),
-    "a line break": ('headers: {X-Key: "s3cret\\nX-Evil: 1"}', "feeds[0].headers: holds a character that cannot be printed"),
+    "twice": ("headers: {X-Key: s3cret, x-key: s3cret}", "feeds[0].headers: `x-key` is set twice"),
+    "a line break": ('headers: {X-Key: "s3cret\\nX-Evil: 1"}', "feeds[0].headers: contains an unprintable character"),
 }  # fmt: skip
 
 
-@pytest.mark.parametrize(("line", "complaint"), COMPLAINTS.values(), ids=COMPLAINTS)
-def test_complaints_repeat_no_secret(tmp_path: Path, line: str, complaint: str) -> None:
-    (found,) = complaints_about(tmp_path, f"feeds:\n- url: {URL}\n  {line}\n")
-    assert found.split(": ", 1)[1].startswith(complaint)
+@pytest.mark.parametrize(("line", "issue"), COMPLAINTS.values(), ids=COMPLAINTS)
+def test_complaints_repeat_no_secret(tmp_path: Path, line: str, issue: str) -> None:
+    (found,) = issues_in(tmp_path, f"feeds:\n- url: {URL}\n  {line}\n")
+    assert found.split(": ", 1)[1].startswith(issue)
     assert "s3cret" not in found
     assert "1234567" not in found
 
@@ -80,8 +80,6 @@ def test_complaints_repeat_no_secret(tmp_path: Path, line: str, complaint: str) 
     "proxy", ["https://ann:s3cret@proxy.example", "socks5://s3cret", "proxy.example:3128", "s3cret"]
 )
 def test_a_proxy_that_is_none(tmp_path: Path, proxy: str) -> None:
-    (found,) = complaints_about(tmp_path, f"polling: {{proxy: '{proxy}'}}\nfeeds: ['{URL}']\n")
-    assert (
-        "polling.proxy: is not the address of an HTTP proxy; write it as http://proxy.example:3128" in found
-    )
+    (found,) = issues_in(tmp_path, f"polling: {{proxy: '{proxy}'}}\nfeeds: ['{URL}']\n")
+    assert "polling.proxy: is not an HTTP proxy URL; write it as http://proxy.example:3128" in found
     assert "s3cret" not in found

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from aggregator.config.complaints import Wrong
+from aggregator.config.issues import InvalidValue
 from aggregator.config.urls import base_url, feed_key, feed_url
 
 RIGHT = (
@@ -31,77 +31,77 @@ def test_right(url: str) -> None:
     assert feed_url(url) == url
 
 
-WHOLE = "write the whole address, as https://example.org/feed"
-HOST_AND_PORT = "check its host and port; write it as https://example.org/feed"
-WEB = "a feed's address begins with https:// or http://"
+WHOLE = "write the full URL, for example https://example.org/feed"
+HOST_AND_PORT = "check the host and port; for example https://example.org/feed"
+WEB = "a feed URL starts with https:// or http://"
 
 WRONG = {
-    "": ("is empty", "write an address, as https://example.org/feed"),
+    "": ("is empty", "write a URL, for example https://example.org/feed"),
     "example.org/feed": (
-        "`example.org/feed` does not begin with https:// or http://",
+        "`example.org/feed` does not start with https:// or http://",
         "write https://example.org/feed",
     ),
     "localhost:8080/feed": (
-        "`localhost:8080/feed` does not begin with https:// or http://",
+        "`localhost:8080/feed` does not start with https:// or http://",
         "write https://localhost:8080/feed",
     ),
     "//example.org/feed": (
-        "`//example.org/feed` does not begin with https:// or http://",
+        "`//example.org/feed` does not start with https:// or http://",
         "write https://example.org/feed",
     ),
-    "/feed.xml": ("`/feed.xml` does not begin with https:// or http://", "write https://feed.xml"),
-    "feed": ("`feed` does not begin with https:// or http://", WHOLE),
+    "/feed.xml": ("`/feed.xml` does not start with https:// or http://", "write https://feed.xml"),
+    "feed": ("`feed` does not start with https:// or http://", WHOLE),
     "me:secret@example.org/feed": (
-        "`example.org/feed` does not begin with https:// or http://",
+        "`example.org/feed` does not start with https:// or http://",
         "write https:// before the user name",
     ),
     "feed:https://example.org/": (
-        "`feed:` only tells a browser to open a feed reader",
+        "`feed:` is only for opening a feed reader",
         "write https://example.org/",
     ),
     "podcast://example.org/": (
-        "`podcast:` only tells a browser to open a feed reader",
+        "`podcast:` is only for opening a feed reader",
         "write https://example.org/",
     ),
-    "ftp://example.org/feed": ("`ftp://example.org/feed` is not on the web", WEB),
-    "file:///etc/passwd": ("`file:///etc/passwd` is not on the web", WEB),
-    "javascript:alert(1)": ("`javascript:alert(1)` is not on the web", WEB),
+    "ftp://example.org/feed": ("`ftp://example.org/feed` is not an http(s) URL", WEB),
+    "file:///etc/passwd": ("`file:///etc/passwd` is not an http(s) URL", WEB),
+    "javascript:alert(1)": ("`javascript:alert(1)` is not an http(s) URL", WEB),
     "https:example.org/feed": (
-        "`https:example.org/feed` lacks the two slashes after https:",
+        "`https:example.org/feed` has no // after https:",
         "write https://example.org/feed",
     ),
     "https:/example.org/feed": (
-        "`https:/example.org/feed` lacks the two slashes after https:",
+        "`https:/example.org/feed` has no // after https:",
         "write https://example.org/feed",
     ),
-    "https://": ("`https://` names no host", WHOLE),
-    "https:///feed": ("`https:///feed` names no host", WHOLE),
-    "https://?a=b": ("`https://?a=b` names no host", WHOLE),
-    "https://:80/": ("`https://:80/` names no host", WHOLE),
-    "https://me@/feed": ("`https:///feed` is not a valid address", HOST_AND_PORT),
-    "https://example.org:99999/": ("`https://example.org:99999/` is not a valid address", HOST_AND_PORT),
-    "https://exa<mple.org/": ("`https://exa<mple.org/` is not a valid address", HOST_AND_PORT),
-    "https://[::1/feed": ("`https://[::1/feed` is not a valid address", HOST_AND_PORT),
-    " https://example.org/": ("` https://example.org/` holds a space", "remove it, or write %20 for it"),
+    "https://": ("`https://` has no host", WHOLE),
+    "https:///feed": ("`https:///feed` has no host", WHOLE),
+    "https://?a=b": ("`https://?a=b` has no host", WHOLE),
+    "https://:80/": ("`https://:80/` has no host", WHOLE),
+    "https://me@/feed": ("`https:///feed` is not a valid URL", HOST_AND_PORT),
+    "https://example.org:99999/": ("`https://example.org:99999/` is not a valid URL", HOST_AND_PORT),
+    "https://exa<mple.org/": ("`https://exa<mple.org/` is not a valid URL", HOST_AND_PORT),
+    "https://[::1/feed": ("`https://[::1/feed` is not a valid URL", HOST_AND_PORT),
+    " https://example.org/": ("` https://example.org/` contains a space", "remove it, or write it as %20"),
     "https://example.org/\u00a0": (
-        "`https://example.org/` holds a space",
-        "remove it, or write %20 for it",
+        "`https://example.org/` contains a space",
+        "remove it, or write it as %20",
     ),
-    "https://example.org/\u200b": ("holds the invisible character U+200B", "type the address anew"),
-    "https://example.org/\x00": ("holds the invisible character U+0000", "type the address anew"),
+    "https://example.org/\u200b": ("contains the invisible character U+200B", "type the URL again"),
+    "https://example.org/\x00": ("contains the invisible character U+0000", "type the URL again"),
 }
 
 
 @pytest.mark.parametrize(("url", "expected"), WRONG.items())
 def test_wrong(url: str, expected: tuple[str, str]) -> None:
-    with pytest.raises(Wrong) as caught:
+    with pytest.raises(InvalidValue) as caught:
         feed_url(url)
-    assert (caught.value.wrong, caught.value.right) == expected
+    assert (caught.value.problem, caught.value.fix) == expected
 
 
 @given(st.text() | st.from_regex(r"(https?|feed):/{0,3}[\w.@:\[\]-]*(/.*)?", fullmatch=True))
 def test_any_text_is_an_address_or_is_not(url: str) -> None:
-    with contextlib.suppress(Wrong):
+    with contextlib.suppress(InvalidValue):
         assert feed_url(url) == url
 
 

@@ -74,9 +74,9 @@ def _config(text: str) -> None:
         try:
             load(path)
         except ConfigError as error:
-            for complaint in error.complaints:
-                if not complaint.wrong or not str(complaint).isprintable() or len(str(complaint)) > 2_000:
-                    raise Broken("complaint", str(complaint)) from None
+            for issue in error.issues:
+                if not issue.problem or not str(issue).isprintable() or len(str(issue)) > 2_000:
+                    raise Broken("issue", str(issue)) from None
 
 
 def _date(text: str) -> None:

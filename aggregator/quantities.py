@@ -17,7 +17,7 @@ _LOOSE_DURATION = re.compile(rf"({_NUMBER})\s*({_UNIT_WORDS})", re.IGNORECASE | 
 _LOOSE_SIZE = re.compile(rf"({_NUMBER})\s*([A-Za-z]+)")
 
 
-def duration(text: str) -> timedelta | None:
+def parse_duration(text: str) -> timedelta | None:
     """The time that `30s`, `15m`, `2h`, `7d`, `1w` or `1h30m` stand for; None for anything else."""
     if not re.fullmatch(DURATION_PATTERN, text):
         return None
@@ -42,7 +42,7 @@ def duration_meant(text: str) -> str | None:
     return found[1] + found[2][0].lower() if found else None
 
 
-def size(text: str) -> int | None:
+def parse_size(text: str) -> int | None:
     """The bytes that `500KB`, `10MB` or `10MiB` stand for; None for anything else."""
     found = re.fullmatch(r"([0-9]{1,9})([A-Za-z]+)", text)
     return int(found[1]) * _BYTES[found[2]] if found and found[2] in _BYTES else None

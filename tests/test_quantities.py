@@ -8,11 +8,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from aggregator.config.durations import (
-    duration,
+from aggregator.quantities import (
     duration_meant,
     duration_text,
-    size,
+    parse_duration,
+    parse_size,
     size_meant,
     size_text,
 )
@@ -44,7 +44,7 @@ DURATIONS = {
 
 @pytest.mark.parametrize(("text", "expected"), DURATIONS.items())
 def test_duration(text: str, expected: timedelta | None) -> None:
-    assert duration(text) == expected
+    assert parse_duration(text) == expected
 
 
 MEANT = {
@@ -67,12 +67,12 @@ def test_duration_meant(text: str, expected: str | None) -> None:
 @given(st.integers(0, 10**10))
 def test_a_duration_round_trips(seconds: int) -> None:
     time = timedelta(seconds=seconds)
-    assert duration(duration_text(time)) == time
+    assert parse_duration(duration_text(time)) == time
 
 
 @given(st.text())
 def test_any_text_is_a_duration_or_is_not(text: str) -> None:
-    found = duration(text)
+    found = parse_duration(text)
     assert found is None or found >= timedelta(0)
 
 
@@ -92,7 +92,7 @@ SIZES = {
 
 @pytest.mark.parametrize(("text", "expected"), SIZES.items())
 def test_size(text: str, expected: int | None) -> None:
-    assert size(text) == expected
+    assert parse_size(text) == expected
 
 
 @pytest.mark.parametrize(
@@ -105,4 +105,4 @@ def test_size_meant(text: str, expected: str | None) -> None:
 
 @given(st.integers(1, 999_999_999))
 def test_a_size_round_trips(number: int) -> None:
-    assert size(size_text(number)) == number
+    assert parse_size(size_text(number)) == number

@@ -10,10 +10,10 @@ from aggregator.config import load
 from aggregator.errors import ConfigError
 
 
-def complaints_about(folder: Path, content: str | bytes) -> list[str]:
-    """Its complaints as the user reads them, the folder left out."""
+def issues_in(folder: Path, content: str | bytes) -> list[str]:
+    """Its issues as the user reads them, the folder left out."""
     file = folder / "feeds.yaml"
     file.write_bytes(content if isinstance(content, bytes) else content.encode())
     with pytest.raises(ConfigError) as caught:
         load(file)
-    return [str(complaint).replace(f"{folder}/", "") for complaint in caught.value.complaints]
+    return [str(issue).replace(f"{folder}/", "") for issue in caught.value.issues]

@@ -1,0 +1,9 @@
+"""Prints the JSON Schema of feeds.yaml: `python -m aggregator.config > feeds.schema.json`."""
+
+from __future__ import annotations
+
+import json
+
+from aggregator.config import schema
+
+print(json.dumps(schema(), indent=2, ensure_ascii=False))
