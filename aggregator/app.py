@@ -37,10 +37,9 @@ def now() -> datetime:
 
 def user_agent(config: Config) -> str:
     """Name, version, and where the operator can be found, which servers' owners ask for."""
-    from aggregator.links import host
+    from aggregator.links import is_loopback
 
-    loopback = host(config.base_url) in ("localhost", "127.0.0.1", "[::1]")
-    return f"aggregator/{__version__}" + ("" if loopback else f" (+{config.base_url})")
+    return f"aggregator/{__version__}" + ("" if is_loopback(config.base_url) else f" (+{config.base_url})")
 
 
 class App:

@@ -6,9 +6,8 @@ import re
 import unicodedata
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta, timezone
-from typing import Literal
 
-Reason = Literal["source", "updated", "no zone: UTC assumed", "future", "first seen"]
+from aggregator.models import DateReason
 
 _LONGEST = 200  # characters; every pattern below is linear, and this makes them cheap as well
 _OLDEST = datetime(
@@ -89,7 +88,7 @@ def parse_date(raw: str) -> ParsedDate | None:
 
 def sane(
     published: ParsedDate | None, updated: ParsedDate | None, first_seen: datetime
-) -> tuple[datetime, Reason]:
+) -> tuple[datetime, DateReason]:
     """When an entry counts as published, and why; never more than ten minutes after `first_seen`."""
     if published is not None and published.when >= _OLDEST:
         if published.when > first_seen + _AHEAD:

@@ -7,17 +7,15 @@ for all feeds and those of the entry's own feed are each a set by themselves.
 from __future__ import annotations
 
 import hashlib
-import html
-import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, fields, replace
 
 from aggregator.models import Entry
 from aggregator.patterns import Pattern, Subject, compile_pattern
 from aggregator.settings import Config, FilterRule, Filters
+from aggregator.text import visible_text
 
 _LONGEST = 100_000  # characters of content that rules look at
-_TAG = re.compile(r"<[^<>]*>")
 
 # What each key of a rule looks at: an entry, with its subscription's tags -> texts, one of which must match.
 _PARTS: dict[str, Callable[[Entry, tuple[str, ...]], Iterable[str]]] = {
@@ -25,7 +23,7 @@ _PARTS: dict[str, Callable[[Entry, tuple[str, ...]], Iterable[str]]] = {
     "link": lambda entry, tags: (entry.link or "",),
     "author": lambda entry, tags: (author.name for author in entry.authors),
     "tag": lambda entry, tags: (*entry.tags, *tags),
-    "content": lambda entry, tags: (entry.summary, _words(entry.content[:_LONGEST])),
+    "content": lambda entry, tags: (entry.summary, visible_text(entry.content[:_LONGEST])),
 }
 
 
@@ -135,7 +133,3 @@ def _in_words(rule: FilterRule) -> str:
 def _conditions(rule: FilterRule) -> list[tuple[str, str]]:
     found = ((part.name, getattr(rule, part.name)) for part in fields(rule) if part.name != "line")
     return [(key, written) for key, written in found if written is not None]
-
-
-def _words(clean: str) -> str:
-    return html.unescape(_TAG.sub(" ", clean))

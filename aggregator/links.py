@@ -10,8 +10,10 @@ from urllib.parse import unquote
 import can_ada
 
 from aggregator import lists
+from aggregator.text import one_line
 
 _WEB = ("http:", "https:")
+_LOOPBACK = re.compile(r"127(?:\.\d{1,3}){3}")
 _LONGEST = 8_000  # characters; what browsers and servers take
 
 
@@ -43,6 +45,19 @@ def host(url: str) -> str:
     """The host of an absolute URL in ASCII lower case, without port; "" where it has none."""
     parsed = _parse(url)
     return str(parsed.hostname).rstrip(".") if parsed is not None else ""
+
+
+def is_loopback(url: str) -> bool:
+    """Whether the URL's host is this machine only (RFC 6761, 6.3; RFC 1122, 3.2.1.3; RFC 4291, 2.5.3)."""
+    name = host(url)
+    return (
+        name in ("localhost", "[::1]") or name.endswith(".localhost") or _LOOPBACK.fullmatch(name) is not None
+    )
+
+
+def feed_name(name: str | None, title: str | None, url: str) -> str:
+    """What readers call a feed: its name in feeds.yaml, else its own title, else its host; on one line."""
+    return one_line(name or "") or one_line(title or "") or host(url) or url
 
 
 def site(url: str) -> str:

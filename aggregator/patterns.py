@@ -8,24 +8,17 @@ to the text whatever the expression: neither a rule nor a feed can make a poll h
 from __future__ import annotations
 
 import re
-import unicodedata
 from collections.abc import Callable
 from functools import lru_cache
 from typing import Any
 
-from aggregator.text import squeeze
+from aggregator.scripts import HANGUL, UNSPACED
+from aggregator.text import fold, squeeze
 
 _MOST_MEMORY = 1 << 20  # bytes of a compiled expression; more is refused, and so are huge repetitions
 
-# Thai, Lao, Burmese, Khmer, kana and Han write no spaces; Korean has them, but hangs particles on its words.
-_UNSPACED = (
-    "\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3005-\u3007\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uac00-\ud7af"
-    "\uf900-\ufaff\U00020000-\U0003ffff"
-)
 # Scripts of South Asia write vowels as marks, which `\w` leaves out; the two dandas are punctuation.
-_LETTER = f"(?:[^\\W{_UNSPACED}]|[\u0900-\u0963\u0966-\u0dff])"
-# Accents, niqqud, harakat.
-_MARKS = re.compile("[\u0300-\u036f\u0591-\u05bd\u05bf-\u05c7\u064b-\u065f\u0670]")
+_LETTER = f"(?:[^\\W{UNSPACED}{HANGUL}]|[\u0900-\u0963\u0966-\u0dff])"
 _ALIKE = str.maketrans(
     {
         **dict.fromkeys("‘’ʼ‛", "'"),
@@ -72,10 +65,7 @@ def folded(text: str) -> str:
     """The text on one line without capitals, accents and typographic punctuation; idempotent."""
     if text.isascii():
         return squeeze(text.lower())
-    # Casefolding can undo NFKC and the other way round: fold between two normalisations (toNFKC_Casefold).
-    text = unicodedata.normalize("NFKC", text).casefold()
-    bare = _MARKS.sub("", unicodedata.normalize("NFKD", text))
-    return squeeze(unicodedata.normalize("NFC", bare).casefold().translate(_ALIKE))
+    return squeeze(fold(text).translate(_ALIKE))
 
 
 def _words(written: str) -> Pattern:

@@ -162,7 +162,7 @@ class Service:
         place = address(listener)
         log.info("serving %s at %s", self._app.config.public_path, place)
         self._serving(place)
-        if _is_loopback(self._app.config.base_url) and self._app.config.base_url != place:
+        if links.is_loopback(self._app.config.base_url) and self._app.config.base_url != place:
             log.info(
                 "subscribers are told %s: set base_url if that is not where they reach you",
                 self._app.config.base_url,
@@ -206,10 +206,6 @@ def address(listener: socket.socket) -> str:
 
 def _seconds_until(when: datetime) -> int:
     return max(1, math.ceil((when - datetime.now(UTC)).total_seconds()))
-
-
-def _is_loopback(url: str) -> bool:
-    return links.host(url) in ("127.0.0.1", "localhost", "[::1]")
 
 
 def _log(result: PollResult) -> None:

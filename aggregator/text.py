@@ -1,9 +1,10 @@
-"""Small pure tools on plain text: what may stand in XML and on a terminal, encodings, spaces, lengths, entities."""
+"""Small pure tools on plain text: what may stand in XML and on a terminal, encodings, spaces, lengths, folding."""
 
 from __future__ import annotations
 
 import html
 import re
+import unicodedata
 
 # What XML 1.0 forbids (2.2 Char), C1 controls (terminals obey them), DEL, lone surrogates and
 # noncharacters. NEL (U+0085) is a line break and stays until squeeze() makes it a space.
@@ -97,3 +98,33 @@ def unescape(text: str, times: int = 1) -> str:
             break
         text = html.unescape(text)
     return text
+
+
+_ANY_TAG = re.compile(r"<[^<>]*>")
+
+
+def visible_text(clean_html: str) -> str:
+    """The text that a reader sees of clean HTML, on one line; each tag parts words."""
+    if "<" in clean_html:
+        clean_html = _ANY_TAG.sub(" ", clean_html)
+    return squeeze(unescape(clean_html))
+
+
+# Accents, niqqud and harakat; and what only says where to break a line or which way to write.
+_IGNORABLE = re.compile(
+    "[\u0300-\u036f\u0591-\u05bd\u05bf-\u05c7\u064b-\u065f\u0670"
+    "\u00ad\u0640\u200b-\u200f\u202a-\u202e\u2060\u2066-\u2069\ufe00-\ufe0f\ufeff]"
+)
+
+
+def fold(text: str) -> str:
+    """The text for comparing: no capitals, accents, compatibility forms or invisible characters; idempotent.
+
+    Case folding can undo NFKC and the other way round (U+0345, U+1E9E), so it stands between two
+    normalisations, as Unicode's toNFKC_Casefold has it.
+    """
+    if text.isascii():
+        return text.lower()
+    text = unicodedata.normalize("NFKC", text).casefold()
+    bare = _IGNORABLE.sub("", unicodedata.normalize("NFKD", text))
+    return unicodedata.normalize("NFC", bare).casefold()

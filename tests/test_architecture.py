@@ -40,6 +40,8 @@ FLOORS = {
     "languages": 1,
     "patterns": 1,
     "lists": 1,
+    "scripts": 1,
+    "times": 1,
     "__init__": 0,
 }
 
@@ -47,7 +49,9 @@ FLOORS = {
 FIRST_FLOOR = [
     "lists",
     "errors",
+    "scripts",
     "text",
+    "times",
     "models",
     "quantities",
     "settings",
@@ -96,6 +100,8 @@ PURE = [
     "uris",
     "languages",
     "text",
+    "scripts",
+    "times",
     "dates",
     "patterns",
 ]

@@ -6,16 +6,17 @@ import os
 import shutil
 import sys
 import unicodedata
-from datetime import UTC, datetime
+from datetime import datetime
 
 import click
 
 from aggregator.text import one_line
+from aggregator.times import format_utc
 
 
 def iso(when: datetime | None) -> str | None:
     """A time for JSON: RFC 3339 in UTC."""
-    return None if when is None else when.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+    return None if when is None else format_utc(when)
 
 
 def width() -> int:

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import re
-
-_TAG = re.compile(r"<[^>]*>")
+from aggregator.text import visible_text
 
 # A change of visible text that is smaller than both is a typo mended.
 LEAST_CHARACTERS = 50
@@ -19,19 +17,14 @@ def is_significant(
         return True
     if old_html == new_html:
         return False
-    old, new = visible(old_html), visible(new_html)
+    old, new = visible_text(old_html), visible_text(new_html)
     changed = _changed(old, new)
     return changed > LEAST_CHARACTERS or changed > LEAST_SHARE * max(len(old), 1)
 
 
 def text_size(clean_html: str) -> int:
-    """How many characters of text there are in clean HTML, spaces between tags included."""
-    return len(_TAG.sub("", clean_html))
-
-
-def visible(clean_html: str) -> str:
-    """The text that a reader sees of clean HTML."""
-    return " ".join(_TAG.sub(" ", clean_html).split())
+    """How many characters of text a reader sees of clean HTML."""
+    return len(visible_text(clean_html))
 
 
 def _changed(old: str, new: str) -> int:

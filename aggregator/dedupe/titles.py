@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import html
 import re
-import unicodedata
 from functools import cache, lru_cache
 
 from aggregator import lists
 from aggregator.models import Strength
+from aggregator.scripts import DENSE
+from aggregator.text import fold
 
 _TAG = re.compile(r"<[^<>]{0,500}>")
 _AND = re.compile(r"\s*&\s*")
@@ -18,13 +19,8 @@ _TOKEN = re.compile(
     r"\d+(?:[.,:/-]\d+)+|(?:[^\W_]|[\u0900-\u0963\u0966-\u0eff\u1000-\u109f\u1780-\u17d3])+[+#]{0,2}"
 )
 _LONGEST = 2_000  # characters that are looked at: there are letters that NFKC makes eighteen of
-_CJK_RANGE = "\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uac00-\ud7af\uf900-\ufaff"
-_CJK = re.compile(f"[{_CJK_RANGE}]")
-_UNIT = re.compile(rf"[{_CJK_RANGE}]|[^\s{_CJK_RANGE}]+")
-_SILENT = re.compile(
-    "[\u0300-\u036f\u0591-\u05bd\u05bf-\u05c7\u064b-\u065f\u0670"  # accents, niqqud, harakat
-    "\u00ad\u0640\u200b-\u200f\u202a-\u202e\u2060\u2066-\u2069\ufe00-\ufe0f\ufeff]"  # where to break, which way to write
-)
+_CJK = re.compile(f"[{DENSE}]")
+_UNIT = re.compile(rf"[{DENSE}]|[^\s{DENSE}]+")
 _CJK_DATE = re.compile(r"[\d年月日号號期第週周曜星天火水木金土一二三四五六七八九十년월일\s]+")
 _ENOUGH_CJK = 6  # characters that say as much as two or three words
 _DASH = re.compile("[\u2010-\u2015\u2212]")  # in a score, "2–1" is "2-1"
@@ -106,11 +102,7 @@ def _folded(text: str) -> str:
     if "<" in text:
         text = _TAG.sub(" ", text)
     if not text.isascii():
-        # Casefolding can undo NFKC and the other way round (U+0345, U+1E9E): Unicode's own remedy is to fold
-        # between two normalisations (toNFKC_Casefold).
-        text = unicodedata.normalize("NFKC", text).casefold()[:_LONGEST]
-        decomposed = unicodedata.normalize("NFKD", text)
-        text = unicodedata.normalize("NFC", _SILENT.sub("", decomposed)).casefold()
+        text = fold(text[:_LONGEST])[:_LONGEST]
         text = _DASH.sub("-", text.replace("’", "'").replace("‘", "'").replace("ʼ", "'"))
     else:
         text = text.lower()

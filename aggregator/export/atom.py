@@ -12,7 +12,6 @@ from aggregator.export.values import (
     enclosures_of,
     id_of,
     language_tag,
-    moment,
     name_of,
     tags_of,
     texts_of,
@@ -22,6 +21,7 @@ from aggregator.export.values import (
 from aggregator.export.xml import XmlWriter, document
 from aggregator.models import Amount, Publication, Source, Story
 from aggregator.text import one_line
+from aggregator.times import format_utc
 
 NAMESPACE = "http://www.w3.org/2005/Atom"
 HISTORY = "http://purl.org/syndication/history/1.0"  # RFC 5005
@@ -53,7 +53,7 @@ def _feed(xml: XmlWriter, publication: Publication) -> None:
     base = publication.base_url
     xml.leaf("id", one_line(publication.id))
     _text(xml, "title", title)
-    xml.leaf("updated", moment(publication.updated))
+    xml.leaf("updated", format_utc(publication.updated))
     xml.leaf("link", rel="self", type="application/atom+xml", href=base + atom_name(publication))
     xml.leaf("link", rel="alternate", type="text/html", href=base + page_name(publication))
     for relation, address in publication.links:
@@ -70,8 +70,8 @@ def _entry(xml: XmlWriter, story: Story, content: Amount) -> None:
     link = web_link(story.link)
     xml.leaf("id", one_line(story.atom_id))
     _text(xml, "title", title_of(story), "text")
-    xml.leaf("published", moment(story.published))
-    xml.leaf("updated", moment(story.updated))
+    xml.leaf("published", format_utc(story.published))
+    xml.leaf("updated", format_utc(story.updated))
     if link:
         xml.leaf("link", rel="alternate", href=link)
     _other_links(xml, story)
@@ -92,7 +92,7 @@ def _entry(xml: XmlWriter, story: Story, content: Amount) -> None:
     elif not summary:  # readers that show nothing but text should have some
         title = html.escape(title_of(story), quote=False)
         xml.leaf("content", f'<p><a href="{html.escape(link)}">{title}</a></p>', type="html")
-    _source(xml, story.source, moment(story.source.updated or story.updated))
+    _source(xml, story.source, format_utc(story.source.updated or story.updated))
 
 
 def _other_links(xml: XmlWriter, story: Story) -> None:

@@ -20,7 +20,6 @@ from aggregator.export.text import (
 )
 from aggregator.export.values import (
     language_tag,
-    moment,
     name_of,
     tags_of,
     texts_of,
@@ -29,6 +28,7 @@ from aggregator.export.values import (
 )
 from aggregator.models import Publication, Source, Story
 from aggregator.text import one_line
+from aggregator.times import format_utc
 
 MOST_TAGS = 6  # the feeds carry them all
 
@@ -79,7 +79,7 @@ def render_digest(publication: Publication, pages: Pages | None = None) -> bytes
         stories=len(publication.stories),
         tellers=len({story.source.feed_id for story in publication.stories}),
         feeds=len(publication.sources),
-        newest=moment(newest) if newest else None,
+        newest=format_utc(newest) if newest else None,
         newest_words=f"{long_date(newest)} at {clock(newest)} UTC" if newest else None,
         failing=_failing(publication.sources) if not publication.place else (),
         images=publication.images,
@@ -155,7 +155,7 @@ def _item(story: Story, day: date, publication: Publication, tags: dict[str, Pla
         language=language_tag(story.language, story.source.language),
         right_to_left=runs_right_to_left(title),
         source=Place(name_of(story.source), web_link(story.source.link)),
-        moment=moment(story.published),
+        moment=format_utc(story.published),
         clock=clock(story.published, day),
         excerpt="" if summary.strip("….") in title else excerpt(summary),
         image=web_link(story.image) if publication.images and not brief else None,

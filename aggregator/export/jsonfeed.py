@@ -10,7 +10,6 @@ from aggregator.export.values import (
     authors_of,
     enclosures_of,
     language_tag,
-    moment,
     name_of,
     tags_of,
     texts_of,
@@ -19,6 +18,7 @@ from aggregator.export.values import (
 )
 from aggregator.models import Amount, Publication, Source, Story
 from aggregator.text import one_line
+from aggregator.times import format_utc
 
 _ABOUT = (
     "id: this feed's own; source: the feed that told the story;"
@@ -56,8 +56,8 @@ def _item(story: Story, content: Amount) -> Json:
         content_text=None if html else summary or title_of(story),
         summary=summary if html else None,
         image=web_link(story.image),
-        date_published=moment(story.published),
-        date_modified=moment(story.updated),
+        date_published=format_utc(story.published),
+        date_modified=format_utc(story.updated),
         authors=[_given(name=author.name, url=author.url) for author in authors_of(story)],
         tags=list(tags_of(story)),
         language=language_tag(story.language, story.source.language),

@@ -13,7 +13,7 @@ from aggregator.export.digest import days_of, newest_of
 from aggregator.export.pages import Pages, own_pages
 from aggregator.export.plain import render_text
 from aggregator.models import Publication
-from aggregator.text import one_line
+from aggregator.text import counted, one_line
 
 # Lines that any server on the way lets pass, and nothing beyond ASCII on the wire.
 _POLICY = default.clone(cte_type="7bit", max_line_length=78)
@@ -42,7 +42,7 @@ def render_mail(
     title = one_line(publication.title) or "News Feed"
     number = len(publication.stories)
     host = _host(publication.base_url)
-    message["Subject"] = f"{title}: {number} {'story' if number == 1 else 'stories'}"
+    message["Subject"] = f"{title}: {counted(number, 'story', 'stories')}"
     message["From"] = _address(sender or f"news@{host}", title)
     if to:
         message["To"] = _address(to)

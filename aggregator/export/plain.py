@@ -8,7 +8,7 @@ from collections.abc import Iterator
 
 from aggregator.export.digest import Day, Item, Place, days_of
 from aggregator.models import Publication
-from aggregator.text import one_line
+from aggregator.text import counted, one_line
 
 WIDTH = 76  # columns; mail is quoted, and then still fits
 
@@ -65,7 +65,7 @@ def _markdown(publication: Publication) -> Iterator[str]:
 
 def _count(publication: Publication) -> str:
     number = len(publication.stories)
-    return f"{number} {'story' if number == 1 else 'stories'}"
+    return counted(number, "story", "stories")
 
 
 def _heading(day: Day) -> str:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from datetime import UTC, datetime
 from functools import lru_cache
 from pathlib import PurePosixPath
 from urllib.parse import quote, urlsplit
@@ -52,11 +51,6 @@ _MEDIA_TYPES = {
     ".webp": "image/webp",
     ".zip": "application/zip",
 }
-
-
-def moment(when: datetime) -> str:
-    """RFC 3339 in UTC, to the second, as 2026-11-23T17:04:05Z."""
-    return when.astimezone(UTC).replace(tzinfo=None).isoformat(timespec="seconds") + "Z"
 
 
 def markup(html: str) -> str:

@@ -7,12 +7,12 @@ apart (Vary) then has one for us, and the ETag that comes back belongs to it.
 from __future__ import annotations
 
 import re
-from datetime import UTC, datetime, timedelta
-from email.utils import parsedate_to_datetime
+from datetime import datetime, timedelta
 from typing import TypeGuard
 
 from aggregator.fetch.address import Address
 from aggregator.models import Validators
+from aggregator.times import parse_http_date
 
 Pairs = list[tuple[bytes, bytes]]
 
@@ -74,21 +74,14 @@ def retry_after(status: int, headers: dict[str, str], now: datetime) -> timedelt
     if re.fullmatch(r"[+-]?[0-9]+(\.[0-9]*)?", value):
         wait = timedelta(seconds=min(float(value), LONGEST_RETRY.total_seconds()))
     else:
-        until = _date(value)
+        until = parse_http_date(value)
         if until is None:
             return None
-        wait = until - (_date(headers.get("date", "")) or now)  # by the server's own clock, if it tells it
+        wait = until - (
+            parse_http_date(headers.get("date", "")) or now
+        )  # by the server's own clock, if it tells it
     return min(max(wait, timedelta()), LONGEST_RETRY)
 
 
 def _usable(validator: bytes | None) -> TypeGuard[bytes]:
     return validator is not None and _VALIDATOR.fullmatch(validator) is not None
-
-
-def _date(text: str) -> datetime | None:
-    """An HTTP date in one of its three forms, or None."""
-    try:
-        date = parsedate_to_datetime(text[:40])
-        return date.replace(tzinfo=UTC) if date.tzinfo is None else date.astimezone(UTC)
-    except (ValueError, TypeError, OverflowError):  # the last: 31 December 9999, west of Greenwich
-        return None

@@ -24,6 +24,7 @@ from aggregator.models import (
 from aggregator.pipeline.ingest import Ingester
 from aggregator.settings import Config, Subscription
 from aggregator.store.base import Store
+from aggregator.text import counted
 
 
 class PollRecorder:
@@ -128,7 +129,7 @@ def body_hash(body: Body) -> str:
 
 def name_of(feed: Feed, subscription: Subscription, info: FeedInfo | None = None) -> str:
     info = info or feed.info
-    return subscription.name or (info.title if info else None) or links.host(feed.url) or feed.url
+    return links.feed_name(subscription.name, info.title if info else None, feed.url)
 
 
 def _refreshed(old: Validators, new: Validators) -> Validators:
@@ -149,6 +150,5 @@ def _remarks(read: ReadFeed | ReadError | None) -> str | None:
         return None
     remarks = [read.info.problem] if read.info.problem else []
     if read.skipped:
-        count = len(read.skipped)
-        remarks.append(f"{count} {'entry' if count == 1 else 'entries'} skipped: {read.skipped[0]}")
+        remarks.append(f"{counted(len(read.skipped), 'entry', 'entries')} skipped: {read.skipped[0]}")
     return "; ".join(remarks) or None

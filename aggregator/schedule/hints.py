@@ -8,10 +8,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
-from datetime import UTC, datetime, timedelta
-from email.utils import parsedate_to_datetime
+from datetime import datetime, timedelta
 
 from aggregator.models import PollHints
+from aggregator.times import parse_http_date
 
 LONGEST_HINT = timedelta(hours=24)  # no hint keeps us away for longer
 
@@ -29,10 +29,10 @@ def lifetime(headers: Mapping[str, str], now: datetime) -> timedelta | None:
     if found:
         life = timedelta(seconds=int(found[1]))
     else:
-        expires = _http_date(headers.get("expires"))
+        expires = parse_http_date(headers.get("expires"))
         if expires is None:
             return None
-        life = expires - (_http_date(headers.get("date")) or now)
+        life = expires - (parse_http_date(headers.get("date")) or now)
     return life if life > _NONE else None
 
 
@@ -62,13 +62,3 @@ def invitation(
     """The shortest interval that server or document names, where it is below ours."""
     named = [wait for wait in (hints.ttl, hints.update_period, lifetime(headers, now)) if wait]
     return min(named) if named and _NONE < min(named) < base else None
-
-
-def _http_date(text: str | None) -> datetime | None:
-    if not text or len(text) > 100:
-        return None
-    try:
-        found = parsedate_to_datetime(text)
-    except (ValueError, TypeError, OverflowError):
-        return None
-    return found if found.tzinfo else found.replace(tzinfo=UTC)

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import json
 import sqlite3
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
-from aggregator.links import host, site
+from aggregator.links import site
 from aggregator.models import (
     Enclosure,
     Entry,
@@ -20,16 +20,9 @@ from aggregator.models import (
     Source,
     Validators,
 )
-from aggregator.text import one_line
+from aggregator.times import format_utc, parse_utc
 
-
-def to_text(when: datetime) -> str:
-    """A time as the store holds it, whole seconds in UTC: 2026-11-23T16:50:00Z."""
-    return f"{when.astimezone(UTC).isoformat()[:19]}Z" if when.year >= 1000 else "1000-01-01T00:00:00Z"
-
-
-def to_time(text: str) -> datetime:
-    return datetime.fromisoformat(text)
+to_text, to_time = format_utc, parse_utc  # how the store holds every time
 
 
 def maybe_text(when: datetime | None) -> str | None:
@@ -280,11 +273,6 @@ def known_entry(row: sqlite3.Row) -> KnownEntry:
         leads=bool(row["leads"]),
         settled=bool(row["settled"]),
     )
-
-
-def feed_name(name: str | None, title: str | None, url: str) -> str:
-    """What readers call a feed: its name in feeds.yaml, else its own title, else its host."""
-    return one_line(name or title or "") or host(url) or url
 
 
 def source(row: sqlite3.Row, name: str, url: str) -> Source:

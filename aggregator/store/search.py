@@ -6,15 +6,15 @@ import re
 from collections.abc import Sequence
 from sqlite3 import Connection
 
+from aggregator.scripts import UNSPACED
+
 PORTION = 5000  # stories indexed at a time, under a second of work
 LONGEST = 2.0  # seconds that a search may take
 LONGEST_QUERY = 200  # characters
 MOST_WORDS = 12
 
-# Scripts that write words without spaces between them: each character is a word of its own in the index, and
-# a query's run of them a phrase. Thai, Lao, Khmer and Myanmar; kana, CJK ideographs, Hangul is spaced.
-_UNSPACED = re.compile("([\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff"
-                       "\uf900-\ufaff\U00020000-\U0003ffff])")  # fmt: skip
+# Of a script without spaces each character is a word of its own in the index, and a query's run of them a phrase.
+_UNSPACED = re.compile(f"([{UNSPACED}])")
 _PIECE = re.compile(r'"([^"]*)"|([^\s"]+)')
 
 

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Sequence
 from datetime import datetime
 from sqlite3 import Connection, Row
 
+from aggregator.links import feed_name
 from aggregator.models import FeedTrait, Keyed, Placement, Sighting, StoredKeys
 from aggregator.store import rows
 from aggregator.store.entries import SELECT
@@ -112,7 +113,7 @@ def _sighting(row: Row) -> Sighting:
         entry=rows.known_entry(row),
         title=row["title"],
         link=row["link"],
-        feed=rows.feed_name(row["name"], row["feed_title"], row["feed_url"]),
+        feed=feed_name(row["name"], row["feed_title"], row["feed_url"]),
         feed_url=row["feed_url"],
         priority=row["priority"],
         position=row["position"],

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator
 from datetime import datetime
 from sqlite3 import Connection, Row
 
-from aggregator.links import without_credentials
+from aggregator.links import feed_name, without_credentials
 from aggregator.models import Also, Source, Story, StoryHead
 from aggregator.store import rows
 from aggregator.store.rows import dumps, to_text, to_time
@@ -127,7 +127,7 @@ def sources(db: Connection, subscribed_only: bool = False) -> tuple[Source, ...]
     return tuple(
         rows.source(
             row,
-            rows.feed_name(row["name"], row["title"], row["url"]),
+            feed_name(row["name"], row["title"], row["url"]),
             without_credentials(row["url"]),
         )
         for row in found

@@ -9,7 +9,6 @@ import asyncio
 import re
 from collections.abc import Callable
 from dataclasses import dataclass
-from email.utils import formatdate
 from pathlib import Path
 
 from starlette.applications import Starlette
@@ -22,6 +21,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 
 from aggregator.export import ARCHIVE_OUTPUTS, HTML, OUTPUTS, TAG_OUTPUTS
 from aggregator.export.places import SLUG
+from aggregator.times import format_http_date
 from aggregator.web import responses
 from aggregator.web.conditional import is_fresh, takes_gzip
 from aggregator.web.file_cache import FileCache, read
@@ -117,7 +117,7 @@ def _endpoint(page: Page, shelf: FileCache, max_age: Callable[[], int]) -> Endpo
         if is_fresh(request.headers, body.etag, document.modified):
             return Response(status_code=304, headers=headers)
         headers |= guards
-        headers["Last-Modified"] = formatdate(document.modified, usegmt=True)
+        headers["Last-Modified"] = format_http_date(document.modified)
         headers["Content-Length"] = str(len(body.data))
         if body.encoding:
             headers["Content-Encoding"] = body.encoding

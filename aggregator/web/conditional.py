@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import re
-from datetime import UTC
-from email.utils import parsedate_to_datetime
 
 from starlette.datastructures import Headers
+
+from aggregator.times import parse_http_date
 
 
 def takes_gzip(headers: Headers) -> bool:
@@ -36,9 +36,5 @@ def is_fresh(headers: Headers, etag: str, modified: int) -> bool:
     dates = headers.getlist("If-Modified-Since")
     if len(dates) != 1:
         return False
-    try:
-        date = parsedate_to_datetime(dates[0])
-        # The asctime form names no zone; every HTTP date is in GMT (5.6.7).
-        return (date if date.tzinfo else date.replace(tzinfo=UTC)).timestamp() >= modified
-    except (ValueError, OverflowError):
-        return False  # 13.1.3: what is no date is ignored
+    date = parse_http_date(dates[0])
+    return date is not None and date.timestamp() >= modified  # 13.1.3: what is no date is ignored
