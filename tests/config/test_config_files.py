@@ -83,7 +83,10 @@ FILES: dict[str, tuple[str | bytes, str]] = {
         "feeds: &all\n- *all\n",
         "feeds.yaml:2: feeds[0]: alias `*all` contains itself; write it out",
     ),
-    "endless nesting": ("[" * 50_000, "feeds.yaml:1: nests more than 16 levels deep"),
+    "17 lists": ("[" * 18, "feeds.yaml:1: nests more than 16 levels deep"),
+    "endless lists in blocks": ("- " * 5_000, "feeds.yaml:1: nests more than 16 levels deep"),
+    "endless mappings": ("{" * 50_000, "feeds.yaml:1: nests more than 16 levels deep"),
+    "endless lists": ("[" * 50_000, "feeds.yaml:1: nests more than 16 levels deep"),
     "no feeds": (
         "title: x\n",
         "feeds.yaml: feeds: is missing; write `feeds:` and under it `- https://example.org/feed`",
