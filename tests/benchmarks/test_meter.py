@@ -20,6 +20,7 @@ if os.fork() == 0:
 """
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(sys.platform != "linux", reason="only Linux lets a process adopt orphans")
 def test_a_process_that_nobody_waited_for_is_counted() -> None:
     done = subprocess.run(

@@ -24,9 +24,13 @@ from support.server import Feed, Server, serve
 CORPUS = Path(os.environ.get("FEED_CORPUS", "")) / "real"
 TYPES = {"atom1.0": "application/atom+xml", "json": "application/feed+json", "rss1.0": "application/rdf+xml"}
 
-pytestmark = pytest.mark.skipif(
-    "FEED_CORPUS" not in os.environ, reason="FEED_CORPUS is not set: the corpus of real feeds is NOT polled"
-)
+pytestmark = [
+    pytest.mark.slow,
+    pytest.mark.skipif(
+        "FEED_CORPUS" not in os.environ,
+        reason="FEED_CORPUS is not set: the corpus of real feeds is NOT polled",
+    ),
+]
 
 # Files whose expected titles are the mistake of most parsers: replacement marks, or text decoded twice with
 # its no-break spaces lost. Ours are read right.

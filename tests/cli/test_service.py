@@ -123,6 +123,7 @@ def test_no_process_is_left_behind(folder: Folder) -> None:
             assert left == []
 
 
+@pytest.mark.browser
 @pytest.mark.skipif(
     not shutil.which("newsboat"), reason="newsboat is not installed: no real reader subscribes"
 )

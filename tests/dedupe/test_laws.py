@@ -9,7 +9,7 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 from pathlib import Path
 
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from aggregator.dedupe import keyed
@@ -18,6 +18,7 @@ from aggregator.pipeline.ingest import Ingester
 from aggregator.settings import Config, Subscription
 from aggregator.store.sqlite import SqliteStore
 from support.make import NOON, entry
+from support.stores import new_store
 
 FEEDS = 4
 LINK_WINDOW = timedelta(days=30)
@@ -67,7 +68,7 @@ class World:
 @contextlib.contextmanager
 def world() -> Iterator[World]:
     with tempfile.TemporaryDirectory() as folder:
-        store = SqliteStore.open(Path(folder) / "aggregator.db")
+        store = new_store(Path(folder) / "aggregator.db")
         try:
             yield World(store)
         finally:
@@ -117,7 +118,6 @@ def documents(draw: st.DrawFn, distinct: bool = False) -> list[list[Entry]]:
     return shown
 
 
-@settings(max_examples=150, deadline=None)
 @given(documents(), st.permutations(range(FEEDS)))
 def test_any_order_in_which_feeds_answer_gives_the_same_grouping(
     shown: list[list[Entry]], order: Sequence[int]
@@ -130,7 +130,6 @@ def test_any_order_in_which_feeds_answer_gives_the_same_grouping(
         assert one.grouping() == other.grouping()
 
 
-@settings(max_examples=60, deadline=None)
 @given(documents())
 def test_the_same_bytes_again_change_nothing(shown: list[list[Entry]]) -> None:
     with world() as here:
@@ -143,7 +142,6 @@ def test_the_same_bytes_again_change_nothing(shown: list[list[Entry]]) -> None:
         assert here.dump() == before
 
 
-@settings(max_examples=80, deadline=None)
 @given(
     documents(distinct=True),
     st.sampled_from(HEADLINES),
@@ -170,7 +168,6 @@ def test_an_edit_never_makes_a_second_story(
         assert here.grouping() == before
 
 
-@settings(max_examples=80, deadline=None)
 @given(documents(distinct=True), st.integers(0, 5))
 def test_a_document_that_came_in_parts_gives_the_same_stories(shown: list[list[Entry]], cut: int) -> None:
     with world() as whole, world() as parts:
@@ -183,7 +180,6 @@ def test_a_document_that_came_in_parts_gives_the_same_stories(shown: list[list[E
         assert parts.grouping() == whole.grouping()
 
 
-@settings(max_examples=100, deadline=None)
 @given(documents())
 def test_no_two_stories_within_the_window_share_a_link(shown: list[list[Entry]]) -> None:
     """Link-blogs and learned links apart."""

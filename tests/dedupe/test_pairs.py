@@ -14,6 +14,8 @@ from support.bench import Bench
 from support.make import NOON
 from support.server import Feed, serve
 
+pytestmark = pytest.mark.slow
+
 FOLDER = Path(__file__).parent
 PAIRS = [
     json.loads(line)

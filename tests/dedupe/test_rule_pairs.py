@@ -17,6 +17,7 @@ from aggregator.settings import Config, Dedupe, Subscription
 from aggregator.store.sqlite import SqliteStore
 from support import pairs as make
 from support.make import NOON
+from support.stores import new_store
 
 PAIRS = [
     json.loads(line)
@@ -62,7 +63,7 @@ def rounds(pair: Mapping[str, Any], way: str) -> list[list[Shown]]:
 
 @pytest.fixture
 def store(tmp_path: Path) -> Iterator[SqliteStore]:
-    store = SqliteStore.open(tmp_path / "aggregator.db")
+    store = new_store(tmp_path / "aggregator.db")
     yield store
     store.close()
 

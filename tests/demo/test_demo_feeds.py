@@ -303,6 +303,7 @@ def test_importing_it_is_cheap() -> None:
     assert after - before - sys.stdlib_module_names == {"aggregator"}
 
 
+@pytest.mark.slow
 def test_the_feeds_are_in_the_wheel(tmp_path: Path) -> None:
     if importlib.util.find_spec("hatchling") is None:
         pytest.skip("hatchling is not installed")

@@ -9,7 +9,7 @@ from io import BytesIO
 
 import feedparser
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from lxml import etree
 
 from aggregator.export.atom import render_atom
@@ -57,7 +57,6 @@ def hrefs(element: etree._Element, rel: str) -> list[str | None]:
     return [link.get("href") for link in element.findall(f"a:link[@rel='{rel}']", NS)]
 
 
-@settings(deadline=None)  # a noisy machine is no failure
 @given(publications)
 def test_any_publication_renders_to_a_valid_feed_the_same_each_time(made: Publication) -> None:
     data = render_atom(made)

@@ -11,7 +11,7 @@ from html.parser import HTMLParser
 from pathlib import Path
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from selectolax.lexbor import LexborHTMLParser, LexborNode
 
@@ -122,7 +122,6 @@ def at(days: float, **more: object) -> Story:
     return replace(STORY, title=f"{days}", published=when, first_published=when, **more)  # type: ignore[arg-type]
 
 
-@settings(deadline=None)  # a noisy machine is no failure
 @given(publications, st.sampled_from(tuple(PAGES)))
 def test_any_publication_renders_to_the_elements_of_the_template_alone(made: Publication, name: str) -> None:
     data = PAGES[name](made)

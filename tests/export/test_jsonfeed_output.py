@@ -6,7 +6,7 @@ from dataclasses import replace
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 
 from aggregator.export.jsonfeed import render_jsonfeed
 from aggregator.models import Enclosure, Publication
@@ -35,7 +35,6 @@ def item_of(made: Publication) -> dict[str, Any]:
     return item
 
 
-@settings(deadline=None)  # a noisy machine is no failure
 @given(publications)
 def test_any_publication_renders_to_a_valid_feed_the_same_each_time(made: Publication) -> None:
     data = render_jsonfeed(made)

@@ -8,7 +8,7 @@ from email import message_from_bytes, policy
 from email.message import EmailMessage
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 
 from aggregator.errors import ExportError
 from aggregator.export.mail import render_mail, render_mail_page
@@ -50,7 +50,6 @@ def test_text_and_html_stand_beside_each_other_the_better_last() -> None:
     assert html.get_content().splitlines() == render_mail_page(made).decode().splitlines()
 
 
-@settings(deadline=None)  # a noisy machine is no failure
 @given(publications)
 def test_any_publication_is_a_message_the_same_each_time(made: Publication) -> None:
     read = message(made)

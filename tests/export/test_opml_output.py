@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from hypothesis import given, settings
+from hypothesis import given
 from lxml import etree
 
 from aggregator.export.opml import render_opml
@@ -28,7 +28,6 @@ def outlines(data: bytes) -> list[dict[str, str]]:
     return found
 
 
-@settings(deadline=None)  # a noisy machine is no failure
 @given(publications)
 def test_any_publication_renders_to_a_valid_list_the_same_each_time(made: Publication) -> None:
     data = render_opml(made)

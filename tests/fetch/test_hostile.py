@@ -6,7 +6,7 @@ import gzip
 import socket
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from aggregator.fetch.errors import explain, readable
@@ -185,7 +185,6 @@ def test_what_the_server_quotes_does_not_reach_the_message() -> None:
     assert "YW5u" not in error.message
 
 
-@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(
     st.one_of(
         st.binary(max_size=400),

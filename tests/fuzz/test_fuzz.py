@@ -18,6 +18,8 @@ from fuzz.shrink import shrink
 from fuzz.target import play
 from support import namespace
 
+pytestmark = pytest.mark.fuzz
+
 ROOT = Path(__file__).parents[2]
 SECONDS = 40
 NOON = "<pubDate>Sun, 01 Mar 2026 12:00:00 GMT</pubDate>"

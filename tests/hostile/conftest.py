@@ -29,14 +29,18 @@ class Apart(pytest.File):
     """A module that is run by a pytest of its own."""
 
     def collect(self) -> Iterator[pytest.Item]:
-        yield Inside.from_parent(self, name="where_only_loopback_exists")
+        item: pytest.Item = Inside.from_parent(self, name="where_only_loopback_exists")
+        item.add_marker("network")
+        yield item
 
 
 class Inside(pytest.Item):
     def runtest(self) -> None:
         if reason := namespace.missing():
             pytest.skip(f"no network namespace can be had ({reason}): these hostile servers were NOT tried")
-        more = ["-q", "-p", "no:cacheprovider", f"--rootdir={self.config.rootpath}"]
+        more = ["-q", "-n0", "-m", "network", "-p", "no:cacheprovider", f"--rootdir={self.config.rootpath}"]
+        if self.config.getoption("--fail-on-skip"):
+            more.append("--fail-on-skip")
         done = subprocess.run(
             namespace.alone([sys.executable, "-m", "pytest", *more, str(self.path)]),
             cwd=self.config.rootpath,

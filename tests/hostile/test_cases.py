@@ -16,6 +16,8 @@ from hostile.round import Round, poll
 from support import valid
 from support.command import Folder
 
+pytestmark = pytest.mark.network
+
 TABLES = {
     "slow": slow.CASES,
     "transport": transport.CASES,

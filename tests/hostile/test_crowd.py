@@ -17,6 +17,8 @@ from hostile.wire import left
 from support.command import Folder
 from support.server import Raw, Reply, redirect
 
+pytestmark = pytest.mark.network
+
 # Of each table every so-many-th case: of those that cost most nearly all.
 EVERY = {
     "slow": 1,

@@ -21,6 +21,8 @@ from support import namespace
 from support.command import Folder
 from support.server import Reply, redirect
 
+pytestmark = pytest.mark.network
+
 ALLOWED = ip_network("127.0.0.0/9")  # and so 127.128.0.0 and above are not
 STRACE = (
     "strace",

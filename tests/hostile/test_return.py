@@ -14,6 +14,8 @@ from support.command import Folder
 from support.feeds import rss as feed
 from support.server import Feed, Reply, Route, serve
 
+pytestmark = pytest.mark.network
+
 N = 6
 
 

@@ -29,6 +29,8 @@ from support.feeds import numbered, rss
 from support.server import Feed, Route, serve
 from support.watch import members
 
+pytestmark = pytest.mark.network
+
 LONGEST = 5.0  # seconds from the signal until the process is gone
 AT_ONCE = 4
 COMMANDS = {"poll": ("poll",), "run": ("run", "--port", "0")}

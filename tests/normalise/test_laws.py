@@ -8,7 +8,7 @@ import unicodedata
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
-from hypothesis import example, given, settings
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from aggregator.models import Enclosure, ParsedEntry, ParsedFeed, Person, Text
@@ -82,7 +82,6 @@ FEEDS = st.builds(
 
 
 @given(FEEDS)
-@settings(max_examples=300, deadline=None)
 def test_no_feed_raises_and_every_entry_keeps_its_promises(feed: ParsedFeed) -> None:
     read = normalise(feed, URL, NOW)
     assert len(read.entries) + len(read.skipped) == len(feed.entries)
@@ -102,20 +101,17 @@ def test_no_feed_raises_and_every_entry_keeps_its_promises(feed: ParsedFeed) -> 
 
 
 @given(FEEDS)
-@settings(deadline=None)
 def test_the_same_document_gives_the_same_entries(feed: ParsedFeed) -> None:
     assert normalise(feed, URL, NOW) == normalise(feed, URL, NOW)
 
 
 @given(FEEDS, st.timedeltas(timedelta(0), timedelta(days=10_000)))
-@settings(deadline=None)
 def test_the_clock_alone_changes_no_fingerprint_and_no_guid(feed: ParsedFeed, later: timedelta) -> None:
     now = [(e.guid, e.title, e.fingerprint) for e in normalise(feed, URL, NOW).entries]
     assert [(e.guid, e.title, e.fingerprint) for e in normalise(feed, URL, NOW + later).entries] == now
 
 
 @given(HTML)
-@settings(max_examples=500, deadline=None)
 @example("Â\x1f¡")
 @example("Â<blink>¡")
 @example("Â&#31;¡")
@@ -139,7 +135,6 @@ def test_another_process_cleans_to_the_same_letters() -> None:
 
 
 @given(HTML, st.integers(1, 60))
-@settings(deadline=None)
 def test_an_excerpt_is_the_beginning_of_the_whole_text(source: str, limit: int) -> None:
     cleaned = clean(source, WHERE)
     whole, start = text_of(cleaned, 10**6), text_of(cleaned, limit)

@@ -17,6 +17,8 @@ import pytest
 from aggregator.models import ParsedEntry
 from aggregator.parse import parse
 
+pytestmark = pytest.mark.slow
+
 CORPUS = os.environ.get("FEED_CORPUS")
 
 if not CORPUS:

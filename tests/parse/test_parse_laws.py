@@ -7,15 +7,12 @@ import json
 import string
 from xml.sax.saxutils import escape
 
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from aggregator.errors import ParseError
 from aggregator.models import ParsedFeed, Text
 from aggregator.parse import parse
-
-unhurried = settings(deadline=None)  # the machine may be busy; a reader that hangs is another test's concern
-thorough = settings(unhurried, max_examples=300)
 
 URL = "https://news.example/feed.xml"
 
@@ -89,19 +86,16 @@ def check(body: bytes, content_type: str | None) -> None:
             assert value is None or (value and value.encode())
 
 
-@unhurried
 @given(st.binary() | st.text().map(str.encode), content_types)
 def test_any_bytes_are_a_feed_or_refused(body: bytes, content_type: str | None) -> None:
     check(body, content_type)
 
 
-@thorough
 @given(mangled(), content_types)
 def test_so_are_broken_feeds(body: bytes, content_type: str | None) -> None:
     check(body, content_type)
 
 
-@unhurried
 @given(st.recursive(st.none() | st.booleans() | st.floats() | st.integers() | st.text(), st.lists), st.data())
 def test_so_are_json_feeds_with_values_of_any_type(value: object, data: st.DataObject) -> None:
     seed = json.loads(JSON)
@@ -122,7 +116,6 @@ def test_titles_are_read_back_as_they_were_written(titles: list[str], codec: str
     assert feed.problem is None
 
 
-@unhurried
 @given(st.text())
 def test_json_titles_are_read_back_as_they_were_written(title: str) -> None:
     document = {"version": "https://jsonfeed.org/version/1", "items": [{"id": "1", "title": title}]}

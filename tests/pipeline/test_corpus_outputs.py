@@ -24,10 +24,13 @@ from support.server import Feed, serve
 
 from .conftest import Bench
 
-pytestmark = pytest.mark.skipif(
-    "FEED_CORPUS" not in os.environ,
-    reason="FEED_CORPUS is not set: the outputs of real feeds are NOT checked",
-)
+pytestmark = [
+    pytest.mark.slow,
+    pytest.mark.skipif(
+        "FEED_CORPUS" not in os.environ,
+        reason="FEED_CORPUS is not set: the outputs of real feeds are NOT checked",
+    ),
+]
 CORPUS = Path(os.environ.get("FEED_CORPUS", ""))
 EVERYTHING = Publish(entries=100_000, per_source=100_000, backfill=100_000)
 CHUNK = 400  # stories in one publication

@@ -25,9 +25,12 @@ CORPUS = Path(os.environ.get("FEED_CORPUS", "")) / "real" / "files"
 DAYS = int(os.environ.get("WEEK_DAYS", "1"))
 TICK, LOOK = timedelta(minutes=20), timedelta(hours=1)
 
-pytestmark = pytest.mark.skipif(
-    "FEED_CORPUS" not in os.environ, reason="FEED_CORPUS is not set: no week of real feeds was simulated"
-)
+pytestmark = [
+    pytest.mark.slow,
+    pytest.mark.skipif(
+        "FEED_CORPUS" not in os.environ, reason="FEED_CORPUS is not set: no week of real feeds was simulated"
+    ),
+]
 
 
 @dataclass

@@ -13,6 +13,8 @@ from .delay import Source, corpus, cost, fixed, fixed_at, follow, ours
 from .log import HOUR
 from .warp import START
 
+pytestmark = pytest.mark.slow
+
 BOUND = 0.6
 
 

@@ -15,6 +15,8 @@ from .judge import RULES
 from .log import DAY, HOUR
 from .warp import START
 
+pytestmark = pytest.mark.slow
+
 BEGAN = START.timestamp()
 
 

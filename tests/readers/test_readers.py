@@ -20,6 +20,8 @@ from aggregator.parse import parse
 from support import checks
 from support.publications import NOON, RICH, STORY, archive, publication
 
+pytestmark = pytest.mark.browser
+
 SCRIPT = Path(__file__).with_name("readers.mjs")
 
 

@@ -508,7 +508,7 @@ def test_a_story_outlives_one_of_its_sightings(store: SqliteStore) -> None:
 _TEXT = st.text(st.characters(codec="utf-8", exclude_characters="\x00"), min_size=1, max_size=40)
 
 
-@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=60)
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(_TEXT, _TEXT, st.lists(_TEXT, max_size=4), st.none() | _TEXT)
 def test_rows_round_trip(
     store: SqliteStore, guid: str, title: str, tags: list[str], name: str | None

@@ -16,10 +16,13 @@ from support.publications import ID, OTHER, RICH, SOURCE, STORY, archive, public
 from support.server import Reply, serve
 from support.site import serving
 
-pytestmark = pytest.mark.skipif(
-    chromium.PATH is None,
-    reason="NO CHROMIUM: the digest was not tried in a browser (apt-get install chromium)",
-)
+pytestmark = [
+    pytest.mark.browser,
+    pytest.mark.skipif(
+        chromium.PATH is None,
+        reason="NO CHROMIUM: the digest was not tried in a browser (apt-get install chromium)",
+    ),
+]
 
 STORIES = (
     RICH,

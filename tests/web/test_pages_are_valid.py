@@ -20,6 +20,8 @@ from aggregator.models import Publication
 from support import checks, chromium
 from support.publications import ID, OTHER, RICH, SOURCE, STORY, archive, publication, publications
 
+pytestmark = pytest.mark.browser
+
 needs_nu = pytest.mark.skipif(
     not checks.HAS_VNU, reason=f"NO NU HTML CHECKER in {checks.FOLDER}, or no java: no page was checked"
 )
@@ -78,7 +80,7 @@ def test_every_page_is_valid_html(folder: Path) -> None:
 def test_pages_of_hostile_publications_are_valid_html(tmp_path: Path) -> None:
     count = 0
 
-    @settings(deadline=None, max_examples=60, suppress_health_check=list(HealthCheck), database=None)
+    @settings(suppress_health_check=list(HealthCheck), database=None)
     @given(publications)
     def write(made: Publication) -> None:
         nonlocal count

@@ -22,9 +22,12 @@ from support.site import Site, serving
 
 NGINX = shutil.which("nginx") or shutil.which("nginx", path="/usr/sbin")
 
-pytestmark = pytest.mark.skipif(
-    NGINX is None, reason="NO NGINX: nothing was tried behind a proxy (apt-get install nginx-light)"
-)
+pytestmark = [
+    pytest.mark.browser,
+    pytest.mark.skipif(
+        NGINX is None, reason="NO NGINX: nothing was tried behind a proxy (apt-get install nginx-light)"
+    ),
+]
 
 CONFIGURATION = """
 daemon off; pid {folder}/pid; error_log stderr; worker_processes 1; user root;

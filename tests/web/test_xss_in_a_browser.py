@@ -23,9 +23,13 @@ from support.feeds import DATE
 from support.server import Feed, Reply, serve
 from support.site import serving
 
-pytestmark = pytest.mark.skipif(
-    chromium.PATH is None, reason="NO CHROMIUM: no attack was tried in a browser (apt-get install chromium)"
-)
+pytestmark = [
+    pytest.mark.browser,
+    pytest.mark.skipif(
+        chromium.PATH is None,
+        reason="NO CHROMIUM: no attack was tried in a browser (apt-get install chromium)",
+    ),
+]
 CORPUS = os.environ.get("FEED_CORPUS")
 EVERYTHING = Publish(entries=100_000, per_source=100_000, guarantee_hours=100_000, backfill=100_000)
 
