@@ -35,6 +35,7 @@ FLOORS = {
     "errors": 1,
     "links": 1,
     "text": 1,
+    "tokens": 1,
     "dates": 1,
     "uris": 1,
     "languages": 1,
@@ -52,6 +53,7 @@ FIRST_FLOOR = [
     "scripts",
     "text",
     "times",
+    "tokens",
     "models",
     "quantities",
     "settings",
@@ -102,6 +104,7 @@ PURE = [
     "text",
     "scripts",
     "times",
+    "tokens",
     "dates",
     "patterns",
 ]

@@ -9,8 +9,9 @@ from dataclasses import dataclass, replace
 from aggregator import links
 from aggregator.dedupe.edits import text_size
 from aggregator.dedupe.identity import is_global
-from aggregator.dedupe.titles import plain_key, strength, title_key
+from aggregator.dedupe.titles import strength, title_key
 from aggregator.models import Entry, FeedInfo, Person, ReadFeed, Strength
+from aggregator.tokens import plain_key
 
 # A rule asks whether an entry has 400 characters of text; what goes beyond this is not counted.
 _ENOUGH = 2_000

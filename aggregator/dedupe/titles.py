@@ -2,28 +2,18 @@
 
 from __future__ import annotations
 
-import html
 import re
 from functools import cache, lru_cache
 
 from aggregator import lists
 from aggregator.models import Strength
 from aggregator.scripts import DENSE
-from aggregator.text import fold
+from aggregator.tokens import TOKEN, comparable, plain_key
 
-_TAG = re.compile(r"<[^<>]{0,500}>")
-_AND = re.compile(r"\s*&\s*")
-# A number keeps its points and hyphens inside: 1.2.3, 2026-03-02. Everything else is letters and digits.
-# Scripts of South Asia write vowels as marks, which `\w` leaves out; the two dandas are punctuation.
-_TOKEN = re.compile(
-    r"\d+(?:[.,:/-]\d+)+|(?:[^\W_]|[\u0900-\u0963\u0966-\u0eff\u1000-\u109f\u1780-\u17d3])+[+#]{0,2}"
-)
-_LONGEST = 2_000  # characters that are looked at: there are letters that NFKC makes eighteen of
 _CJK = re.compile(f"[{DENSE}]")
 _UNIT = re.compile(rf"[{DENSE}]|[^\s{DENSE}]+")
 _CJK_DATE = re.compile(r"[\d年月日号號期第週周曜星天火水木金土一二三四五六七八九十년월일\s]+")
 _ENOUGH_CJK = 6  # characters that say as much as two or three words
-_DASH = re.compile("[\u2010-\u2015\u2212]")  # in a score, "2–1" is "2-1"
 _NUMBER = re.compile(r"\d{1,2}")
 _APART = re.compile(r"[^\w\s]")
 
@@ -36,8 +26,8 @@ def title_key(title: str, names: frozenset[str] = frozenset()) -> str | None:
     or the author's name) where three tokens remain; a name of one word only where it stands apart ("Storm -
     World", not "storms of the world"). Idempotent.
     """
-    text = _folded(title)
-    tokens = _TOKEN.findall(text)
+    text = comparable(title)
+    tokens = TOKEN.findall(text)
     key = " ".join(tokens)
     labels, numbered = _labels()
     ends = (*labels, *names)
@@ -54,11 +44,6 @@ def title_key(title: str, names: frozenset[str] = frozenset()) -> str | None:
             start, end = cut
         if before == (start, end):
             return " ".join(tokens[start:end]) or None
-
-
-def plain_key(text: str) -> str:
-    """The canonical form of a name, to be handed to title_key as one of `names`."""
-    return " ".join(_TOKEN.findall(_folded(text)))
 
 
 def strength(key: str | None, own: str = "") -> Strength:
@@ -95,20 +80,6 @@ def is_generic(key: str) -> bool:
     return not bare or (len(bare) < len(tokens) and " ".join(bare) in numbered)
 
 
-def _folded(text: str) -> str:
-    """The text in which tokens are looked for."""
-    if "&" in text:
-        text = html.unescape(html.unescape(text))
-    if "<" in text:
-        text = _TAG.sub(" ", text)
-    if not text.isascii():
-        text = fold(text[:_LONGEST])[:_LONGEST]
-        text = _DASH.sub("-", text.replace("’", "'").replace("‘", "'").replace("ʼ", "'"))
-    else:
-        text = text.lower()
-    return _AND.sub(" and ", text).replace("'", "")
-
-
 def _without_ends(
     tokens: list[str], start: int, end: int, phrases: frozenset[str], least: int
 ) -> tuple[int, int]:
@@ -129,7 +100,7 @@ def _stands_apart(text: str, start: int, end: int, first: int, last: int) -> boo
     """Whether what was cut off is a name of several words, or has punctuation between itself and the rest."""
     if first - start > 1 or end - last > 1:
         return True
-    places = [(found.start(), found.end()) for found in _TOKEN.finditer(text)]
+    places = [(found.start(), found.end()) for found in TOKEN.finditer(text)]
     inner = first if first > start else last
     return bool(_APART.search(text[places[inner - 1][1] : places[inner][0]]))
 

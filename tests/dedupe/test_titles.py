@@ -6,7 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from aggregator.dedupe.titles import plain_key, strength, title_key
+from aggregator.dedupe.titles import strength, title_key
+from aggregator.tokens import plain_key
 
 
 @pytest.mark.parametrize(
