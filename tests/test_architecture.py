@@ -1,17 +1,21 @@
-"""The house rules, kept by reading the imports: floors, doors, no circles, no clock and no I/O in the pure rooms."""
+"""The rules of the architecture, checked by reading the imports: layers, no cycles, no I/O in pure modules.
+
+A module here is a file or folder directly in the package. Names that are imported late, which stand in
+tables as "module:function", count as imports.
+"""
 
 from __future__ import annotations
 
 import ast
+import re
 from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
-
-import pytest
 
 PACKAGE = Path(__file__).parent.parent / "aggregator"
 
-# A file imports only from lower floors, and from its own room.
-FLOORS = {
+# A file imports only from lower layers, and from its own module.
+LAYERS = {
     "__main__": 8,
     "cli": 7,
     "service": 6,
@@ -46,8 +50,8 @@ FLOORS = {
     "__init__": 0,
 }
 
-# Small pure things of the first floor may lean on each other, in this order.
-FIRST_FLOOR = [
+# Modules of the lowest layer may import those before them in this list.
+FIRST_LAYER = [
     "lists",
     "errors",
     "scripts",
@@ -64,8 +68,8 @@ FIRST_FLOOR = [
     "patterns",
 ]
 
-# Only its room imports a library, converts its untyped values and turns its exceptions into ours.
-DOORS = {
+# The only module that imports a library; it converts untyped values and turns exceptions into ours.
+LIBRARIES = {
     "click": {"cli"},
     "rich": {"cli"},
     "apscheduler": {"service"},
@@ -87,7 +91,7 @@ DOORS = {
     "multiprocessing": {"workers"},
 }
 
-# Rooms that do no I/O, read no clock and log nothing: time is an argument.
+# Modules that do no I/O, read no clock and log nothing: time is an argument.
 PURE = [
     "schedule",
     "normalise",
@@ -97,7 +101,6 @@ PURE = [
     "models",
     "quantities",
     "settings",
-    "quantities",
     "links",
     "uris",
     "languages",
@@ -108,118 +111,128 @@ PURE = [
     "dates",
     "patterns",
 ]
-IMPURE_MODULES = {
-    "logging",
-    "os",
-    "socket",
-    "sqlite3",
-    "subprocess",
-    "asyncio",
-    "threading",
-    "time",
-    "random",
-}
+IMPURE = {"logging", "os", "socket", "sqlite3", "subprocess", "asyncio", "threading", "time", "random"}
+CLOCK = {"now", "utcnow", "today"}
+
+LATE = re.compile(r"([a-z_][\w.]*):([a-z_]\w*)")  # "module:function"
 
 
-def files() -> list[Path]:
-    return sorted(PACKAGE.rglob("*.py"))
-
-
-def module_of(path: Path) -> str:
+def name_of(path: Path) -> str:
+    """The dotted name of a file, as it is imported."""
     dotted = ".".join(("aggregator", *path.relative_to(PACKAGE).with_suffix("").parts))
     return dotted.removesuffix(".__init__")
 
 
-MODULES = {module_of(path) for path in files()}
+FILES = {name_of(path): path for path in sorted(PACKAGE.rglob("*.py"))}
 
 
-def room_of(module: str) -> str:
-    """The room of a dotted module name inside the package."""
-    parts = module.split(".")
+def module_of(name: str) -> str:
+    """The module that a dotted name belongs to."""
+    parts = name.split(".")
     return parts[1] if len(parts) > 1 else "__init__"
 
 
-def room_of_file(path: Path) -> str:
-    return path.relative_to(PACKAGE).parts[0].removesuffix(".py")
+@cache
+def tree(path: Path) -> ast.Module:
+    return ast.parse(path.read_text(encoding="utf-8"))
 
 
-def imports(path: Path) -> Iterator[str]:
-    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+@cache
+def imports(path: Path) -> frozenset[str]:
+    """The dotted names of files and libraries that a file imports, at once or late."""
+    return frozenset(_imported(path)) | {name for name, _ in late(path)}
+
+
+def _imported(path: Path) -> Iterator[str]:
+    for node in ast.walk(tree(path)):
         if isinstance(node, ast.Import):
             yield from (alias.name for alias in node.names)
         elif isinstance(node, ast.ImportFrom):
             assert node.level == 0, f"{path}: imports are absolute"
-            module = node.module or ""
-            names = [f"{module}.{alias.name}" for alias in node.names]
-            files_meant = [name for name in names if name in MODULES]
-            yield from files_meant
-            if len(files_meant) < len(names):
-                yield module
+            base = node.module or ""
+            names = [f"{base}.{alias.name}" for alias in node.names]
+            yield from (name if name in FILES else base for name in names)
 
 
-def own_imports(path: Path) -> set[str]:
-    """Rooms that the file imports, the package's own __init__ apart."""
-    found = {room_of(name) for name in imports(path) if name.split(".")[0] == "aggregator"}
-    return {room for room in found if room in FLOORS} - {room_of_file(path)}
+def late(path: Path) -> Iterator[tuple[str, str]]:
+    """The "module:function" strings of a file, whose modules may be relative to its folder."""
+    folder = name_of(path.parent / "__init__.py")
+    for node in ast.walk(tree(path)):
+        text = node.value if isinstance(node, ast.Constant) else None
+        if isinstance(text, str) and (found := LATE.fullmatch(text)):
+            names = [name for name in (found[1], f"{folder}.{found[1]}") if name in FILES]
+            assert names or not found[1].startswith("aggregator."), f"{path}: there is no {text}"
+            yield from ((name, found[2]) for name in names)
 
 
-@pytest.mark.parametrize("path", files(), ids=lambda path: str(path.relative_to(PACKAGE)))
-def test_a_file_imports_only_from_lower_floors(path: Path) -> None:
-    room = room_of_file(path)
-    assert room in FLOORS, (
-        f"{room} is a new room: give it a layer here and in docs/explanation/architecture.md"
-    )
-    for other in own_imports(path):
-        if FLOORS[room] == FLOORS[other] == 1:
-            assert FIRST_FLOOR.index(other) < FIRST_FLOOR.index(room), f"{path} imports {other}"
-        else:
-            assert FLOORS[other] < FLOORS[room], f"{path} (floor {FLOORS[room]}) imports {other}"
+def test_a_file_imports_only_from_lower_layers() -> None:
+    wrong = []
+    for name, path in FILES.items():
+        module = module_of(name)
+        assert module in LAYERS, (
+            f"{module} is new: give it a layer here and in docs/explanation/architecture.md"
+        )
+        for other in {module_of(each) for each in imports(path) if each.split(".")[0] == "aggregator"}:
+            if other not in (module, "__init__"):
+                same = LAYERS[module] == LAYERS[other] == 1
+                lower = (
+                    FIRST_LAYER.index(other) < FIRST_LAYER.index(module)
+                    if same
+                    else LAYERS[other] < LAYERS[module]
+                )
+                wrong += [] if lower else [f"{name} (layer {LAYERS[module]}) imports {other}"]
+    assert wrong == []
 
 
-@pytest.mark.parametrize("path", files(), ids=lambda path: str(path.relative_to(PACKAGE)))
-def test_a_library_has_one_door(path: Path) -> None:
-    room = room_of_file(path)
-    for name in imports(path):
-        library = name.split(".")[0]
-        if library in DOORS:
-            assert room in DOORS[library], f"{path}: {library} belongs to {DOORS[library]}"
+def test_a_library_is_imported_by_one_module() -> None:
+    wrong = []
+    for name, path in FILES.items():
+        for library in {each.split(".")[0] for each in imports(path)} & LIBRARIES.keys():
+            if module_of(name) not in LIBRARIES[library]:
+                wrong.append(f"{name} imports {library}, which belongs to {LIBRARIES[library]}")
+    assert wrong == []
 
 
-@pytest.mark.parametrize("library", ["httpx", "feedparser", "can_ada", "nh3", "re2"])
-def test_a_library_is_named_in_one_file(library: str) -> None:
-    """So that exchanging it is a change of one file."""
-    assert sum(library in {name.split(".")[0] for name in imports(path)} for path in files()) == 1
+def test_some_libraries_are_imported_by_one_file() -> None:
+    """So that exchanging one of them is a change of one file."""
+    for library in ("httpx", "feedparser", "can_ada", "nh3", "re2"):
+        importing = [
+            name for name, path in FILES.items() if library in {each.split(".")[0] for each in imports(path)}
+        ]
+        assert len(importing) == 1, (library, importing)
 
 
-def test_every_fixed_library_is_used() -> None:
-    used = {name.split(".")[0] for path in files() for name in imports(path)}
+def test_every_prescribed_library_is_used() -> None:
+    used = {name.split(".")[0] for path in FILES.values() for name in imports(path)}
     assert {"feedparser", "httpx", "sqlite_utils", "apscheduler"} <= used
 
 
-@pytest.mark.parametrize("room", PURE)
-def test_pure_rooms_do_no_io(room: str) -> None:
-    for path in files():
-        if room_of_file(path) != room:
-            continue
-        found = {name.split(".")[0] for name in imports(path)} & IMPURE_MODULES
-        assert not found, f"{path} imports {found}"
-        calls = [
-            node
-            for node in ast.walk(ast.parse(path.read_text(encoding="utf-8")))
-            if isinstance(node, ast.Call)
-            and isinstance(node.func, ast.Attribute)
-            and node.func.attr in ("now", "utcnow", "today")
-        ]
-        assert not calls, f"{path} reads the clock"
+def test_pure_modules_do_no_io_and_read_no_clock() -> None:
+    for name, path in FILES.items():
+        if module_of(name) in PURE:
+            found = {each.split(".")[0] for each in imports(path)} & IMPURE
+            assert not found, f"{name} imports {found}"
+            called = {
+                node.func.attr
+                for node in ast.walk(tree(path))
+                if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute)
+            }
+            assert not called & CLOCK, f"{name} reads the clock"
 
 
-def test_files_of_one_room_import_in_no_circle() -> None:
-    """Nor does the package as a whole: Python would forgive some circles, readers do not."""
-    graph: dict[str, set[str]] = {}
-    for path in files():
-        name = module_of(path)
-        # Inside its room a file names files; a package's __init__ stands above them.
-        graph[name] = {other for other in imports(path) if other in MODULES and other != name}
+def test_names_that_are_imported_late_exist() -> None:
+    found = 0
+    for name, path in FILES.items():
+        for module, function in late(path):
+            defined = {node.name for node in tree(FILES[module]).body if isinstance(node, ast.FunctionDef)}
+            assert function in defined, f"{name}: {module}:{function}"
+            found += 1
+    assert found > 20
+
+
+def test_files_import_in_no_cycle() -> None:
+    """Python would forgive some cycles, readers do not."""
+    graph = {name: {each for each in imports(path) if each in FILES} - {name} for name, path in FILES.items()}
     done: set[str] = set()
 
     def visit(name: str, way: tuple[str, ...]) -> None:
@@ -234,9 +247,8 @@ def test_files_of_one_room_import_in_no_circle() -> None:
 
 
 def test_every_module_says_what_it_is_for() -> None:
-    for path in files():
-        text = ast.get_docstring(ast.parse(path.read_text(encoding="utf-8")))
-        assert text, f"{path} has no docstring"
+    for name, path in FILES.items():
+        assert ast.get_docstring(tree(path)), f"{name} has no docstring"
 
 
 def test_the_program_leaves_its_surroundings_alone() -> None:

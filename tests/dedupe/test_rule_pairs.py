@@ -1,4 +1,4 @@
-"""Pairs for each rule, each step of the keys and each setting, shown to a store in every order and no network."""
+"""Pairs for each rule, each step of the keys and each setting, shown to a store in several orders, without network."""
 
 from __future__ import annotations
 
@@ -21,7 +21,8 @@ from support.stores import new_store
 
 PAIRS = [
     json.loads(line)
-    for line in (Path(__file__).parent / "rule-pairs.jsonl").read_text(encoding="utf-8").splitlines()
+    for name in ("rule-pairs.jsonl", "pairs.jsonl", "more-pairs.jsonl")
+    for line in (Path(__file__).parent / name).read_text(encoding="utf-8").splitlines()
 ]
 
 URLS = {"a": "https://feed-a.example/rss", "b": "https://feed-b.example/rss"}
@@ -82,8 +83,7 @@ def configured(pair: Mapping[str, Any], reverse: bool) -> Config:
     return Config(Path("feeds.yaml"), tuple(reversed(feeds) if reverse else feeds), dedupe=general)
 
 
-@pytest.mark.parametrize(("pair", "way"), [(pair, way) for pair in PAIRS for way in ways(pair)], ids=name)
-def test_a_pair(store: SqliteStore, pair: dict[str, Any], way: str) -> None:
+def check(store: SqliteStore, pair: dict[str, Any], way: str) -> None:
     config = configured(pair, reverse=way == "in one round, b first")
     store.sync(config.feeds, NOON)
     keeper = Ingester(config, store)
@@ -100,3 +100,14 @@ def test_a_pair(store: SqliteStore, pair: dict[str, Any], way: str) -> None:
                 store.answered(feed.id, feed.validators, feed.url, "x", now)
         store.release(now)
     assert make.verdict(store) == pair["expect"]
+
+
+@pytest.mark.parametrize("pair", PAIRS, ids=name)
+def test_a_pair_as_time_goes(store: SqliteStore, pair: dict[str, Any]) -> None:
+    check(store, pair, ways(pair)[0])
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(("pair", "way"), [(pair, way) for pair in PAIRS for way in ways(pair)[1:]], ids=name)
+def test_a_pair_in_another_order(store: SqliteStore, pair: dict[str, Any], way: str) -> None:
+    check(store, pair, way)
