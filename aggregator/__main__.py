@@ -1,6 +1,40 @@
-"""`python -m aggregator`: the same as the `aggregator` command."""
+"""The `aggregator` command, also as `python -m aggregator`.
 
-from aggregator.cli import main
+Signals are handled before anything else is imported, so that Ctrl-C or a service manager during the first half
+second ends the program quietly. The service has handlers of its own later.
+"""
+
+from __future__ import annotations
+
+import os
+import signal
+import sys
+
+
+def main() -> None:
+    """Runs the command line; never returns."""
+    if "run" in sys.argv:  # a reload asked for too early is one that is not needed
+        signal.signal(signal.SIGHUP, signal.SIG_IGN)
+        signal.signal(signal.SIGUSR1, signal.SIG_IGN)
+    signal.signal(signal.SIGINT, _end)
+    signal.signal(signal.SIGTERM, _end)
+    from aggregator.cli import main as command_line
+
+    # From here on Ctrl-C is an exception, so that what was begun is finished or taken back.
+    signal.signal(signal.SIGINT, signal.default_int_handler)
+    signal.signal(signal.SIGTERM, _stop)
+    command_line()
+
+
+def _end(number: int, _: object) -> None:
+    """Ends at once: nothing was begun. A service that was stopped has ended well."""
+    os._exit(0 if "run" in sys.argv else 128 + number)
+
+
+def _stop(number: int, _: object) -> None:
+    """As Ctrl-C does: what was begun is finished or taken back on the way out."""
+    sys.exit(0 if "run" in sys.argv else 128 + number)
+
 
 if __name__ == "__main__":
     main()

@@ -20,6 +20,7 @@ if TYPE_CHECKING:  # heavy, and not needed by the commands that only read
     from aggregator.export import Written
     from aggregator.fetch import Fetcher
     from aggregator.pipeline.poll import Poller, Read
+    from aggregator.workers import Workers
 
 log = logging.getLogger(__name__)
 
@@ -42,6 +43,13 @@ def user_agent(config: Config) -> str:
     return f"aggregator/{__version__}" + ("" if is_loopback(config.base_url) else f" (+{config.base_url})")
 
 
+def searcher(config: Config) -> Callable[[str], tuple[int, bytes]]:
+    """What makes the page that answers a search, and its HTTP status; to be called from any thread."""
+    from aggregator.pipeline.search import answer
+
+    return lambda query: answer(lambda: SqliteStore.open_to_read(config.store_path), config, query)
+
+
 class App:
     """The program with all its parts, for one configuration. Use as a context manager."""
 
@@ -51,6 +59,7 @@ class App:
         self.store = SqliteStore.open(config.store_path)
         self.stopping = False
         self._poller: Poller | None = None
+        self._workers: Workers | None = None
         self._written: Written = {}
 
     def __enter__(self) -> App:
@@ -75,7 +84,7 @@ class App:
 
         polling = self.config.polling
         hosts = HostLimits(at_once=polling.hosts_at_once, gap=polling.host_gap.total_seconds())
-        workers = Workers(READER, count=max(1, min(os.cpu_count() or 1, MOST_WORKERS)))
+        workers = self._workers = Workers(READER, count=max(1, min(os.cpu_count() or 1, MOST_WORKERS)))
 
         seconds = polling.timeout.total_seconds()
 
@@ -95,7 +104,7 @@ class App:
                 )
                 yield
         finally:
-            self._poller = None
+            self._poller = self._workers = None
             workers.close()
 
     def due(self) -> tuple[Feed, ...]:
@@ -124,6 +133,26 @@ class App:
         self.stopping = True
         if self._poller is not None:
             self._poller.stop()
+
+    def drain(self) -> None:
+        """Begins no further request; those under way end as they would."""
+        if self._poller is not None:
+            self._poller.drain()
+
+    def kill_workers(self) -> None:
+        """Kills the reading processes; from any thread, as the program is about to end without finishing."""
+        if self._workers is not None:
+            self._workers.close()
+
+    def store_is_in_place(self) -> bool:
+        """Whether the file that we write to is the one at its path: not, where the folder was removed."""
+        return self.store.is_in_place()
+
+    def outputs_are_in_place(self) -> bool:
+        """Whether the files of the merged feed are there."""
+        from aggregator.export import OUTPUTS
+
+        return all((self.config.public_path / output.name).is_file() for output in OUTPUTS)
 
     def _fetcher(self) -> Fetcher:
         """What speaks to the network, as feeds.yaml says."""
@@ -168,12 +197,6 @@ class App:
                 problem = await fetcher.ping(hub, self.config.base_url + name)
                 if problem:
                     log.warning("the hub was not told of %s: %s", name, problem)
-
-    def search(self, query: str) -> tuple[int, bytes]:
-        """The page that answers a search, and its HTTP status; from any thread."""
-        from aggregator.pipeline.search import answer
-
-        return answer(lambda: SqliteStore.open_to_read(self.config.store_path), self.config, query)
 
     def forget(self) -> int:
         """Removes what retention no longer keeps; how many entries."""

@@ -169,6 +169,30 @@ class Keep:
 
 
 @dataclass(frozen=True, slots=True)
+class Web:
+    """Who may read what the service serves."""
+
+    auth: str | None = setting(
+        "auth",
+        "none",
+        "what readers have to sign in with: `basic NAME:PASSWORD` or `bearer TOKEN`",
+        secret=True,
+    )
+    hosts: tuple[str, ...] = setting(
+        "texts",
+        "[]",
+        "host names that requests may be for, beside that of base_url, addresses and localhost",
+    )
+    rate: int = setting("count", "600", "most requests a minute from one address; 0: any number")
+    trusted_proxies: tuple[str, ...] = setting(
+        "networks",
+        "[127.0.0.0/8, ::1/128]",
+        "proxies before the service whose X-Forwarded-For is believed",
+        value=("127.0.0.0/8", "::1/128"),
+    )
+
+
+@dataclass(frozen=True, slots=True)
 class FilterRule:
     """What an entry is matched by: all that the rule names must hold."""
 
@@ -253,6 +277,7 @@ class Config:
     publish: Publish = field(default_factory=Publish)
     filters: Filters = field(default_factory=Filters)
     keep: Keep = field(default_factory=Keep)
+    web: Web = field(default_factory=Web)
 
     @property
     def store_path(self) -> Path:

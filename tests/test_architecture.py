@@ -23,6 +23,7 @@ LAYERS = {
     "app": 5,
     "pipeline": 4,
     "web": 3,
+    "health": 2,
     "config": 2,
     "schedule": 2,
     "fetch": 2,
@@ -73,7 +74,7 @@ LIBRARIES = {
     "click": {"cli"},
     "rich": {"cli"},
     "apscheduler": {"service"},
-    "uvicorn": {"service"},
+    "uvicorn": {"web"},
     "httptools": set(),
     "starlette": {"web"},
     "yaml": {"config"},
@@ -93,6 +94,7 @@ LIBRARIES = {
 
 # Modules that do no I/O, read no clock and log nothing: time is an argument.
 PURE = [
+    "health",
     "schedule",
     "normalise",
     "dedupe",

@@ -14,6 +14,7 @@ from aggregator.cli.latest import listing
 from aggregator.cli.report import make_report, totals
 from aggregator.cli.text import width
 from aggregator.models import PollResult
+from aggregator.settings import Config
 
 
 @click.command()
@@ -57,8 +58,8 @@ def demo(serving: bool, port: int) -> None:
                 click.echo(totals(results, 0, changed, config.public_path))
                 click.echo("\n" + listing(app.store.latest(8), width()) + "\n")
             click.echo(_where(folder, config.public_path))
-            if serving:
-                asyncio.run(_serve(app, port))
+        if serving:
+            _serve(config, port)
 
 
 async def _round(app: App, report: object) -> tuple[PollResult, ...]:
@@ -66,10 +67,10 @@ async def _round(app: App, report: object) -> tuple[PollResult, ...]:
         return await app.poll(app.store.due(app.clock()), report)  # type: ignore[arg-type]
 
 
-async def _serve(app: App, port: int) -> None:
+def _serve(config: Config, port: int) -> None:
     from aggregator.service import Service
 
-    await Service(app, lambda address: click.echo(f"Serving at {address} until Ctrl-C.")).run(
+    Service(config, serving=lambda address: click.echo(f"Serving at {address} until Ctrl-C.")).run(
         "127.0.0.1", port
     )
 

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-import asyncio
 import logging
+from functools import partial
 
 import click
 
-from aggregator.app import App
 from aggregator.cli.common import common_options, configuration, options
+from aggregator.config import load
+from aggregator.service import Service
 
 
 @click.command()
@@ -37,11 +38,5 @@ def run(host: str, port: int, no_web: bool) -> None:
     """
     if not options().quiet and not options().verbose:
         logging.getLogger("aggregator").setLevel(logging.INFO)
-    with App(configuration()) as app:
-        asyncio.run(_serve(app, None if no_web else host, port))
-
-
-async def _serve(app: App, host: str | None, port: int) -> None:
-    from aggregator.service import Service
-
-    await Service(app).run(host, port)
+    config = configuration()
+    Service(config, partial(load, config.file)).run(None if no_web else host, port)

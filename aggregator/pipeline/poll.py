@@ -80,6 +80,10 @@ class Poller:
         for task in self._under_way.values():
             task.get_loop().call_soon_threadsafe(_end_later, task)
 
+    def drain(self) -> None:
+        """Begins no further request; those under way end as they would."""
+        self._stopping = True
+
     def due(self) -> tuple[Feed, ...]:
         """The feeds whose time has come, less those of hosts that are being asked."""
         due = self._store.due(self._clock())

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -43,6 +44,7 @@ class SqliteStore:
     def __init__(self, connection: Connection, path: Path) -> None:
         self._db = connection
         self._path = path
+        self._opened = path.stat()
 
     @classmethod
     def open(cls, path: Path) -> SqliteStore:
@@ -57,6 +59,13 @@ class SqliteStore:
 
     def close(self) -> None:
         self._db.close()
+
+    def is_in_place(self) -> bool:
+        """Whether the file at the path is still the one that was opened."""
+        try:
+            return os.path.samestat(self._opened, self._path.stat())
+        except OSError:
+            return False
 
     @contextmanager
     def transaction(self) -> Iterator[None]:

@@ -50,12 +50,21 @@ Search = Callable[[str], tuple[int, bytes]]  # what is looked for -> status and 
 
 
 def make_app(
-    folder: Path, max_age: Callable[[], int], prefix: str = "/", search: Search | None = None
+    folder: Path,
+    max_age: Callable[[], int],
+    prefix: str = "/",
+    search: Search | None = None,
+    private: bool = False,
 ) -> ASGIApp:
     """The ASGI application over the public folder; `max_age`: seconds until it is worth asking again.
 
     `prefix`: the path of base_url. A proxy before us may take it off or leave it on; both are answered.
+    `private`: no shared cache may keep answers, since a password is asked for.
     """
+
+    def caching() -> str:
+        return f"{'private' if private else 'public'}, max-age={max(0, max_age())}"
+
     shelf = FileCache(folder)
     routes: list[Route] = []
     for page in PAGES:
@@ -64,9 +73,9 @@ def make_app(
         if page.path.endswith("/") and page.path != "/":
             name = page.path.strip("/")
             routes.append(Route(f"/{name}", responses.redirect(f"{name}/"), methods=["GET"]))
-    routes += [Route(page.path, _endpoint(page, shelf, max_age), methods=["GET"]) for page in PAGES]
+    routes += [Route(page.path, _endpoint(page, shelf, caching), methods=["GET"]) for page in PAGES]
     if search:
-        routes.append(Route("/search", _searching(search, max_age), methods=["GET"]))
+        routes.append(Route("/search", _searching(search, caching), methods=["GET"]))
     app = Starlette(
         routes=[*routes, Route("/healthz", responses.healthz, methods=["GET"])],
         exception_handlers={404: responses.not_found(prefix), 405: responses.not_allowed},
@@ -87,7 +96,7 @@ class _WithoutPrefix:
         await self._app(scope, receive, send)
 
 
-def _endpoint(page: Page, shelf: FileCache, max_age: Callable[[], int]) -> Endpoint:
+def _endpoint(page: Page, shelf: FileCache, caching: Callable[[], str]) -> Endpoint:
     charset = "" if page.media_type.endswith("json") else "; charset=utf-8"
     guards = {**GUARDS, "Content-Type": page.media_type + charset}
     if page.media_type == HTML:
@@ -111,7 +120,7 @@ def _endpoint(page: Page, shelf: FileCache, max_age: Callable[[], int]) -> Endpo
         body = packed or document.plain
         headers = {
             "ETag": body.etag,
-            "Cache-Control": f"public, max-age={max(0, max_age())}",
+            "Cache-Control": caching(),
             "Vary": "Accept-Encoding",
         }
         if is_fresh(request.headers, body.etag, document.modified):
@@ -126,7 +135,7 @@ def _endpoint(page: Page, shelf: FileCache, max_age: Callable[[], int]) -> Endpo
     return endpoint
 
 
-def _searching(search: Search, max_age: Callable[[], int]) -> Endpoint:
+def _searching(search: Search, caching: Callable[[], str]) -> Endpoint:
     turns = asyncio.Semaphore(_SEARCHES)
     guards = {
         **GUARDS,
@@ -138,7 +147,7 @@ def _searching(search: Search, max_age: Callable[[], int]) -> Endpoint:
         query = request.query_params.get("q", "")
         async with turns:
             status, page = await run_in_threadpool(search, query)
-        kept = f"public, max-age={max(0, max_age())}" if status == 200 else "no-store"
+        kept = caching() if status == 200 else "no-store"
         headers = {**guards, "Cache-Control": kept, "Content-Length": str(len(page))}
         return Response(b"" if request.method == "HEAD" else page, status, headers)
 

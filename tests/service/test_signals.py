@@ -1,0 +1,58 @@
+"""SIGTERM, SIGINT and SIGHUP at any moment once the program has begun: a quiet, quick end, or none."""
+
+from __future__ import annotations
+
+import re
+import signal
+import time
+from pathlib import Path
+
+import pytest
+
+from support.command import Folder
+from support.feeds import numbered, rss
+from support.running import Running
+from support.server import Feed, serve
+
+MOMENTS = (0.0, 0.05, 0.1, 0.2, 0.4)  # seconds after the first line of ours; the moment is what is tried
+
+
+def wait_until_it_hears(service: Running) -> None:
+    """Until our first line has run: before, Python itself answers signals."""
+    while True:
+        status = Path(f"/proc/{service.process.pid}/status").read_text()
+        caught = re.search(r"SigCgt:\s*(\w+)", status)
+        assert caught
+        if int(caught[1], 16) >> (signal.SIGTERM - 1) & 1:
+            return
+
+
+@pytest.mark.parametrize("moment", MOMENTS)
+@pytest.mark.parametrize("name", ["SIGTERM", "SIGINT"])
+def test_a_signal_while_it_starts_ends_it_quietly(folder: Folder, name: str, moment: float) -> None:
+    with serve({"/feed": Feed(rss(*numbered(range(3))))}) as server:
+        folder.configure([server.url("/feed")])
+        service = Running(folder.start("run", "--port", "0"))
+        try:
+            wait_until_it_hears(service)
+            time.sleep(moment)
+            code = service.stop(getattr(signal, name))
+        finally:
+            service.close()
+        assert "Traceback" not in service.log
+        assert code == 0, service.log
+
+
+def test_a_hangup_while_it_starts_is_no_end(folder: Folder) -> None:
+    with serve({"/feed": Feed(rss(*numbered(range(3))))}) as server:
+        folder.configure([server.url("/feed")])
+        service = Running(folder.start("run", "--port", "0"))
+        try:
+            wait_until_it_hears(service)
+            for _ in range(10):
+                service.send(signal.SIGHUP)
+                time.sleep(0.05)
+            service.wait_for("published")
+            assert service.stop() == 0
+        finally:
+            service.close()

@@ -1,0 +1,127 @@
+"""Limits on connections, seen from the wire: a crowd, a head without an end, a reader that does not read."""
+
+from __future__ import annotations
+
+import http.client
+import socket
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from aggregator.export import write_outputs
+from aggregator.web import make_app
+from aggregator.web.connections import ConnectionLimits
+from aggregator.web.server import WebServer, address_of, listen
+from support.publications import RICH, publication
+
+ASK = b"GET /feed.atom HTTP/1.1\r\nHost: localhost\r\n\r\n"
+
+
+@contextmanager
+def served(folder: Path, limits: ConnectionLimits) -> Iterator[int]:
+    write_outputs(publication(RICH), folder)
+    listener = listen("127.0.0.1", 0)
+    port = int(listener.getsockname()[1])
+    with WebServer(listener, make_app(folder, lambda: 1), limits=limits):
+        yield port
+
+
+def connect(port: int, data: bytes = b"") -> socket.socket:
+    client = socket.create_connection(("127.0.0.1", port), timeout=30)
+    if data:
+        client.sendall(data)
+    return client
+
+
+def is_answered(port: int) -> bool:
+    with connect(port, ASK) as client:
+        return client.recv(12) == b"HTTP/1.1 200"
+
+
+def is_closed(client: socket.socket) -> bool:
+    """Whether the server has hung up, now or as soon as it does."""
+    try:
+        while client.recv(65_536):
+            pass
+    except ConnectionError:
+        pass
+    return True
+
+
+def test_a_crowd_of_idle_connections_makes_way_for_the_next_one(tmp_path: Path) -> None:
+    with served(tmp_path, ConnectionLimits(connections=20)) as port:
+        crowd = [connect(port, b"GET / HTTP/1.1\r\nHost: x") for _ in range(60)]
+        assert is_answered(port)
+        assert is_closed(crowd[0])  # who has waited longest goes first
+        for client in crowd:
+            client.close()
+
+
+def test_a_request_that_does_not_arrive_is_not_waited_for(tmp_path: Path) -> None:
+    with served(tmp_path, ConnectionLimits(request_seconds=1)) as port:
+        for beginning in (b"", b"GET / HT", ASK[:-2]):
+            with connect(port, beginning) as client:
+                assert is_closed(client)
+        assert is_answered(port)
+
+
+def test_a_head_without_an_end_is_refused(tmp_path: Path) -> None:
+    with served(tmp_path, ConnectionLimits()) as port:
+        for beginning in (b"GET /", b"GET / HTTP/1.1\r\nX: ", b"GET / HTTP/1.1\r\n"):
+            with connect(port, beginning) as client:
+                try:
+                    for _ in range(10_000):
+                        client.sendall(b"a: b\r\n" * 2000 if beginning.endswith(b"\n") else b"a" * 12_000)
+                except ConnectionError:
+                    continue
+                raise AssertionError("120 MB of a request were read")
+        assert is_answered(port)
+
+
+def test_who_does_not_read_is_hung_up_on(tmp_path: Path) -> None:
+    with served(tmp_path, ConnectionLimits(stalled_seconds=1)) as port:
+        (tmp_path / "feed.atom").write_bytes(b"x" * 20_000_000)
+        with socket.socket() as client:
+            client.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
+            client.connect(("127.0.0.1", port))
+            client.sendall(ASK)
+            time.sleep(5)  # the whole of the test: nothing is read
+            size = 0
+            try:
+                while data := client.recv(1 << 20):
+                    size += len(data)
+            except ConnectionError:
+                pass
+            assert size < 20_000_000
+        assert is_answered(port)
+
+
+def test_who_reads_slowly_gets_all(tmp_path: Path) -> None:
+    with served(tmp_path, ConnectionLimits(stalled_seconds=2)) as port:
+        (tmp_path / "feed.atom").write_bytes(b"x" * 1_000_000)
+        with connect(port, ASK.replace(b"1.1", b"1.0")) as client:
+            size = 0
+            while data := client.recv(200_000):
+                size += len(data)
+                time.sleep(0.2)
+        assert size > 1_000_000
+
+
+def test_connections_that_go_on_asking_are_kept(tmp_path: Path) -> None:
+    with served(tmp_path, ConnectionLimits(request_seconds=1)) as port:
+        client = http.client.HTTPConnection("127.0.0.1", port, timeout=30)
+        client.connect()
+        first = client.sock
+        for _ in range(4):
+            client.request("GET", "/feed.atom")
+            assert client.getresponse().read()
+            time.sleep(0.5)
+        assert client.sock is first
+        client.close()
+
+
+def test_the_address_tells_where(tmp_path: Path) -> None:
+    with listen(f"unix:{tmp_path / 'web.sock'}", 0) as listener:
+        assert address_of(listener) == f"unix:{tmp_path / 'web.sock'}"
+        assert (tmp_path / "web.sock").stat().st_mode & 0o777 == 0o660
