@@ -93,7 +93,7 @@ class App:
                 *(fetched.body, fetched.headers.get("content-type"), fetched.url, now),
                 size=len(fetched.body),
                 seconds=seconds * READING,
-                patience=max(0.0, seconds * EXCHANGE - fetched.elapsed),
+                wait_budget=max(0.0, seconds * EXCHANGE - fetched.elapsed),
             )
             return answer
 

@@ -38,16 +38,16 @@ class Address:
 
 
 def address_of(url: str, base: Address | None = None) -> Address:
-    """The address that a URL means, on a page at `base` where it is relative; a Problem if it is not to be used."""
+    """The address that a URL means, on a page at `base` where it is relative; raises FetchProblem if it is not to be used."""
     absolute = links.absolute(url, base.text if base else None)
     if absolute is None:
-        raise FetchProblem("address", "not an http or https URL that names a host")
+        raise FetchProblem("address", "not an http(s) URL with a host")
     try:
         full = httpx.URL(absolute.partition("#")[0])
     except (httpx.InvalidURL, ValueError) as error:
-        raise FetchProblem("address", "not a URL that can be asked for") from error
+        raise FetchProblem("address", "not a valid URL") from error
     if full.port in _BLOCKED_PORTS:
-        raise FetchProblem("address", f"port {full.port} belongs to another protocol than HTTP")
+        raise FetchProblem("address", f"port {full.port} is reserved for another protocol")
     bare = full.copy_with(userinfo=b"") if full.userinfo else full
     return Address(bare, str(bare), _basic(full))
 

@@ -1,6 +1,6 @@
-"""Reads a body, unpacked and bounded in size whatever the server sends.
+"""Reads a body, decompressed and bounded in size whatever the server sends.
 
-httpx unpacks what one read has brought before any limit can act (64 KB become 67 MB), and stacked codings
+httpx decompresses what one read has brought before any limit can act (64 KB become 67 MB), and stacked codings
 multiply: 24 KB of `gzip, gzip` took 3 GB.
 """
 
@@ -14,7 +14,7 @@ from tempfile import SpooledTemporaryFile
 from aggregator.fetch.errors import FetchProblem
 from aggregator.models import Body
 
-_PIECE = 64 * 1024  # bytes unpacked at a time
+_PIECE = 64 * 1024  # bytes decompressed at a time
 _IN_MEMORY = 128 * 1024  # bytes; what is larger waits on disk until it is read
 # Chunks of a byte take time in which nothing else is done: so many are allowed, and so many more for larger ones.
 _FEW_PIECES, _MOST_PIECES = 12_000, 50_000
@@ -24,23 +24,27 @@ _GZIP = b"\x1f\x8b"
 _GZIP_OR_ZLIB = 47  # zlib's window bits: find out which
 _RAW = -zlib.MAX_WBITS
 
-_PACKED = frozenset({"gzip", "x-gzip", "deflate"})
-_NOT_PACKED = frozenset({"identity", "none", "utf-8", "utf8", "binary", "8bit"})  # what some servers write
+_COMPRESSED = frozenset({"gzip", "x-gzip", "deflate"})
+_NOT_COMPRESSED = frozenset(
+    {"identity", "none", "utf-8", "utf8", "binary", "8bit"}
+)  # what some servers write
 
 
 def coding(content_encoding: str) -> str:
-    """The one coding of a body, "" for none; a Problem for several, or one that was not asked for."""
+    """The one coding of a body, "" for none; raises FetchProblem for several, or one that was not asked for."""
     names = [name.strip() for name in content_encoding.lower().split(",")]
-    names = [name for name in names if name and name not in _NOT_PACKED]
+    names = [name for name in names if name and name not in _NOT_COMPRESSED]
     if len(names) > 1:
-        raise FetchProblem("encoding", "the document is packed more than once (Content-Encoding)")
-    if names and names[0] not in _PACKED:
-        raise FetchProblem("encoding", f"the document is packed as {names[0][:20]}, which was not asked for")
+        raise FetchProblem("encoding", "the document is compressed more than once (Content-Encoding)")
+    if names and names[0] not in _COMPRESSED:
+        raise FetchProblem(
+            "encoding", f"the document is compressed as {names[0][:20]}, which we did not request"
+        )
     return names[0] if names else ""
 
 
-class Parked:
-    """A large document in a nameless file: it is taken into memory only to be looked at or handed on."""
+class SpooledBody:
+    """A large document in an unnamed temporary file, read into memory only when it is needed."""
 
     def __init__(self, folder: Path | None) -> None:
         self._file = SpooledTemporaryFile[bytes](_IN_MEMORY, dir=str(folder) if folder else None)
@@ -67,14 +71,14 @@ class Parked:
 async def read_body(
     pieces: AsyncIterator[bytes], coding: str, limit: int, folder: Path | None = None
 ) -> Body:
-    """The body, unpacked; a Problem where it is larger than `limit` bytes, broken, or breaks off.
+    """The body, decompressed; raises FetchProblem if it is larger than `limit` bytes, broken, or breaks off.
 
     `folder`: for the file that a large one waits in; it is gone when the body is.
     """
     begin = b""
     count = size = 0
     unpack: Callable[[bytes], Iterator[bytes]] | None = None
-    body = Parked(folder)
+    body = SpooledBody(folder)
     async for piece in pieces:
         count += 1
         size += len(piece)
@@ -82,12 +86,12 @@ async def read_body(
             raise too_large(limit)
         most = min(_MOST_PIECES, _FEW_PIECES + size // _SMALL_PIECE)
         if count > most:
-            raise FetchProblem("protocol", f"the document comes in more than {most:,} pieces")
+            raise FetchProblem("protocol", f"the document comes in more than {most:,} chunks")
         if unpack is None:
             begin = piece = begin + piece
             if len(begin) < len(_GZIP):
                 continue
-            unpack = _unpacker(begin, coding)
+            unpack = _decompressor(begin, coding)
         for part in unpack(piece):
             body.write(part)
             if len(body) > limit:
@@ -105,7 +109,7 @@ def too_large(limit: int) -> FetchProblem:
     return FetchProblem("size", f"the document is larger than {size} (polling.max_body in feeds.yaml)")
 
 
-def _unpacker(begin: bytes, coding: str) -> Callable[[bytes], Iterator[bytes]]:
+def _decompressor(begin: bytes, coding: str) -> Callable[[bytes], Iterator[bytes]]:
     """By the first bytes: some servers pack without saying so, others say gzip and do not pack."""
     if begin.startswith(_GZIP):
         return _Inflate(_GZIP_OR_ZLIB)
@@ -120,22 +124,22 @@ def _plain(data: bytes) -> Iterator[bytes]:
 
 
 class _Inflate:
-    """Unpacks gzip, of one member or several, and deflate."""
+    """Decompresses gzip, of one member or several, and deflate."""
 
     def __init__(self, window_bits: int) -> None:
         self._engine = zlib.decompressobj(window_bits)
         self._members = 1
         self._begin = b""  # of what follows a member, while too short to know
-        self._rubbish = False  # padding after the last member: ignored, as browsers do
+        self._padding = False  # padding after the last member: ignored, as browsers do
 
     def __call__(self, data: bytes) -> Iterator[bytes]:
         try:
             yield from self._unpack(data)
         except zlib.error as error:
-            raise FetchProblem("encoding", f"the packed document is broken: {error}") from error
+            raise FetchProblem("encoding", f"the compressed document is damaged: {error}") from error
 
     def _unpack(self, data: bytes) -> Iterator[bytes]:
-        more = False  # unpacked, but not handed out yet
+        more = False  # decompressed, but not handed out yet
         while data or more:
             if self._engine.eof:
                 data = self._next_member(data)
@@ -149,19 +153,21 @@ class _Inflate:
     def _next_member(self, data: bytes) -> bytes:
         """The data, if it begins another member; nothing otherwise."""
         data, self._begin = self._begin + data, b""
-        if self._rubbish or len(data) < len(_GZIP):
-            self._begin = b"" if self._rubbish else data
+        if self._padding or len(data) < len(_GZIP):
+            self._begin = b"" if self._padding else data
             return b""
         if not data.startswith(_GZIP):
-            self._rubbish = True
+            self._padding = True
             return b""
         self._members += 1
         if self._members > _MOST_MEMBERS:
-            raise FetchProblem("encoding", f"the document is packed in more than {_MOST_MEMBERS:,} parts")
+            raise FetchProblem(
+                "encoding", f"the compressed document has more than {_MOST_MEMBERS:,} gzip members"
+            )
         self._engine = zlib.decompressobj(_GZIP_OR_ZLIB)
         return data
 
     def check_end(self) -> None:
-        """A Problem where the last member is not complete."""
+        """Raises FetchProblem if the last member is not complete."""
         if not self._engine.eof:
-            raise FetchProblem("encoding", "the packed document breaks off before its end")
+            raise FetchProblem("encoding", "the compressed document is incomplete")

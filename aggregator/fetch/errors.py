@@ -1,4 +1,4 @@
-"""What can go wrong with an exchange, as an exception within this room; the fetcher makes a value of it."""
+"""Why an exchange failed, as an exception inside `fetch`; the fetcher turns it into a FetchError."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ LONGEST_MESSAGE = 300  # characters
 
 
 class FetchProblem(AggregatorError):
-    """No document; its text is fit for the feed's owner, on one line, without credentials."""
+    """Why there is no document, on one line, for the feed's owner to read; without credentials."""
 
     def __init__(self, kind: FetchErrorKind, message: str) -> None:
         self.kind = kind
@@ -24,15 +24,15 @@ def explain(error: Exception) -> FetchProblem:
         return error
     words = _own_words(error)
     if isinstance(error, httpcore.ProxyError):
-        return FetchProblem("unreachable", f"the proxy opens no way there: it answers {words.split()[0]}")
+        return FetchProblem("unreachable", f"the proxy refused the connection: {words.split()[0]}")
     if isinstance(error, httpcore.RemoteProtocolError):
         if "without sending" in words:  # closed before the answer, or before its end
-            return FetchProblem("protocol", f"the answer breaks off: {words}")
-        return FetchProblem("protocol", f"the answer is not valid HTTP: {words}")
+            return FetchProblem("protocol", f"incomplete response: {words}")
+        return FetchProblem("protocol", f"not a valid HTTP response: {words}")
     if isinstance(error, httpcore.LocalProtocolError):
-        return FetchProblem("protocol", "the request cannot be put into HTTP")
+        return FetchProblem("protocol", "the request is not valid HTTP")
     if isinstance(error, httpcore.NetworkError | OSError):
-        return FetchProblem("protocol", f"the connection broke off: {words}")
+        return FetchProblem("protocol", f"connection lost: {words}")
     return FetchProblem("protocol", f"the exchange failed: {type(error).__name__}: {words}")
 
 

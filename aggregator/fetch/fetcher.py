@@ -1,4 +1,4 @@
-"""One polite conditional GET: follows what it must, reads what it may, and gives a value whatever happens."""
+"""One polite conditional GET: follows redirects, reads within limits, and returns a value whatever happens."""
 
 from __future__ import annotations
 
@@ -100,7 +100,7 @@ class Fetcher:
             async with asyncio.timeout(None) as deadline:
                 return await self._follow(trail, request, own, turn, deadline)
         except TimeoutError:
-            late = "the document was not complete" if trail.answered else "the server did not answer"
+            late = "incomplete response" if trail.answered else "no response"
             problem = FetchProblem("timeout", f"{late} within {self._timeout:g} seconds")
         except StoreError:  # the turn's
             raise
@@ -152,9 +152,7 @@ class Fetcher:
         if status == 304 and conditional:
             return NotModified(url, validators, headers, moved_to=trail.moved_to)
         if status == 304:
-            raise FetchProblem(
-                "protocol", "304 Not Modified, in answer to a request that asked for the document"
-            )
+            raise FetchProblem("protocol", "304 Not Modified in response to an unconditional request")
         if status != 200 and not delta:
             return FetchError(
                 url,

@@ -1,7 +1,7 @@
-"""Manners towards hosts: few at once, each one request at a time, with a pause between two.
+"""Limits on requests: few hosts at once, one request at a time for each host, with a pause between two.
 
-A host that is slow keeps its turn and gives up its place among the few: else some dozen hosts that never
-answer would keep all others waiting. Then there are more at once, but never more than `MOST` times as many.
+A slow host keeps its own lock but stops counting as one of the few: some dozen hosts that never answer
+would otherwise block all others. The total is bounded by `MOST` times the limit.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 
 from aggregator import links
 
-PATIENCE = 0.5  # seconds for which an exchange keeps its place
+SLOW_AFTER = 0.5  # seconds after which an exchange does not count any more
 MOST = 32
 
 
@@ -24,48 +24,48 @@ class _Host:
 
 
 class HostLimits:
-    """Who may ask which host when. It remembers every host it has seen: as many as are subscribed to."""
+    """The limits, for all hosts. Every host seen is remembered: as many as there are subscriptions."""
 
     def __init__(self, *, at_once: int = 16, gap: float = 2.0) -> None:
-        self._places = asyncio.Semaphore(at_once)
+        self._slots = asyncio.Semaphore(at_once)
         self._all = asyncio.Semaphore(at_once * MOST)
         self._gap = gap
         self._hosts: dict[str, _Host] = {}
 
     @asynccontextmanager
     async def turn(self, url: str) -> AsyncIterator[None]:
-        """Waits for the host's turn and holds it for the block; `url` may be a bare host.
+        """Waits until the host may be asked and holds its lock for the block; `url` may be a bare host.
 
-        Whoever waits for a host, or for the gap to pass, keeps no other host waiting.
+        Waiting for one host, or for the gap after its last request, blocks no other host.
         """
         host = self._host(url)
         async with host.turn:
             loop = asyncio.get_running_loop()
             if (wait := host.free_at - loop.time()) > 0:
                 await asyncio.sleep(wait)
-            async with self._all, self._place():
+            async with self._all, self._slot():
                 try:
                     yield
                 finally:
                     host.free_at = loop.time() + self._gap
 
     @asynccontextmanager
-    async def _place(self) -> AsyncIterator[None]:
-        """One of the few places, for as long as we have patience."""
-        await self._places.acquire()
+    async def _slot(self) -> AsyncIterator[None]:
+        """One of the few slots, until the exchange counts as slow."""
+        await self._slots.acquire()
         held = True
 
         def give_up() -> None:
             nonlocal held
             if held:
                 held = False
-                self._places.release()
+                self._slots.release()
 
-        patience = asyncio.get_running_loop().call_later(PATIENCE, give_up)
+        timer = asyncio.get_running_loop().call_later(SLOW_AFTER, give_up)
         try:
             yield
         finally:
-            patience.cancel()
+            timer.cancel()
             give_up()
 
     def _host(self, url: str) -> _Host:

@@ -96,27 +96,25 @@ class GuardedBackend(httpcore.AsyncNetworkBackend):
                 problem = "it does not answer"
             except OSError as error:
                 problem = os.strerror(error.errno).lower() if error.errno else str(error)
-        raise FetchProblem("unreachable", f"no connection with {host}, port {port}: {problem}")
+        raise FetchProblem("unreachable", f"cannot connect to {host}, port {port}: {problem}")
 
     async def _addresses(self, host: str, port: int, deadline: float) -> Sequence[str]:
         try:
             async with asyncio.timeout_at(deadline):
                 addresses = await self._resolve(host, port)
         except TimeoutError:
-            raise FetchProblem("unreachable", f"the DNS did not say in time where {host} is") from None
+            raise FetchProblem("unreachable", f"the DNS lookup of {host} timed out") from None
         except socket.gaierror as error:
             if error.errno == socket.EAI_NONAME:
-                raise FetchProblem("unreachable", f"there is no host named {host}") from error
-            raise FetchProblem(
-                "unreachable", f"the DNS does not say where {host} is: {error.strerror}"
-            ) from error
+                raise FetchProblem("unreachable", f"no such host: {host}") from error
+            raise FetchProblem("unreachable", f"the DNS lookup of {host} failed: {error.strerror}") from error
         for address in addresses:
             reason = forbidden(ip_address(address), self._allowed)
             if reason is not None:
                 place = host if host == address else f"{host} ({address})"
                 raise FetchProblem(
                     "address",
-                    f"{place} is {reason}; where this is meant, allow_addresses in feeds.yaml can permit it",
+                    f"{place} is {reason}; if that is intended, add its network to allow_addresses in feeds.yaml",
                 )
         return addresses
 

@@ -35,7 +35,7 @@ async def ping(transport: Transport, user_agent: bytes, hub: str, topic: str, se
             )
             await response.aclose()
     except TimeoutError:
-        return f"the hub did not answer within {seconds:g} seconds"
+        return f"no response from the hub within {seconds:g} seconds"
     except Exception as error:  # whatever a hub can make the library raise is about this hub alone
         return readable(str(explain(error)))
     return None if 200 <= response.status_code < 300 else readable(status_message(response.status_code))

@@ -29,14 +29,14 @@ class Proxy:
     def connection(
         self, origin: httpcore.Origin, tls: ssl.SSLContext | None
     ) -> httpcore.AsyncConnectionInterface:
-        """A connection of one exchange with `origin`; a Problem where no feed may live there."""
+        """A connection of one exchange with `origin`; raises FetchProblem if no feed may live there."""
         self._check(origin.host.decode("ascii"))
         try:
             proxy = address_of(self._secrets.text(self._written, "polling.proxy"))
         except FetchProblem as problem:
             raise FetchProblem("secret", f"polling.proxy cannot be used: {problem}") from None
         if proxy.url.scheme != "http":
-            raise FetchProblem("secret", "polling.proxy in feeds.yaml does not begin with http://")
+            raise FetchProblem("secret", "polling.proxy in feeds.yaml must begin with http://")
         sign_in = [(b"Proxy-Authorization", proxy.authorization)] if proxy.authorization else []
         factory = httpcore.AsyncHTTPProxy(
             proxy.text, proxy_headers=sign_in, ssl_context=tls, network_backend=self._backend
@@ -56,5 +56,5 @@ class Proxy:
         if reason is not None:
             raise FetchProblem(
                 "address",
-                f"{host} is {reason}; where this is meant, allow_addresses in feeds.yaml can permit it",
+                f"{host} is {reason}; if that is intended, add its network to allow_addresses in feeds.yaml",
             )

@@ -1,4 +1,4 @@
-"""Redirects, followed by hand: each step is checked, and the trail knows what it means for the feed.
+"""Follows redirects one by one: each step is checked, and the chain tells whether the feed has moved.
 
 A step from https down to http is followed, since the feed would be lost otherwise; but what anyone on the
 way could have forged is never remembered as a move.
@@ -18,7 +18,7 @@ _PERMANENT = frozenset({301, 308})  # RFC 9110, 15.4.2 and 15.4.9
 
 @dataclass(slots=True)
 class RedirectChain:
-    """The way of one request: where it began and where it stands."""
+    """One request and its redirects so far."""
 
     start: Address
     private: bool = False  # the request brings along what no other host may see
@@ -45,15 +45,13 @@ class RedirectChain:
         """For the end of a message: where the trail led."""
         if not self._seen:
             return ""
-        lost = (
-            "; the password stayed behind" if self.start.authorization and not self.here.authorization else ""
-        )
+        lost = "; without the password" if self.start.authorization and not self.here.authorization else ""
         return f" (redirected to {self.here.shown()}{lost})"
 
     def follow(self, status: int, location: bytes | None) -> None:
-        """Takes one step; a Problem where it leads nowhere, round in a circle, or where it may not."""
+        """Follows one redirect. Raises FetchProblem if it has no target, loops, or leads where it must not."""
         if not location:
-            raise FetchProblem("redirect", f"a redirect ({status}) without a Location")
+            raise FetchProblem("redirect", f"a redirect ({status}) without Location")
         if len(self._seen) == MOST_REDIRECTS:
             raise FetchProblem("redirect", f"more than {MOST_REDIRECTS} redirects")
         target = self._next(location)
@@ -62,9 +60,7 @@ class RedirectChain:
         self._permanent = self._permanent and status in _PERMANENT and not downgraded
         self.here, self.answered = target, False
         if self.here.text in self._seen:
-            raise FetchProblem(
-                "redirect", "the redirects lead round in a circle; the server may insist on cookies"
-            )
+            raise FetchProblem("redirect", "redirect loop; the server may require cookies")
 
     def _next(self, location: bytes) -> Address:
         try:

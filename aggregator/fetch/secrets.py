@@ -27,14 +27,16 @@ class Secrets:
         self._environment = os.environ if environment is None else environment
 
     def text(self, written: str, where: str) -> str:
-        """What stands for `written`; a Problem that names `where` and never the secret."""
+        """What stands for `written`; raises FetchProblem that names `where` and never the secret."""
         found = (
             self._file(written.removeprefix(_FILE), where)
             if written.startswith(_FILE)
             else _NAME.sub(lambda name: self._variable(name[1], where), written)
         )
         if _CONTROL.search(found):
-            raise FetchProblem("secret", f"{where} in feeds.yaml holds a character that no header can carry")
+            raise FetchProblem(
+                "secret", f"{where} in feeds.yaml contains a character that HTTP headers cannot carry"
+            )
         return found
 
     def authorization(self, written: str) -> bytes:
@@ -56,7 +58,7 @@ class Secrets:
         value = self._environment.get(name)
         if not value:
             raise FetchProblem(
-                "secret", f"{where} in feeds.yaml asks for ${{{name}}}, which the environment does not have"
+                "secret", f"{where} in feeds.yaml needs ${{{name}}}, which is not set in the environment"
             )
         return value
 

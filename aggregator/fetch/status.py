@@ -1,41 +1,41 @@
-"""What a status other than 200 and 304 means, in words for the feed's owner."""
+"""What an HTTP status other than 200 and 304 means, for the feed's owner."""
 
 from __future__ import annotations
 
 from http import HTTPStatus
 
 _MEANINGS = {
-    204: "the server has nothing to give",
-    206: "the server sent a part that nobody asked for",
-    400: "the server does not understand the request",
-    401: "the server asks for a name and a password",
-    402: "the server asks for money",
-    403: "the server refuses to give this feed to us",
-    404: "nothing is found at this address",
-    406: "the server has no form of this feed that we asked for",
-    410: "the server says this feed is gone for good",
-    418: "the server jokes, or refuses to serve us",
-    429: "the server asks us to come less often",
-    451: "the server withholds this feed for legal reasons",
-    500: "the server failed",
-    502: "the server is not available at the moment",
-    503: "the server is not available at the moment",
-    504: "the server is not available at the moment",
+    204: "no content",
+    206: "a part of the document, which we did not request",
+    400: "the server rejects the request",
+    401: "the server requires a name and a password (set `auth`)",
+    402: "the server requires payment",
+    403: "the server refuses access to this feed",
+    404: "there is nothing at this address",
+    406: "the server offers no format that we accept",
+    410: "the feed was removed for good",
+    418: "the server refuses to serve us",
+    429: "too many requests",
+    451: "blocked for legal reasons",
+    500: "server error",
+    502: "the server is unavailable",
+    503: "the server is unavailable",
+    504: "the server is unavailable",
 }
 _CLASSES = {
-    1: "the server wants to speak another protocol",
-    2: "this is not an answer with a document",
-    3: "this is not an answer with a document",
+    1: "the server wants another protocol",
+    2: "a response without a document",
+    3: "a response without a document",
     4: "the server refuses the request",
-    5: "the server failed",
+    5: "server error",
 }
 
 
 def status_message(status: int) -> str:
-    """As "410 Gone: the server says this feed is gone for good".
+    """As "410 Gone: the feed was removed for good".
 
     The phrase is the standard's, not the server's: that one may say anything.
     """
     phrase = f" {HTTPStatus(status).phrase}" if status in set(HTTPStatus) else ""
-    meaning = _MEANINGS.get(status) or _CLASSES.get(status // 100, "no such status is known")
+    meaning = _MEANINGS.get(status) or _CLASSES.get(status // 100, "unknown status")
     return f"{status}{phrase}: {meaning}"

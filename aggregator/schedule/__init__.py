@@ -1,4 +1,4 @@
-"""When a feed is asked next, and why: pure functions, and a reason in words for each answer."""
+"""When a feed is polled next, and why: pure functions, each with its reason as text."""
 
 from aggregator.schedule.failures import (
     OFFLINE_HOSTS,

@@ -1,4 +1,4 @@
-"""When a feed is asked again that could not be read: back-off, pauses, 410, and when it is we who are offline."""
+"""Plans the next poll after a failure: back-off, Retry-After and 429, 410, and a network outage on our side."""
 
 from __future__ import annotations
 
@@ -15,18 +15,18 @@ from aggregator.settings import Polling
 NEVER = datetime(9999, 12, 31, tzinfo=UTC)
 RETRY = timedelta(minutes=30)  # doubles with each failure: an hour after the first
 LONGEST_RETRY = timedelta(hours=24)
-DEAD = timedelta(days=14)  # failing for so long: one probe a day
+DEAD = timedelta(days=14)  # after failing for this long: one probe a day
 TOO_MANY = (1, 2, 4, 6)  # hours for the host, after 429 without Retry-After
-GONE_AGAIN = timedelta(hours=24)  # 410 is believed when it is said twice
-OFFLINE_HOSTS = 5  # unreachable in a row: it is us
+GONE_AGAIN = timedelta(hours=24)  # a feed counts as gone after a second 410
+OFFLINE_HOSTS = 5  # unreachable in a row: a network outage here
 OFFLINE_RETRY = timedelta(minutes=5)
 STUCK = timedelta(days=8)  # nothing but 304 for so long, from a feed that used to move
-_CLOCK = timedelta(seconds=1)  # ours tells whole seconds, and is up to one behind
+_CLOCK = timedelta(seconds=1)  # our clock has whole seconds, so it is up to one behind
 _AFTER_PAUSE = timedelta(minutes=10)  # a host's feeds come back within this time
 
 
 def failing(feed: Feed, result: FetchError | ReadError, polling: Polling, now: datetime) -> Plan:
-    """30 min x 2^n after the n-th failure in a row, at most a day; after a fortnight a probe a day."""
+    """30 min x 2^n after the n-th failure in a row, at most a day; after 14 days one probe a day."""
     failures, since = feed.failures + 1, feed.failing_since or now
     longest = min(LONGEST_RETRY, polling.ceiling)
     wait = min(RETRY * 2 ** min(failures, 10), longest)
@@ -40,8 +40,8 @@ def failing(feed: Feed, result: FetchError | ReadError, polling: Polling, now: d
     fresh = freshness(result.headers, now) if isinstance(result, FetchError) else None
     if fresh is not None and min(fresh, LONGEST_HINT) > wait:
         wait = min(fresh, LONGEST_HINT)
-        reason = f"failed {times}: again in {format_duration(wait)}, the answer's cache lifetime"
-        steps += (f"the server lets caches keep its answer for {format_duration(fresh)}: not before",)
+        reason = f"failed {times}: again in {format_duration(wait)}, the response's cache lifetime"
+        steps += (f"not before: the response is fresh for {format_duration(fresh)}",)
     return Plan(
         "failing",
         now + add_jitter(feed.url, wait),
@@ -54,13 +54,13 @@ def failing(feed: Feed, result: FetchError | ReadError, polling: Polling, now: d
 
 
 def gone(feed: Feed, result: FetchError, now: datetime) -> Plan:
-    """410: asked once more a day later, and then never again."""
+    """410: one more poll a day later, then none."""
     failures, since = feed.failures + 1, feed.failing_since or now
     again, reason = now + GONE_AGAIN, "gone: asked once more in a day, to be sure"
     if feed.status == "gone" and feed.next_poll is not None and now < feed.next_poll:
-        again = feed.next_poll  # asked by hand before its time
+        again = feed.next_poll  # polled early, by hand
     elif feed.status == "gone":
-        again, reason = NEVER, "gone: the server said so twice; not asked any more"
+        again, reason = NEVER, "gone: 410 twice; not polled any more"
     return Plan("gone", again, reason, failures, result.message, steps=(reason,), failing_since=since)
 
 
@@ -70,7 +70,7 @@ def paused(feed: Feed, result: FetchError, refusals: int, polling: Polling, now:
         wait, why = result.retry_after, "the server asked us to wait (Retry-After)"
     else:
         wait = timedelta(hours=TOO_MANY[min(refusals, len(TOO_MANY) - 1)])
-        why = "the server says that we ask too often"
+        why = "too many requests (429)"
     wait = max(wait, timedelta(minutes=1))
     until = now + wait + _CLOCK
     reason = f"{why}: {format_duration(wait)}"
@@ -95,29 +95,29 @@ def paused(feed: Feed, result: FetchError, refusals: int, polling: Polling, now:
 
 
 def plan_host_pause(feed: Feed, until: datetime) -> Plan:
-    """A feed that was not asked, since its host wants to be left alone: it stands as it stood."""
-    reason = f"its host wants us to wait until {until:%Y-%m-%d %H:%M} UTC"
+    """The plan of a feed whose host is paused: the feed keeps its status."""
+    reason = f"the host asked us to wait until {until:%Y-%m-%d %H:%M} UTC"
     return _as_it_stood(feed, until + _AFTER_PAUSE * hash_fraction(feed.url), reason)
 
 
 def plan_offline(feed: Feed, now: datetime) -> Plan:
-    """A feed polled while we seem to be offline: nothing counts against it."""
-    reason = f"we seem to be offline: again in {format_duration(OFFLINE_RETRY)}, and nothing is counted"
+    """The plan of a feed polled during a network outage here: no failure is counted."""
+    reason = f"no network; retry in {format_duration(OFFLINE_RETRY)}"
     return _as_it_stood(feed, now + OFFLINE_RETRY, reason)
 
 
 def plan_skip_hours(feed: Feed, slot: datetime) -> Plan:
-    """A feed that is due at an hour or on a day on which it does not want to be asked."""
+    """The plan of a feed that is due in one of its skipHours or skipDays."""
     return _as_it_stood(feed, slot, f"not before {slot:%A %H:%M} UTC: its skipHours or skipDays")
 
 
 def spread_at_start(feed: Feed, when: datetime) -> Plan:
-    """A feed that was overdue as the service started, and is not asked at once."""
-    return _as_it_stood(feed, when, "overdue as the service started: one after the other")
+    """The plan of a feed that was overdue when the service started."""
+    return _as_it_stood(feed, when, "overdue at the start of the service; polls are spread over 10 min")
 
 
 def retry_if_crashed(now: datetime) -> datetime:
-    """When a feed may be asked again whose answer was never kept, since the program ended in between."""
+    """When to poll a feed again if the program ends before the response is saved."""
     return now + RETRY * 2
 
 

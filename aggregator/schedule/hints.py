@@ -1,7 +1,7 @@
-"""What a server and a document say of when to ask again: a copy's lifetime, ttl, sy:updatePeriod.
+"""Polling hints of a server and a document: cache lifetime, ttl, sy:updatePeriod.
 
-Each lengthens the interval. One that is shorter than our base is an invitation to come more often, which
-counts where the feed moves that fast.
+Each hint lengthens the interval. A hint shorter than the base interval invites us to poll more often, which
+we do if the feed has that many entries.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from datetime import datetime, timedelta
 from aggregator.models import PollHints
 from aggregator.times import parse_http_date
 
-LONGEST_HINT = timedelta(hours=24)  # no hint keeps us away for longer
+LONGEST_HINT = timedelta(hours=24)
 
 _MAX_AGE = re.compile(r"(?:^|[\s,;])max-age\s*=\s*\"?(\d{1,9})", re.I)
 _NO_STORE = re.compile(r"(?:^|[\s,;])no-(?:cache|store)(?:$|[\s,;=])", re.I)
@@ -46,7 +46,7 @@ def freshness(headers: Mapping[str, str], now: datetime) -> timedelta | None:
 
 
 def demands(headers: Mapping[str, str], hints: PollHints, now: datetime) -> Iterator[tuple[timedelta, str]]:
-    """Each wait that is asked of us, and who asks."""
+    """Each requested wait, and who requests it."""
     for wait, who in (
         (hints.ttl, "its ttl"),
         (hints.update_period, "its sy:updatePeriod"),

@@ -1,4 +1,4 @@
-"""How often a healthy feed is asked: by the square root of its rate.
+"""How often a healthy feed is polled: by the square root of its rate.
 
 To hear of news soonest for a given number of polls, each feed gets polls in proportion to the square root
 of its rate, not to the rate (Sia, Cho and Cho, "Efficient Monitoring Algorithm for Fast News Alerts", IEEE
@@ -15,8 +15,8 @@ from aggregator.models import Feed
 from aggregator.schedule.text import format_duration, format_rate
 from aggregator.settings import Polling
 
-NEW = timedelta(days=3)  # for so long a feed is new, and gets the base interval
-SILENT = (  # no news for so long, the longest first: not more often than this
+NEW = timedelta(days=3)  # a new feed gets the base interval for this long
+SILENT = (  # no new entry for this long: at least this interval; the longest first
     (timedelta(days=180), timedelta(hours=24)),
     (timedelta(days=30), timedelta(hours=6)),
 )
@@ -44,7 +44,7 @@ def choose_interval(
     if now - first < NEW:
         return ((base, f"a new feed, for its first {format_duration(NEW)}"),)
     news = min(max(dates), now) if dates else first
-    steps = _by_rate(base, dates, now) if dates else ((base, "no entry to tell its rate by"),)
+    steps = _by_rate(base, dates, now) if dates else ((base, "no entry yet, so no rate"),)
     wait = steps[-1][0]
     least, who = _least(polling, invited)
     if wait < least:
@@ -54,7 +54,7 @@ def choose_interval(
             steps += ((rest, f"no news for {format_duration(silent)}"),)
             break
     if steps[-1][0] > polling.ceiling:
-        steps += ((polling.ceiling, "the longest for a healthy feed"),)
+        steps += ((polling.ceiling, "the maximum for a healthy feed (polling.ceiling)"),)
     return steps
 
 
@@ -78,10 +78,10 @@ def entries_an_hour(dates: Sequence[datetime], now: datetime) -> float:
 
 
 def _least(polling: Polling, invited: timedelta | None) -> Step:
-    """What nobody goes below: the base; where the server invites it, what it names, the floor and a quarter."""
+    """The minimum interval: the base; if the server invites more polls, what it names, but not below 15 min."""
     if invited is None:
-        return polling.every, "not more often without being invited"
+        return polling.every, "the minimum without an invitation of the server"
     quickest = min(polling.floor, max(polling.floor / 2, QUICKEST))
     if invited <= quickest:
-        return quickest, "the shortest there is, since its server invites it"
-    return min(max(invited, quickest), polling.every), "as often as its server invites"
+        return quickest, "the shortest interval, invited by its server"
+    return min(max(invited, quickest), polling.every), "invited by its server"

@@ -1,4 +1,4 @@
-"""Spreads polls by a hash of the feed: feeds drift apart, and a test can tell by how much."""
+"""Spreads polls by a hash of the feed's URL, so that the jitter is stable and testable."""
 
 from __future__ import annotations
 

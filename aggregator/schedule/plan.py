@@ -1,4 +1,4 @@
-"""The decision: when a feed is asked next after what came of this poll, in steps that can be told."""
+"""Plans a feed's next poll after this poll's result, with the steps of the decision as text."""
 
 from __future__ import annotations
 
@@ -76,7 +76,7 @@ def _healthy(
     hints: PollHints,
     dates: Sequence[datetime],
 ) -> Plan:
-    """The pace of the feed, which what its server and its document say only lengthen."""
+    """The feed's interval, lengthened by what the server and the document ask."""
     headers: Mapping[str, str] = result.headers
     invited = invitation(headers, hints, polling.every, now)
     chosen = list(choose_interval(feed, polling, every, invited, dates, now))
@@ -89,12 +89,12 @@ def _healthy(
     steps = tuple(f"every {format_duration(interval)}: {why}" for interval, why in chosen)
     later = add_jitter(feed.url, wait)
     if later - wait >= timedelta(minutes=1):
-        steps += (f"{format_duration(later - wait)} later, so that feeds do not all come at once",)
+        steps += (f"+{format_duration(later - wait)} to spread the load",)
     return Plan(status, now + later, f"every {format_duration(wait)}: {chosen[-1][1]}", steps=steps)
 
 
 def _in_a_slot(planned: Plan, hints: PollHints) -> Plan:
-    """The plan, moved out of the hours and days that the feed wants to be skipped."""
+    """The plan, moved out of the feed's skipHours and skipDays."""
     if planned.next_poll >= NEVER:
         return planned
     slot = next_allowed_time(planned.next_poll, hints)

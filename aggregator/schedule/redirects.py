@@ -1,4 +1,4 @@
-"""Redirects that last: when a feed has moved for good, and where to."""
+"""Decides when permanent redirects mean that a feed has moved, and where."""
 
 from __future__ import annotations
 

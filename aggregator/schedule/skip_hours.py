@@ -1,4 +1,4 @@
-"""skipHours and skipDays of RSS: the hours and days, in UTC, in which a feed is not to be asked."""
+"""skipHours and skipDays of RSS 2.0: hours and days, in UTC, in which a feed must not be polled."""
 
 from __future__ import annotations
 

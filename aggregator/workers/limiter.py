@@ -1,4 +1,4 @@
-"""A line to wait in: the lowest rank is next, and nobody has to wait longer than its patience."""
+"""Limits concurrency by priority: the lowest rank is next, and a wait has a budget of time."""
 
 from __future__ import annotations
 
@@ -10,29 +10,29 @@ from collections.abc import AsyncIterator
 
 
 class WaitBudgetSpent(Exception):
-    """The patience came to its end before the turn came."""
+    """The budget was used up before a slot was free."""
 
 
 class PriorityLimiter:
-    """Lets so many at a time through; of those that wait, the lowest rank is next."""
+    """Allows `slots` holders at a time; of those that wait, the lowest rank is next."""
 
-    def __init__(self, places: int) -> None:
-        self._free = places
+    def __init__(self, slots: int) -> None:
+        self._free = slots
         self._waiting: list[tuple[int, int, asyncio.Future[None]]] = []  # a heap
         self._number = itertools.count()
 
     @contextlib.asynccontextmanager
-    async def turn(self, rank: int) -> AsyncIterator[None]:
-        """Waits for a place and holds it for the block."""
+    async def slot(self, rank: int) -> AsyncIterator[None]:
+        """Waits for a slot and holds it for the block."""
         if self._free:
             self._free -= 1
         else:
-            turn = asyncio.get_running_loop().create_future()
-            heapq.heappush(self._waiting, (rank, next(self._number), turn))
+            slot = asyncio.get_running_loop().create_future()
+            heapq.heappush(self._waiting, (rank, next(self._number), slot))
             try:
-                await turn
+                await slot
             except asyncio.CancelledError:
-                if turn.done() and not turn.cancelled():
+                if slot.done() and not slot.cancelled():
                     self._next()
                 raise
         try:
@@ -42,29 +42,29 @@ class PriorityLimiter:
 
     def _next(self) -> None:
         while self._waiting:
-            turn = heapq.heappop(self._waiting)[2]
-            if not turn.done():
-                turn.set_result(None)
+            slot = heapq.heappop(self._waiting)[2]
+            if not slot.done():
+                slot.set_result(None)
                 return
         self._free += 1
 
 
 class WaitBudget:
-    """The turns of one document in several lines, for all of which together it has so much patience."""
+    """How long one document may wait in all limiters together."""
 
-    def __init__(self, patience: float) -> None:
-        self._patience = patience  # seconds
+    def __init__(self, seconds: float) -> None:
+        self._seconds = seconds
 
     @contextlib.asynccontextmanager
-    async def turn(self, line: PriorityLimiter, rank: int) -> AsyncIterator[None]:
-        """As Line.turn; raises NoTurn when the patience is at its end."""
+    async def slot(self, limiter: PriorityLimiter, rank: int) -> AsyncIterator[None]:
+        """As PriorityLimiter.slot. Raises WaitBudgetSpent."""
         loop = asyncio.get_running_loop()
         began = loop.time()
         async with contextlib.AsyncExitStack() as held:
             try:
-                async with asyncio.timeout(self._patience):
-                    await held.enter_async_context(line.turn(rank))
+                async with asyncio.timeout(self._seconds):
+                    await held.enter_async_context(limiter.slot(rank))
             except TimeoutError:
                 raise WaitBudgetSpent from None
-            self._patience -= loop.time() - began
+            self._seconds -= loop.time() - began
             yield

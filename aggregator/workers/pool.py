@@ -21,11 +21,11 @@ from aggregator.errors import AggregatorError
 from aggregator.workers.child import Bounds, serve
 from aggregator.workers.limiter import PriorityLimiter, WaitBudget, WaitBudgetSpent
 
-# The more documents have taken too long of late, the less of a first attempt the others get, down to a fifth: else
-# hundreds of them would keep the rest waiting for minutes.
-_FEW_LATE, _LEAST_QUICK = 5, 0.2
-# Added to the rank of one that takes long: behind every document's size.
-_SLOW = 1 << 40
+# The more documents have recently taken too long, the shorter the first attempt of the others, down to a fifth:
+# hundreds of slow documents would otherwise block the rest for minutes.
+_FEW_SLOW, _MIN_FIRST_ATTEMPT = 5, 0.2
+# Added to the rank of a slow document, so that it comes after every other.
+_LOW_PRIORITY = 1 << 40
 
 
 class WorkerError(AggregatorError):
@@ -51,9 +51,9 @@ class Limits:
 class Workers:
     """`count` processes that call one importable function; a hung or bloated one is killed and replaced.
 
-    Most documents take some milliseconds; of those that wait, the smallest is next. One that takes long, or
-    that is large, goes on one at a time, so that the rest passes it by, and one process at most is large.
-    Among these, too, the smallest is next, and whoever takes long goes behind all who may not.
+    Most documents take some milliseconds; of those that wait, the smallest is next. Slow and large documents
+    are read one at a time, so that they do not block the rest and at most one process is large. Among these,
+    too, the smallest is next; slow ones come last.
     """
 
     def __init__(self, function: str, count: int, limits: Limits | None = None) -> None:
@@ -67,57 +67,55 @@ class Workers:
         self._context.set_forkserver_preload([function.partition(":")[0]])
         count = max(2, count)
         self._threads = ThreadPoolExecutor(count, thread_name_prefix="worker")
-        self._places, self._alone = PriorityLimiter(count), PriorityLimiter(1)
+        self._slots, self._one_at_a_time = PriorityLimiter(count), PriorityLimiter(1)
         self._idle: queue.SimpleQueue[_Worker | None] = queue.SimpleQueue()
         for _ in range(count):
             self._idle.put(None)
-        self._late = 0.0  # documents of late that took too long at the first attempt
+        self._slow = 0.0  # how many documents recently took too long at the first attempt
         self._alive: set[_Worker] = set()
         self._closed = False
 
     async def run(
-        self, *arguments: Any, size: int = 0, seconds: float | None = None, patience: float = 60.0
+        self, *arguments: Any, size: int = 0, seconds: float | None = None, wait_budget: float = 60.0
     ) -> Any:
         """What the function answers. Raises WorkerError; anything that the function raises becomes one.
 
         `size`: bytes of the document it is about; `seconds`: for one call, where that is less than usual;
-        `patience`: seconds that it waits, beside these, for its turns among those that go one at a time.
+        `wait_budget`: seconds that it may wait, besides these, for slots.
         """
         try:
-            return await self._attempts(arguments, size, seconds, WaitBudget(patience))
+            return await self._attempts(arguments, size, seconds, WaitBudget(wait_budget))
         except WaitBudgetSpent:
-            raise WorkerError(
-                "too many documents take long to read just now: its turn did not come"
-            ) from None
+            raise WorkerError("not read: too many other documents take long to read") from None
 
     async def _attempts(
-        self, arguments: tuple[Any, ...], size: int, seconds: float | None, turns: WaitBudget
+        self, arguments: tuple[Any, ...], size: int, seconds: float | None, budget: WaitBudget
     ) -> Any:
         limits = self._limits
         most = min(seconds or limits.seconds, limits.seconds)
         memory = limits.memory + limits.memory_per_byte * size
         quick = limits.quick_seconds + limits.quick_seconds_per_mb * size / 1e6
-        quick *= max(_LEAST_QUICK, _FEW_LATE / (_FEW_LATE + self._late))
+        quick *= max(_MIN_FIRST_ATTEMPT, _FEW_SLOW / (_FEW_SLOW + self._slow))
         if quick < most / 2:
             attempt = Bounds(most, quick, memory)
             try:
                 if size <= limits.large:
                     answer = await self._run(arguments, attempt, size)
                 else:
-                    async with turns.turn(self._alone, size):
+                    async with budget.slot(self._one_at_a_time, size):
                         answer = await self._run(arguments, attempt)
             except _TooLong:
-                self._late += 1
+                self._slow += 1
             else:
-                self._late = max(0.0, self._late - 0.1)
+                self._slow = max(0.0, self._slow - 0.1)
                 return answer
             most -= quick
-            size += _SLOW
-        async with turns.turn(self._alone, size):
+            size += _LOW_PRIORITY
+        async with budget.slot(self._one_at_a_time, size):
             return await self._run(arguments, Bounds(most, most, memory))
 
     async def _run(self, arguments: tuple[Any, ...], bounds: Bounds, rank: int = -1) -> Any:
-        async with self._places.turn(rank):
+        async with self._slots.slot(rank):
             loop = asyncio.get_running_loop()
             return await loop.run_in_executor(self._threads, self._call, arguments, bounds)
 

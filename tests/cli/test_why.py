@@ -104,7 +104,7 @@ def test_check_names_secrets_that_are_not_to_be_had(folder: Folder) -> None:
     (folder.path / "feeds.yaml").write_text(text)
     told = folder.run("check")
     assert told.code == 0
-    assert "feeds.yaml:2: auth in feeds.yaml asks for ${AGGREGATOR_TEST_TOKEN}" in told.out
+    assert "feeds.yaml:2: auth in feeds.yaml needs ${AGGREGATOR_TEST_TOKEN}" in told.out
     assert "asks for" not in folder.run("check", env={"AGGREGATOR_TEST_TOKEN": "x"}).out
 
 

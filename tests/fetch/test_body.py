@@ -58,13 +58,13 @@ def test_next_to_nothing_stays_what_it_is(name: str, sent: bytes) -> None:
 
 
 BROKEN = {
-    "gzip cut short": ("gzip", gzip.compress(TEXT)[:-9], "breaks off"),
-    "gzip without its checksum": ("gzip", gzip.compress(TEXT)[:-8], "breaks off"),
-    "second member cut short": ("gzip", gzip.compress(TEXT) + gzip.compress(TEXT)[:50], "breaks off"),
-    "gzip header and no more": ("gzip", b"\x1f\x8b", "breaks off"),
-    "gzip with a wrong checksum": ("gzip", gzip.compress(TEXT)[:-8] + b"\1" * 8, "is broken"),
-    "gzip with damage": ("gzip", gzip.compress(TEXT)[:10] + b"\x07" * 20, "is broken"),
-    "deflate that is neither": ("deflate", b"<rss/>" * 10, "is broken"),
+    "gzip cut short": ("gzip", gzip.compress(TEXT)[:-9], "incomplete"),
+    "gzip without its checksum": ("gzip", gzip.compress(TEXT)[:-8], "incomplete"),
+    "second member cut short": ("gzip", gzip.compress(TEXT) + gzip.compress(TEXT)[:50], "incomplete"),
+    "gzip header and no more": ("gzip", b"\x1f\x8b", "incomplete"),
+    "gzip with a wrong checksum": ("gzip", gzip.compress(TEXT)[:-8] + b"\1" * 8, "is damaged"),
+    "gzip with damage": ("gzip", gzip.compress(TEXT)[:10] + b"\x07" * 20, "is damaged"),
+    "deflate that is neither": ("deflate", b"<rss/>" * 10, "is damaged"),
 }
 
 

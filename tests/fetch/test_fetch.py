@@ -173,7 +173,7 @@ def test_credentials_in_the_url_are_sent_and_not_shown(userinfo: str, sent: byte
     assert dict(server.requests[0].headers)[b"Authorization"] == sent
     assert result.url == server.url("/")
     assert error.url == server.url("/no")
-    assert error.message == "401 Unauthorized: the server asks for a name and a password"
+    assert error.message == "401 Unauthorized: the server requires a name and a password (set `auth`)"
 
 
 HOSTS = {
@@ -225,7 +225,7 @@ def test_the_deadline_is_for_the_whole_exchange() -> None:
     with serve({"/": Raw(hang), "/slow": redirect("/", 302)}) as server:
         error = failed(server.url("/slow"), timeout=0.3)
     assert error.kind == "timeout"
-    assert error.message.startswith("the server did not answer within 0.3 seconds (redirected to")
+    assert error.message.startswith("no response within 0.3 seconds (redirected to")
     assert 0.25 < error.elapsed < 3
 
 

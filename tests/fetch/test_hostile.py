@@ -15,16 +15,24 @@ from support.fetching import failed, fetch, fetched
 from support.server import Raw, Reply, hang, serve
 
 ANSWERS = {
-    "nothing": (b"", "protocol", "breaks off"),
+    "nothing": (b"", "protocol", "incomplete response"),
     "half a status line": (b"HTTP/1.", "protocol", ""),
-    "not HTTP": (b"SSH-2.0-OpenSSH_9.6\r\n\r\n", "protocol", "not valid HTTP"),
-    "HTML alone": (b"<html>hello</html>\r\n\r\n", "protocol", "not valid HTTP"),
+    "not HTTP": (b"SSH-2.0-OpenSSH_9.6\r\n\r\n", "protocol", "not a valid HTTP response"),
+    "HTML alone": (b"<html>hello</html>\r\n\r\n", "protocol", "not a valid HTTP response"),
     "HTTP/2 in the clear": (b"\0\0\x12\4\0\0\0\0\0" * 20, "protocol", ""),
-    "headers without end": (b"HTTP/1.1 200 OK\r\nX: 1\r\n", "protocol", "breaks off"),
-    "a header that is none": (b"HTTP/1.1 200 OK\r\nno colon\r\n\r\n", "protocol", "not valid HTTP"),
-    "a space before the colon": (b"HTTP/1.1 200 OK\r\nX : 1\r\n\r\n", "protocol", "not valid HTTP"),
-    "a null in a header": (b"HTTP/1.1 200 OK\r\nX: a\0b\r\n\r\n", "protocol", "not valid HTTP"),
-    "status with letters": (b"HTTP/1.1 2OO OK\r\n\r\n", "protocol", "not valid HTTP"),
+    "headers without end": (b"HTTP/1.1 200 OK\r\nX: 1\r\n", "protocol", "incomplete response"),
+    "a header that is none": (
+        b"HTTP/1.1 200 OK\r\nno colon\r\n\r\n",
+        "protocol",
+        "not a valid HTTP response",
+    ),
+    "a space before the colon": (
+        b"HTTP/1.1 200 OK\r\nX : 1\r\n\r\n",
+        "protocol",
+        "not a valid HTTP response",
+    ),
+    "a null in a header": (b"HTTP/1.1 200 OK\r\nX: a\0b\r\n\r\n", "protocol", "not a valid HTTP response"),
+    "status with letters": (b"HTTP/1.1 2OO OK\r\n\r\n", "protocol", "not a valid HTTP response"),
     "two lengths": (b"HTTP/1.1 200 OK\r\nContent-Length: 1\r\nContent-Length: 2\r\n\r\nab", "protocol", ""),
     "negative length": (b"HTTP/1.1 200 OK\r\nContent-Length: -1\r\n\r\nab", "protocol", ""),
     "length in words": (b"HTTP/1.1 200 OK\r\nContent-Length: two\r\n\r\nab", "protocol", ""),
@@ -33,17 +41,17 @@ ANSWERS = {
         "protocol",
         "",
     ),
-    "short body": (b"HTTP/1.1 200 OK\r\nContent-Length: 10\r\n\r\nshort", "protocol", "breaks off"),
+    "short body": (b"HTTP/1.1 200 OK\r\nContent-Length: 10\r\n\r\nshort", "protocol", "incomplete response"),
     "chunks cut short": (
         b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n5\r\nhel",
         "protocol",
-        "breaks off",
+        "incomplete response",
     ),
     "no last chunk": (b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n5\r\nhello\r\n", "protocol", ""),
     "chunk without a size": (
         b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\nhello\r\n",
         "protocol",
-        "not valid HTTP",
+        "not a valid HTTP response",
     ),
     "a transfer coding of its own": (
         b"HTTP/1.1 200 OK\r\nTransfer-Encoding: gzip, chunked\r\n\r\n0\r\n\r\n",
@@ -51,7 +59,7 @@ ANSWERS = {
         "",
     ),
     "declared too large": (b"HTTP/1.1 200 OK\r\nContent-Length: 1000001\r\n\r\n", "size", "polling.max_body"),
-    "brotli": (b"HTTP/1.1 200 OK\r\nContent-Encoding: br\r\n\r\nx", "encoding", "packed as br"),
+    "brotli": (b"HTTP/1.1 200 OK\r\nContent-Encoding: br\r\n\r\nx", "encoding", "compressed as br"),
     "gzip twice": (
         b"HTTP/1.1 200 OK\r\nContent-Encoding: gzip\r\nContent-Encoding: gzip\r\n\r\n"
         + gzip.compress(gzip.compress(b"x")),
@@ -61,7 +69,7 @@ ANSWERS = {
     "gzip cut short": (
         b"HTTP/1.1 200 OK\r\nContent-Encoding: gzip\r\n\r\n" + gzip.compress(b"x" * 999)[:-9],
         "encoding",
-        "breaks off",
+        "is incomplete",
     ),
     "a bomb": (
         b"HTTP/1.1 200 OK\r\nContent-Encoding: gzip\r\n\r\n" + gzip.compress(bytes(30_000_000)),
@@ -175,7 +183,7 @@ def test_a_connection_that_is_torn_down_is_a_value() -> None:
     with serve({"/": Raw(reset)}) as server:
         error = failed(server.url())
     assert error.kind == "protocol"
-    assert "broke off" in error.message or "breaks off" in error.message
+    assert "connection lost" in error.message or "incomplete response" in error.message
 
 
 def test_what_the_server_quotes_does_not_reach_the_message() -> None:

@@ -130,7 +130,7 @@ def test_a_name_without_addresses_is_unreachable() -> None:
 
 
 @pytest.mark.parametrize(
-    ("code", "words"), [(socket.EAI_NONAME, "no host named"), (socket.EAI_AGAIN, "does not say")]
+    ("code", "words"), [(socket.EAI_NONAME, "no such host"), (socket.EAI_AGAIN, "the DNS lookup of")]
 )
 def test_the_dns_saying_no_is_unreachable(code: int, words: str) -> None:
     async def resolve(host: str, port: int) -> Sequence[str]:

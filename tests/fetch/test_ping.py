@@ -53,8 +53,8 @@ def test_all_is_well(status: int) -> None:
         (Reply(404), "404"),
         (Reply(500), "500"),
         (Reply(301, headers=(("Location", "https://elsewhere.example/"),)), "301"),
-        (Raw(b"nonsense\r\n\r\n"), "not valid HTTP"),
-        (Raw(b""), "breaks off"),
+        (Raw(b"nonsense\r\n\r\n"), "not a valid HTTP response"),
+        (Raw(b""), "incomplete"),
         (Raw(hang), "within 2 seconds"),
     ],
 )

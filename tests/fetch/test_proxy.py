@@ -105,7 +105,7 @@ def test_signing_in_at_the_proxy_is_for_the_proxy_alone() -> None:
 def test_a_proxy_that_opens_no_tunnel(status: int, words: str) -> None:
     with serve({"feed.example:443": Reply(status)}) as proxy:
         error = failed("https://feed.example/", **through(proxy))
-    assert (error.kind, error.message) == ("unreachable", f"the proxy opens no way there: it answers {words}")
+    assert (error.kind, error.message) == ("unreachable", f"the proxy refused the connection: {words}")
 
 
 def test_a_proxy_that_is_not_there() -> None:
@@ -113,7 +113,7 @@ def test_a_proxy_that_is_not_there() -> None:
         way = gone.url()
     error = failed("http://feed.example/", proxy=way)
     assert error.kind == "unreachable"
-    assert "no connection with 127.0.0.1" in error.message
+    assert "cannot connect to 127.0.0.1" in error.message
 
 
 @pytest.mark.parametrize(
@@ -147,8 +147,8 @@ def test_what_is_meant_can_be_allowed() -> None:
 @pytest.mark.parametrize(
     ("way", "words"),
     [
-        ("https://proxy.example/", "polling.proxy in feeds.yaml does not begin with http://"),
-        ("${NOTHING}", "polling.proxy cannot be used: polling.proxy in feeds.yaml asks for ${NOTHING}"),
+        ("https://proxy.example/", "polling.proxy in feeds.yaml must begin with http://"),
+        ("${NOTHING}", "polling.proxy cannot be used: polling.proxy in feeds.yaml needs ${NOTHING}"),
     ],
 )
 def test_a_proxy_that_cannot_be_used(way: str, words: str) -> None:

@@ -57,17 +57,17 @@ def test_a_location_is_read_as_browsers_do(location: str | bytes, target: str) -
 
 
 NOWHERE: dict[str, tuple[Reply, str, str]] = {
-    "no Location": (Reply(301), "redirect", "without a Location"),
-    "empty Location": (redirect(""), "redirect", "without a Location"),
-    "itself": (redirect("/"), "redirect", "round in a circle"),
-    "itself with a fragment": (redirect("/#x"), "redirect", "round in a circle"),
-    "javascript": (redirect("javascript:alert(1)"), "address", "not an http or https URL"),
-    "file": (redirect("file:///etc/passwd"), "address", "not an http or https URL"),
-    "data": (redirect("data:text/xml,<rss/>"), "address", "not an http or https URL"),
-    "gopher": (redirect("gopher://127.0.0.1:70/"), "address", "not an http or https URL"),
+    "no Location": (Reply(301), "redirect", "without Location"),
+    "empty Location": (redirect(""), "redirect", "without Location"),
+    "itself": (redirect("/"), "redirect", "redirect loop"),
+    "itself with a fragment": (redirect("/#x"), "redirect", "redirect loop"),
+    "javascript": (redirect("javascript:alert(1)"), "address", "not an http(s) URL"),
+    "file": (redirect("file:///etc/passwd"), "address", "not an http(s) URL"),
+    "data": (redirect("data:text/xml,<rss/>"), "address", "not an http(s) URL"),
+    "gopher": (redirect("gopher://127.0.0.1:70/"), "address", "not an http(s) URL"),
     "port of mail": (redirect("http://127.0.0.1:25/"), "address", "another protocol"),
-    "bad port": (redirect("http://127.0.0.1:99999/"), "address", "not an http or https URL"),
-    "very long": (redirect("/" + "x" * 50_000), "address", "not an http or https URL"),
+    "bad port": (redirect("http://127.0.0.1:99999/"), "address", "not an http(s) URL"),
+    "very long": (redirect("/" + "x" * 50_000), "address", "not an http(s) URL"),
     "a name too long": (redirect("http://" + "x" * 300 + "/"), "address", ""),
     "escape codes": (redirect(b"http://\x1b[31m/"), "address", ""),
 }
@@ -101,7 +101,7 @@ def test_an_error_at_the_end_says_where_it_was() -> None:
         error = failed(server.url("/a"))
     assert error.url == server.url("/b?key=secret")
     assert error.message == (
-        "410 Gone: the server says this feed is gone for good (redirected to " + server.url("/b") + ")"
+        "410 Gone: the feed was removed for good (redirected to " + server.url("/b") + ")"
     )
 
 
@@ -145,7 +145,7 @@ def test_credentials_stay_at_their_origin() -> None:
 def test_a_password_that_stayed_behind_is_told() -> None:
     with serve({"/": Reply(401)}) as other, serve({"/": redirect(other.url("/"))}) as server:
         error = failed(f"http://ann:secret@127.0.0.1:{server.port}/")
-    assert error.message.endswith(f"(redirected to {other.url('/')}; the password stayed behind)")
+    assert error.message.endswith(f"(redirected to {other.url('/')}; without the password)")
 
 
 def test_credentials_that_a_redirect_brings_are_dropped() -> None:

@@ -45,15 +45,15 @@ def test_what_is_written_and_what_is_sent(secrets: Secrets, written: str, sent: 
 @pytest.mark.parametrize(
     ("written", "words"),
     [
-        ("bearer ${NOTHING}", "auth in feeds.yaml asks for ${NOTHING}, which the environment does not have"),
-        ("bearer ${EMPTY}", "auth in feeds.yaml asks for ${EMPTY}, which the environment does not have"),
+        ("bearer ${NOTHING}", "auth in feeds.yaml needs ${NOTHING}, which is not set in the environment"),
+        ("bearer ${EMPTY}", "auth in feeds.yaml needs ${EMPTY}, which is not set in the environment"),
         (
             "bearer file:nowhere",
             "auth in feeds.yaml names a file that cannot be read: No such file or directory",
         ),
         ("bearer file:odd", "auth in feeds.yaml names a file that cannot be read: it is not text"),
         ("bearer file:large", "auth in feeds.yaml names a file too large for a secret"),
-        ("bearer ${LINES}", "auth in feeds.yaml holds a character that no header can carry"),
+        ("bearer ${LINES}", "auth in feeds.yaml contains a character that HTTP headers cannot carry"),
     ],
 )
 def test_what_cannot_be_had(secrets: Secrets, written: str, words: str) -> None:
@@ -107,4 +107,4 @@ def test_a_request_whose_secret_is_missing_is_not_made(secrets: Secrets) -> None
     with serve({"/feed": Feed(b"<rss/>")}) as server:
         error = failed(FetchRequest(server.url("/feed"), headers=(("X-Key", "${NOTHING}"),)), secrets=secrets)
     assert (error.kind, server.requests) == ("secret", [])
-    assert error.message == "headers in feeds.yaml asks for ${NOTHING}, which the environment does not have"
+    assert error.message == "headers in feeds.yaml needs ${NOTHING}, which is not set in the environment"

@@ -10,19 +10,19 @@ from support.fetching import NOW, failed
 from support.server import Raw, Reply, serve
 
 MESSAGES = {
-    204: "204 No Content: the server has nothing to give",
-    206: "206 Partial Content: the server sent a part that nobody asked for",
-    300: "300 Multiple Choices: this is not an answer with a document",
-    401: "401 Unauthorized: the server asks for a name and a password",
-    403: "403 Forbidden: the server refuses to give this feed to us",
-    404: "404 Not Found: nothing is found at this address",
+    204: "204 No Content: no content",
+    206: "206 Partial Content: a part of the document, which we did not request",
+    300: "300 Multiple Choices: a response without a document",
+    401: "401 Unauthorized: the server requires a name and a password (set `auth`)",
+    403: "403 Forbidden: the server refuses access to this feed",
+    404: "404 Not Found: there is nothing at this address",
     405: "405 Method Not Allowed: the server refuses the request",
-    410: "410 Gone: the server says this feed is gone for good",
-    429: "429 Too Many Requests: the server asks us to come less often",
-    500: "500 Internal Server Error: the server failed",
-    503: "503 Service Unavailable: the server is not available at the moment",
-    599: "599: the server failed",
-    999: "999: no such status is known",
+    410: "410 Gone: the feed was removed for good",
+    429: "429 Too Many Requests: too many requests",
+    500: "500 Internal Server Error: server error",
+    503: "503 Service Unavailable: the server is unavailable",
+    599: "599: server error",
+    999: "999: unknown status",
 }
 
 

@@ -15,10 +15,10 @@ from support.server import Reply, Request, Route
 PACKED = gzip.compress(FEED, mtime=0)
 EMPTY = gzip.compress(b"", mtime=0)
 TOO_LARGE = "larger than"
-TWICE = "packed more than once"
-BROKEN = "the packed document is broken"
-CUT = "breaks off before its end"
-NOT_ASKED = "which was not asked for"
+TWICE = "compressed more than once"
+BROKEN = "the compressed document is damaged"
+CUT = "document is incomplete"
+NOT_ASKED = "which we did not request"
 BYTES = "no feed"
 
 
@@ -67,7 +67,7 @@ BOMBS = {
     "zeros as deflate": fails(later(lambda: zlib.compress(bytes(50_000_000), 9), "deflate"), TOO_LARGE),
     "zeros as raw deflate": fails(later(lambda: raw_deflate(bytes(50_000_000)), "deflate"), TOO_LARGE),
     "zeros without a label": fails(lambda _: Reply(200, zeros(50)), TOO_LARGE),
-    "zeros in zeros": fails(later(lambda: gzip.compress(zeros(100))), "gzip data inside of what was unpacked"),
+    "zeros in zeros": fails(later(lambda: gzip.compress(zeros(100))), "gzip data inside of what was decompressed"),
     "zeros in many members": fails(later(lambda: gzip.compress(bytes(1_000_000)) * 50), TOO_LARGE),
     "just too large": fails(later(lambda: gzip.compress(b" " * 10_000_001)), TOO_LARGE),
     "spaces to the limit": fails(later(lambda: gzip.compress(b" " * 10_000_000)), "empty document"),

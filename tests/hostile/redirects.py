@@ -6,8 +6,8 @@ from hostile.case import FEED, Case, document, fails, reads
 from hostile.wire import raw
 from support.server import Reply, Request, Route, redirect
 
-NOT_HTTP = "the redirect cannot be followed: not an http or https URL"
-CIRCLE = "round in a circle"
+NOT_HTTP = "the redirect cannot be followed: not an http(s) URL"
+CIRCLE = "redirect loop"
 TOO_MANY = "more than 5 redirects"
 
 # Every one of them reaches 10.0.0.1, 169.254.169.254 or the like; as a host or as part of a URL.
@@ -92,10 +92,10 @@ TARGETS = {
     "a port too high": ("http://127.0.0.1:65536/", "cannot be followed"),
     "a port below zero": ("http://127.0.0.1:-1/", "cannot be followed"),
     "a port in words": ("http://127.0.0.1:http/", "cannot be followed"),
-    "a port of ssh": ("http://127.0.0.1:22/", "port 22 belongs to another protocol"),
-    "a port of mail": ("http://127.0.0.1:25/", "port 25 belongs to another protocol"),
+    "a port of ssh": ("http://127.0.0.1:22/", "port 22 is reserved for another protocol"),
+    "a port of mail": ("http://127.0.0.1:25/", "port 25 is reserved for another protocol"),
     "a port of a database": ("https://127.0.0.1:6379/", "refused"),
-    "nothing": ("", "without a Location"),
+    "nothing": ("", "without Location"),
     "spaces": ("   ", ""),
     "itself": ("?", ""),
     "100 KB": ("/" + "x" * 100_000, ""),
@@ -136,7 +136,7 @@ LOOPS = {
     "306": fails(redirect("?x", 306), "306"),
     "304 with a Location": fails(redirect("?x", 304), "304"),
     "201 with a Location": fails(redirect("?x", 201), "201"),
-    "without a Location": fails(Reply(301), "without a Location"),
+    "without Location": fails(Reply(301), "without Location"),
     "two Locations": fails(
         Reply(301, headers=(("Location", "?a"), ("Location", "http://10.0.0.1/"))), CIRCLE
     ),

@@ -11,8 +11,8 @@ TYPE = b"Content-Type: application/rss+xml\r\n"
 END = b"\r\n"
 GOOD = OK + TYPE + LENGTH + END + FEED
 CHUNKED = OK + b"Transfer-Encoding: chunked\r\n" + END
-BREAKS_OFF = "the answer breaks off"
-INVALID = "the answer is not valid HTTP"
+BREAKS_OFF = "incomplete response"
+INVALID = "not a valid HTTP response"
 TOO_LARGE = "larger than"
 
 

@@ -198,5 +198,7 @@ CASES: dict[str, Case] = {
     "broken: cut in a tag": fails(
         document(rss().partition("<item")[0] + "<ite"), "breaks off before its first entry"
     ),
-    "broken: nothing closed": fails(document("<rss version=2.0><channel><item><title>One"), "breaks off"),
+    "broken: nothing closed": fails(
+        document("<rss version=2.0><channel><item><title>One"), "incomplete response"
+    ),
 }

@@ -35,7 +35,7 @@ def reason(body: str | bytes) -> str:
         (b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR", "a PNG image"),
         (b"\xff\xd8\xff\xe0\0\x10JFIF<rdf:RDF></rdf:RDF>", "a JPEG image"),
         (b"%PDF-1.7\n", "a PDF document"),
-        (zlib.compress(b"x", wbits=31), "gzip data inside of what was unpacked"),
+        (zlib.compress(b"x", wbits=31), "gzip data inside of what was decompressed"),
         (b"\0\0\0\x20ftypisom", "a film or sound file (MP4)"),
         (b"\1\2\0\0\3\4", "binary data, not a feed"),
         ("Not Found", "text, not a feed"),

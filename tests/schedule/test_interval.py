@@ -46,7 +46,7 @@ def test_the_pace(why: str, dates: tuple[object, ...], result: Fetched, wait: ti
 def test_a_ttl_invites_as_well() -> None:
     hints = PollHints(ttl=20 * MINUTE)
     plan = schedule.plan(feed(), fetched(), POLLING, NOON, hints=hints, dates=entries(20, 2 * MINUTE))
-    assert plan.reason == "every 20 min: as often as its server invites"
+    assert plan.reason == "every 20 min: invited by its server"
 
 
 def test_no_entry_for_long_is_silence_too() -> None:

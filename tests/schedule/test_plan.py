@@ -70,7 +70,7 @@ def test_a_plan_tells_how_it_came_about() -> None:
     assert plan.steps == (
         "every 2 h 19 min: 4.4 entries a day",
         "every 10 h: the server's cache lifetime",
-        "13 min later, so that feeds do not all come at once",
+        "+13 min to spread the load",
     )
 
 
