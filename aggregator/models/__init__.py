@@ -29,9 +29,22 @@ from aggregator.models.fetched import (
     Validators,
 )
 from aggregator.models.parsed import Enclosure, ParsedEntry, ParsedFeed, Person, PollHints, Text
-from aggregator.models.published import Also, Amount, Archive, Publication, Source, Story, StoryHead, TagFeed
+from aggregator.models.published import (
+    Also,
+    Amount,
+    Archive,
+    Publication,
+    Related,
+    Source,
+    Story,
+    StoryGroup,
+    StoryHead,
+    TagFeed,
+)
+from aggregator.models.related import RELATED_RULE, EntryWords, RelatedLink, WeighedEntry, WordCounts
 
 __all__ = [
+    "RELATED_RULE",
     "Action",
     "Also",
     "Amount",
@@ -41,6 +54,7 @@ __all__ = [
     "Decision",
     "Enclosure",
     "Entry",
+    "EntryWords",
     "Feed",
     "FeedInfo",
     "FeedTrait",
@@ -65,6 +79,8 @@ __all__ = [
     "Publication",
     "ReadError",
     "ReadFeed",
+    "Related",
+    "RelatedLink",
     "Relation",
     "SaveCounts",
     "Sighting",
@@ -72,9 +88,12 @@ __all__ = [
     "Status",
     "StoredKeys",
     "Story",
+    "StoryGroup",
     "StoryHead",
     "Strength",
     "TagFeed",
     "Text",
     "Validators",
+    "WeighedEntry",
+    "WordCounts",
 ]

@@ -7,6 +7,7 @@ from datetime import datetime
 from typing import Literal
 
 from aggregator.models.parsed import Enclosure, Person, PollHints
+from aggregator.models.related import EntryWords
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,6 +60,7 @@ class Entry:
     global_id: str | None = None  # filled by dedupe.keys: the guid, where it names one thing in the world
     text_size: int = 0  # filled by dedupe.keys: characters of visible text
     fingerprint: str = ""  # hash of all that an edit could change; equal means nothing to write
+    words: EntryWords | None = None  # filled by related.words: what it may be related to others by
     blocked: str | None = None  # filled by filters: the rule that keeps it from being published, in words
 
 

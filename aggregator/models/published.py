@@ -41,6 +41,18 @@ class Also:
 
 
 @dataclass(frozen=True, slots=True)
+class Related:
+    """Another story that probably tells of the same event, in other words."""
+
+    story_id: int
+    source: Source
+    link: str | None
+    title: str
+    words: tuple[str, ...]  # what the two share, as their headlines write it
+    cosine: float  # how alike their telling words are, 0 to 1
+
+
+@dataclass(frozen=True, slots=True)
 class Story:
     """What a subscriber sees."""
 
@@ -61,6 +73,7 @@ class Story:
     language: str | None = None
     untitled: bool = False
     also: tuple[Also, ...] = ()
+    related: tuple[Related, ...] = ()  # the most alike first
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,6 +109,15 @@ class Archive:
 
 
 @dataclass(frozen=True, slots=True)
+class StoryGroup:
+    """Stories of several outlets that probably tell of one event."""
+
+    lead: Story  # the one whose links reach most outlets
+    members: tuple[Story, ...]  # linked to the lead, one for each further outlet, the most alike first
+    outlets: int  # how many report it, those that tell one of these stories by its link or headline included
+
+
+@dataclass(frozen=True, slots=True)
 class Publication:
     """All that the renderers need of one feed; equal publications render to equal bytes."""
 
@@ -114,3 +136,4 @@ class Publication:
     archives: tuple[Archive, ...] = ()  # oldest first; the last one is still open
     search: bool = False  # whether pages link to the search
     images: bool = False  # whether pages show images, which readers' browsers fetch from other hosts
+    covered: tuple[StoryGroup, ...] = ()  # what most outlets report, within 24 hours of the newest story

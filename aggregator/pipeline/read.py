@@ -1,4 +1,4 @@
-"""Bytes to comparable entries: parse, normalise, fill in the keys. Runs in a worker process."""
+"""Bytes to comparable entries: parse, normalise, fill in the keys and the words. Runs in a worker process."""
 
 from __future__ import annotations
 
@@ -9,11 +9,12 @@ from aggregator.errors import ParseError
 from aggregator.models import ReadError, ReadFeed
 from aggregator.normalise import normalise
 from aggregator.parse import parse
+from aggregator.related import with_words
 
 
 def read(body: bytes, content_type: str | None, url: str, now: datetime) -> ReadFeed | ReadError:
     """The document as we keep it, or why it cannot be read. `url`: the effective one."""
     try:
-        return keyed(normalise(parse(body, content_type, url), url, now), url)
+        return with_words(keyed(normalise(parse(body, content_type, url), url, now), url), url)
     except ParseError as error:
         return ReadError(str(error))

@@ -1,0 +1,48 @@
+"""What entries tell of in common: words, counts, telling words, links."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+
+RELATED_RULE = "related-coverage"  # of the links in the table `related` that this is about
+
+
+@dataclass(frozen=True, slots=True)
+class EntryWords:
+    """The words by which an entry may be related to others, not weighed yet. Each is a stem, and stands once."""
+
+    outlet: str  # who publishes it: entries of one outlet are not related to each other
+    headline: tuple[str, ...]  # in the order of the headline
+    summary: tuple[str, ...] = ()  # of the summary's beginning, those that the headline has not
+
+
+@dataclass(frozen=True, slots=True)
+class WordCounts:
+    """In how many of the entries of the last weeks each word stands."""
+
+    entries: int
+    counts: Mapping[str, int]
+
+
+@dataclass(frozen=True, slots=True)
+class WeighedEntry:
+    """An entry with its telling words, and what decides whether another is related to it."""
+
+    id: int
+    feed_id: int
+    story_id: int
+    published: datetime
+    words: EntryWords
+    weights: Mapping[str, float]  # of its telling words, as a vector of length 1
+
+
+@dataclass(frozen=True, slots=True)
+class RelatedLink:
+    """Two entries that probably tell of one event."""
+
+    entry_id: int
+    other_id: int
+    cosine: float  # how alike their telling words are, 0 to 1
+    words: tuple[str, ...]  # stems that both have, the heaviest first

@@ -1,0 +1,25 @@
+"""Related coverage: which entries of different outlets probably tell of one event, in other words. Pure.
+
+Stories are merged by link or title only (see `dedupe`). Here they are linked: by the rare words that their
+headlines and summaries share. Nothing is merged, hidden or marked by it.
+"""
+
+from aggregator.related.groups import group_stories
+from aggregator.related.links import MOST_LINKS, WINDOW, choose_links, find_pairs, judge
+from aggregator.related.outlets import outlet
+from aggregator.related.weights import weigh
+from aggregator.related.words import display_words, entry_words, with_words
+
+__all__ = [
+    "MOST_LINKS",
+    "WINDOW",
+    "choose_links",
+    "display_words",
+    "entry_words",
+    "find_pairs",
+    "group_stories",
+    "judge",
+    "outlet",
+    "weigh",
+    "with_words",
+]

@@ -1,0 +1,59 @@
+"""Events of our own invention in five languages: each is found, and none is mixed up with another."""
+
+from __future__ import annotations
+
+from itertools import combinations
+from pathlib import Path
+
+import pytest
+
+from aggregator.related import find_pairs, judge
+from support.related import Telling, weighed
+
+
+def events() -> list[tuple[str, list[Telling]]]:
+    language, found = "", []
+    for block in (Path(__file__).parent / "events.txt").read_text(encoding="utf-8").split("\n\n"):
+        told: list[Telling] = []
+        for line in block.splitlines():
+            if line.startswith("@"):
+                language = line[1:]
+            elif line and not line.startswith("#"):
+                title, _, summary = line.partition(" | ")
+                told.append((title, summary))
+        if told:
+            found.append((language, told))
+    return found
+
+
+EVENTS = events()
+
+
+def test_there_are_four_events_in_each_of_five_languages() -> None:
+    languages = [language for language, _ in EVENTS]
+    assert len(EVENTS) == 20
+    assert {languages.count(language) for language in ("en", "de", "fr", "es", "ru")} == {4}
+
+
+@pytest.mark.parametrize("summaries", [True, False], ids=["with summaries", "headlines alone"])
+def test_headlines_of_one_event_are_linked_and_no_others(summaries: bool) -> None:
+    told = [(event, each) for event, (_, tellings) in enumerate(EVENTS) for each in tellings]
+    entries = weighed((title, summary if summaries else "") for _, (title, summary) in told)
+    links = {(one.id, other.id) for one, other in find_pairs(entries) if judge(one, other)}
+    event_of = {number: event for number, (event, _) in enumerate(told, 1)}
+    wrong = [
+        (told[one - 1][1], told[other - 1][1]) for one, other in links if event_of[one] != event_of[other]
+    ]
+    assert not wrong
+    right = {
+        (one, other)
+        for event in range(len(EVENTS))
+        for one, other in combinations([id for id, of in event_of.items() if of == event], 2)
+    }
+    missed_events = [
+        EVENTS[event][1][0][0]
+        for event in range(len(EVENTS))
+        if sum(event_of[one] == event for one, _ in links) < (2 if summaries else 0)
+    ]
+    assert not missed_events, "two of three links make a group of three"
+    assert len(links & right) >= (54 if summaries else 20)
