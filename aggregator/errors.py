@@ -42,6 +42,10 @@ class StoreError(AggregatorError):
     """The store cannot be opened, read or written. Exit code 4."""
 
 
+class LocalError(AggregatorError):
+    """This machine lacks something, such as descriptors, memory or disk: no feed is to blame."""
+
+
 class ExportError(AggregatorError):
     """The outputs cannot be written."""
 

@@ -4,12 +4,16 @@ from __future__ import annotations
 
 import asyncio
 import os
+import subprocess
+import sys
 import time
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 
 from aggregator.workers import Limits, WorkerError, Workers
+from aggregator.workers.sandbox import landlock_version
 
 
 @pytest.fixture
@@ -79,3 +83,46 @@ def test_closing_ends_busy_workers_at_once() -> None:
     assert isinstance(answer, WorkerError)
     assert took < 5
     assert gone(pid)
+
+
+@pytest.mark.skipif(landlock_version() < 1, reason="this kernel has no Landlock")
+@pytest.mark.parametrize(
+    ("how", "stopped_by"),
+    [
+        ("read a file", "PermissionError"),
+        ("list a folder", "PermissionError"),
+        ("write a file", "PermissionError"),
+        ("connect", "PermissionError"),
+        ("send a datagram", "PermissionError"),
+        ("run a program", "PermissionError"),
+        ("kill the parent", "PermissionError"),
+        ("read the environment", "PermissionError"),
+    ],
+)
+def test_whoever_takes_a_worker_over_is_locked_in(prison: Workers, how: str, stopped_by: str) -> None:
+    assert run(prison, how) == [stopped_by]
+
+
+@pytest.fixture(scope="module")
+def prison() -> Iterator[Workers]:
+    pool = Workers("support.tasks:break_out", count=2)
+    yield pool
+    pool.close()
+
+
+def test_workers_do_not_inherit_secrets() -> None:
+    """In a process of its own, since the server that workers come from is started once for each."""
+    code = (
+        "import asyncio, os; from aggregator.workers import Workers\n"
+        "pool = Workers('support.tasks:environment', count=2)\n"
+        "print(sorted(asyncio.run(pool.run())), os.environ['A_SECRET']); pool.close()"
+    )
+    environment = {**os.environ, "A_SECRET": "hidden", "AWS_SECRET_ACCESS_KEY": "hidden"}
+    environment["PYTHONPATH"] = str(Path(__file__).parent)
+    done = subprocess.run(
+        [sys.executable, "-c", code], env=environment, capture_output=True, text=True, check=True
+    )
+    names, _, kept = done.stdout.strip().rpartition(" ")
+    assert "SECRET" not in names
+    assert "PYTHONSAFEPATH" in names
+    assert kept == "hidden"  # our own environment is as it was

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import errno
+import os
+
 from aggregator.errors import AggregatorError
 from aggregator.fetch.httpx_door import httpcore
 from aggregator.models import FetchErrorKind
@@ -18,10 +21,35 @@ class FetchProblem(AggregatorError):
         super().__init__(message)
 
 
+# What this machine lacks, whoever is asked.
+_LOCAL = frozenset(
+    {
+        *(errno.EMFILE, errno.ENFILE, errno.ENOBUFS, errno.ENOMEM),
+        *(errno.ENOSPC, errno.EDQUOT, errno.EROFS, errno.EIO),
+    }
+)
+
+
+def local_problem(error: BaseException | None) -> FetchProblem | None:
+    """The problem where this machine is to blame for the exception, or for one that it came from."""
+    while error is not None:
+        if isinstance(error, OSError) and error.errno in _LOCAL:
+            return FetchProblem(
+                "local", f"this machine is short of something: {os.strerror(error.errno).lower()}"
+            )
+        if isinstance(error, MemoryError) or "start new thread" in str(error):
+            return FetchProblem("local", "this machine is short of memory or threads")
+        error = error.__cause__
+    return None
+
+
 def explain(error: Exception) -> FetchProblem:
     """The problem that an exception of the HTTP library or of the network stands for."""
     if isinstance(error, FetchProblem):
         return error
+    local = local_problem(error)
+    if local is not None:
+        return local
     words = _own_words(error)
     if isinstance(error, httpcore.ProxyError):
         return FetchProblem("unreachable", f"the proxy refused the connection: {words.split()[0]}")

@@ -17,7 +17,7 @@ from collections.abc import Awaitable, Callable, Iterable, Sequence
 from ipaddress import ip_address
 
 from aggregator.fetch.address_guard import Network, forbidden
-from aggregator.fetch.errors import FetchProblem
+from aggregator.fetch.errors import FetchProblem, local_problem
 from aggregator.fetch.httpx_door import httpcore
 from aggregator.fetch.stream import Stream
 
@@ -95,6 +95,8 @@ class GuardedBackend(httpcore.AsyncNetworkBackend):
             except TimeoutError:
                 problem = "it does not answer"
             except OSError as error:
+                if local := local_problem(error):
+                    raise local from error
                 problem = os.strerror(error.errno).lower() if error.errno else str(error)
         raise FetchProblem("unreachable", f"cannot connect to {host}, port {port}: {problem}")
 
@@ -105,6 +107,8 @@ class GuardedBackend(httpcore.AsyncNetworkBackend):
         except TimeoutError:
             raise FetchProblem("unreachable", f"the DNS lookup of {host} timed out") from None
         except socket.gaierror as error:
+            if local := _no_descriptor_left():
+                raise local from error
             if error.errno == socket.EAI_NONAME:
                 raise FetchProblem("unreachable", f"no such host: {host}") from error
             raise FetchProblem("unreachable", f"the DNS lookup of {host} failed: {error.strerror}") from error
@@ -117,6 +121,15 @@ class GuardedBackend(httpcore.AsyncNetworkBackend):
                     f"{place} is {reason}; if that is intended, add its network to allow_addresses in feeds.yaml",
                 )
         return addresses
+
+
+def _no_descriptor_left() -> FetchProblem | None:
+    """The problem where no socket can be made: the resolver then says that there is no such host."""
+    try:
+        socket.socket(socket.AF_INET, socket.SOCK_DGRAM).close()
+    except OSError as error:
+        return local_problem(error)
+    return None
 
 
 async def _connect(address: str, port: int) -> socket.socket:

@@ -68,6 +68,7 @@ FetchErrorKind = Literal[
     "encoding",  # a content coding that was not asked for, or broken
     "secret",  # what feeds.yaml says to sign in with cannot be had
     "waiting",  # not asked after all: it is not our turn
+    "local",  # this machine lacks something, such as descriptors or disk: the feed is not to blame
 ]
 
 

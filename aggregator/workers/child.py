@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import contextlib
 import importlib
+import os
 import resource
 import signal
 import sys
 from collections.abc import Callable, Iterator
+from functools import cache
 from multiprocessing.connection import Connection
-from pathlib import Path
 from typing import Any, NamedTuple
+
+from aggregator.workers.sandbox import confine
 
 # A worker that has grown by more than this is replaced when idle: memory that a large document fragmented.
 _RECYCLE_BYTES = 24_000_000
@@ -26,12 +29,13 @@ class Bounds(NamedTuple):
 
 def serve(pipe: Connection, function: str) -> None:
     # Ctrl-C and a service manager's SIGTERM reach the whole group: the parent decides when we end.
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
-    signal.signal(signal.SIGTERM, signal.SIG_IGN)
+    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP, signal.SIGUSR1):
+        signal.signal(number, signal.SIG_IGN)
     signal.signal(signal.SIGPROF, signal.SIG_DFL)
     module, _, name = function.partition(":")
     call: Callable[..., Any] = getattr(importlib.import_module(module), name)
-    fresh = _memory()
+    fresh = _memory()  # opens what the sandbox closes
+    confine()
     while True:
         try:
             arguments, bounds = pipe.recv()
@@ -82,5 +86,10 @@ class _Memory(NamedTuple):
 def _memory() -> _Memory:
     if sys.platform != "linux":
         return _Memory()
-    pages = Path("/proc/self/statm").read_text().split()
+    pages = os.pread(_statm(), 256, 0).split()
     return _Memory(*(int(count) * resource.getpagesize() for count in pages[:2]))
+
+
+@cache
+def _statm() -> int:
+    return os.open("/proc/self/statm", os.O_RDONLY | os.O_CLOEXEC)

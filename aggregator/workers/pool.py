@@ -9,7 +9,6 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import multiprocessing
-import os
 import queue
 import signal
 from concurrent.futures import ThreadPoolExecutor
@@ -17,8 +16,9 @@ from dataclasses import dataclass
 from multiprocessing.connection import Connection
 from typing import Any
 
-from aggregator.errors import AggregatorError
+from aggregator.errors import AggregatorError, LocalError
 from aggregator.workers.child import Bounds, serve
+from aggregator.workers.environment import start_server
 from aggregator.workers.limiter import PriorityLimiter, WaitBudget, WaitBudgetSpent
 
 # The more documents have recently taken too long, the shorter the first attempt of the others, down to a fifth:
@@ -61,10 +61,9 @@ class Workers:
         self._function = function
         self._limits = limits or Limits()
         self._context = multiprocessing.get_context("forkserver")
-        # The server begins as `python -c`, which would import from the folder that we were started in first.
-        os.environ["PYTHONSAFEPATH"] = "1"
         # Imported once in the server, so that a replaced worker starts in milliseconds.
-        self._context.set_forkserver_preload([function.partition(":")[0]])
+        self._context.set_forkserver_preload(["aggregator.workers.child", function.partition(":")[0]])
+        start_server()
         count = max(2, count)
         self._threads = ThreadPoolExecutor(count, thread_name_prefix="worker")
         self._slots, self._one_at_a_time = PriorityLimiter(count), PriorityLimiter(1)
@@ -134,6 +133,9 @@ class Workers:
             if worker is None or not worker.process.is_alive():
                 worker = self._start()
             answer, keep = worker.call(arguments, bounds)
+        except OSError as error:
+            self._idle.put(None)
+            raise LocalError(f"no process to read with can be started: {error.strerror or error}") from error
         except BaseException:
             if worker is not None:
                 self._end(worker)
