@@ -10,7 +10,7 @@ from datetime import datetime
 from typing import Protocol
 
 from aggregator import links, schedule
-from aggregator.errors import AggregatorError, StoreError
+from aggregator.errors import AggregatorError, LocalError, StoreError
 from aggregator.fetch import FetchProblem, HostLimits
 from aggregator.models import (
     Feed,
@@ -166,6 +166,8 @@ class Poller:
             if paused:
                 return (self._put_back(feed, schedule.plan_host_pause(feed, paused[0]), "paused"),)
             return (self._result(feed, feed.status, result.message),)
+        if isinstance(result, FetchError) and result.kind == "local":
+            return (self._put_off_by_local_fault(feed, result.message),)
         if isinstance(result, FetchError) and result.kind == "unreachable":
             innocent = self._silence.joined_by(feed)
             if innocent:
@@ -175,7 +177,10 @@ class Poller:
         read: ReadFeed | ReadError | None = None
         digest = body_hash(result.body) if isinstance(result, Fetched) else None
         if isinstance(result, Fetched) and digest != feed.body_hash:
-            read = await self._readable(result)
+            try:
+                read = await self._readable(result)
+            except LocalError as error:
+                return (self._put_off_by_local_fault(feed, str(error)),)
         return (self._settle(feed, self._subscription(feed), result, read, self._clock(), digest),)
 
     def _turns(
@@ -217,6 +222,8 @@ class Poller:
     async def _readable(self, fetched: Fetched) -> ReadFeed | ReadError:
         try:
             return await self._read(fetched, self._clock())
+        except LocalError:
+            raise
         except AggregatorError as error:
             return ReadError(str(error))
 
@@ -229,6 +236,10 @@ class Poller:
         self._store.noted(
             feed.id, PollNote(now, feed.status, "not reached, nor was anybody else", plan.reason)
         )
+        return self._put_back(feed, plan, feed.status)
+
+    def _put_off_by_local_fault(self, feed: Feed, fault: str) -> PollResult:
+        plan = schedule.plan_after_local_fault(feed, self._clock(), fault)
         return self._put_back(feed, plan, feed.status)
 
     def _put_back(self, feed: Feed, plan: Plan, shown_as: Status) -> PollResult:

@@ -3,6 +3,7 @@
 from aggregator.schedule.failures import (
     OFFLINE_HOSTS,
     needs_full_fetch,
+    plan_after_local_fault,
     plan_host_pause,
     plan_offline,
     plan_skip_hours,
@@ -26,6 +27,7 @@ __all__ = [
     "needs_full_fetch",
     "next_allowed_time",
     "plan",
+    "plan_after_local_fault",
     "plan_host_pause",
     "plan_offline",
     "plan_skip_hours",

@@ -106,6 +106,11 @@ def plan_offline(feed: Feed, now: datetime) -> Plan:
     return _as_it_stood(feed, now + OFFLINE_RETRY, reason)
 
 
+def plan_after_local_fault(feed: Feed, now: datetime, fault: str) -> Plan:
+    """The plan of a feed that could not be polled for a fault of this machine: no failure is counted."""
+    return _as_it_stood(feed, now + OFFLINE_RETRY, f"{fault}; retry in {format_duration(OFFLINE_RETRY)}")
+
+
 def plan_skip_hours(feed: Feed, slot: datetime) -> Plan:
     """The plan of a feed that is due in one of its skipHours or skipDays."""
     return _as_it_stood(feed, slot, f"not before {slot:%A %H:%M} UTC: its skipHours or skipDays")

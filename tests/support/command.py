@@ -40,9 +40,10 @@ class Folder:
         keep = {key: value for key, value in os.environ.items() if not key.startswith("AGGREGATOR_")}
         return keep | {"TZ": "UTC", "COLUMNS": "80", "PYTHONWARNINGS": "ignore"}
 
-    def run(self, *arguments: str, env: dict[str, str] | None = None) -> Answer:
+    def run(self, *arguments: str, env: dict[str, str] | None = None, within: Sequence[str] = ()) -> Answer:
+        """Runs it to its end; `within`: the beginning of a command line that runs another."""
         done = subprocess.run(
-            [COMMAND, *arguments],
+            [*within, COMMAND, *arguments],
             cwd=self.path,
             env=self.environment() | (env or {}),
             capture_output=True,
