@@ -111,7 +111,7 @@ def test_an_address_that_does_not_answer_leaves_time_for_the_next() -> None:
             result = fetch(
                 f"http://feed.example:{server.port}/",
                 resolve=names({"feed.example": ["127.0.0.9", "127.0.0.1"]}),
-                timeout=2.0,
+                timeout=6.0,
             )
     assert isinstance(result, Fetched), result
 

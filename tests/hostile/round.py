@@ -15,6 +15,7 @@ from support.feeds import numbered, rss
 from support.server import Feed, Route, Server, serve
 from support.watch import Watched, watch
 
+TIMEOUT = "60s"  # generous, so that only a server that never ends meets it, however busy the machine is
 GOOD = 8  # feeds with nothing wrong, spread among the hostile ones
 SETTINGS = "allow_addresses: [127.0.0.0/8]\npolling: {{host_gap: 0s, timeout: {timeout}}}\n"
 
@@ -86,7 +87,7 @@ class Crowd:
 def gathered(
     folder: Folder,
     cases: Mapping[str, Case],
-    timeout: str = "6s",
+    timeout: str = TIMEOUT,
     settings: str = SETTINGS,
     good: int = GOOD,
 ) -> Iterator[Crowd]:
@@ -111,7 +112,9 @@ def gathered(
         yield Crowd(folder, server, order, paths, list(fine))
 
 
-def poll(folder: Folder, cases: Mapping[str, Case], timeout: str = "6s", settings: str = SETTINGS) -> Round:
+def poll(
+    folder: Folder, cases: Mapping[str, Case], timeout: str = TIMEOUT, settings: str = SETTINGS
+) -> Round:
     """Polls every case and the good feeds, once, all new."""
     with gathered(folder, cases, timeout, settings) as crowd:
         return crowd.poll()

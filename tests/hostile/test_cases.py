@@ -29,9 +29,7 @@ TABLES = {
     "killers": killers.CASES,
     "entries": entries.CASES,
 }
-TIMEOUTS = {"xml": "20s"}  # dozens of large documents, which are read one at a time
 MEMORY = 400_000_000  # bytes, of all processes together
-ON_TIME = 20.0  # seconds, from the start of the program, whatever else is in the round
 LONGEST = 600  # characters of what is told of one feed
 
 Polled = Callable[[str], Round]
@@ -42,7 +40,7 @@ def polled(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Polled]:
     """The round over one table; all of them, two at a time, since much of it is waiting."""
     with ThreadPoolExecutor(2) as pool:
         rounds = {
-            table: pool.submit(poll, Folder(tmp_path_factory.mktemp(table)), cases, TIMEOUTS.get(table, "6s"))
+            table: pool.submit(poll, Folder(tmp_path_factory.mktemp(table)), cases)
             for table, cases in sorted(TABLES.items(), key=lambda row: row[0] not in ("xml", "killers"))
         }
         yield lambda table: rounds[table].result()
@@ -64,11 +62,18 @@ def test_a_hostile_feed_is_a_result_in_words(polled: Polled, table: str, name: s
 
 
 @pytest.mark.parametrize("table", TABLES)
-def test_every_other_feed_is_served_on_time(polled: Polled, table: str) -> None:
-    for row in polled(table).good.values():
-        assert (row.status, row.new) == ("ok", 1)
-        assert row.at is not None
-        assert row.at < ON_TIME
+def test_every_other_feed_is_served(polled: Polled, table: str) -> None:
+    assert {(row.status, row.new) for row in polled(table).good.values()} == {("ok", 1)}
+
+
+def test_no_feed_waits_for_a_slow_one(polled: Polled) -> None:
+    """All good feeds have been read before the first server that never ends has been given up."""
+    found = polled("slow")
+    given_up = [
+        row.at for row in found.rows.values() if row.at and re.search("within|not complete", row.words)
+    ]
+    assert len(given_up) > 10
+    assert max(row.at or 0.0 for row in found.good.values()) < min(given_up)
 
 
 @pytest.mark.parametrize("table", TABLES)

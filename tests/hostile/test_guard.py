@@ -6,6 +6,7 @@ import re
 import shutil
 import subprocess
 import sys
+import tempfile
 from collections.abc import Iterator
 from dataclasses import dataclass
 from ipaddress import ip_address, ip_network
@@ -133,7 +134,7 @@ def traced(tmp_path_factory: pytest.TempPathFactory) -> Traced:
         {"/etc/hosts": str(hosts), "/etc/nsswitch.conf": str(switch)}, [*STRACE, "-o", str(trace)]
     )
     settings = "allow_addresses: [" + str(ALLOWED) + "]\npolling: {{host_gap: 0s, timeout: {timeout}}}\n"
-    with gathered(folder, CASES, "20s", settings) as crowd:
+    with gathered(folder, CASES, settings=settings) as crowd:
         found = crowd.poll(within=within)
     text = trace.read_text(errors="replace")
     return Traced(found, folder.path, text)
@@ -145,16 +146,19 @@ def test_no_address_is_connected_to_that_is_not_allowed(traced: Traced) -> None:
     assert others <= {"8.0.0.1"}  # public: what 010.0.0.1 means to browsers and to the system
 
 
+TEMP = tempfile.gettempdir()
 # Python's own, and what the system needs to look up names and to run programs.
 SYSTEM = (
     "/usr/lib", "/usr/local/lib", "/lib", "/etc/ssl", "/usr/share", "/usr/local/share", "/proc/self/statm", "/proc/self/maps",
-    "/proc/self/fd", "/sys/devices/system/cpu", "/tmp/pymp-", "/proc/sys/vm/overcommit_memory",
+    "/proc/self/fd", "/sys/devices/system/cpu", f"{TEMP}/pymp-", "/proc/sys/vm/overcommit_memory",
 )  # fmt: skip
 LOOKED_UP = {
     "/etc/ld.so.cache", "/etc/hosts", "/etc/nsswitch.conf", "/etc/resolv.conf", "/etc/host.conf", "/etc/gai.conf",
     "/etc/localtime", "/dev/null", "/dev/urandom", "/sys/fs/cgroup/cpu.max",
 }  # fmt: skip
-PROBED = re.compile(r"/tmp/[a-z0-9_]{8}")  # whether the folder for the workers' sockets can be written to
+PROBED = re.compile(
+    rf"{TEMP}/[a-z0-9_]{{8}}"
+)  # whether the folder for the workers' sockets can be written to
 
 
 def test_no_file_is_opened_because_a_feed_says_so(traced: Traced) -> None:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import ast
 import http.server
 import threading
-import time
 import zlib
 from pathlib import Path
 
@@ -163,10 +162,8 @@ QUICK = {
 
 
 @pytest.mark.parametrize("text", QUICK.values(), ids=QUICK)
-def test_these_are_read_within_seconds(text: str) -> None:
-    start = time.process_time()
+def test_these_are_read(text: str) -> None:
     assert len(parse(text.encode(), None, URL).entries) <= 1
-    assert time.process_time() - start < 5
 
 
 @pytest.mark.parametrize(

@@ -25,7 +25,7 @@ class Bench:
     def __init__(self, folder: Path, store: SqliteStore) -> None:
         self.folder, self.store = folder, store
         self.now = NOON
-        self.polling = Polling(host_gap=timedelta(0), timeout=timedelta(seconds=5))
+        self.polling = Polling(host_gap=timedelta(0), timeout=timedelta(seconds=60))
         self.config = Config(folder / "feeds.yaml", ())
 
     def subscribe(self, *urls: str | Subscription, **more: object) -> None:

@@ -32,7 +32,7 @@ class Folder:
         self.path = path
 
     def configure(self, urls: Iterable[str], more: str = "") -> None:
-        text = f"allow_addresses: [127.0.0.0/8]\npolling: {{host_gap: 0s, timeout: 5s}}\n{more}feeds:\n"
+        text = f"allow_addresses: [127.0.0.0/8]\npolling: {{host_gap: 0s, timeout: 60s}}\n{more}feeds:\n"
         text += "".join(f"  - {url}\n" for url in urls)
         (self.path / "feeds.yaml").write_text(text, encoding="utf-8")
 
@@ -48,7 +48,7 @@ class Folder:
             env=self.environment() | (env or {}),
             capture_output=True,
             text=True,
-            timeout=120,
+            timeout=300,
             check=False,
         )
         return Answer(done.returncode, done.stdout, done.stderr)

@@ -22,7 +22,7 @@ def fetcher(**settings: Any) -> Fetcher:
         "user_agent": USER_AGENT,
         "now": lambda: NOW,
         "allow_addresses": LOOPBACK,
-        "timeout": 5.0,
+        "timeout": 60.0,
         "max_body": 1_000_000,
     }
     return Fetcher(**(usual | settings))

@@ -49,7 +49,7 @@ def nginx(folder: Path, to: int, prefix: str, path: str) -> Iterator[Site]:
     file.write_text(CONFIGURATION.format(folder=folder, port=port, prefix=prefix, to=to, path=path))
     process = subprocess.Popen([str(NGINX), "-c", str(file), "-p", str(folder)], stderr=subprocess.PIPE)
     try:
-        deadline = time.monotonic() + 10
+        deadline = time.monotonic() + 60
         while True:
             try:
                 socket.create_connection(("127.0.0.1", port), timeout=1).close()
@@ -61,7 +61,7 @@ def nginx(folder: Path, to: int, prefix: str, path: str) -> Iterator[Site]:
         yield Site(folder, port)
     finally:
         process.terminate()
-        process.wait(10)
+        process.wait(60)
         if process.stderr:
             process.stderr.close()
 
