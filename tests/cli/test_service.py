@@ -100,7 +100,7 @@ def test_it_stops_while_it_polls(folder: Folder, name: str) -> None:
             process.send_signal(getattr(signal, name))
             assert process.wait(60) == 0
             assert process.stdout
-            assert "did not answer" not in process.stdout.read()
+            assert "no response" not in process.stdout.read()
         assert len(folder.run("latest", "--json").json) == 3
         assert folder.published()["feed.atom"].count(b"<entry") == 3
 
