@@ -69,9 +69,7 @@ def test_every_other_feed_is_served(polled: Polled, table: str) -> None:
 def test_no_feed_waits_for_a_slow_one(polled: Polled) -> None:
     """All good feeds have been read before the first server that never ends has been given up."""
     found = polled("slow")
-    given_up = [
-        row.at for row in found.rows.values() if row.at and "within" in row.words
-    ]
+    given_up = [row.at for row in found.rows.values() if row.at and "within" in row.words]
     assert len(given_up) > 10
     assert max(row.at or 0.0 for row in found.good.values()) < min(given_up)
 
