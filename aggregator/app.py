@@ -1,25 +1,40 @@
-"""The composition root: the one place that names concrete parts and holds the real clock."""
+"""The one way into the program, for commands, the web, the service and other programs; holds the real clock."""
 
 from __future__ import annotations
 
 import logging
 import os
-from collections.abc import AsyncIterator, Callable, Iterable
-from contextlib import asynccontextmanager
+import threading
+from collections.abc import AsyncIterator, Callable, Iterable, Iterator
+from contextlib import asynccontextmanager, contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING
 
 from aggregator import __version__
-from aggregator.models import Feed, Fetched, PollResult, ReadError, ReadFeed
+from aggregator.models import (
+    Entry,
+    Feed,
+    Fetched,
+    PollNote,
+    PollResult,
+    Publication,
+    ReadError,
+    ReadFeed,
+    Source,
+    Story,
+)
 from aggregator.settings import Config
-from aggregator.store.sqlite import SqliteStore
 
 if TYPE_CHECKING:  # heavy, and not needed by the commands that only read
     from aggregator.export import Written
     from aggregator.fetch import Fetcher
-    from aggregator.pipeline.poll import Poller, Read
+    from aggregator.pipeline.exchange import Read
+    from aggregator.pipeline.explain import Explanation
+    from aggregator.pipeline.poll import Poller
+    from aggregator.pipeline.rebuild import Rebuild
+    from aggregator.store.interfaces import Library, Store
     from aggregator.workers import Workers
 
 log = logging.getLogger(__name__)
@@ -43,46 +58,178 @@ def user_agent(config: Config) -> str:
     return f"aggregator/{__version__}" + ("" if is_loopback(config.base_url) else f" (+{config.base_url})")
 
 
-def searcher(config: Config) -> Callable[[str], tuple[int, bytes]]:
-    """What makes the page that answers a search, and its HTTP status; to be called from any thread."""
-    from aggregator.pipeline.search import answer
+def open_app(config: Config | Path | str = "feeds.yaml", clock: Callable[[], datetime] = now) -> App:
+    """The program for a configuration, or for the file that holds it. Use it as a context manager.
 
-    return lambda query: answer(lambda: SqliteStore.open_to_read(config.store_path), config, query)
+    Raises ConfigError. Nothing is opened yet, and no other process is in the way.
+    """
+    if not isinstance(config, Config):
+        from aggregator.config import load
+
+        config = load(Path(config))
+    return App(config, clock)
 
 
 class App:
-    """The program with all its parts, for one configuration. Use as a context manager."""
+    """The program for one configuration. Use as a context manager, in one thread.
+
+    Methods that only read take the store as it is, and make none; `latest`, `search`, `story` and `search_page`
+    may be called from any thread. The others open the store once, make it if there is none, and let it mirror
+    feeds.yaml. All of them raise StoreError if the store cannot be used.
+    """
 
     def __init__(self, config: Config, clock: Callable[[], datetime] = now) -> None:
         self.config = config
         self.clock = clock
-        self.store = SqliteStore.open(config.store_path)
         self.stopping = False
+        self._opened: Store | None = None
+        self._thread = 0  # which opened it
         self._poller: Poller | None = None
         self._workers: Workers | None = None
         self._written: Written = {}
 
     def __enter__(self) -> App:
-        from aggregator.filters import compile_rules
-
-        self.store.sync(self.config.feeds, self.clock())
-        rules = compile_rules(self.config)
-        self.store.reapply(rules.fingerprint, rules.blocked_by)
         return self
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        self.store.close()
+        self.close()
+
+    def open(self) -> App:
+        """Opens the store now, and not when it is first needed; gives this app."""
+        self._store.version()
+        return self
+
+    def close(self) -> None:
+        """Closes the store; what is called afterwards opens it anew."""
+        if self._opened is not None:
+            self._opened.close()
+            self._opened = None
+
+    # ------------------------------------------------------------ reading
+
+    @property
+    def has_store(self) -> bool:
+        """Whether anything was ever polled here."""
+        with self._library() as library:
+            return library is not None
+
+    def latest(
+        self,
+        number: int = 20,
+        feed: str | None = None,
+        tag: str | None = None,
+        since: datetime | None = None,
+    ) -> tuple[Story, ...]:
+        """The newest stories by their own date.
+
+        `feed`: told by the feed with this URL, or with this in its name; `tag`: in any spelling.
+        """
+        with self._library() as library:
+            return library.latest(number, feed, tag, since) if library else ()
+
+    def search(self, query: str, number: int = 50) -> tuple[Story, ...]:
+        """Published stories with all these words in title or summary, the newest first; "in quotes" is a phrase.
+
+        Raises StoreError if it takes too long.
+        """
+        with self._library() as library:
+            return library.search(query, number) if library else ()
+
+    def story(self, story_id: int) -> Story | None:
+        """The story with this id, as `Story.id` has it."""
+        with self._library() as library:
+            return next(iter(library.load_stories([story_id])), None) if library else None
+
+    def find_stories(self, wanted: str) -> tuple[int, ...]:
+        """Ids of the stories that a person can mean by a number, an Atom id, a guid or a link in any form."""
+        from aggregator.pipeline.explain import find
+
+        with self._library() as library:
+            return find(library, wanted) if library else ()
+
+    def explain(self, story_id: int) -> Explanation | None:
+        """Why the story is one story: its sightings, who leads and why, what was nearly the same."""
+        from aggregator.pipeline.explain import explain
+
+        with self._library() as library:
+            return explain(library, self.config, story_id) if library else None
+
+    def search_page(self, query: str) -> tuple[int, bytes]:
+        """The page that answers a search, and its HTTP status."""
+        from aggregator.pipeline.search import render_answer
+
+        return render_answer(self.search, self.config, query)
+
+    def sample_entries(self, limit: int) -> Iterator[tuple[str, Entry]]:
+        """Stored entries, those stored last first, each with the URL of its feed."""
+        with self._library() as library:
+            if library is not None:
+                yield from ((url, entry) for _, url, entry in library.sample_entries(limit))
+
+    def sources(self) -> tuple[Source, ...]:
+        """The feeds as readers see them, in the order of feeds.yaml, as far as they are known."""
+        with self._library() as library:
+            return library.sources() if library else ()
+
+    def moved_feeds(self) -> tuple[Feed, ...]:
+        """Feeds that have moved for good, and whose new URL is not in feeds.yaml yet."""
+        with self._library() as library:
+            feeds = library.feeds() if library else ()
+        return tuple(feed for feed in feeds if feed.effective_url != feed.url)
+
+    # ------------------------------------------------------------ feeds
+
+    def feeds(self) -> tuple[Feed, ...]:
+        """The feeds of feeds.yaml, in its order: how each stands, and when it is polled next and why."""
+        return self._store.feeds()
+
+    def feed_names(self) -> dict[int, str]:
+        """What each feed is called, by its id."""
+        return {source.feed_id: source.name for source in self._store.sources()}
+
+    def feed_history(self, feed_id: int) -> tuple[PollNote, ...]:
+        """The feed's last polls, the newest first."""
+        return self._store.feed_history(feed_id)
+
+    def due_feeds(self) -> tuple[Feed, ...]:
+        """The feeds whose time has come; inside `ready()` less those whose hosts are being asked."""
+        if self._poller is not None:
+            return self._poller.due()
+        return self._store.due_feeds(self.clock())
+
+    def enable_feed(self, feed_id: int) -> None:
+        """Makes a feed due again that is gone or waits."""
+        self._store.enable_feed(feed_id)
+
+    # ------------------------------------------------------------ polling
+
+    def poll(self, feeds: Iterable[Feed] | None = None) -> tuple[PollResult, ...]:
+        """Polls these feeds, or those that are due, and returns when all have answered; see `publish`.
+
+        Feeds that are named are polled whether they are due or not; a host that asked us to wait is not asked.
+        One broken feed is a result. Runs an event loop of its own: inside one, use `ready` and `poll_round`.
+        """
+        import asyncio
+
+        async def once() -> tuple[PollResult, ...]:
+            async with self.ready():
+                return await self.poll_round(
+                    self.due_feeds() if feeds is None else feeds, forced=feeds is not None
+                )
+
+        return asyncio.run(once())
 
     @asynccontextmanager
     async def ready(self) -> AsyncIterator[None]:
         """Everything that polling needs, for as long as the block runs."""
         from aggregator.fetch import HostLimits
+        from aggregator.pipeline.exchange import Dependencies
         from aggregator.pipeline.poll import Poller
         from aggregator.workers import Workers
 
-        polling = self.config.polling
+        store, polling = self._store, self.config.polling
         hosts = HostLimits(at_once=polling.hosts_at_once, gap=polling.host_gap.total_seconds())
         workers = self._workers = Workers(READER, count=max(1, min(os.cpu_count() or 1, MOST_WORKERS)))
 
@@ -99,34 +246,29 @@ class App:
 
         try:
             async with self._fetcher() as fetcher:
-                self._poller = Poller(
-                    self.config, self.store, fetcher, hosts, self._guarded(read), self.clock
-                )
+                parts = Dependencies(fetcher, hosts, self._guarded(read), self.clock)
+                self._poller = Poller(self.config, store, parts)
                 yield
         finally:
             self._poller = self._workers = None
             workers.close()
 
-    def due(self) -> tuple[Feed, ...]:
-        """The feeds whose time has come and whose hosts are not being asked, inside `ready()`. Raises StoreError."""
-        return () if self._poller is None else self._poller.due()
-
-    async def poll(
+    async def poll_round(
         self,
         feeds: Iterable[Feed],
         report: Callable[[PollResult], None] = lambda _: None,
         forced: bool = False,
     ) -> tuple[PollResult, ...]:
-        """One round over these feeds, inside `ready()`. `forced`: somebody asked for it. Raises StoreError."""
+        """One round over these feeds, inside `ready()`. `forced`: somebody asked for it."""
         if self._poller is None:
-            raise RuntimeError("poll() belongs inside ready()")
+            raise RuntimeError("poll_round() belongs inside ready()")
         return await self._poller.poll(feeds, report, forced)
 
     def part_overdue(self) -> None:
         """Parts the feeds that are overdue as the service starts, as after a night switched off."""
         from aggregator.pipeline.poll import part_overdue
 
-        part_overdue(self.store, self.clock())
+        part_overdue(self._store, self.clock())
 
     def stop(self) -> None:
         """Lets a round that is under way end early, keeping what was fetched."""
@@ -144,15 +286,110 @@ class App:
         if self._workers is not None:
             self._workers.close()
 
-    def store_is_in_place(self) -> bool:
-        """Whether the file that we write to is the one at its path: not, where the folder was removed."""
-        return self.store.is_in_place()
+    # ------------------------------------------------------------ publishing
+
+    def publish(self, folder: Path | None = None) -> tuple[str, ...]:
+        """Writes the outputs to `folder` (default: public/ in the data folder); names of those that changed.
+
+        Raises ExportError, too.
+        """
+        from aggregator.pipeline.publish import publish
+
+        written = self._written if folder is None else None
+        changed = publish(self._store, self.config, self.clock(), folder, written)
+        self._store.index_search()
+        return changed
+
+    async def announce(self, changed: Iterable[str]) -> None:
+        """Tells the hub which feeds of the public folder have changed; a hub that fails is a line in the log."""
+        hub = self.config.publish.hub
+        topics = [name for name in ("feed.atom", "feed.json") if name in changed]
+        if not hub or not topics:
+            return
+        async with self._fetcher() as fetcher:
+            for name in topics:
+                problem = await fetcher.ping(hub, self.config.base_url + name)
+                if problem:
+                    log.warning("the hub was not told of %s: %s", name, problem)
+
+    def published_since(self, since: datetime, after: int = 0) -> Publication:
+        """The stories first published then or later, newest first, as a publication of their own.
+
+        `after`: of that very moment, only those after the story with this id.
+        """
+        from aggregator.pipeline.digest import published
+
+        return published(self._store, self.config, (since, after))
+
+    def read_cursor(self, name: str) -> tuple[datetime, int] | None:
+        """How far a reader of this name has read: the moment and the id for `published_since`."""
+        return self._store.read_cursor(name)
+
+    def set_read_cursor(self, name: str, publication: Publication) -> None:
+        """Remembers that a reader has read all of this."""
+        newest = max((s.first_published or s.published, s.id) for s in publication.stories)
+        self._store.set_read_cursor(name, *newest)
+
+    def version(self) -> tuple[int, int]:
+        """Opaque; differs from an earlier one if the store was written since, by whatever process."""
+        return self._store.version()
 
     def outputs_are_in_place(self) -> bool:
         """Whether the files of the merged feed are there."""
         from aggregator.export import OUTPUTS
 
         return all((self.config.public_path / output.name).is_file() for output in OUTPUTS)
+
+    # ------------------------------------------------------------ care
+
+    def store_is_in_place(self) -> bool:
+        """Whether the store that is written to is the one at its path: not, if the folder was removed."""
+        return self._store.is_in_place()
+
+    def forget(self) -> int:
+        """Removes what retention no longer keeps; how many entries."""
+        return self._store.forget(self.clock(), self.config.keep.days)
+
+    def rule_counts(self) -> dict[str, int]:
+        """How many entries each rule of dedupe decided."""
+        return self._store.rule_counts()
+
+    def rebuild(self, dry_run: bool = False) -> Rebuild:
+        """Groups all that is stored anew, and says what that changes; only that with `dry_run`."""
+        from aggregator.pipeline.rebuild import rebuild
+
+        return rebuild(self._store, self.config, self.clock(), dry_run)
+
+    # ------------------------------------------------------------ parts
+
+    @property
+    def _store(self) -> Store:
+        """The store for writing, which mirrors feeds.yaml and its filters from the first use on."""
+        if self._opened is None:
+            from aggregator.filters import compile_rules
+            from aggregator.store.open import open_store
+
+            self._opened = store = open_store(self.config.store_path)
+            self._thread = threading.get_ident()
+            store.sync_subscriptions(self.config.feeds, self.clock())
+            rules = compile_rules(self.config)
+            store.refilter(rules.fingerprint, rules.blocked_by)
+        return self._opened
+
+    @contextmanager
+    def _library(self) -> Iterator[Library | None]:
+        """The store for reading, None if there is none yet; from any thread."""
+        if self._opened is not None and self._thread == threading.get_ident():
+            yield self._opened
+            return
+        from aggregator.store.open import open_library
+
+        library = open_library(self.config.store_path)
+        try:
+            yield library
+        finally:
+            if library is not None:
+                library.close()
 
     def _fetcher(self) -> Fetcher:
         """What speaks to the network, as feeds.yaml says."""
@@ -175,29 +412,4 @@ class App:
         from aggregator.pipeline.self_guard import SelfFeedGuard
 
         tags = {tag for sub in self.config.feeds for tag in sub.tags}
-        return SelfFeedGuard(read, self.store.publication_id(), self.config.base_url, tags)
-
-    def publish(self, folder: Path | None = None) -> tuple[str, ...]:
-        """Writes the outputs; names of those that changed. Raises ExportError, StoreError."""
-        from aggregator.pipeline.publish import publish
-
-        written = self._written if folder is None else None
-        changed = publish(self.store, self.config, self.clock(), folder, written)
-        self.store.index()
-        return changed
-
-    async def announce(self, changed: Iterable[str]) -> None:
-        """Tells the hub which feeds of the public folder have changed; a hub that fails is a line in the log."""
-        hub = self.config.publish.hub
-        topics = [name for name in ("feed.atom", "feed.json") if name in changed]
-        if not hub or not topics:
-            return
-        async with self._fetcher() as fetcher:
-            for name in topics:
-                problem = await fetcher.ping(hub, self.config.base_url + name)
-                if problem:
-                    log.warning("the hub was not told of %s: %s", name, problem)
-
-    def forget(self) -> int:
-        """Removes what retention no longer keeps; how many entries."""
-        return self.store.forget(self.clock(), self.config.keep.days)
+        return SelfFeedGuard(read, self._store.publication_id(), self.config.base_url, tags)

@@ -9,21 +9,23 @@ each the same documents of 20 entries, 5 of them new, and prints the time an ent
 from __future__ import annotations
 
 import argparse
+import contextlib
 import random
 import sqlite3
 import statistics
 import tempfile
 import time
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 from aggregator.dedupe import keyed
-from aggregator.models import Entry, FeedInfo, ReadFeed
-from aggregator.pipeline.ingest import Ingester
+from aggregator.models import Entry, FeedInfo, Fetched, ReadFeed, Validators
+from aggregator.pipeline.record import Answer, PollRecorder
 from aggregator.settings import Config, Subscription
-from aggregator.store.rows import to_text
-from aggregator.store.sqlite import SqliteStore
+from aggregator.store.open import open_store
+from aggregator.store.sqlite.rows import to_text
 
 BOUND = 2.0  # an entry in the large store may cost this times that in the small one
 FEEDS = 200
@@ -53,11 +55,10 @@ def entries(feed: int, chance: random.Random, count: int, start: int, days: floa
         )
 
 
-def fill(store: SqliteStore, size: int) -> None:
+def fill(path: Path, size: int) -> None:
     """Writes the rows as keeping would have, in bulk: a million documents' worth would take its time."""
     chance = random.Random(1)
-    db: sqlite3.Connection = store._db
-    with store.transaction():
+    with contextlib.closing(sqlite3.connect(path)) as db, db:
         for start in range(0, size, 10_000):
             count = min(10_000, size - start)
             read = [
@@ -88,21 +89,20 @@ def fill(store: SqliteStore, size: int) -> None:
                 "INSERT INTO sightings (entry_id, story_id, rule, key, decided_at) VALUES (?1, ?1, 'new', '', ?2)",
                 [(row[0], row[5]) for row in rows],
             )
-    db.execute("PRAGMA wal_checkpoint(TRUNCATE)")
 
 
 def measure(size: int, documents: int) -> float:
     """Milliseconds an entry, the median over documents."""
     with tempfile.TemporaryDirectory() as folder:
-        store = SqliteStore.open(Path(folder) / "aggregator.db")
+        path = Path(folder) / "aggregator.db"
+        store = open_store(path)
         config = Config(
             Path("feeds.yaml"), tuple(Subscription(f"https://f{n}.ex/feed") for n in range(FEEDS))
         )
-        store.sync(config.feeds, NOW)
-        store._db.execute("UPDATE feeds SET first_success = '2026-01-01T00:00:00Z'")
-        fill(store, size)
-        keeper, chance, times = Ingester(config, store), random.Random(2), []
-        feeds = store.feeds()
+        store.sync_subscriptions(config.feeds, NOW)
+        fill(path, size)
+        recorder, chance, times = PollRecorder(config, store), random.Random(2), []
+        feeds = [replace(feed, first_success=NOW) for feed in store.feeds()]
         for number in range(documents):
             feed = feeds[number % FEEDS]
             known = range(number % FEEDS, size, FEEDS)[-15:]
@@ -110,8 +110,8 @@ def measure(size: int, documents: int) -> float:
             new = list(entries(number % FEEDS, chance, 5, 10**9 + number * 5, 1))
             document = keyed(ReadFeed(FeedInfo("rss20", "", None), (*new, *old)), feed.url)
             began = time.perf_counter()
-            with store.transaction():
-                keeper.keep(feed, document, NOW)
+            fetched = Fetched(feed.url, b"", Validators(), {})
+            recorder.record(Answer(feed, Subscription(feed.url), fetched, document, "x"), NOW)
             times.append((time.perf_counter() - began) / len(document.entries))
         store.close()
         return statistics.median(times) * 1000

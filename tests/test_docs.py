@@ -14,8 +14,9 @@ import yaml
 from aggregator.cli.root import COMMANDS, root
 from aggregator.config import load, reference
 from aggregator.dedupe import RULES, TRAIT_RULES
-from aggregator.store.sqlite import SqliteStore
+from aggregator.store.open import open_store
 from aggregator.web import PAGES
+from support.stores import sql
 
 ROOT = Path(__file__).parent.parent
 DOCUMENTS = {
@@ -112,18 +113,18 @@ def test_every_page_is_documented_and_the_other_way_round() -> None:
 
 
 def test_the_schema_is_that_of_the_store(tmp_path: Path) -> None:
-    store = SqliteStore.open(tmp_path / "aggregator.db")
+    path = tmp_path / "aggregator.db"
+    open_store(path).close()
     for name, _, columns in table(reference_of("store"), "# The store"):
-        real = {row["name"] for row in store._db.execute(f"PRAGMA table_info({name.strip('`')})")}
+        real = {row["name"] for row in sql(path, f"PRAGMA table_info({name.strip('`')})")}
         told = set(re.findall(r"`(\w+)`", columns))
         assert told <= real, name
     for query in re.findall(r'sqlite3 data/aggregator.db "(.*?)"', reference_of("store"), re.S):
-        store._db.execute(query)
-    store.close()
+        sql(path, query)
 
 
 def test_statuses_are_those_of_the_store() -> None:
-    schema = (ROOT / "aggregator/store/schema.py").read_text()
+    schema = (ROOT / "aggregator/store/sqlite/schema.py").read_text()
     (told,) = re.findall(r"`feeds.status` is one of (.*?)\. `sightings", reference_of("store"), re.S)
     (real,) = re.findall(r"CHECK \(status IN \((.*?)\)\)", schema)
     assert set(re.findall(r"`(\w+)`", told)) >= set(re.findall(r"'(\w+)'", real))

@@ -11,7 +11,7 @@ from aggregator.app import App
 from aggregator.cli.common import common_options, configuration
 from aggregator.cli.text import dim, width, wrap
 from aggregator.dedupe import RULES
-from aggregator.pipeline.rebuild import Rebuild, rebuild
+from aggregator.pipeline.rebuild import Rebuild
 
 _MOST = 50  # changes shown
 
@@ -38,13 +38,12 @@ def command(anew: bool, dry_run: bool, as_json: bool) -> None:
     """
     if dry_run and not anew:
         raise click.UsageError("--dry-run goes with --rebuild")
-    config = configuration()
-    with App(config) as app:
+    with App(configuration()) as app:
         if not anew:
-            counts = app.store.rule_counts()
+            counts = app.rule_counts()
             click.echo(json.dumps(counts) if as_json else "\n".join(_counts(counts)))
             return
-        result = rebuild(app.store, config, app.clock(), dry_run)
+        result = app.rebuild(dry_run)
     click.echo(_as_json(result, dry_run) if as_json else "\n".join(_lines(result, dry_run)))
 
 

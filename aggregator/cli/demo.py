@@ -48,7 +48,7 @@ def demo(serving: bool, port: int) -> None:
         file.write_text(room.configuration(feeds_at, port or 8080), encoding="utf-8")
         config = load(file)
         with App(config) as app:
-            due = app.store.due(app.clock())
+            due = app.due_feeds()
             report = make_report(len(due), silent=options().quiet)
             with report:
                 results = asyncio.run(_round(app, report))
@@ -56,7 +56,7 @@ def demo(serving: bool, port: int) -> None:
             if not options().quiet:
                 report.close(results)
                 click.echo(totals(results, 0, changed, config.public_path))
-                click.echo("\n" + listing(app.store.latest(8), width()) + "\n")
+                click.echo("\n" + listing(app.latest(8), width()) + "\n")
             click.echo(_where(folder, config.public_path))
         if serving:
             _serve(config, port)
@@ -64,7 +64,7 @@ def demo(serving: bool, port: int) -> None:
 
 async def _round(app: App, report: object) -> tuple[PollResult, ...]:
     async with app.ready():
-        return await app.poll(app.store.due(app.clock()), report)  # type: ignore[arg-type]
+        return await app.poll_round(app.due_feeds(), report)  # type: ignore[arg-type]
 
 
 def _serve(config: Config, port: int) -> None:

@@ -8,9 +8,9 @@ from typing import Any
 
 import click
 
+from aggregator.app import App
 from aggregator.cli.common import common_options, configuration, options
 from aggregator.cli.latest import Since
-from aggregator.store.sqlite import SqliteStore
 
 LAST = "last"
 
@@ -57,25 +57,22 @@ def digest(since: datetime | str, form: str, to: str | None, sender: str | None)
       aggregator digest --since last --format eml --to me@example.org | sendmail -t
     """
     from aggregator.export.pages import Pages
-    from aggregator.pipeline.digest import published, render
+    from aggregator.pipeline.digest import render
 
     config = configuration()
-    store = SqliteStore.open(config.store_path) if config.store_path.exists() else None
-    if store is None:
-        _nothing("Nothing here yet: `aggregator poll` fetches the feeds.")
-        return
-    try:
-        mark = store.mark("digest") if since == LAST else None
-        made = published(store, config, mark or (_begin(since), 0))
+    with App(config) as app:
+        if not app.has_store:
+            _nothing("Nothing here yet: `aggregator poll` fetches the feeds.")
+            return
+        cursor = app.read_cursor("digest") if since == LAST else None
+        made = app.published_since(*(cursor or (_begin(since), 0)))
         if not made.stories:
             _nothing("Nothing new was published.")
             return
         sys.stdout.buffer.write(render(made, form, Pages(config.templates), sender, to))
         sys.stdout.flush()  # only what was really written counts as read
         if since == LAST:
-            store.set_mark("digest", *max((s.first_published or s.published, s.id) for s in made.stories))
-    finally:
-        store.close()
+            app.set_read_cursor("digest", made)
 
 
 def _begin(since: datetime | str) -> datetime:

@@ -8,12 +8,12 @@ from typing import Any
 
 import click
 
+from aggregator.app import App
 from aggregator.cli.common import common_options, configuration
 from aggregator.cli.text import dim, iso, width, wrap
 from aggregator.links import without_credentials
 from aggregator.models import Sighting
-from aggregator.pipeline.explain import Explanation, explain, find
-from aggregator.store.sqlite import SqliteStore
+from aggregator.pipeline.explain import Explanation
 
 _MOST = 5  # stories explained at once
 
@@ -33,13 +33,11 @@ def command(wanted: str, as_json: bool) -> None:
       aggregator explain 42
       aggregator explain https://example.org/news/1
     """
-    config = configuration()
-    store = SqliteStore.open_to_read(config.store_path)
-    stories = find(store, wanted) if store else ()
-    if store is None or not stories:
+    with App(configuration()) as app:
+        stories = app.find_stories(wanted)
+        explained = [each for story_id in stories[:_MOST] if (each := app.explain(story_id))]
+    if not explained:
         raise click.UsageError(f"no story is known by {wanted!r}: give its number, its link or its id")
-    explained = [explain(store, config, story_id) for story_id in stories[:_MOST]]
-    store.close()
     if as_json:
         click.echo(json.dumps([_as_dict(each) for each in explained], ensure_ascii=False, indent=2))
         return

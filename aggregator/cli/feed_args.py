@@ -4,17 +4,17 @@ from __future__ import annotations
 
 import click
 
+from aggregator.app import App
 from aggregator.cli.common import options
 from aggregator.models import Feed
-from aggregator.store.base import Store
 
 
-def feeds_called(store: Store, want: str) -> tuple[Feed, ...]:
+def feeds_called(app: App, want: str) -> tuple[Feed, ...]:
     """The feeds with this address, or with this in their name. Raises UsageError where there is none."""
-    names = names_of(store)
+    names = app.feed_names()
     found = tuple(
         feed
-        for feed in store.feeds()
+        for feed in app.feeds()
         if want == feed.url or (want.casefold() in names[feed.id].casefold() and "://" not in want)
     )
     if not found:
@@ -23,8 +23,3 @@ def feeds_called(store: Store, want: str) -> tuple[Feed, ...]:
             " `aggregator feeds` lists them"
         )
     return found
-
-
-def names_of(store: Store) -> dict[int, str]:
-    """What each subscribed feed is called."""
-    return {source.feed_id: source.name for source in store.sources()}

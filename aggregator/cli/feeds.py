@@ -12,14 +12,13 @@ import click
 
 from aggregator.app import App
 from aggregator.cli.common import common_options, configuration, options
-from aggregator.cli.feed_args import feeds_called, names_of
+from aggregator.cli.feed_args import feeds_called
 from aggregator.cli.text import dim, fit, iso, width, wrap
 from aggregator.errors import StoreError
 from aggregator.links import without_credentials
 from aggregator.models import Feed
 from aggregator.schedule import NEVER, format_duration
 from aggregator.settings import Config
-from aggregator.store.sqlite import SqliteStore
 
 
 @click.command()
@@ -41,11 +40,11 @@ def feeds(as_json: bool, enable: str | None) -> None:
       aggregator feeds --enable https://example.org/feed.xml
     """
     with App(configuration()) as app:
-        enabled = {feed.id for feed in feeds_called(app.store, enable)} if enable else None
+        enabled = {feed.id for feed in feeds_called(app, enable)} if enable else None
         for feed_id in enabled or ():
-            app.store.enable(feed_id)
-        names = names_of(app.store)
-        shown = [feed for feed in app.store.feeds() if enabled is None or feed.id in enabled]
+            app.enable_feed(feed_id)
+        names = app.feed_names()
+        shown = [feed for feed in app.feeds() if enabled is None or feed.id in enabled]
         if as_json:
             rows = [as_dict(feed, names[feed.id]) for feed in shown]
             click.echo(json.dumps(rows, ensure_ascii=False, indent=2))
@@ -76,17 +75,14 @@ def check() -> None:
 
 def _moved(config: Config) -> Iterator[str]:
     """The edits that permanent redirects ask for, where there is a store that knows of any."""
-    store = None
-    with contextlib.suppress(StoreError):  # it is no matter of the configuration
-        store = SqliteStore.open_to_read(config.store_path)
-    if store is None:
-        return
     lines = {subscription.url: subscription.line for subscription in config.feeds}
-    for feed in store.feeds():
-        if feed.effective_url != feed.url and feed.url in lines:
+    moved: tuple[Feed, ...] = ()
+    with contextlib.suppress(StoreError), App(config) as app:  # it is no matter of the configuration
+        moved = app.moved_feeds()
+    for feed in moved:
+        if feed.url in lines:
             place = f"{options().path}:{lines[feed.url]}"
             yield f"{place}: {without_credentials(feed.url)} has moved for good; write {feed.effective_url}"
-    store.close()
 
 
 def _missing_secrets(config: Config) -> Iterator[str]:

@@ -7,12 +7,12 @@ from typing import Any
 
 import click
 
+from aggregator.app import App
 from aggregator.cli.common import common_options, configuration, options
 from aggregator.cli.text import dim, fit, iso, width
 from aggregator.filters import Check, Filter, compile_rules
 from aggregator.links import without_credentials
 from aggregator.models import Entry
-from aggregator.store.sqlite import SqliteStore
 
 MOST = 100_000  # entries to try; ten thousand take about a second
 
@@ -26,8 +26,8 @@ class Tally:
         self.examples: dict[Check, list[tuple[str, Entry]]] = {check: [] for check in rules.checks}
         self._rules, self._number = rules, number
 
-    def add(self, stored: Iterable[tuple[int, str, Entry]]) -> None:
-        for _, url, entry in stored:
+    def add(self, stored: Iterable[tuple[str, Entry]]) -> None:
+        for url, entry in stored:
             found = list(self._rules.matching(entry, url))
             self.entries += 1
             self.blocked += bool(found)
@@ -65,14 +65,9 @@ def filter_command(preview: bool, number: int, as_json: bool) -> None:
         raise click.UsageError("rules take effect with the next poll; to try them before, say --preview")
     config = configuration()
     tally = Tally(compile_rules(config), number)
-    names: dict[str, str] = {}
-    store = SqliteStore.open_to_read(config.store_path)
-    if store is not None:
-        try:
-            names = {source.url: source.name for source in store.sources()}  # without credentials
-            tally.add(store.sample(MOST))
-        finally:
-            store.close()
+    with App(config) as app:
+        names = {source.url: source.name for source in app.sources()}  # without credentials
+        tally.add(app.sample_entries(MOST))
     if as_json:
         import json
 

@@ -9,10 +9,10 @@ from typing import Any
 
 import click
 
+from aggregator.app import App
 from aggregator.cli.common import common_options, configuration, options
 from aggregator.cli.text import dim, fit, iso, linked, width, wrap
 from aggregator.models import Story
-from aggregator.store.sqlite import SqliteStore
 
 _SPAN = re.compile(r"^(\d{1,5})\s*(m|h|d|w)$")
 _UNITS = {"m": "minutes", "h": "hours", "d": "days", "w": "weeks"}
@@ -60,23 +60,17 @@ def latest(number: int, feed: str | None, tag: str | None, since: datetime | Non
       aggregator latest --feed Example --since 2d
       aggregator latest --json | jq -r '.[].link'
     """
-    store = SqliteStore.open_to_read(configuration().store_path)
-    if store is None:
-        if as_json:
-            click.echo("[]")
-        elif not options().quiet:
-            click.echo("Nothing here yet: `aggregator poll` fetches the feeds.", err=True)
-        return
-    try:
-        stories = store.latest(number, feed, tag, since)
-    finally:
-        store.close()
+    with App(configuration()) as app:
+        stories = app.latest(number, feed, tag, since)
+        has_store = bool(stories) or app.has_store
     if as_json:
         import json
 
         click.echo(json.dumps([as_dict(story) for story in stories], ensure_ascii=False, indent=2))
     elif stories:
         click.echo(listing(stories, width()))
+    elif not options().quiet and not has_store:
+        click.echo("Nothing here yet: `aggregator poll` fetches the feeds.", err=True)
     elif not options().quiet:
         click.echo("No story matches." if feed or tag or since else "No stories yet.", err=True)
 

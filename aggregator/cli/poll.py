@@ -53,16 +53,16 @@ def poll(feeds: tuple[str, ...], everything: bool, as_json: bool) -> None:
             )
         elif not options().quiet:
             report.close(results)
-            click.echo(totals(results, len(app.store.feeds()) - len(chosen), changed, config.public_path))
+            click.echo(totals(results, len(app.feeds()) - len(chosen), changed, config.public_path))
 
 
 def _chosen(app: App, wanted: Sequence[str], everything: bool) -> tuple[Feed, ...]:
     if not wanted:
         if not everything:
-            return app.store.due(app.clock())
+            return app.due_feeds()
         # A feed that is gone for good is asked only by name.
-        return tuple(feed for feed in app.store.feeds() if feed.next_poll is None or feed.next_poll < NEVER)
-    found = [feed for want in wanted for feed in feeds_called(app.store, want)]
+        return tuple(feed for feed in app.feeds() if feed.next_poll is None or feed.next_poll < NEVER)
+    found = [feed for want in wanted for feed in feeds_called(app, want)]
     return tuple({feed.id: feed for feed in found}.values())
 
 
@@ -73,7 +73,7 @@ async def _round(app: App, feeds: Sequence[Feed], report: Any, forced: bool) -> 
 
     async def work() -> tuple[PollResult, ...]:
         async with app.ready():
-            return await app.poll(feeds, report, forced)
+            return await app.poll_round(feeds, report, forced)
 
     task = asyncio.ensure_future(work())
     loop = asyncio.get_running_loop()

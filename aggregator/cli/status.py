@@ -11,7 +11,7 @@ import click
 
 from aggregator.app import App
 from aggregator.cli.common import common_options, configuration
-from aggregator.cli.feed_args import feeds_called, names_of
+from aggregator.cli.feed_args import feeds_called
 from aggregator.cli.feeds import as_dict
 from aggregator.cli.text import dim, iso, width, wrap
 from aggregator.links import without_credentials
@@ -36,8 +36,8 @@ def why(feed: str, as_json: bool) -> None:
       aggregator why https://example.org/feed.xml
     """
     with App(configuration()) as app:
-        names, now = names_of(app.store), app.clock()
-        found = [(each, names[each.id], app.store.history(each.id)) for each in feeds_called(app.store, feed)]
+        names, now = app.feed_names(), app.clock()
+        found = [(each, names[each.id], app.feed_history(each.id)) for each in feeds_called(app, feed)]
     if as_json:
         rows = [as_dict(each, name) | {"history": [_note(n) for n in notes]} for each, name, notes in found]
         click.echo(json.dumps(rows, ensure_ascii=False, indent=2))

@@ -2,7 +2,7 @@
 
 from aggregator.dedupe.edits import is_significant
 from aggregator.dedupe.flood import is_flood, stemmed
-from aggregator.dedupe.group import FeedView, View, group, views
+from aggregator.dedupe.group import FeedView, View, group, sharing_keys, views
 from aggregator.dedupe.identify import identify, pending
 from aggregator.dedupe.identity import atom_id
 from aggregator.dedupe.keys import FeedIdentity, keyed
@@ -26,6 +26,7 @@ __all__ = [
     "keyed",
     "lessons",
     "pending",
+    "sharing_keys",
     "stemmed",
     "strength",
     "title_key",

@@ -124,7 +124,7 @@ class Grouper:
 
     def _candidates(self, entry: KnownEntry) -> Iterable[tuple[KnownEntry, _Story]]:
         seen: set[int] = set()
-        for key in _keys(entry):
+        for key in sharing_keys(entry):
             for other, story in self._by_key.get(key, [])[:_MOST_ALIKE]:
                 if other.id not in seen and other.feed_id != entry.feed_id:
                     seen.add(other.id)
@@ -136,7 +136,7 @@ class Grouper:
             story.first = entry
         if story.best is None or self._rank(entry) < self._rank(story.best):
             story.best = entry
-        for key in _keys(entry):
+        for key in sharing_keys(entry):
             self._by_key[key].append((entry, story))
 
     def _rank(self, entry: KnownEntry) -> tuple[int, bool, datetime, int, str]:
@@ -181,7 +181,8 @@ def _when(entry: KnownEntry) -> tuple[datetime, int, str]:
     return (entry.published, entry.feed_id, entry.guid)
 
 
-def _keys(entry: KnownEntry) -> list[tuple[str, str]]:
+def sharing_keys(entry: KnownEntry) -> list[tuple[str, str]]:
+    """The keys by which entries of several feeds are compared, each with its kind: link, id, title."""
     named = (("link", entry.link_key), ("id", entry.global_id), ("title", entry.title_key))
     return [(kind, key) for kind, key in named if key]
 

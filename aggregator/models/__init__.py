@@ -17,7 +17,17 @@ from aggregator.models.decision import (
     StoredKeys,
 )
 from aggregator.models.entry import DateReason, Entry, FeedInfo, ReadError, ReadFeed, Strength
-from aggregator.models.feed import Feed, Move, Plan, PollNote, PollResult, Status
+from aggregator.models.exchange import (
+    ContextQuery,
+    DocumentChanges,
+    EntryLookup,
+    HostBackoff,
+    PollContext,
+    PollOutcome,
+    Response,
+    StoredIndex,
+)
+from aggregator.models.feed import RECENT_DATES, Feed, Move, Plan, PollNote, PollResult, Status
 from aggregator.models.fetched import (
     Body,
     Fetched,
@@ -44,16 +54,20 @@ from aggregator.models.published import (
 from aggregator.models.related import RELATED_RULE, EntryWords, RelatedLink, WeighedEntry, WordCounts
 
 __all__ = [
+    "RECENT_DATES",
     "RELATED_RULE",
     "Action",
     "Also",
     "Amount",
     "Archive",
     "Body",
+    "ContextQuery",
     "DateReason",
     "Decision",
+    "DocumentChanges",
     "Enclosure",
     "Entry",
+    "EntryLookup",
     "EntryWords",
     "Feed",
     "FeedInfo",
@@ -63,6 +77,7 @@ __all__ = [
     "FetchRequest",
     "FetchResult",
     "Fetched",
+    "HostBackoff",
     "Keyed",
     "KnownEntries",
     "KnownEntry",
@@ -73,8 +88,10 @@ __all__ = [
     "Person",
     "Placement",
     "Plan",
+    "PollContext",
     "PollHints",
     "PollNote",
+    "PollOutcome",
     "PollResult",
     "Publication",
     "ReadError",
@@ -82,10 +99,12 @@ __all__ = [
     "Related",
     "RelatedLink",
     "Relation",
+    "Response",
     "SaveCounts",
     "Sighting",
     "Source",
     "Status",
+    "StoredIndex",
     "StoredKeys",
     "Story",
     "StoryGroup",

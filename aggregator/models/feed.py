@@ -9,6 +9,8 @@ from typing import Literal
 from aggregator.models.entry import FeedInfo
 from aggregator.models.fetched import Validators
 
+RECENT_DATES = 20  # from which the interval between polls is made
+
 Status = Literal["new", "ok", "unchanged", "failing", "gone", "paused"]
 
 
@@ -47,6 +49,7 @@ class Feed:
     move: Move | None = None
     position: int = 0  # its place in feeds.yaml
     entries: int = 0  # how many are kept
+    recent_dates: tuple[datetime, ...] = ()  # of its newest entries, at most RECENT_DATES, the newest first
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,48 +11,80 @@ from datetime import UTC, datetime
 from functools import partial
 from itertools import accumulate
 from pathlib import Path
+from typing import NamedTuple
 
 from aggregator.export import archive as documents
 from aggregator.export.files import make_folder
 from aggregator.export.pages import Pages
 from aggregator.models import Archive, Publication, Story
-from aggregator.store.base import Store
-
-MOST_CLOSED = 10  # at once: where thousands of stories came, the rest is closed when it is published next
+from aggregator.pipeline.publication import load_sources, load_stories, without_stories
+from aggregator.settings import Config
+from aggregator.store.interfaces import PublishStore
 
 Stories = Callable[[Sequence[int]], tuple[Story, ...]]
 
 
-def close_full(
-    store: Store, merged: Publication, stories: Stories
-) -> tuple[tuple[Archive, ...], tuple[int, ...]]:
-    """Every document, the open one last, and the stories of that one; closes those that have become full.
+def close_full(store: PublishStore, config: Config) -> int:
+    """Closes every document that is full or over, and names the open one; how many were closed.
 
-    `merged`: whose archive it is; `stories`: how stories are read, as the outputs carry them.
+    Two processes may publish at once: who comes second goes on from what the first one closed.
     """
-    with store.transaction():  # two processes may publish at once
-        closed = list(store.archives())
-        before = len(closed)
-        while True:
-            last = closed[-1] if closed else None
-            waiting = store.after(last, documents.MOST + 1)
-            if not waiting:
-                return (*closed, *_emptied(store, last)), ()
-            month = _month(waiting[0][1])
-            mine = _first([found for found in waiting[: documents.MOST] if _month(found[1]) == month])
-            ids = tuple(story_id for story_id, _, _ in mine)
-            told = in_order(stories(ids))
-            newest = max((story.updated for story in told), default=mine[-1][1])
-            archive = Archive(documents.next_name(month, last), len(told), mine[-1][1], mine[-1][0], newest)
-            if len(mine) == len(waiting) or len(closed) == before + MOST_CLOSED:
-                store.open_archive(archive.name)
-                return (*closed, archive), ids
-            entries = documents.entries_of(replace(merged, stories=told, place=f"archive/{archive.name}"))
-            closed.append(replace(archive, size=len(entries)))
-            store.close_archive(closed[-1], entries)
+    closed = 0
+    sources = load_sources(store, config)
+    frame = without_stories(store, config, sources)
+
+    def read(ids: Sequence[int]) -> tuple[Story, ...]:
+        return load_stories(store, ids, sources)
+
+    last = next(reversed(store.archives()), None)
+    while found := _next_document(store, last, read):
+        archive = found.archive
+        if not found.is_full:
+            if store.open_archive() != archive.name:
+                store.set_open_archive(archive.name)
+            break
+        entries = documents.entries_of(replace(frame, stories=found.stories, place=f"archive/{archive.name}"))
+        archive = replace(archive, size=len(entries))
+        if store.close_archive(archive, entries, after=last):
+            closed += 1
+            last = archive
+        else:
+            last = next(reversed(store.archives()), None)
+    return closed
 
 
-def _emptied(store: Store, last: Archive | None) -> tuple[Archive, ...]:
+def documents_of(store: PublishStore, read: Stories) -> tuple[tuple[Archive, ...], tuple[int, ...]]:
+    """Every document, the open one last, and the stories of that one. `read`: how stories are read."""
+    closed = store.archives()
+    last = closed[-1] if closed else None
+    found = _next_document(store, last, read)
+    if found is None:
+        return (*closed, *_emptied(store, last)), ()
+    return (*closed, found.archive), found.ids
+
+
+class _Document(NamedTuple):
+    archive: Archive
+    ids: tuple[int, ...]
+    stories: tuple[Story, ...]
+    is_full: bool  # more stories wait than it holds, or its month is over: it can be closed
+
+
+def _next_document(store: PublishStore, last: Archive | None, read: Stories) -> _Document | None:
+    """The document after `last`, with as many stories as it holds; None if no story waits for one."""
+    waiting = store.unarchived_stories(last, documents.MOST + 1)
+    if not waiting:
+        return None
+    month = _month(waiting[0][1])
+    mine = _first([found for found in waiting[: documents.MOST] if _month(found[1]) == month])
+    ids = tuple(story_id for story_id, _, _ in mine)
+    stories = in_order(read(ids))
+    newest = max((story.updated for story in stories), default=mine[-1][1])
+    archive = Archive(documents.next_name(month, last), len(stories), mine[-1][1], mine[-1][0], newest)
+    return _Document(archive, ids, stories, is_full=len(mine) < len(waiting))
+
+
+def _emptied(store: PublishStore, last: Archive | None) -> tuple[Archive, ...]:
     """The open document where retention took all of its stories: the one before still leads to it."""
     name = store.open_archive()
     if last is None or name is None:
@@ -85,7 +117,7 @@ def in_order(stories: Sequence[Story]) -> tuple[Story, ...]:
 
 
 def write_closed(
-    store: Store, merged: Publication, folder: Path, pages: Pages
+    store: PublishStore, merged: Publication, folder: Path, pages: Pages
 ) -> tuple[tuple[str, ...], tuple[str, ...]]:
     """Writes closed documents that are not there as they should be: names of those written, and of all."""
     written: list[str] = []
@@ -94,7 +126,7 @@ def write_closed(
     for archive in merged.archives:
         if archive.size:
             made = documents.write(
-                document(merged, archive), archive, folder, partial(store.frozen, archive.name), pages
+                document(merged, archive), archive, folder, partial(store.archive_bytes, archive.name), pages
             )
             written += made
             names += [f"archive/{archive.name}.atom", f"archive/{archive.name}.html"]

@@ -8,15 +8,15 @@ from aggregator.export.mail import render_mail, render_mail_page
 from aggregator.export.pages import Pages
 from aggregator.export.plain import render_markdown, render_text
 from aggregator.models import Publication
-from aggregator.pipeline.publish import sources, told
+from aggregator.pipeline.publication import load_sources, load_stories
 from aggregator.settings import Config
-from aggregator.store.base import Store
+from aggregator.store.interfaces import PublishStore
 
 
-def published(store: Store, config: Config, since: tuple[datetime, int]) -> Publication:
+def published(store: PublishStore, config: Config, since: tuple[datetime, int]) -> Publication:
     """Stories first published since then (moment and id), newest first."""
-    known = sources(store, config)
-    stories = told(store, store.published_since(*since), known)
+    known = load_sources(store, config)
+    stories = load_stories(store, store.published_since(*since), known)
     return Publication(
         id=store.publication_id(),
         title=config.title,

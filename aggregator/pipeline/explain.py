@@ -9,7 +9,7 @@ from datetime import timedelta
 from aggregator import dedupe, links
 from aggregator.models import Sighting
 from aggregator.settings import Config
-from aggregator.store.sqlite import SqliteStore
+from aggregator.store.interfaces import Library
 
 _WORDS = {rule.name: rule.words for rule in dedupe.RULES}
 _NEAR = timedelta(days=400)  # how far apart something may lie to be called nearly the same
@@ -44,14 +44,14 @@ class Explanation:
         )
 
 
-def find(store: SqliteStore, wanted: str) -> tuple[int, ...]:
+def find(store: Library, wanted: str) -> tuple[int, ...]:
     """Stories that a person can mean by a number, an id or an address."""
-    return store.find(wanted.strip(), links.link_key(wanted))
+    return store.find_stories(wanted.strip(), links.link_key(wanted))
 
 
-def explain(store: SqliteStore, config: Config, story_id: int) -> Explanation:
+def explain(store: Library, config: Config, story_id: int) -> Explanation:
     """All there is to say of one story."""
-    (story,) = store.stories([story_id])
+    (story,) = store.load_stories([story_id])
     told = store.sightings(story_id)
     leader = next(sighting for sighting in told if sighting.entry.feed_id == story.source.feed_id)
     return Explanation(story_id, story.atom_id, told, leader, _why(leader, told), _near(store, config, told))
@@ -74,10 +74,10 @@ def _why(leader: Sighting, told: Sequence[Sighting]) -> str:
     return "its feed stands first in feeds.yaml"
 
 
-def _near(store: SqliteStore, config: Config, told: Sequence[Sighting]) -> tuple[Near, ...]:
+def _near(store: Library, config: Config, told: Sequence[Sighting]) -> tuple[Near, ...]:
     own = {sighting.entry.id for sighting in told}
-    others = [e for e in store.sharing([s.entry for s in told], _NEAR) if e.id not in own]
-    noted = {(one, other): rule for one, other, rule in store.related(own)}
+    others = [e for e in store.entries_sharing_keys([s.entry for s in told], _NEAR) if e.id not in own]
+    noted = {(one, other): rule for one, other, rule in store.related_entries(own)}
     found: list[tuple[int, Sighting, str]] = []
     for other in others:
         for sighting in told:
@@ -87,7 +87,9 @@ def _near(store: SqliteStore, config: Config, told: Sequence[Sighting]) -> tuple
             if name is not None:
                 found.append((other.id, sighting, name))
                 break
-    sightings = {sighting.entry.id: sighting for sighting in store.of_entries(id for id, _, _ in found)}
+    sightings = {
+        sighting.entry.id: sighting for sighting in store.sightings_of_entries(id for id, _, _ in found)
+    }
     near = [Near(sightings[id], of, name, _kept_apart(name)) for id, of, name in found if id in sightings]
     return tuple(sorted(near, key=lambda each: each.sighting.entry.published, reverse=True)[:_MOST])
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from itertools import chain, islice
 from pathlib import Path
 
@@ -13,14 +13,13 @@ from aggregator import export
 from aggregator.export import Written
 from aggregator.export.pages import pages_in
 from aggregator.export.places import tag_feed, tag_key
-from aggregator.links import without_credentials
 from aggregator.models import Amount, Archive, Publication, Source, Story, StoryHead, TagFeed
 from aggregator.pipeline import archives
+from aggregator.pipeline.publication import load_sources, load_stories, newest_update, without_stories
 from aggregator.settings import Config, Publish
-from aggregator.store.base import Store
+from aggregator.store.interfaces import PublishStore
 
 LARGEST = 1_000_000  # bytes of content in the merged feed
-LONG_AGO = datetime(1990, 1, 1, tzinfo=UTC)  # when a feed without stories changed; nobody believes in less
 # The bounds of what is young: validators read five million bytes at most, and a feed that names thousands of
 # entries anew at every poll would fill the memory. What is left out is in the archive.
 MOST_YOUNG, LARGEST_YOUNG = 3_000, 3_000_000
@@ -28,7 +27,7 @@ _MOST_LOOKED_AT = 50_000
 
 
 def publish(
-    store: Store,
+    store: PublishStore,
     config: Config,
     now: datetime,
     folder: Path | None = None,
@@ -39,39 +38,27 @@ def publish(
     From an unchanged store come the same bytes, and nothing is written. `written`: what earlier calls for
     this folder wrote; with it, a tag's feed is rendered only when it has changed.
     """
-    store.release(now)
+    store.publish_pending(now)
+    archives.close_full(store, config)
     return Outputs(store, config).write(folder or config.public_path, written)
 
 
-def publication(store: Store, config: Config) -> Publication:
-    """The merged feed as the store has it."""
-    return Outputs(store, config).merged
-
-
 class Outputs:
-    """All that is published, as the store has it now."""
+    """All that is published, as the store has it now. Nothing here writes to the store."""
 
-    def __init__(self, store: Store, config: Config) -> None:
+    def __init__(self, store: PublishStore, config: Config) -> None:
         self._store, self._config = store, config
-        self._sources = sources(store, config)
+        self._sources = load_sources(store, config)
         self._amounts = {
             source.feed_id: source.content for source in self._sources.values() if source.content
         }
-        chosen = choose(store.heads(), config.publish, self._amounts)
+        chosen = choose(store.story_summaries(), config.publish, self._amounts)
         stories = self._stories(chosen)
-        self._bare = Publication(
-            id=store.publication_id(),
-            title=config.title,
-            base_url=config.base_url,
-            updated=_newest(stories),
-            stories=stories,
-            sources=tuple(self._sources.values()),
-            content=config.publish.content,
-            search=config.publish.search == "on",
-            images=config.publish.images == "on",
+        self._bare = replace(
+            without_stories(store, config, self._sources), stories=stories, updated=newest_update(stories)
         )
         self._tagged = self._choose_tagged()
-        self._archives, self._open = archives.close_full(store, self._bare, self._stories)
+        self._archives, self._open = archives.documents_of(store, self._stories)
         self.merged = replace(
             self._bare,
             sources=self._with_days(stories),
@@ -98,7 +85,7 @@ class Outputs:
                 bare,
                 id=tag.id,
                 title=f"{self.merged.title}: {tag.name}",
-                updated=_newest(stories),
+                updated=newest_update(stories),
                 stories=stories,
                 place=f"tags/{tag.slug}",
                 links=(),
@@ -107,7 +94,7 @@ class Outputs:
             yield archives.document(self.merged, self._archives[-1], self._stories(self._open))
 
     def _stories(self, ids: Sequence[int]) -> tuple[Story, ...]:
-        return told(self._store, ids, self._sources)
+        return load_stories(self._store, ids, self._sources)
 
     def _choose_tagged(self) -> dict[TagFeed, Sequence[int]]:
         """The tags of feeds.yaml in their order, and the stories that the feed of each shows."""
@@ -119,7 +106,7 @@ class Outputs:
                 feeds_of.setdefault(tag_key(tag), set()).add(source.feed_id)
                 names.setdefault(tag_key(tag), tag)
         wanted = {tag: frozenset(feeds) for tag, feeds in feeds_of.items()}
-        heads = self._store.tagged(wanted, limits.entries) if wanted else {}
+        heads = self._store.tagged_stories(wanted, limits.entries) if wanted else {}
         chosen = {tag: choose(heads[tag], limits, self._amounts) for tag in wanted}
         feeds = {tag: tag_feed(self._bare.id, names[tag]) for tag in wanted}
         return {replace(feeds[tag], stories=len(ids)): ids for tag, ids in chosen.items()}
@@ -142,28 +129,11 @@ class Outputs:
         newest = max((story.first_published or story.published for story in stories), default=None)
         if newest is None:
             return self._bare.sources
-        daily = self._store.daily(newest)
+        daily = self._store.daily_counts(newest)
         days = len(next(iter(daily.values()), ()))
         return tuple(
             replace(source, daily=daily.get(source.feed_id, (0,) * days)) for source in self._bare.sources
         )
-
-
-def sources(store: Store, config: Config) -> dict[int, Source]:
-    """The sources by their feeds' numbers, each with what its subscription says of content."""
-    amounts = {without_credentials(sub.url): sub.content for sub in config.feeds}
-    return {source.feed_id: replace(source, content=amounts.get(source.url)) for source in store.sources()}
-
-
-def told(store: Store, ids: Sequence[int], known: Mapping[int, Source]) -> tuple[Story, ...]:
-    """These stories, with no more content than their sources' subscriptions allow."""
-    return tuple(
-        replace(story, source=known.get(story.source.feed_id, story.source)) for story in store.stories(ids)
-    )
-
-
-def _newest(stories: Iterable[Story]) -> datetime:
-    return max((story.updated for story in stories), default=LONG_AGO)
 
 
 def choose(

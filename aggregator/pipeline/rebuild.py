@@ -8,9 +8,10 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 
 from aggregator import dedupe
-from aggregator.models import Entry, FeedTrait, Keyed, KnownEntry, Placement, StoredKeys
+from aggregator.errors import StoreError
+from aggregator.models import Entry, FeedTrait, Keyed, KnownEntry, Placement, StoredIndex, StoredKeys
 from aggregator.settings import Config
-from aggregator.store.sqlite import SqliteStore
+from aggregator.store.interfaces import PollStore
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,42 +32,54 @@ class Rebuild:
     changes: tuple[Change, ...]
 
 
-def rebuild(store: SqliteStore, config: Config, now: datetime, dry_run: bool) -> Rebuild:
-    """What changes; it is written unless `dry_run`. One transaction: all or nothing."""
-    with store.transaction():
-        stored = store.every()
-        keys = _keys(store, stored)
-        entries = [
-            replace(
-                each.entry,
-                link_key=key.link_key,
-                title_key=key.title_key,
-                title_strength=key.title_strength,
-                home=key.home,
-                settled=False,
-            )
-            for each, key in zip(stored, keys, strict=True)
-        ]
-        placements, _ = dedupe.group(entries, _view(store, config))
-        changed = [key for each, key in zip(stored, keys, strict=True) if _of(each.entry) != key]
-        if not dry_run:
-            store.regroup(changed, placements, now)
-    before = len({each.entry.story_id for each in stored})
+_MOST_TRIES = 3  # where another process writes meanwhile
+
+
+def rebuild(store: PollStore, config: Config, now: datetime, dry_run: bool) -> Rebuild:
+    """What changes; it is written unless `dry_run`. Raises StoreError if another process keeps writing."""
+    for _ in range(_MOST_TRIES):
+        stored = store.load_index()
+        result, changed, placements = _regroup(stored, config)
+        if dry_run or store.save_regrouping(changed, placements, now, stored.revision):
+            return result
+    raise StoreError("another process keeps writing to the store: stop it for as long as this takes")
+
+
+def _regroup(stored: StoredIndex, config: Config) -> tuple[Rebuild, tuple[Keyed, ...], tuple[Placement, ...]]:
+    """What changes, in words; the keys that do; and which story each entry belongs to."""
+    keys = _keys(stored)
+    entries = [
+        replace(
+            each.entry,
+            link_key=key.link_key,
+            title_key=key.title_key,
+            title_strength=key.title_strength,
+            home=key.home,
+            settled=False,
+        )
+        for each, key in zip(stored.entries, keys, strict=True)
+    ]
+    feed_ids = {feed.url: feed.id for feed in stored.feeds}
+    views = dedupe.views(config.dedupe, config.feeds, feed_ids)
+    placements, _ = dedupe.group(entries, views.__getitem__)
+    changed = tuple(key for each, key in zip(stored.entries, keys, strict=True) if _of(each.entry) != key)
+    before = len({each.entry.story_id for each in stored.entries})
     after = len({placement.group for placement in placements})
-    return Rebuild(before, after, len(changed), tuple(_changes(stored, placements)))
+    changes = tuple(_changes(stored.entries, placements))
+    return Rebuild(before, after, len(changed), changes), changed, placements
 
 
-def _keys(store: SqliteStore, stored: Iterable[StoredKeys]) -> list[Keyed]:
-    """The keys that each entry would get today, given what its feed has taught."""
-    facts = store.every_fact()
+def _keys(stored: StoredIndex) -> list[Keyed]:
+    """The keys that each entry would get today, given the traits of its feed."""
     own = {
         feed.id: dedupe.FeedIdentity.of(
             feed.effective_url, feed.info.link if feed.info else None, feed.info.title if feed.info else None
         )
-        for feed in store.all_feeds()
+        for feed in stored.feeds
     }
     return [
-        _keyed(each, own[each.entry.feed_id], facts.get(each.entry.feed_id, frozenset())) for each in stored
+        _keyed(each, own[each.entry.feed_id], stored.traits.get(each.entry.feed_id, frozenset()))
+        for each in stored.entries
     ]
 
 
@@ -90,10 +103,6 @@ def _keyed(each: StoredKeys, own: dedupe.FeedIdentity, facts: frozenset[FeedTrai
 
 def _of(entry: KnownEntry) -> Keyed:
     return Keyed(entry.id, entry.link_key, entry.title_key, entry.title_strength, entry.home)
-
-
-def _view(store: SqliteStore, config: Config) -> dedupe.View:
-    return dedupe.views(config.dedupe, config.feeds, store.feed_ids()).__getitem__
 
 
 def _changes(stored: Iterable[StoredKeys], placements: Iterable[Placement]) -> Iterable[Change]:

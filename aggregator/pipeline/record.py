@@ -1,126 +1,138 @@
-"""What becomes of an answer: entries are kept, validators remembered, the next poll planned, in one transaction."""
+"""Decides what one answer changes, and saves it: entries, validators, the next poll and the log, all or nothing."""
 
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import datetime
+from typing import NamedTuple
 
 from aggregator import links, schedule
 from aggregator.models import (
+    RECENT_DATES,
     Body,
+    DocumentChanges,
     Feed,
     FeedInfo,
     Fetched,
     FetchResult,
+    HostBackoff,
     NotModified,
-    Plan,
     PollNote,
+    PollOutcome,
     PollResult,
     ReadError,
     ReadFeed,
-    SaveCounts,
+    Response,
     Validators,
 )
 from aggregator.pipeline.ingest import Ingester
-from aggregator.settings import Config, Subscription
-from aggregator.store.base import Store
+from aggregator.settings import Config, Polling, Subscription
+from aggregator.store.interfaces import PollStore
 from aggregator.text import counted
 
 
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What came of asking a feed once."""
+
+    feed: Feed
+    subscription: Subscription
+    result: FetchResult | ReadError  # ReadError: it could not even be asked
+    document: ReadFeed | ReadError | None = None  # None where there was no new body to read
+    body_hash: str | None = None
+    backoff: HostBackoff = HostBackoff()  # noqa: RUF009 - a frozen record; of the host that answered, before it did
+
+    @property
+    def outcome(self) -> FetchResult | ReadError:
+        """The answer, all things considered."""
+        if isinstance(self.document, ReadError):
+            return self.document
+        result = self.result
+        if isinstance(result, Fetched) and self.document is None:  # the same body again
+            return NotModified(result.url, result.validators, result.headers, moved_to=result.moved_to)
+        return result
+
+
+class Recorded(NamedTuple):
+    result: PollResult
+    outcome: PollOutcome
+
+
 class PollRecorder:
-    """Called with what came of asking a feed; gives the result of its poll."""
+    """Records answers under one configuration in one store."""
 
-    def __init__(self, config: Config, store: Store, keeper: Ingester) -> None:
-        self._config, self._store, self._keeper = config, store, keeper
+    def __init__(self, config: Config, store: PollStore) -> None:
+        self._polling, self._store = config.polling, store
+        self._ingester = Ingester(config, store.feed_ids())
 
-    def __call__(
-        self,
-        feed: Feed,
-        subscription: Subscription,
-        result: FetchResult | ReadError,
-        read: ReadFeed | ReadError | None,
-        now: datetime,
-        digest: str | None = None,
-    ) -> PollResult:
-        """Writes all that this poll brought. `read`: None where there was no new body to read; `digest`: the body's."""
-        outcome = result
-        if isinstance(read, ReadError):
-            outcome = read
-        elif isinstance(result, Fetched) and read is None:  # the same body again
-            outcome = NotModified(result.url, result.validators, result.headers, moved_to=result.moved_to)
-        with self._store.transaction():
-            kept = self._keep(feed, result, read, now, digest)
-            if isinstance(outcome, Fetched | NotModified):
-                self._follow(feed, outcome, now)
-            plan = self._plan(feed, subscription, outcome, read, now)
-            self._store.planned(feed.id, plan)
-            note = PollNote(now, plan.status, plan.last_error or _words(kept, outcome), plan.reason)
-            self._store.noted(feed.id, note)
-        return PollResult(
+    def record(self, answer: Answer, now: datetime) -> Recorded:
+        """Saves what the answer changes. Another process may write between reading and saving: then it is decided anew."""
+        saved = None
+        while saved is None:
+            changes = self._changes(answer, now)
+            outcome = decide_poll(answer, changes, self._polling, now)
+            saved = self._store.save_poll(outcome)
+        feed, document, plan = answer.feed, answer.document, outcome.plan
+        result = PollResult(
             url=links.without_credentials(feed.url),
-            name=name_of(feed, subscription, read.info if isinstance(read, ReadFeed) else None),
+            name=name_of(
+                feed, answer.subscription, document.info if isinstance(document, ReadFeed) else None
+            ),
             status=plan.status,
-            new=kept.new,
-            stories=kept.stories,
-            edited=kept.edited,
-            message=plan.last_error or _remarks(read),
+            new=saved.new,
+            stories=saved.stories,
+            edited=saved.edited,
+            message=plan.last_error or _remarks(document),
             next_poll=plan.next_poll,
-            elapsed=0.0 if isinstance(result, ReadError) else result.elapsed,
+            elapsed=0.0 if isinstance(answer.result, ReadError) else answer.result.elapsed,
             overrides=feed.next_reason if feed.next_poll and feed.next_poll > now else None,
         )
+        return Recorded(result, outcome)
 
-    def _keep(
-        self,
-        feed: Feed,
-        result: FetchResult | ReadError,
-        read: ReadFeed | ReadError | None,
-        now: datetime,
-        digest: str | None,
-    ) -> SaveCounts:
-        """The document and the validators that came with it; those of one that cannot be read are not kept."""
-        store, kept = self._store, SaveCounts()
-        if isinstance(read, ReadError):
-            return kept
-        if isinstance(result, NotModified):
-            fresh = _refreshed(feed.validators, result.validators)
-            store.answered(feed.id, fresh, result.url, None, now)
-        elif isinstance(result, Fetched):
-            if read is not None:
-                kept = self._keeper.keep(feed, read, now)
-            whole = not result.delta  # of a part, the rest is still listed
-            if read is not None and whole:
-                store.described(feed.id, read.info, now)
-            store.answered(feed.id, result.validators, result.url, digest if whole else None, now, full=whole)
-        return kept
+    def _changes(self, answer: Answer, now: datetime) -> DocumentChanges | None:
+        feed, document = answer.feed, answer.document
+        if not isinstance(document, ReadFeed) or not isinstance(answer.result, Fetched):
+            return None
+        context = self._store.load_context(self._ingester.query(feed, document))
+        return self._ingester.decide(feed, document, context, now)
 
-    def _follow(self, feed: Feed, answer: Fetched | NotModified, now: datetime) -> None:
-        self._store.welcomed(links.host(answer.url))
-        move = schedule.track_redirect(feed, answer.moved_to, now)
-        if move != feed.move:
-            self._store.moved(feed.id, move)
 
-    def _plan(
-        self,
-        feed: Feed,
-        subscription: Subscription,
-        outcome: FetchResult | ReadError,
-        read: ReadFeed | ReadError | None,
-        now: datetime,
-    ) -> Plan:
-        host = links.host(feed.effective_url if isinstance(outcome, ReadError) else outcome.url)
-        plan = schedule.plan(
-            feed,
-            outcome,
-            self._config.polling,
-            now,
-            subscription.every,
-            read.info.hints if isinstance(read, ReadFeed) else None,
-            self._store.dates(feed.id, schedule.DATES),
-            self._store.refusals(host),
-        )
-        if plan.host_paused_until is not None:  # the host that answered, which a redirect may have led to
-            self._store.pause_host(host, plan.host_paused_until, plan.reason)
-        return plan
+def decide_poll(
+    answer: Answer, changes: DocumentChanges | None, polling: Polling, now: datetime
+) -> PollOutcome:
+    """Everything that the answer changes. `changes`: of its document, where one was read."""
+    feed, outcome, document = answer.feed, answer.outcome, answer.document
+    succeeded = isinstance(outcome, Fetched | NotModified)
+    plan = schedule.plan(
+        feed,
+        outcome,
+        polling,
+        now,
+        answer.subscription.every,
+        document.info.hints if isinstance(document, ReadFeed) else None,
+        _recent_dates(feed, changes),
+        answer.backoff.count,
+    )
+    result = answer.result
+    return PollOutcome(
+        feed_id=feed.id,
+        at=now,
+        plan=plan,
+        note=PollNote(now, plan.status, plan.last_error or _summary(changes, outcome), plan.reason),
+        host=links.host(feed.effective_url if isinstance(outcome, ReadError) else outcome.url),
+        clears_backoff=succeeded and answer.backoff.count > 0,
+        response=_response(answer, now) if succeeded else None,
+        move=schedule.track_redirect(feed, outcome.moved_to, now)
+        if isinstance(outcome, Fetched | NotModified)
+        else None,
+        # Of a part of the document (226) nothing is known but its entries.
+        info=document.info
+        if isinstance(document, ReadFeed) and isinstance(result, Fetched) and not result.delta
+        else None,
+        changes=changes,
+    )
 
 
 def body_hash(body: Body) -> str:
@@ -132,23 +144,47 @@ def name_of(feed: Feed, subscription: Subscription, info: FeedInfo | None = None
     return links.feed_name(subscription.name, info.title if info else None, feed.url)
 
 
+def _response(answer: Answer, now: datetime) -> Response | None:
+    """What the next request needs; the validators of a document that cannot be read are not kept."""
+    feed, result = answer.feed, answer.result
+    first = feed.first_success or now
+    if isinstance(result, NotModified):
+        return Response(_refreshed(feed.validators, result.validators), result.url, first)
+    if isinstance(result, Fetched):
+        whole = not result.delta
+        digest = answer.body_hash if whole else None
+        return Response(result.validators, result.url, first, digest, is_full=whole)
+    return None
+
+
 def _refreshed(old: Validators, new: Validators) -> Validators:
     """The validators after a 304, which need not repeat both (RFC 9110, 15.4.5)."""
     return Validators(new.etag or old.etag, new.last_modified or old.last_modified)
 
 
-def _words(kept: SaveCounts, outcome: FetchResult | ReadError) -> str:
-    """For the history: what came."""
-    if isinstance(outcome, NotModified):
+def _recent_dates(feed: Feed, changes: DocumentChanges | None) -> Sequence[datetime]:
+    """The dates of the feed's newest entries, those of this poll among them."""
+    if changes is None:
+        return feed.recent_dates
+    new = (decision.entry.published for decision in changes.decisions if decision.action == "new")
+    return sorted((*feed.recent_dates, *new), reverse=True)[:RECENT_DATES]
+
+
+def _summary(changes: DocumentChanges | None, outcome: FetchResult | ReadError) -> str:
+    """For the log: what came."""
+    if changes is None or isinstance(outcome, NotModified):
         return "nothing new"
-    return f"{kept.new} new" + (f", {kept.edited} edited" if kept.edited else "")
+    actions = [decision.action for decision in changes.decisions]
+    edited = actions.count("edit")
+    return f"{actions.count('new')} new" + (f", {edited} edited" if edited else "")
 
 
-def _remarks(read: ReadFeed | ReadError | None) -> str | None:
+def _remarks(document: ReadFeed | ReadError | None) -> str | None:
     """What a feed's owner might want to mend although it was read."""
-    if not isinstance(read, ReadFeed):
+    if not isinstance(document, ReadFeed):
         return None
-    remarks = [read.info.problem] if read.info.problem else []
-    if read.skipped:
-        remarks.append(f"{counted(len(read.skipped), 'entry', 'entries')} skipped: {read.skipped[0]}")
+    remarks = [document.info.problem] if document.info.problem else []
+    if document.skipped:
+        skipped = counted(len(document.skipped), "entry", "entries")
+        remarks.append(f"{skipped} skipped: {document.skipped[0]}")
     return "; ".join(remarks) or None

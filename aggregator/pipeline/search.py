@@ -8,35 +8,29 @@ from datetime import UTC, datetime
 from aggregator.errors import StoreError
 from aggregator.export.pages import pages_in
 from aggregator.export.searching import render_search
-from aggregator.models import Publication
+from aggregator.models import Publication, Story
 from aggregator.settings import Config
-from aggregator.store.base import Store
-from aggregator.store.search import LONGEST_QUERY
+from aggregator.store.interfaces import LONGEST_QUERY
 from aggregator.text import one_line
 
 MOST = 50  # stories on the page
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
-def answer(open_store: Callable[[], Store | None], config: Config, query: str) -> tuple[int, bytes]:
-    """An HTTP status and the page. `open_store`: for this search alone, so that any thread may ask."""
+def render_answer(
+    search: Callable[[str, int], tuple[Story, ...]], config: Config, query: str
+) -> tuple[int, bytes]:
+    """An HTTP status and the page. `search`: the stories that have the words, at most so many."""
     query = one_line(query)
     if len(query) > LONGEST_QUERY:
         return 400, _page(config, query, problem=f"Please search for {LONGEST_QUERY} characters or less.")
     try:
-        store = open_store()
-        if store is None:
-            return 200, _page(config, query)
-        try:
-            return 200, _page(config, query, store)
-        finally:
-            store.close()
+        return 200, _page(config, query, search(query, MOST) if query else ())
     except StoreError:
         return 503, _page(config, query, problem="That took too long. Please try fewer or rarer words.")
 
 
-def _page(config: Config, query: str, store: Store | None = None, problem: str = "") -> bytes:
-    stories = store.stories(store.search(query, MOST)) if store and query else ()
+def _page(config: Config, query: str, stories: tuple[Story, ...] = (), problem: str = "") -> bytes:
     found = Publication(
         id="",
         title=config.title,

@@ -8,7 +8,7 @@ from datetime import datetime
 from aggregator.config.urls import is_ours
 from aggregator.export.places import tag_feed
 from aggregator.models import FeedInfo, Fetched, ReadError, ReadFeed
-from aggregator.pipeline.poll import Read
+from aggregator.pipeline.exchange import Read
 
 
 class SelfFeedGuard:

@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 from math import sqrt
 
-from aggregator.models import Feed
+from aggregator.models import RECENT_DATES, Feed
 from aggregator.schedule.text import format_duration, format_rate
 from aggregator.settings import Polling
 
@@ -21,7 +21,7 @@ SILENT = (  # no new entry for this long: at least this interval; the longest fi
     (timedelta(days=30), timedelta(hours=6)),
 )
 QUICKEST = timedelta(minutes=15)  # below the floor, for a feed whose server invites it
-DATES = 20  # how many of a feed's newest dates tell its rate
+DATES = RECENT_DATES  # how many of a feed's newest dates tell its rate
 _RECENT = (10, 20)
 _LEAST_SPAN = timedelta(minutes=10)
 

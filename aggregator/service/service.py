@@ -151,7 +151,7 @@ class Service:
     async def _run(self, host: str | None, port: int) -> None:
         self._loop = asyncio.get_running_loop()
         with ServiceLock(self._config.data) as self._lock, contextlib.ExitStack() as opened:
-            app: App | None = opened.enter_context(App(self._config, self._clock))
+            app: App | None = opened.enter_context(App(self._config, self._clock).open())
             with Site(self._config, host, port, lambda: self._next_tick()) as self._site:
                 self.state.address = self._site.address
                 if self._site.address:
@@ -186,7 +186,7 @@ class Service:
             try:
                 if not self._lock.is_in_place:
                     self._lock.renew()
-                app = opened.enter_context(App(self._config, self._clock))
+                app = opened.enter_context(App(self._config, self._clock).open())
             except AggregatorError as error:
                 await self._pause(self._report("store", error).total_seconds())
             else:
@@ -277,9 +277,9 @@ class Service:
             self._wake.set()
 
     async def _one_round(self, app: App) -> None:
-        due = app.due()
+        due = app.due_feeds()
         if due:
-            await app.poll(due, _log)
+            await app.poll_round(due, _log)
             self.state.rounds += 1
             self.state.last_round = self._clock()
         self._clear("store")
@@ -287,7 +287,7 @@ class Service:
 
     async def _publish(self, app: App) -> None:
         """Writes the outputs where the store has changed since, or where they are missing."""
-        version = app.store.version()
+        version = app.version()
         if version == self._published and app.outputs_are_in_place():
             self.state.last_publish = self._clock()
             return
@@ -297,7 +297,7 @@ class Service:
             self._report("publish", error)
             return
         self._clear("publish")
-        self._published = app.store.version()
+        self._published = app.version()
         self.state.last_publish, self.state.ready = self._clock(), True
         if changed:
             self.state.last_change = self._clock()

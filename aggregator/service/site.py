@@ -10,7 +10,7 @@ from ipaddress import ip_address
 from urllib.parse import urlsplit
 
 from aggregator import links
-from aggregator.app import searcher
+from aggregator.app import App
 from aggregator.fetch import Secrets
 from aggregator.settings import Config
 from aggregator.web import make_app
@@ -61,7 +61,7 @@ class Site:
             config.public_path,
             self._max_age,
             prefix,
-            searcher(config),
+            App(config).search_page,
             private=access.authorization is not None,
         )
         return Gate(pages, access)

@@ -1,1 +1,1 @@
-"""What is remembered: feeds, entries, stories and why they belong together."""
+"""What is remembered: feeds, entries, stories and why they belong together. `interfaces` says what a store does."""

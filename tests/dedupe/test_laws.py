@@ -8,17 +8,18 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 from hypothesis import given
 from hypothesis import strategies as st
 
 from aggregator.dedupe import keyed
-from aggregator.models import Entry, Feed, FeedInfo, ReadFeed, SaveCounts
-from aggregator.pipeline.ingest import Ingester
+from aggregator.models import Entry, Feed, FeedInfo, PollResult, ReadFeed
+from aggregator.pipeline.record import PollRecorder
 from aggregator.settings import Config, Subscription
-from aggregator.store.sqlite import SqliteStore
+from aggregator.store.interfaces import Store
 from support.make import NOON, entry
-from support.stores import new_store
+from support.stores import new_store, save_document, sql, tables
 
 FEEDS = 4
 LINK_WINDOW = timedelta(days=30)
@@ -28,28 +29,24 @@ LATER = NOON + timedelta(days=200)
 class World:
     """A store and its feeds, without network: documents go in, the grouping comes out."""
 
-    def __init__(self, store: SqliteStore) -> None:
-        self.store = store
+    def __init__(self, path: Path, store: Store) -> None:
+        self.path, self.store = path, store
         self.config = Config(
             Path("feeds.yaml"), tuple(Subscription(f"https://f{n}.ex/feed") for n in range(FEEDS))
         )
-        store.sync(self.config.feeds, NOON)
-        self.keeper = Ingester(self.config, store)
+        store.sync_subscriptions(self.config.feeds, NOON)
+        self.recorder = PollRecorder(self.config, store)
 
-    def show(self, feed: int, entries: Iterable[Entry], now: datetime = LATER) -> SaveCounts:
+    def show(self, feed: int, entries: Iterable[Entry], now: datetime = LATER) -> PollResult:
         """The feed shows this document."""
         stored: Feed = self.store.feeds()[feed]
         document = ReadFeed(FeedInfo("rss20", f"Feed {feed}", f"https://f{feed}.ex/"), tuple(entries))
-        with self.store.transaction():
-            kept = self.keeper.keep(stored, keyed(document, stored.url), now)
-            self.store.described(stored.id, document.info, now)
-            self.store.answered(stored.id, stored.validators, stored.url, "x", now)
-        return kept
+        return save_document(self.recorder, stored, keyed(document, stored.url), now)
 
     def grouping(self) -> set[frozenset[tuple[int, str]]]:
         """Stories as sets of (feed, guid)."""
         stories: dict[int, set[tuple[int, str]]] = {}
-        for row in self.store._db.execute(
+        for row in self.sql(
             "SELECT story_id, feed_id, guid, guid_turn FROM sightings JOIN entries ON id = entry_id"
         ):
             stories.setdefault(row["story_id"], set()).add(
@@ -57,20 +54,20 @@ class World:
             )
         return {frozenset(members) for members in stories.values()}
 
-    def dump(self) -> list[tuple[object, ...]]:
-        return [
-            tuple(row)
-            for table in ("entries", "stories", "sightings", "contents", "related")
-            for row in self.store._db.execute(f"SELECT * FROM {table} ORDER BY 1, 2")
-        ]
+    def sql(self, statement: str) -> Sequence[Any]:
+        return sql(self.path, statement)
+
+    def dump(self) -> list[tuple[Any, ...]]:
+        return tables(self.path, ("entries", "stories", "sightings", "contents", "related"))
 
 
 @contextlib.contextmanager
 def world() -> Iterator[World]:
     with tempfile.TemporaryDirectory() as folder:
-        store = new_store(Path(folder) / "aggregator.db")
+        path = Path(folder) / "aggregator.db"
+        store = new_store(path)
         try:
-            yield World(store)
+            yield World(path, store)
         finally:
             store.close()
 
@@ -155,7 +152,7 @@ def test_an_edit_never_makes_a_second_story(
         for feed in range(FEEDS):
             here.show(feed, shown[feed])
         if published:
-            here.store.release(LATER)
+            here.store.publish_pending(LATER)
         before = here.grouping()
         for feed in range(FEEDS):
             edited = [
@@ -186,12 +183,12 @@ def test_no_two_stories_within_the_window_share_a_link(shown: list[list[Entry]])
     with world() as here:
         for feed in range(FEEDS):
             here.show(feed, shown[feed])
-        found = here.store._db.execute(
+        found = here.sql(
             "SELECT a.link_key, a.title_key, b.title_key FROM entries a JOIN entries b ON a.link_key = b.link_key"
             " AND a.id < b.id JOIN sightings v ON v.entry_id = a.id JOIN sightings w ON w.entry_id = b.id"
             " WHERE v.story_id <> w.story_id AND abs(julianday(a.published) - julianday(b.published)) <= 30"
             " AND NOT EXISTS (SELECT 1 FROM related r WHERE r.rule = 'comment-on-link' AND r.key = a.link_key)"
-        ).fetchall()
+        )
         assert [tuple(row) for row in found] == []
 
 
@@ -200,14 +197,12 @@ def test_what_is_published_stays_apart_and_is_noted() -> None:
     with world() as here:
         here.show(0, [entry("Fed holds rates steady, signals two cuts", "https://a.ex/1", guid="a")])
         here.show(1, [entry("Quite another headline about the rates", "https://b.ex/2", guid="b")])
-        here.store.release(LATER)
-        before = {tuple(row) for row in here.store._db.execute("SELECT id, atom_id, published FROM stories")}
+        here.store.publish_pending(LATER)
+        before = {tuple(row) for row in here.sql("SELECT id, atom_id, published FROM stories")}
         here.show(2, [entry("Fed holds rates steady, signals two cuts", "https://b.ex/2", guid="c", hours=1)])
-        assert {
-            tuple(row) for row in here.store._db.execute("SELECT id, atom_id, published FROM stories")
-        } == before
+        assert {tuple(row) for row in here.sql("SELECT id, atom_id, published FROM stories")} == before
         assert len(here.grouping()) == 2
-        (note,) = here.store._db.execute("SELECT rule FROM related").fetchall()
+        (note,) = here.sql("SELECT rule FROM related")
         assert note["rule"] == "same-title-other-feed"
 
 
@@ -219,7 +214,7 @@ def test_a_feed_that_names_all_anew_brings_no_news() -> None:
             for n, title in enumerate(titles)
         ]
         here.show(0, old)
-        here.store.release(LATER)
+        here.store.publish_pending(LATER)
         before = here.grouping()
         new = [
             replace(entry(title, f"https://new.ex/{n}", hours=-24 * n), guid=f"new{n}")
@@ -233,7 +228,7 @@ def test_a_feed_that_names_all_anew_brings_no_news() -> None:
 def test_old_entries_that_come_all_at_once_are_kept_and_not_published() -> None:
     with world() as here:
         here.show(0, [entry("Newest of all the reports here", "https://a.ex/new", guid="n")])
-        here.store.release(LATER)
+        here.store.publish_pending(LATER)
         here.show(
             0,
             [
@@ -241,7 +236,7 @@ def test_old_entries_that_come_all_at_once_are_kept_and_not_published() -> None:
                 for n in range(9)
             ],
         )
-        assert here.store.release(LATER) == 0
+        assert here.store.publish_pending(LATER) == 0
         assert len(here.grouping()) == 10
 
 
@@ -252,7 +247,7 @@ def test_the_best_sighting_leads_whatever_the_order() -> None:
         with world() as here:
             for feed in order:
                 here.show(feed, [relayed if feed == 0 else original])
-            (row,) = here.store._db.execute("SELECT feed_id, atom_id, published FROM stories").fetchall()
+            (row,) = here.sql("SELECT feed_id, atom_id, published FROM stories")
             assert row["feed_id"] == 2  # the feed whose site the link leads to
             assert row["published"] == "2026-03-02T11:00:00Z"  # but it is as old as its first sighting
 
@@ -261,7 +256,7 @@ def test_a_date_that_rolls_is_frozen_and_said_to_roll() -> None:
     with world() as here:
         for hours in (0, 0, 5, 9):
             here.show(0, [entry("One headline", "https://a.ex/1", hours=hours, guid="a")])
-            (row,) = here.store._db.execute("SELECT published, date_reason FROM entries").fetchall()
+            (row,) = here.sql("SELECT published, date_reason FROM entries")
             assert row["published"] == "2026-03-02T12:00:00Z"
             assert row["date_reason"] == ("rolling" if hours else "source")
 
@@ -272,7 +267,7 @@ def test_an_entry_changes_at_most_so_often() -> None:
     with world() as here:
         for n in range(MOST_EDITS + 5):
             here.show(0, [entry("One headline", "https://a.ex/1", guid="a", content=f"<p>{n}</p>")])
-        (row,) = here.store._db.execute("SELECT edits FROM entries").fetchall()
+        (row,) = here.sql("SELECT edits FROM entries")
         assert row["edits"] == MOST_EDITS
 
 

@@ -55,7 +55,7 @@ def test_a_pair_in_the_order_of_time(bench: Bench, pair: dict[str, Any]) -> None
             poll_at(bench, a["hours"])
             other.body = make.document([b], NOON)
             poll_at(bench, b["hours"])
-    assert make.verdict(bench.store) == pair["expect"]
+    assert make.verdict(bench.folder / "aggregator.db") == pair["expect"]
 
 
 @pytest.mark.parametrize("order", ["a first", "b first"])
@@ -66,4 +66,4 @@ def test_a_pair_in_one_round(bench: Bench, pair: dict[str, Any], order: str) -> 
     with serve(routes) as server:
         bench.subscribe(*(server.url(path) for path in (routes if order == "a first" else reversed(routes))))
         poll_at(bench, b["hours"])
-    assert make.verdict(bench.store) == pair["expect"]
+    assert make.verdict(bench.folder / "aggregator.db") == pair["expect"]

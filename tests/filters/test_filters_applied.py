@@ -19,12 +19,14 @@ BLOCK_SPONSORED = Filters(block=(FilterRule(title="sponsored"),))
 def apply(bench: Bench, rules: Filters) -> int:
     bench.config = replace(bench.config, filters=rules)
     found = compile_rules(bench.config)
-    return bench.store.reapply(found.fingerprint, found.blocked_by)
+    return bench.store.refilter(found.fingerprint, found.blocked_by)
 
 
 def merged(bench: Bench) -> list[str]:
     bench.publish()
-    return [story.title for story in bench.store.stories(head.id for head in bench.store.heads())]
+    return [
+        story.title for story in bench.store.load_stories(head.id for head in bench.store.story_summaries())
+    ]
 
 
 def test_a_blocked_entry_is_kept_and_not_shown(bench: Bench) -> None:
@@ -39,7 +41,7 @@ def test_a_blocked_entry_is_kept_and_not_shown(bench: Bench) -> None:
         bench.poll()
         assert merged(bench) == bench.titles() == ["Storm over the harbour"]
         assert b"Sponsored" not in b"".join(bench.published().values())
-    assert bench.store._db.execute("SELECT count(*) FROM entries").fetchone()[0] == 2
+    assert bench.sql("SELECT count(*) FROM entries")[0][0] == 2
 
 
 def test_a_rule_works_backwards_and_can_be_taken_back(bench: Bench) -> None:

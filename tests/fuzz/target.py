@@ -19,17 +19,18 @@ from aggregator.filters import compile_rules
 from aggregator.models import Feed, Fetched, ReadError, ReadFeed, Validators
 from aggregator.pipeline import digest, search
 from aggregator.pipeline.explain import explain
-from aggregator.pipeline.ingest import Ingester
 from aggregator.pipeline.publish import publish
 from aggregator.pipeline.read import read
 from aggregator.pipeline.rebuild import rebuild
-from aggregator.pipeline.record import PollRecorder
+from aggregator.pipeline.record import Answer, PollRecorder
 from aggregator.settings import Config, FilterRule, Filters, Publish, Subscription
-from aggregator.store.sqlite import SqliteStore
+from aggregator.store.interfaces import Store
+from aggregator.store.open import open_store
 from fuzz import properties
 from fuzz.case import Case, Document
 from fuzz.properties import Broken
 from support.make import NOON
+from support.stores import tables
 
 SECONDS = 10.0  # of CPU, that any one step may take
 SUBSCRIPTIONS = (
@@ -60,7 +61,7 @@ def play(case: Case, shown: Shown = lambda *_: None) -> None:
 
 @contextmanager
 def _world(folder: Path) -> Iterator[World]:
-    store = SqliteStore.open(folder / "aggregator.db")
+    store = open_store(folder / "aggregator.db")
     try:
         yield World(folder, store)
     finally:
@@ -68,14 +69,13 @@ def _world(folder: Path) -> Iterator[World]:
 
 
 class World:
-    def __init__(self, folder: Path, store: SqliteStore) -> None:
+    def __init__(self, folder: Path, store: Store) -> None:
         self.store, self.folder = store, folder
         self.config = Config(
             folder / "feeds.yaml", SUBSCRIPTIONS, data=folder, filters=_FILTERS, publish=_PUBLISH
         )
-        self.keeper = Ingester(self.config, store)
-        self.settler = PollRecorder(self.config, store, self.keeper)
-        store.sync(SUBSCRIPTIONS, NOON)
+        store.sync_subscriptions(SUBSCRIPTIONS, NOON)
+        self.recorder = PollRecorder(self.config, store)
 
     def feed(self, number: int) -> Feed:
         return next(feed for feed in self.store.feeds() if feed.url == SUBSCRIPTIONS[number].url)
@@ -92,7 +92,7 @@ class World:
         def settle() -> tuple[int, int, int]:
             with _step("settle"):
                 feed = self.feed(document.feed)
-                result = self.settler(feed, subscription, fetched, found, now)
+                result = self.recorder.record(Answer(feed, subscription, fetched, found), now).result
             if result.next_poll is None or result.next_poll <= now:
                 raise Broken("next poll", result)
             return result.new, result.stories, result.edited
@@ -132,15 +132,11 @@ class World:
             {"digest.txt": made["text"], "digest.md": made["markdown"], "digest.html": made["html"]}
         )
         with _step("search"):
-            while self.store.index():
+            while self.store.index_search():
                 pass
             stories = self.store.latest(20)
             for story in stories[:3]:
-                status, page = search.answer(
-                    lambda: SqliteStore.open_to_read(self.folder / "aggregator.db"),
-                    self.config,
-                    story.title[:60],
-                )
+                status, page = search.render_answer(self.store.search, self.config, story.title[:60])
                 if status != 200:
                     raise Broken("search", f"{status} for {story.title!r}")
                 properties.outputs({"search.html": page})
@@ -160,7 +156,7 @@ class World:
             raise Broken("regroup", again)
         self._same("regroup", before)
         with _step("filters"):
-            if changed := self.store.reapply("anew", rules.blocked_by):
+            if changed := self.store.refilter("anew", rules.blocked_by):
                 raise Broken("filters", changed)
         with _step("forget"):
             self.store.forget(now + timedelta(days=1000), 365)
@@ -168,12 +164,7 @@ class World:
         properties.outputs(self._files(self.config.public_path))
 
     def _dump(self) -> list[tuple[Any, ...]]:
-        database = self.store._db
-        return [
-            (table, *row)
-            for table in _TABLES
-            for row in database.execute(f"SELECT * FROM {table} ORDER BY 1, 2")
-        ]
+        return tables(self.folder / "aggregator.db", _TABLES)
 
     def _same(self, kind: str, before: list[tuple[Any, ...]]) -> None:
         after = self._dump()

@@ -133,7 +133,7 @@ def forget_all(bench: Bench, server: Server) -> None:
 
 
 def unsubscribe(bench: Bench, server: Server) -> None:
-    bench.store.sync((), bench.now)
+    bench.store.sync_subscriptions((), bench.now)
 
 
 def rename(bench: Bench, server: Server) -> None:

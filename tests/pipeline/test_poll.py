@@ -149,7 +149,7 @@ def test_a_reader_that_breaks_is_a_result(bench: Bench) -> None:
 def test_a_store_that_breaks_ends_the_round(bench: Bench) -> None:
     with serve({"/feed": Feed(rss(*numbered([1]))), "/slow": Raw(hang)}) as server:
         bench.subscribe(server.url("/feed"), server.url("/slow"))
-        bench.store._db.execute("DROP TABLE sightings")
+        bench.sql("DROP TABLE sightings")
         with pytest.raises(StoreError):
             bench.poll()
 

@@ -117,7 +117,7 @@ def test_an_id_that_was_published_once_stays_whatever_we_think_of_it_now(bench: 
         (story,) = bench.store.latest(9)
         assert story.atom_id.startswith("urn:uuid:")
         for table in ("stories", "entries"):  # as a version before kept it
-            bench.store._db.execute(f"UPDATE {table} SET atom_id = 'https://odd.example/a[1]'")
+            bench.sql(f"UPDATE {table} SET atom_id = 'https://odd.example/a[1]'")
         bench.publish()
         route = server.routes["/feed"]
         assert isinstance(route, Feed)

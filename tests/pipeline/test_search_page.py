@@ -6,9 +6,8 @@ import pytest
 from selectolax.lexbor import LexborHTMLParser
 
 from aggregator.errors import StoreError
-from aggregator.pipeline.search import answer
-from aggregator.store.base import Store
-from aggregator.store.sqlite import SqliteStore
+from aggregator.models import Story
+from aggregator.pipeline.search import render_answer
 from support.feeds import numbered, rss
 from support.server import Feed, serve
 
@@ -21,14 +20,12 @@ def searched(bench: Bench) -> Bench:
         bench.subscribe(server.url("/feed"))
         bench.poll()
         bench.publish()
-    bench.store.index()
+    bench.store.index_search()
     return bench
 
 
 def ask(bench: Bench, query: str) -> tuple[int, LexborHTMLParser]:
-    status, page = answer(
-        lambda: SqliteStore.open_to_read(bench.folder / "aggregator.db"), bench.config, query
-    )
+    status, page = render_answer(bench.store.search, bench.config, query)
     return status, LexborHTMLParser(page.decode())
 
 
@@ -58,14 +55,14 @@ def test_answer(searched: Bench, query: str, status: int, stories: int, said: st
 
 
 def test_before_the_first_poll_nothing_is_found(bench: Bench) -> None:
-    status, _ = answer(lambda: None, bench.config, "bridge")
+    status, _ = render_answer(lambda query, number: (), bench.config, "bridge")
     assert status == 200
 
 
 def test_a_store_that_fails_is_said(bench: Bench) -> None:
-    def broken() -> Store | None:
+    def broken(query: str, number: int) -> tuple[Story, ...]:
         raise StoreError("damaged")
 
-    status, page = answer(broken, bench.config, "bridge")
+    status, page = render_answer(broken, bench.config, "bridge")
     assert status == 503
     assert "damaged" not in page.decode()

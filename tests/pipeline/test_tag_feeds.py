@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 import pytest
 
 from aggregator.settings import Publish, Subscription
-from aggregator.store import publication
+from aggregator.store.sqlite import publication
 from support import valid
 from support.feeds import numbered, rss
 from support.server import Feed, Server, serve

@@ -18,10 +18,12 @@ from pathlib import Path
 
 from aggregator.fetch import Fetcher, HostLimits
 from aggregator.models import Feed, Fetched, ReadError, ReadFeed
+from aggregator.pipeline.exchange import Dependencies
 from aggregator.pipeline.poll import Poller, part_overdue
 from aggregator.pipeline.read import read
 from aggregator.settings import Config, Dedupe, Polling, Subscription
-from aggregator.store.sqlite import SqliteStore
+from aggregator.store.interfaces import Store
+from aggregator.store.open import open_store
 
 from .judge import Score, judge
 from .log import DAY, HOUR, Exchange
@@ -88,7 +90,7 @@ class _Fortnight:
         async with self._program() as (store, poller):
             part_overdue(store, clock())
             while loop.time() < end or killed:
-                due = store.due(clock())
+                due = store.due_feeds(clock())
                 if not due:
                     await asyncio.sleep(_until_next(store, loop.time()))
                     continue
@@ -101,14 +103,14 @@ class _Fortnight:
                 await round_
 
     @asynccontextmanager
-    async def _program(self) -> AsyncIterator[tuple[SqliteStore, Poller]]:
+    async def _program(self) -> AsyncIterator[tuple[Store, Poller]]:
         """The parts of the program, put together as `app` does, with a clock and a DNS of our own."""
         polling = Polling()
         feeds = tuple(Subscription(self._scorer.real(site.url)) for site in self._sites)
         file = self._folder / "feeds.yaml"
         config = Config(file, feeds, data=self._folder, polling=polling, dedupe=Dedupe(by=("off",)))
-        store = SqliteStore.open(config.store_path)
-        store.sync(feeds, clock())
+        store = open_store(config.store_path)
+        store.sync_subscriptions(feeds, clock())
         async with Fetcher(
             user_agent=AGENT,
             now=clock,
@@ -117,11 +119,11 @@ class _Fortnight:
             resolve=_resolve,
         ) as fetcher:
             hosts = HostLimits(at_once=polling.hosts_at_once, gap=polling.host_gap.total_seconds())
-            yield store, Poller(config, store, fetcher, hosts, _read, clock)
+            yield store, Poller(config, store, Dependencies(fetcher, hosts, _read, clock))
         store.close()
 
     def _outcome(self) -> Outcome:
-        store = SqliteStore.open(self._folder / "aggregator.db")
+        store = open_store(self._folder / "aggregator.db")
         stored = {feed.url: feed for feed in store.feeds()}
         store.close()
         wishes = {site.url: site.wishes for site in self._sites}
@@ -129,10 +131,10 @@ class _Fortnight:
         return Outcome(len(self._sites), self._scorer.log, judge(self._scorer.log, wishes), feeds)
 
 
-def _until_next(store: SqliteStore, now: float) -> float:
+def _until_next(store: Store, now: float) -> float:
     """Seconds to the tick at which a feed will be due."""
-    (first,) = store._db.execute("SELECT min(next_poll) FROM feeds WHERE subscribed = 1").fetchone()
-    due = (datetime.fromisoformat(first) - START) / timedelta(seconds=1)
+    first = min(feed.next_poll or START for feed in store.feeds())
+    due = (first - START) / timedelta(seconds=1)
     return max(math.ceil(due / TICK) * TICK, (now // TICK + 1) * TICK) - now
 
 

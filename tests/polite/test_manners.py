@@ -12,7 +12,7 @@ import pytest
 from aggregator.models import Plan
 from aggregator.pipeline.poll import part_overdue
 from aggregator.settings import Subscription
-from aggregator.store.sqlite import SqliteStore
+from aggregator.store.open import open_store
 from support.bench import Bench
 from support.feeds import numbered, rss
 from support.server import Feed, Reply, Request, Route, Server, redirect, serve
@@ -109,8 +109,8 @@ def test_a_pause_holds_for_the_host_across_processes(bench: Bench) -> None:
     with serve(routes) as server:
         bench.subscribe(at(server, "a", "/busy"), at(server, "b"))
         bench.poll(resolve=Names())
-        other = SqliteStore.open(bench.folder / "aggregator.db")
-        assert set(other.host_pauses(bench.now)) == {"a.example"}
+        other = open_store(bench.folder / "aggregator.db")
+        assert set(other.paused_hosts(bench.now)) == {"a.example"}
         other.close()
 
 
@@ -133,7 +133,7 @@ def test_the_pause_is_for_the_host_that_asked_for_it(bench: Bench) -> None:
         bench.subscribe(at(server, "front", "/led"), at(server, "front"), at(server, "busy"))
         results = bench.poll(resolve=Names())
         assert results[at(server, "front")].status == "ok"
-        assert set(bench.store.host_pauses(bench.now)) == {"busy.example"}
+        assert set(bench.store.paused_hosts(bench.now)) == {"busy.example"}
 
 
 def test_refusals_of_a_host_add_up_and_are_forgotten(bench: Bench) -> None:
@@ -143,7 +143,7 @@ def test_refusals_of_a_host_add_up_and_are_forgotten(bench: Bench) -> None:
         waits = []
         for _ in range(5):
             bench.poll()
-            until = bench.store.host_pauses(bench.now)["127.0.0.1"]
+            until = bench.store.paused_hosts(bench.now)["127.0.0.1"]
             waits.append(round((until - bench.now) / HOUR))
             bench.now = until
         assert waits == [1, 2, 4, 6, 6]
@@ -152,7 +152,7 @@ def test_refusals_of_a_host_add_up_and_are_forgotten(bench: Bench) -> None:
         server.routes["/a"] = busy
         bench.now += DAY
         bench.poll()
-        assert round((bench.store.host_pauses(bench.now)["127.0.0.1"] - bench.now) / HOUR) == 1
+        assert round((bench.store.paused_hosts(bench.now)["127.0.0.1"] - bench.now) / HOUR) == 1
 
 
 # ---------------------------------------------------------------- attempts
@@ -162,8 +162,8 @@ def test_a_crash_loop_does_not_hammer(bench: Bench) -> None:
     """The process ends while it is being answered: the next one leaves the feed alone for a while."""
     with serve({"/feed": Feed(FEED)}) as server:
         bench.subscribe(server.url("/feed"))
-        (feed,) = bench.store.due(bench.now)
-        assert bench.store.attempted(feed, bench.now, bench.now + HOUR)
+        (feed,) = bench.store.due_feeds(bench.now)
+        assert bench.store.begin_poll(feed, "any.example", bench.now, bench.now + HOUR)
         assert bench.poll(only_due=True) == {}
         bench.now += HOUR
         assert bench.poll(only_due=True)[server.url("/feed")].status == "ok"
@@ -178,7 +178,7 @@ def test_two_processes_do_not_ask_twice(bench: Bench) -> None:
 
     with serve({"/feed": answer}) as server:
         bench.subscribe(server.url("/feed"))
-        stale = bench.store.due(bench.now)
+        stale = bench.store.due_feeds(bench.now)
 
         async def both() -> list[str]:
             async with bench.ready() as poller:
@@ -194,12 +194,12 @@ def test_overdue_feeds_are_parted_and_new_ones_are_not(bench: Bench) -> None:
     with serve({f"/{number}": Feed(FEED) for number in range(60)}) as server:
         bench.subscribe(*(server.url(f"/{number}") for number in range(60)))
         for feed in bench.store.feeds():
-            bench.store.planned(feed.id, Plan("ok", bench.now - HOUR, "every hour"))
+            bench.store.postpone({feed.id: Plan("ok", bench.now - HOUR, "every hour")})
         bench.subscribe(*(server.url(f"/{number}") for number in range(60)), server.url("/new"))
         part_overdue(bench.store, bench.now)
-        assert server.url("/new") in [feed.url for feed in bench.store.due(bench.now)]
-        assert len(bench.store.due(bench.now)) < 10
-        assert len(bench.store.due(bench.now + 2 * MINUTE)) == 61
+        assert server.url("/new") in [feed.url for feed in bench.store.due_feeds(bench.now)]
+        assert len(bench.store.due_feeds(bench.now)) < 10
+        assert len(bench.store.due_feeds(bench.now + 2 * MINUTE)) == 61
 
 
 # ---------------------------------------------------------------- force
@@ -303,7 +303,7 @@ def test_a_delta_is_kept_and_what_it_leaves_out_is_still_listed(bench: Bench) ->
     assert server.requests[0].header("A-IM") is None
     assert bench.store.feeds()[0].entries == 4
     bench.now += 400 * DAY
-    bench.store._db.execute("UPDATE feeds SET last_success = '2027-04-01T00:00:00Z'")
+    bench.sql("UPDATE feeds SET last_success = '2027-04-01T00:00:00Z'")
     assert bench.store.forget(bench.now, 365) == 0
 
 
@@ -321,7 +321,7 @@ def test_the_history_of_polls_is_kept_and_bounded(bench: Bench) -> None:
             bench.now += HOUR
         server.routes["/feed"] = Reply(500)
         bench.poll()
-    notes = bench.store.history(bench.store.feeds()[0].id)
+    notes = bench.store.feed_history(bench.store.feeds()[0].id)
     assert len(notes) == 30
     assert (notes[0].status, notes[1].status, notes[1].words) == ("failing", "unchanged", "nothing new")
     assert notes[0].words.startswith("500 Internal Server Error")
@@ -335,5 +335,5 @@ def test_enabling_lets_a_gone_feed_be_asked_again(bench: Bench) -> None:
             bench.now += 25 * HOUR
         assert bench.poll(only_due=True) == {}
         server.routes["/feed"] = Feed(FEED)
-        bench.store.enable(bench.store.feeds()[0].id)
+        bench.store.enable_feed(bench.store.feeds()[0].id)
         assert bench.poll(only_due=True)[server.url("/feed")].status == "ok"

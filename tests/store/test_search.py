@@ -9,8 +9,8 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from aggregator.errors import StoreError
-from aggregator.store import search as module
-from aggregator.store.search import expression, spaced
+from aggregator.store.sqlite import search as module
+from aggregator.store.sqlite.search import expression, spaced
 from support.bench import Bench
 from support.feeds import rss
 from support.server import Feed, serve
@@ -31,12 +31,12 @@ def searched(bench: Bench) -> Bench:
         bench.subscribe(server.url("/feed"))
         bench.poll()
         bench.publish()
-    assert bench.store.index() == len(TITLES)
+    assert bench.store.index_search() == len(TITLES)
     return bench
 
 
 def found(bench: Bench, query: str) -> list[str]:
-    return [story.title for story in bench.store.stories(bench.store.search(query, 50))]
+    return [story.title for story in bench.store.search(query, 50)]
 
 
 @pytest.mark.parametrize(
@@ -96,11 +96,11 @@ def test_no_query_is_an_error(query: str) -> None:
 
 def test_an_edit_is_found_by_its_new_words_and_not_by_the_old(searched: Bench) -> None:
     with serve({"/feed": Feed(rss(("The bridge is closed again", "https://feed.example/0")))}) as server:
-        searched.store._db.execute("UPDATE feeds SET effective_url = ?", (server.url("/feed"),))
+        searched.sql("UPDATE feeds SET effective_url = ?", server.url("/feed"))
         searched.now += timedelta(hours=2)
         searched.poll()
         searched.publish()
-    assert searched.store.index() == 1
+    assert searched.store.index_search() == 1
     assert found(searched, "closed") == ["The bridge is closed again"]
     assert found(searched, "reopens") == []
 
@@ -108,12 +108,12 @@ def test_an_edit_is_found_by_its_new_words_and_not_by_the_old(searched: Bench) -
 def test_what_retention_removes_is_not_found(searched: Bench) -> None:
     searched.now += timedelta(days=500)
     assert searched.store.forget(searched.now, 10)
-    searched.store.index()
+    searched.store.index_search()
     assert found(searched, "bridge") == []
 
 
 def test_a_feed_that_was_dropped_is_not_found(searched: Bench) -> None:
-    searched.store.sync((), searched.now)
+    searched.store.sync_subscriptions((), searched.now)
     assert found(searched, "bridge") == []
 
 
@@ -121,7 +121,7 @@ def test_what_is_not_published_is_not_found(bench: Bench) -> None:
     with serve({"/feed": Feed(rss((TITLES[0], "https://feed.example/0")))}) as server:
         bench.subscribe(server.url("/feed"))
         bench.poll()
-    assert bench.store.index() == 0
+    assert bench.store.index_search() == 0
     assert found(bench, "bridge") == []
 
 
@@ -133,13 +133,15 @@ def test_indexing_goes_in_portions(bench: Bench, monkeypatch: pytest.MonkeyPatch
         bench.subscribe(server.url("/feed"))
         bench.poll()
         bench.publish()
-    assert [bench.store.index() for _ in range(4)] == [2, 2, 1, 0]
+    assert [bench.store.index_search() for _ in range(4)] == [2, 2, 1, 0]
 
 
 def test_a_search_that_takes_too_long_ends(searched: Bench, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(module, "LONGEST", -1)
-    rows = [(f"bridge {number}", "nowhere" if number % 2 else "") for number in range(50_000)]
-    searched.store._db.executemany("INSERT INTO search (title, summary) VALUES (?, ?)", rows)
+    searched.sql(
+        "WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 50000)"
+        " INSERT INTO search (title, summary) SELECT 'bridge ' || i, iif(i % 2, 'nowhere', '') FROM n"
+    )
     with pytest.raises(StoreError):
         searched.store.search("bridge nowhere", 50)
     monkeypatch.setattr(module, "LONGEST", 60)

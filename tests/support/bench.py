@@ -11,18 +11,20 @@ from typing import Any
 
 from aggregator.fetch import Fetcher, HostLimits
 from aggregator.models import Fetched, PollResult, ReadError, ReadFeed
+from aggregator.pipeline.exchange import Dependencies
 from aggregator.pipeline.poll import Poller
 from aggregator.pipeline.publish import publish
 from aggregator.pipeline.read import read
 from aggregator.settings import Config, Polling, Subscription
-from aggregator.store.sqlite import SqliteStore
+from aggregator.store.interfaces import Store
 from support.make import NOON
+from support.stores import sql
 
 
 class Bench:
     """One small installation: what a test sets up, polls and looks at."""
 
-    def __init__(self, folder: Path, store: SqliteStore) -> None:
+    def __init__(self, folder: Path, store: Store) -> None:
         self.folder, self.store = folder, store
         self.now = NOON
         self.polling = Polling(host_gap=timedelta(0), timeout=timedelta(seconds=60))
@@ -38,7 +40,7 @@ class Bench:
             polling=self.polling,
             **more,  # type: ignore[arg-type]
         )
-        self.store.sync(feeds, self.now)
+        self.store.sync_subscriptions(feeds, self.now)
 
     def poll(self, only_due: bool = False, forced: bool = False, **fetching: Any) -> dict[str, PollResult]:
         """One round. `fetching`: what the fetcher gets besides, as `resolve`."""
@@ -48,7 +50,7 @@ class Bench:
         self, only_due: bool = False, forced: bool = False, **fetching: Any
     ) -> dict[str, PollResult]:
         async with self.ready(**fetching) as poller:
-            feeds = self.store.due(self.now) if only_due else self.store.feeds()
+            feeds = self.store.due_feeds(self.now) if only_due else self.store.feeds()
             return {result.url: result for result in await poller.poll(feeds, forced=forced)}
 
     @asynccontextmanager
@@ -63,12 +65,17 @@ class Bench:
             **fetching,
         ) as fetcher:
             hosts = HostLimits(at_once=polling.hosts_at_once, gap=0)
-            poller = Poller(self.config, self.store, fetcher, hosts, self.read, lambda: self.now)
+            parts = Dependencies(fetcher, hosts, self.read, lambda: self.now)
+            poller = Poller(self.config, self.store, parts)
             self.poller = poller
             yield poller
 
     async def read(self, fetched: Fetched, now: datetime) -> ReadFeed | ReadError:
         return read(bytes(fetched.body), fetched.headers.get("content-type"), fetched.url, now)
+
+    def sql(self, statement: str, *parameters: object) -> Sequence[Any]:
+        """Looks into the store from outside, or changes it there."""
+        return sql(self.folder / "aggregator.db", statement, *parameters)
 
     def publish(self) -> tuple[str, ...]:
         return publish(self.store, self.config, self.now)

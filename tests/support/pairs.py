@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from datetime import datetime, timedelta
 from email.utils import format_datetime
+from pathlib import Path
 from typing import Any
 from xml.sax.saxutils import escape
 
-from aggregator.store.sqlite import SqliteStore
 from support.make import NOON
+from support.stores import sql
 
 Entry = Mapping[str, Any]
 
@@ -95,10 +96,11 @@ def lessons(pair: Mapping[str, Any]) -> list[list[Entry]]:
     return taught
 
 
-def verdict(store: SqliteStore) -> str:
+def verdict(path: Path) -> str:
     """Whether a and b, which are the last entries to come, tell one story (or are one entry)."""
-    count = store._db.execute(
+    ((count,),) = sql(
+        path,
         "SELECT count(DISTINCT story_id) FROM sightings JOIN entries ON id = entry_id WHERE published >= ?",
-        ((NOON - timedelta(hours=1)).strftime("%Y-%m-%dT%H:%M:%SZ"),),
-    ).fetchone()[0]
+        (NOON - timedelta(hours=1)).strftime("%Y-%m-%dT%H:%M:%SZ"),
+    )
     return "same" if count == 1 else "different"

@@ -13,7 +13,7 @@ from aggregator.export.places import tag_feed
 from aggregator.models import Also, Archive, Enclosure, Person, Publication, Source, Story
 from aggregator.normalise.markup import clean
 from aggregator.normalise.repair import Where
-from aggregator.pipeline.publish import LONG_AGO
+from aggregator.pipeline.publication import LONG_AGO
 
 NOON = datetime(2026, 11, 23, 12, 0, tzinfo=UTC)
 ID = "urn:uuid:6a1f7f5e-7ad1-4c46-9e0e-2a2f0f8f4b11"

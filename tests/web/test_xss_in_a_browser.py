@@ -15,7 +15,7 @@ from xml.sax.saxutils import escape, quoteattr
 import pytest
 
 from aggregator.settings import Dedupe, Publish
-from aggregator.store.sqlite import SqliteStore
+from aggregator.store.open import open_store
 from support import chromium
 from support.attacks import ATTACKS, corpus
 from support.bench import Bench
@@ -140,7 +140,7 @@ def public(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFact
     """The folder of the outputs after a poll of one feed for each attack and format."""
     attacks, feeds = corpus(str(CORPUS)) if request.param == "corpus" else (list(ATTACKS.values()), [])
     folder = tmp_path_factory.mktemp("attacked")
-    store = SqliteStore.open(folder / "aggregator.db")
+    store = open_store(folder / "aggregator.db")
     bench = Bench(folder, store)
     routes = {
         f"/{form.__name__}/{number}": Feed(form(attack, number), "application/octet-stream")

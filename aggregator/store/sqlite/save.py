@@ -8,9 +8,9 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
 from sqlite3 import Connection
 
-from aggregator.models import Decision, Feed, Placement, Relation, SaveCounts
-from aggregator.store import rows
-from aggregator.store.rows import to_text
+from aggregator.models import Decision, DocumentChanges, FeedTrait, Placement, Relation, SaveCounts
+from aggregator.store.sqlite import rows
+from aggregator.store.sqlite.rows import to_text
 
 # Who lends a story its title, link and content; the same order as dedupe's own.
 _BEST = (
@@ -33,24 +33,39 @@ FROM entries WHERE id = ?3
 """
 
 
-def keep(
-    db: Connection,
-    feed: Feed,
-    decisions: Sequence[Decision],
-    placements: Sequence[Placement],
-    relations: Sequence[Relation],
-    now: datetime,
-    backfill: int | None,
-) -> SaveCounts:
-    """Writes what was decided. `backfill`: on a feed's first document, how many of its newest to publish."""
+def save_changes(db: Connection, feed_id: int, changes: DocumentChanges, now: datetime) -> SaveCounts:
+    """Writes what a document changes; how much it added."""
+    decisions = changes.decisions
+    _add_traits(db, feed_id, changes.traits, now)
+    db.executemany(
+        "UPDATE entries SET date_reason = 'rolling' WHERE id = ?", [(id,) for id in changes.unstable_dates]
+    )
     edited = [decision for decision in decisions if decision.action == "edit"]
     _edit(db, edited)
     listed = [decision.entry_id for decision in decisions if decision.entry_id is not None]
-    db.executemany("UPDATE entries SET last_listed = ? WHERE id = ?", [(to_text(now), id) for id in listed])
-    ids = _insert(db, feed, decisions, now, backfill)
-    stories = place(db, placements, ids, now)
-    _relate(db, relations, ids, now)
+    db.execute(
+        "UPDATE entries SET last_listed = ? WHERE id IN (SELECT value FROM json_each(?))",
+        (to_text(now), rows.dumps(listed)),
+    )
+    ids = _insert(db, feed_id, changes, now)
+    stories = place(db, changes.placements, ids, now)
+    _relate(db, changes.relations, ids, now)
     return SaveCounts(new=len(ids), stories=stories, edited=len(edited))
+
+
+def _add_traits(db: Connection, feed_id: int, traits: Sequence[FeedTrait], now: datetime) -> None:
+    """Remembers what the feed taught; stored entries of it lose the keys that tell nothing any more."""
+    if not traits:
+        return
+    db.executemany(
+        "INSERT OR IGNORE INTO learned (feed_id, fact, key, learned_at) VALUES (?, ?, ?, ?)",
+        [(feed_id, trait.fact, trait.key, to_text(now)) for trait in traits],
+    )
+    for fact, change in (
+        ("shared-link", "UPDATE entries SET link_key = NULL WHERE link_key = ? AND feed_id = ?"),
+        ("recurring-title", "UPDATE entries SET title_strength = 'none' WHERE title_key = ? AND feed_id = ?"),
+    ):
+        db.executemany(change, [(trait.key, feed_id) for trait in traits if trait.fact == fact])
 
 
 # ---------------------------------------------------------------- entries
@@ -83,14 +98,6 @@ def _edit(db: Connection, decisions: Sequence[Decision]) -> None:
     elect(db, told)
 
 
-def rolling(db: Connection, said: Iterable[tuple[int, datetime]]) -> None:
-    """Notes of which entries the source says another date now; the date that they have stays."""
-    db.executemany(
-        "UPDATE entries SET date_reason = 'rolling' WHERE id = ? AND published <> ?",
-        [(id, to_text(when)) for id, when in said],
-    )
-
-
 def mark_blocked(db: Connection, changes: Mapping[int, str | None], fingerprint: str) -> None:
     """Writes what other filters make of stored entries; None lets an entry go. Remembers which filters."""
     db.executemany("UPDATE entries SET blocked = ? WHERE id = ?", [(by, id) for id, by in changes.items()])
@@ -104,11 +111,12 @@ def filters(db: Connection) -> str:
     return row["value"] if row else ""
 
 
-def _insert(
-    db: Connection, feed: Feed, decisions: Sequence[Decision], now: datetime, backfill: int | None
-) -> dict[int, int]:
+def _insert(db: Connection, feed_id: int, changes: DocumentChanges, now: datetime) -> dict[int, int]:
     """Adds the new entries; the row of each by what it is called on its way (-index - 1)."""
-    new = {-index - 1: decision for index, decision in enumerate(decisions) if decision.action == "new"}
+    backfill = changes.backfill
+    new = {
+        -index - 1: decision for index, decision in enumerate(changes.decisions) if decision.action == "new"
+    }
     ids = dict(zip(new, _numbers(db, "entries"), strict=False))
     newest = sorted(new, key=lambda name: (new[name].entry.published, name), reverse=True)
     loud = set(newest if backfill is None else newest[:backfill])
@@ -118,7 +126,7 @@ def _insert(
             rows.entry_to_row(decision.entry)
             | {
                 "id": ids[name],
-                "feed_id": feed.id,
+                "feed_id": feed_id,
                 "guid_turn": decision.guid_turn,
                 "atom_id": decision.atom_id,
                 "first_seen": to_text(now),
@@ -150,11 +158,13 @@ def place(db: Connection, placements: Sequence[Placement], ids: Mapping[int, int
     alone: list[tuple[int, str, int]] = []
     begun: list[int] = []
     sightings: list[tuple[int, int, str, str, str]] = []
+    taken = _with_taken_atom_id(db, ids.values())
     for placement in placements:
         entry_id = ids.get(placement.entry, placement.entry)
         if placement.group not in groups:
             groups[placement.group] = next(numbers) if placement.story_id is None else placement.story_id
-            if placement.story_id is None and members[placement.group] == 1 and placement.entry in ids:
+            single = members[placement.group] == 1 and placement.entry in ids and entry_id not in taken
+            if placement.story_id is None and single:
                 alone.append((groups[placement.group], at, entry_id))
             elif placement.story_id is None:
                 begun.append(groups[placement.group])
@@ -175,6 +185,16 @@ def place(db: Connection, placements: Sequence[Placement], ids: Mapping[int, int
     )
     elect(db, (left | set(groups.values())) - {story_id for story_id, *_ in alone})
     return len(alone) + len(begun)
+
+
+def _with_taken_atom_id(db: Connection, entry_ids: Iterable[int]) -> set[int]:
+    """Which of these entries have the id of a story that there is: a story of their own gets one by lot."""
+    found = db.execute(
+        "SELECT e.id FROM entries e JOIN stories s ON s.atom_id = e.atom_id"
+        " WHERE e.id IN (SELECT value FROM json_each(?))",
+        (rows.dumps(list(entry_ids)),),
+    )
+    return {row["id"] for row in found}
 
 
 def _stories_of(db: Connection, entry_ids: Iterable[int]) -> set[int]:

@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Container, Iterable
+from collections.abc import Container, Iterable, Mapping
 from datetime import datetime
 from sqlite3 import Connection
 from typing import Any
 
-from aggregator.models import Feed, FeedInfo, Move, Plan, PollNote, Validators
+from aggregator.models import RECENT_DATES, Feed, HostBackoff, Move, Plan, PollNote, PollOutcome, Response
 from aggregator.settings import Subscription
-from aggregator.store import rows
-from aggregator.store.rows import to_text
+from aggregator.store.sqlite import rows
+from aggregator.store.sqlite.rows import to_text
 
-_NOTES = 30  # polls remembered of each feed
-_SELECT = f"SELECT {', '.join(rows.FEED_COLUMNS)} FROM feeds"
+_SELECT = f"""SELECT {", ".join(rows.FEED_COLUMNS)}, (SELECT group_concat(published) FROM (
+    SELECT published FROM entries WHERE feed_id = feeds.id ORDER BY published DESC LIMIT {RECENT_DATES}
+)) AS recent_dates FROM feeds"""
 
 
 def sync(db: Connection, subscriptions: Iterable[Subscription], now: datetime) -> None:
@@ -96,50 +97,108 @@ def due(db: Connection, now: datetime) -> tuple[Feed, ...]:
     return tuple(rows.feed(row) for row in found)
 
 
-def attempted(db: Connection, feed: Feed, now: datetime, again: datetime) -> bool:
-    """Notes that the feed is about to be asked, and when it may be again should no answer ever be kept.
+def begin_poll(
+    db: Connection, feed: Feed, host: str, now: datetime, retry_if_crashed: datetime
+) -> HostBackoff | None:
+    """How the feed's host stands; None where another process has asked the feed since it was read.
 
-    False where another process has asked it since `feed` was read.
+    Unless the host is paused, the attempt is noted before the request goes out.
     """
-    done = db.execute(
-        "UPDATE feeds SET last_attempt = ?, next_poll = ? WHERE id = ? AND last_attempt IS ?",
-        (to_text(now), to_text(again), feed.id, rows.maybe_text(feed.last_attempt)),
-    )
-    return done.rowcount == 1
+    begun = db.execute(
+        "UPDATE feeds SET last_attempt = :now, next_poll = :again WHERE id = :id AND last_attempt IS :before"
+        " AND NOT EXISTS (SELECT 1 FROM hosts WHERE host = :host AND paused_until > :now)"
+        " RETURNING (SELECT refusals FROM hosts WHERE host = :host) AS refusals",
+        {
+            "id": feed.id,
+            "host": host,
+            "now": to_text(now),
+            "again": to_text(retry_if_crashed),
+            "before": rows.maybe_text(feed.last_attempt),
+        },
+    ).fetchall()
+    if begun:
+        return HostBackoff(begun[0]["refusals"] or 0)
+    backoff = host_backoff(db, host, now)
+    return backoff if backoff.paused_until else None
 
 
-def planned(db: Connection, feed_id: int, plan: Plan) -> None:
-    db.execute(
-        "UPDATE feeds SET status = ?, last_error = ?, next_poll = ?, next_reason = ?, next_steps = ?,"
-        " failures = ?, failing_since = ? WHERE id = ?",
-        (
-            plan.status,
-            plan.last_error,
-            to_text(plan.next_poll),
-            plan.reason,
-            rows.dumps(plan.steps),
-            plan.failures,
-            rows.maybe_text(plan.failing_since),
-            feed_id,
-        ),
-    )
+def host_backoff(db: Connection, host: str, now: datetime) -> HostBackoff:
+    row = db.execute("SELECT refusals, paused_until FROM hosts WHERE host = ?", (host,)).fetchone()
+    if row is None:
+        return HostBackoff()
+    until = rows.to_time(row["paused_until"])
+    return HostBackoff(row["refusals"], until if until > now else None)
 
 
-def noted(db: Connection, feed_id: int, note: PollNote) -> None:
-    """Adds to the history of the feed's polls, and drops its oldest."""
+def save_poll(db: Connection, outcome: PollOutcome) -> None:
+    """Writes all that the poll changes of the feed itself, of its log and of its host."""
+    row = _plan_to_row(outcome.plan)
+    if outcome.response is not None:
+        row |= _response_to_row(outcome.response, outcome.at) | _move_to_row(outcome.move)
+    if outcome.info is not None:
+        row |= rows.info_to_row(outcome.info) | {"last_document": to_text(outcome.at)}
+    _update(db, outcome.feed_id, row)
+    _add_log(db, outcome.feed_id, outcome.note)
+    if outcome.clears_backoff:
+        db.execute("DELETE FROM hosts WHERE host = ?", (outcome.host,))
+    if outcome.plan.host_paused_until is not None:
+        _pause_host(db, outcome.host, outcome.plan.host_paused_until, outcome.plan.reason)
+
+
+def postpone(db: Connection, plans: Mapping[int, Plan], note: PollNote | None) -> None:
+    """Plans feeds that were not asked; `note` is added to the log of each."""
+    for feed_id, plan in plans.items():
+        _update(db, feed_id, _plan_to_row(plan))
+        if note is not None:
+            _add_log(db, feed_id, note)
+
+
+def _update(db: Connection, feed_id: int, row: dict[str, Any]) -> None:
+    columns = ", ".join(f"{column} = :{column}" for column in row)
+    db.execute(f"UPDATE feeds SET {columns} WHERE id = :id", row | {"id": feed_id})
+
+
+def _plan_to_row(plan: Plan) -> dict[str, Any]:
+    return {
+        "status": plan.status,
+        "last_error": plan.last_error,
+        "next_poll": to_text(plan.next_poll),
+        "next_reason": plan.reason,
+        "next_steps": rows.dumps(plan.steps),
+        "failures": plan.failures,
+        "failing_since": rows.maybe_text(plan.failing_since),
+    }
+
+
+def _response_to_row(response: Response, at: datetime) -> dict[str, Any]:
+    return rows.validators_to_row(response.validators) | {
+        "validators_url": response.url,
+        "first_success": to_text(response.first_success),
+        "last_success": to_text(at),
+        **({"body_hash": response.body_hash} if response.body_hash is not None else {}),
+        **({"last_full": to_text(at)} if response.is_full else {}),
+    }
+
+
+def _move_to_row(move: Move | None) -> dict[str, Any]:
+    """Where redirects lead; once that is confirmed, the feed is asked there."""
+    if move is None:
+        return {"moving_to": None, "moving_since": None, "moving_count": 0}
+    if move.confirmed:
+        return {"effective_url": move.url} | _move_to_row(None)
+    return {"moving_to": move.url, "moving_since": to_text(move.since), "moving_count": move.count}
+
+
+def _add_log(db: Connection, feed_id: int, note: PollNote) -> None:
+    """Adds to the log of the feed's polls; a trigger drops the oldest."""
     db.execute(
         "INSERT OR REPLACE INTO polls (feed_id, at, status, words, reason) VALUES (?, ?, ?, ?, ?)",
         (feed_id, to_text(note.at), note.status, note.words, note.reason),
     )
-    db.execute(
-        "DELETE FROM polls WHERE feed_id = :feed AND at <= (SELECT at FROM polls WHERE feed_id = :feed"
-        " ORDER BY at DESC LIMIT 1 OFFSET :keep)",
-        {"feed": feed_id, "keep": _NOTES},
-    )
 
 
 def history(db: Connection, feed_id: int) -> tuple[PollNote, ...]:
-    """What is remembered of the feed's polls, the newest first."""
+    """The log of the feed's polls, the newest first."""
     found = db.execute(
         "SELECT at, status, words, reason FROM polls WHERE feed_id = ? ORDER BY at DESC", (feed_id,)
     )
@@ -157,83 +216,12 @@ def enable(db: Connection, feed_id: int) -> None:
     )
 
 
-def moved(db: Connection, feed_id: int, move: Move | None) -> None:
-    """Remembers where redirects lead; once that is confirmed, the feed is asked there."""
-    if move is not None and move.confirmed:
-        db.execute("UPDATE feeds SET effective_url = ? WHERE id = ?", (move.url, feed_id))
-        move = None
-    db.execute(
-        "UPDATE feeds SET moving_to = ?, moving_since = ?, moving_count = ? WHERE id = ?",
-        (move.url, to_text(move.since), move.count, feed_id) if move else (None, None, 0, feed_id),
-    )
-
-
-def dates(db: Connection, feed_id: int, limit: int) -> tuple[datetime, ...]:
-    """When the feed's newest entries were published, the newest first."""
-    found = db.execute(
-        "SELECT published FROM entries WHERE feed_id = ? ORDER BY published DESC LIMIT ?", (feed_id, limit)
-    )
-    return tuple(rows.to_time(row["published"]) for row in found)
-
-
-def answered(
-    db: Connection,
-    feed_id: int,
-    validators: Validators,
-    url: str,
-    body_hash: str | None,
-    now: datetime,
-    full: bool = False,
-) -> None:
-    """Remembers a 200 that was read or a 304; where no body was read, its hash stays as it was.
-
-    `full`: the whole document came, be it the same as before.
-    """
-    row = rows.validators_to_row(validators)
-    db.execute(
-        "UPDATE feeds SET etag = ?, last_modified = ?, validators_url = ?, body_hash = coalesce(?, body_hash),"
-        " last_success = ?, first_success = coalesce(first_success, ?), last_full = coalesce(?, last_full)"
-        " WHERE id = ?",
-        (
-            row["etag"],
-            row["last_modified"],
-            url,
-            body_hash,
-            to_text(now),
-            to_text(now),
-            to_text(now) if full else None,
-            feed_id,
-        ),
-    )
-
-
-def described(db: Connection, feed_id: int, info: FeedInfo, now: datetime) -> None:
-    """Remembers what a document said of its feed."""
-    row = rows.info_to_row(info)
-    columns = ", ".join(f"{column} = ?" for column in row)
-    db.execute(
-        f"UPDATE feeds SET {columns}, last_document = ? WHERE id = ?",
-        (*row.values(), to_text(now), feed_id),
-    )
-
-
-def refusals(db: Connection, host: str) -> int:
-    """How often in a row the host has asked us to wait."""
-    row = db.execute("SELECT refusals FROM hosts WHERE host = ?", (host,)).fetchone()
-    return row["refusals"] if row else 0
-
-
-def welcomed(db: Connection, host: str) -> None:
-    """The host has answered as it should: its refusals are forgotten."""
-    db.execute("DELETE FROM hosts WHERE host = ?", (host,))
-
-
-def host_pauses(db: Connection, now: datetime) -> dict[str, datetime]:
+def paused_hosts(db: Connection, now: datetime) -> dict[str, datetime]:
     found = db.execute("SELECT host, paused_until FROM hosts WHERE paused_until > ?", (to_text(now),))
     return {row["host"]: rows.to_time(row["paused_until"]) for row in found}
 
 
-def pause_host(db: Connection, host: str, until: datetime, reason: str) -> None:
+def _pause_host(db: Connection, host: str, until: datetime, reason: str) -> None:
     db.execute(
         "INSERT INTO hosts (host, paused_until, reason, refusals) VALUES (?, ?, ?, 1) ON CONFLICT (host)"
         " DO UPDATE SET paused_until = max(paused_until, excluded.paused_until), reason = excluded.reason,"

@@ -8,10 +8,10 @@ from sqlite3 import Connection, Row
 
 from aggregator.links import feed_name
 from aggregator.models import FeedTrait, Keyed, Placement, Sighting, StoredKeys
-from aggregator.store import rows
-from aggregator.store.entries import SELECT
-from aggregator.store.keep import place
-from aggregator.store.rows import dumps, to_text, to_time
+from aggregator.store.sqlite import rows
+from aggregator.store.sqlite.entries import SELECT
+from aggregator.store.sqlite.rows import dumps, to_text, to_time
+from aggregator.store.sqlite.save import place
 
 _SIGHTING = SELECT.replace(
     "SELECT ",
@@ -20,7 +20,7 @@ _SIGHTING = SELECT.replace(
 ).replace("FROM entries e", "FROM entries e JOIN feeds f ON f.id = e.feed_id", 1)
 
 
-def find(db: Connection, wanted: str, link_key: str | None) -> tuple[int, ...]:
+def find_stories(db: Connection, wanted: str, link_key: str | None) -> tuple[int, ...]:
     """Stories that `wanted` can mean: a story's number or Atom id, an entry's guid or link, or its link key."""
     found = db.execute(
         "SELECT id FROM stories WHERE id = :number OR atom_id = :text OR link = :text"
@@ -35,7 +35,7 @@ def find(db: Connection, wanted: str, link_key: str | None) -> tuple[int, ...]:
     return tuple(row["id"] for row in found)
 
 
-def sightings(db: Connection, story_id: int) -> tuple[Sighting, ...]:
+def of_story(db: Connection, story_id: int) -> tuple[Sighting, ...]:
     """The story's sightings, the first one first."""
     found = db.execute(
         f"{_SIGHTING} WHERE v.story_id = ? ORDER BY e.published, f.position, e.guid", (story_id,)
@@ -81,7 +81,7 @@ def every(db: Connection) -> tuple[StoredKeys, ...]:
     )
 
 
-def every_fact(db: Connection) -> dict[int, frozenset[FeedTrait]]:
+def every_trait(db: Connection) -> dict[int, frozenset[FeedTrait]]:
     """What each feed has taught."""
     facts: dict[int, set[FeedTrait]] = {}
     for row in db.execute("SELECT feed_id, fact, key FROM learned"):

@@ -135,6 +135,7 @@ def feed(row: sqlite3.Row) -> Feed:
         if row["moving_to"]
         else None,
         position=row["position"],
+        recent_dates=tuple(map(to_time, row["recent_dates"].split(","))) if row["recent_dates"] else (),
     )
 
 

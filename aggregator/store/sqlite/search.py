@@ -7,10 +7,10 @@ from collections.abc import Sequence
 from sqlite3 import Connection
 
 from aggregator.scripts import UNSPACED
+from aggregator.store.interfaces import LONGEST_QUERY
 
 PORTION = 5000  # stories indexed at a time, under a second of work
 LONGEST = 2.0  # seconds that a search may take
-LONGEST_QUERY = 200  # characters
 MOST_WORDS = 12
 
 # Of a script without spaces each character is a word of its own in the index, and a query's run of them a phrase.

@@ -9,8 +9,8 @@ from sqlite3 import Connection, Row
 
 from aggregator.links import feed_name, without_credentials
 from aggregator.models import Also, Source, Story, StoryHead
-from aggregator.store import rows
-from aggregator.store.rows import dumps, to_text, to_time
+from aggregator.store.sqlite import rows
+from aggregator.store.sqlite.rows import dumps, to_text, to_time
 
 _STORY = """
 SELECT s.id, s.atom_id, s.title, s.link, s.published, s.updated, s.first_published, s.feed_id, s.entry_id,
@@ -19,17 +19,20 @@ FROM stories s JOIN entries e ON e.id = s.entry_id LEFT JOIN contents c ON c.ent
 """
 
 
-def publication_id(db: Connection) -> str:
-    """The merged feed's own id: made once, kept for ever."""
+def publication_id(db: Connection) -> str | None:
+    """The merged feed's own id, once it was made."""
     row = db.execute("SELECT value FROM meta WHERE key = 'publication id'").fetchone()
-    if row is None:
-        minted = f"urn:uuid:{uuid.uuid4()}"
-        db.execute("INSERT OR IGNORE INTO meta (key, value) VALUES ('publication id', ?)", (minted,))
-        row = db.execute("SELECT value FROM meta WHERE key = 'publication id'").fetchone()
-    return str(row["value"])
+    return None if row is None else str(row["value"])
 
 
-def release(db: Connection, now: datetime) -> int:
+def make_publication_id(db: Connection) -> str:
+    """Makes the id unless another process just has; it never changes."""
+    minted = f"urn:uuid:{uuid.uuid4()}"
+    db.execute("INSERT OR IGNORE INTO meta (key, value) VALUES ('publication id', ?)", (minted,))
+    return publication_id(db) or minted
+
+
+def publish_pending(db: Connection, now: datetime) -> int:
     """Publishes what waits; how many stories that is.
 
     Never earlier than what is published already, whatever the clock says: archives count on it.
@@ -45,7 +48,7 @@ def release(db: Connection, now: datetime) -> int:
     return changed.rowcount
 
 
-def heads(db: Connection) -> Iterator[StoryHead]:
+def summaries(db: Connection) -> Iterator[StoryHead]:
     """Published stories of subscribed feeds in the order of the merged feed, newest first, one by one.
 
     Of those that came at one moment, the one that stood first in its document, as feeds list the newest first.
@@ -60,7 +63,7 @@ def heads(db: Connection) -> Iterator[StoryHead]:
         yield StoryHead(row["id"], row["feed_id"], to_time(row["position"]), row["size"])
 
 
-def stories(db: Connection, ids: Iterable[int], known: tuple[Source, ...] = ()) -> tuple[Story, ...]:
+def load_stories(db: Connection, ids: Iterable[int], known: tuple[Source, ...] = ()) -> tuple[Story, ...]:
     """The stories with these ids, in their order. `known`: the sources, where they were read already."""
     wanted = list(ids)
     chosen = dumps(wanted)
@@ -102,7 +105,7 @@ def latest(
             "limit": limit,
         },
     )
-    return stories(db, [row["id"] for row in found], known)
+    return load_stories(db, [row["id"] for row in found], known)
 
 
 def touched_by(db: Connection, feed_ids: Iterable[int]) -> tuple[int, ...]:

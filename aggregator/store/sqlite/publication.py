@@ -8,8 +8,8 @@ from datetime import UTC, datetime, timedelta
 from sqlite3 import Connection, Row
 
 from aggregator.models import Archive, StoryHead
-from aggregator.store import rows
-from aggregator.store.rows import to_text, to_time
+from aggregator.store.sqlite import rows
+from aggregator.store.sqlite.rows import to_text, to_time
 
 # The newest stories, among which a tag is looked for with everybody who tells them; older ones are found by
 # their own feed, since there may be any number.
@@ -87,7 +87,9 @@ def archives(db: Connection) -> tuple[Archive, ...]:
     )  # fmt: skip
 
 
-def after(db: Connection, last: Archive | None, limit: int) -> tuple[tuple[int, datetime, int], ...]:
+def unarchived_stories(
+    db: Connection, last: Archive | None, limit: int
+) -> tuple[tuple[int, datetime, int], ...]:
     """Stories published after that document's newest, in the order in which they were: id, moment, bytes of content.
 
     Whatever became of their feeds: what was published stays published.
@@ -102,8 +104,11 @@ def after(db: Connection, last: Archive | None, limit: int) -> tuple[tuple[int, 
     return tuple((row["id"], to_time(row["first_published"]), row["size"]) for row in found)
 
 
-def close(db: Connection, archive: Archive, entries: bytes) -> None:
-    """Freezes the document's entries."""
+def close(db: Connection, archive: Archive, entries: bytes, after: Archive | None) -> bool:
+    """Freezes the document's entries; False where another process closed one after `after` first."""
+    newest = db.execute("SELECT name FROM archives ORDER BY newest DESC, last_id DESC LIMIT 1").fetchone()
+    if (newest and newest["name"]) != (after and after.name):
+        return False
     db.execute(
         "INSERT INTO archives (name, stories, newest, last_id, updated, size, entries) VALUES (?, ?, ?, ?, ?, ?, ?)",
         (
@@ -116,18 +121,20 @@ def close(db: Connection, archive: Archive, entries: bytes) -> None:
             zlib.compress(entries, 1),  # in a third of the time, and little larger
         ),
     )
+    return True
 
 
-def open_archive(db: Connection, name: str | None) -> str | None:
-    """The open document's name, which outlives its stories; first kept where one is given."""
+def open_archive(db: Connection) -> str | None:
+    """The open document's name, which outlives its stories."""
     row = db.execute("SELECT value FROM meta WHERE key = 'open_archive'").fetchone()
-    if name is None or (row and row["value"] == name):
-        return str(row["value"]) if row else None
+    return str(row["value"]) if row else None
+
+
+def set_open_archive(db: Connection, name: str) -> None:
     db.execute("INSERT OR REPLACE INTO meta (key, value) VALUES ('open_archive', ?)", (name,))
-    return name
 
 
-def frozen(db: Connection, name: str) -> bytes:
+def archive_bytes(db: Connection, name: str) -> bytes:
     """The entries of a closed document."""
     row = db.execute("SELECT entries FROM archives WHERE name = ?", (name,)).fetchone()
     return zlib.decompress(row["entries"])
@@ -136,7 +143,7 @@ def frozen(db: Connection, name: str) -> bytes:
 # ---------------------------------------------------------------- the last thirty days, and marks
 
 
-def daily(db: Connection, until: datetime) -> dict[int, tuple[int, ...]]:
+def daily_counts(db: Connection, until: datetime) -> dict[int, tuple[int, ...]]:
     """How many entries each subscribed feed published a UTC day, oldest day first, up to that of `until`."""
     last = until.astimezone(UTC).date()
     days = [(last - timedelta(days=back)).isoformat() for back in reversed(range(DAYS))]
@@ -164,7 +171,7 @@ def published_since(db: Connection, since: datetime, after: int = 0) -> Sequence
     return [row["id"] for row in found]
 
 
-def mark(db: Connection, name: str) -> tuple[datetime, int] | None:
+def read_cursor(db: Connection, name: str) -> tuple[datetime, int] | None:
     """How far somebody has read: the newest story that he saw, by moment of publication and id."""
     row = db.execute("SELECT value FROM meta WHERE key = ?", (f"mark {name}",)).fetchone()
     if row is None:
@@ -173,7 +180,7 @@ def mark(db: Connection, name: str) -> tuple[datetime, int] | None:
     return to_time(when), int(story_id)
 
 
-def set_mark(db: Connection, name: str, when: datetime, story_id: int) -> None:
+def set_read_cursor(db: Connection, name: str, when: datetime, story_id: int) -> None:
     db.execute(
         "INSERT OR REPLACE INTO meta (key, value) VALUES (?, ?)",
         (f"mark {name}", f"{to_text(when)} {story_id}"),

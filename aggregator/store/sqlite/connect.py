@@ -11,7 +11,7 @@ from aggregator.errors import StoreError
 
 # Kept equal to len(schema.migrations) by a test; here so that reading needs no sqlite_utils, whose import
 # costs more than all else that `aggregator latest` does.
-SCHEMA_VERSION = 2
+SCHEMA_VERSION = 3
 
 _SETTINGS = (
     "PRAGMA busy_timeout = 30000",
@@ -103,7 +103,7 @@ def _migrate(connection: sqlite3.Connection) -> None:
     """Applies what is missing. Two processes may start at once: the write lock is taken before looking."""
     from sqlite_utils import Database
 
-    from aggregator.store.schema import migrations
+    from aggregator.store.sqlite.schema import migrations
 
     connection.execute("BEGIN IMMEDIATE")
     try:

@@ -43,6 +43,18 @@ _TRAITS = {
     "recurring title": "recurring-title",
 }
 
+
+@migrations()
+def m003_poll_log(db: Database) -> None:
+    """The log of polls keeps itself short; columns that nobody ever wrote go."""
+    db.execute(
+        "CREATE TRIGGER polls_trim AFTER INSERT ON polls BEGIN DELETE FROM polls WHERE feed_id = NEW.feed_id AND at <="
+        " (SELECT at FROM polls WHERE feed_id = NEW.feed_id ORDER BY at DESC LIMIT 1 OFFSET 30); END"
+    )
+    db.execute("ALTER TABLE feeds DROP COLUMN lease_owner")
+    db.execute("ALTER TABLE feeds DROP COLUMN lease_until")
+
+
 _FIRST = (
     """CREATE TABLE meta (
         key TEXT PRIMARY KEY NOT NULL,

@@ -5,8 +5,8 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 from sqlite3 import Connection
 
-from aggregator.store.keep import elect
-from aggregator.store.rows import to_text
+from aggregator.store.sqlite.rows import to_text
+from aggregator.store.sqlite.save import elect
 
 # Longer than the longest default retention, so that a feed that lists its whole history again brings no news.
 REMEMBER = timedelta(days=400)

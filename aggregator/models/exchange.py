@@ -1,0 +1,110 @@
+"""What one poll reads from the store, and what it hands back to be saved."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+
+from aggregator.models.decision import Decision, FeedTrait, KnownEntry, Placement, Relation, StoredKeys
+from aggregator.models.entry import FeedInfo
+from aggregator.models.feed import Feed, Move, Plan, PollNote
+from aggregator.models.fetched import Validators
+
+
+@dataclass(frozen=True, slots=True)
+class HostBackoff:
+    """How a host stands: how often in a row it has asked us to wait, and until when."""
+
+    count: int = 0
+    paused_until: datetime | None = None  # None where the host may be asked now
+
+
+@dataclass(frozen=True, slots=True)
+class EntryLookup:
+    """Every key by which one entry of a document could be found in the store."""
+
+    guid: str
+    fingerprint: str
+    published: datetime
+    link_keys: tuple[str, ...]  # each form that the link key could have, whatever the traits of the feed
+    title_key: str | None
+    title_counts: bool  # whether an equal title key proves anything
+    global_id: str | None
+    atom_ids: tuple[str, ...]  # ids that its story could get
+
+
+@dataclass(frozen=True, slots=True)
+class ContextQuery:
+    """A document, as the store is asked about it."""
+
+    feed_id: int
+    entries: tuple[EntryLookup, ...]
+    title_window: timedelta  # how far apart entries with the same title are still compared
+
+
+@dataclass(frozen=True, slots=True)
+class PollContext:
+    """All of the store that deciding about one document can need. It may hold more than is used."""
+
+    traits: frozenset[FeedTrait] = frozenset()  # of this feed
+    entries: tuple[
+        KnownEntry, ...
+    ] = ()  # of any feed, that share a key with the document's entries or each other
+    same_title: tuple[
+        KnownEntry, ...
+    ] = ()  # of this feed, with the title of an unseen entry, oldest row first
+    removed: frozenset[str] = frozenset()  # guids and link keys of this feed that retention removed
+    content: Mapping[int, tuple[str | None, str]] = field(default_factory=dict)  # entry -> title key, HTML
+    existing_atom_ids: frozenset[str] = frozenset()  # those of EntryLookup.atom_ids that some story has
+    revision: tuple[int, int] = (0, 0)  # opaque: differs when anything was written since
+
+
+@dataclass(frozen=True, slots=True)
+class DocumentChanges:
+    """What one document changes: the decisions on its entries, and the stories that they belong to."""
+
+    decisions: tuple[Decision, ...]
+    placements: tuple[Placement, ...]
+    relations: tuple[Relation, ...]
+    traits: tuple[FeedTrait, ...]  # newly learned of the feed
+    unstable_dates: tuple[int, ...]  # stored entries whose date the source changes while the rest stays
+    backfill: int | None  # on a feed's first document: how many of its newest entries are published
+    revision: tuple[int, int] = (0, 0)  # of the context that this was decided from
+
+
+@dataclass(frozen=True, slots=True)
+class Response:
+    """What a 200 that was read, or a 304, leaves to remember for the next request."""
+
+    validators: Validators
+    url: str  # which gave them
+    first_success: datetime  # of this feed
+    body_hash: str | None = None  # None: as it was
+    is_full: bool = False  # the whole document came, be it the same as before
+
+
+@dataclass(frozen=True, slots=True)
+class PollOutcome:
+    """Everything that one poll of a feed changes in the store."""
+
+    feed_id: int
+    at: datetime
+    plan: Plan
+    note: PollNote
+    host: str  # which answered
+    clears_backoff: bool = False  # the host had asked us to wait, and now answered as it should
+    response: Response | None = None  # None where nothing could be read
+    move: Move | None = None  # where permanent redirects lead; None: nowhere
+    info: FeedInfo | None = None  # what a whole document said of its feed
+    changes: DocumentChanges | None = None  # None where no document was read
+
+
+@dataclass(frozen=True, slots=True)
+class StoredIndex:
+    """The keys of all that is stored, to make and group them anew."""
+
+    entries: tuple[StoredKeys, ...]
+    traits: Mapping[int, frozenset[FeedTrait]]  # by feed
+    feeds: tuple[Feed, ...]  # also those that feeds.yaml does not list any more
+    revision: tuple[int, int]  # opaque: differs when anything was written since

@@ -1,0 +1,177 @@
+"""One feed, from the decision to ask it to what was saved: ask, read, decide, save.
+
+`ask` and `accept` are two steps, so that a document which was not asked for can enter at the second.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Protocol
+
+from aggregator import links, schedule
+from aggregator.errors import AggregatorError, LocalError
+from aggregator.fetch import FetchProblem, HostLimits
+from aggregator.models import (
+    Feed,
+    Fetched,
+    FetchError,
+    FetchRequest,
+    FetchResult,
+    HostBackoff,
+    Plan,
+    PollNote,
+    PollResult,
+    ReadError,
+    ReadFeed,
+    Status,
+    Validators,
+)
+from aggregator.pipeline.record import Answer, PollRecorder, body_hash, name_of
+from aggregator.settings import Config, Subscription
+from aggregator.store.interfaces import PollStore
+
+log = logging.getLogger(__name__)
+
+Read = Callable[[Fetched, datetime], Awaitable[ReadFeed | ReadError]]
+
+
+class Fetch(Protocol):
+    async def fetch(
+        self, request: FetchRequest, turn: Callable[[str], AbstractAsyncContextManager[None]]
+    ) -> FetchResult: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Dependencies:
+    """What an exchange needs beside the store; handed in, so that a test brings its own."""
+
+    fetcher: Fetch
+    hosts: HostLimits
+    read: Read
+    clock: Callable[[], datetime]
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """What the network said, and how the host stood that was asked last."""
+
+    result: FetchResult
+    backoff: HostBackoff
+
+
+class FeedExchange:
+    """Asks feeds under one configuration, and keeps their answers in one store."""
+
+    def __init__(self, config: Config, store: PollStore, parts: Dependencies) -> None:
+        self._store, self._parts = store, parts
+        self._subscriptions = {sub.url: sub for sub in config.feeds}
+        self._recorder = PollRecorder(config, store)
+        self._paused: dict[str, datetime] = {}  # hosts, until when
+
+    def load_pauses(self) -> None:
+        """Reads which hosts want to be left alone; from then on, what is recorded here is added."""
+        self._paused = self._store.paused_hosts(self._parts.clock())
+
+    def paused_until(self, host: str) -> datetime | None:
+        """Until when the host wants to be left alone; None if it may be asked."""
+        until = self._paused.get(host)
+        return until if until is not None and until > self._parts.clock() else None
+
+    async def ask(self, feed: Feed) -> Asked | PollResult:
+        """Asks the feed; a PollResult if its turn came and it could not be asked after all."""
+        turns = _Turns(self._store, self._parts, feed)
+        result = await self._parts.fetcher.fetch(self._request(feed), turns.turn)
+        if not isinstance(result, FetchError) or result.kind != "waiting":
+            return Asked(result, turns.backoff)
+        if turns.backoff.paused_until is not None:
+            return self.postpone(feed, schedule.plan_host_pause(feed, turns.backoff.paused_until), "paused")
+        return self._result(feed, feed.status, result.message)
+
+    async def accept(self, feed: Feed, asked: Asked) -> PollResult:
+        """Reads the document if a new one came, decides and saves."""
+        result, document, digest = asked.result, None, None
+        if isinstance(result, Fetched):
+            digest = body_hash(result.body)
+            if digest != feed.body_hash:
+                document = await self._readable(result)
+        return self._record(Answer(feed, self._subscription(feed), result, document, digest, asked.backoff))
+
+    def fail(self, feed: Feed, error: Exception) -> PollResult:
+        """Counts a fault of ours against the feed's polls, so that it is not asked again and again."""
+        log.error("%s: this should not happen", links.without_credentials(feed.url), exc_info=error)
+        failure = ReadError(f"cannot be polled ({type(error).__name__})")
+        return self._record(Answer(feed, self._subscription(feed), failure, failure))
+
+    def postpone(self, feed: Feed, plan: Plan, shown_as: Status, note: PollNote | None = None) -> PollResult:
+        """Leaves the feed as it stood, for a later turn."""
+        self._store.postpone({feed.id: plan}, note)
+        return self._result(feed, shown_as, f"not now: {plan.steps[0]}", plan.next_poll)
+
+    def _record(self, answer: Answer) -> PollResult:
+        result, outcome = self._recorder.record(answer, self._parts.clock())
+        if outcome.plan.host_paused_until is not None:
+            self._paused[outcome.host] = outcome.plan.host_paused_until
+        return result
+
+    def _request(self, feed: Feed) -> FetchRequest:
+        subscription = self._subscription(feed)
+        whole = schedule.needs_full_fetch(feed, feed.recent_dates, self._parts.clock())
+        return FetchRequest(
+            feed.effective_url,
+            Validators() if whole else feed.validators,
+            validators_url=feed.validators_url,
+            auth=subscription.auth,
+            headers=subscription.headers,
+        )
+
+    async def _readable(self, fetched: Fetched) -> ReadFeed | ReadError:
+        try:
+            return await self._parts.read(fetched, self._parts.clock())
+        except LocalError:
+            raise
+        except AggregatorError as error:
+            return ReadError(str(error))
+
+    def _subscription(self, feed: Feed) -> Subscription:
+        return self._subscriptions.get(feed.url, Subscription(feed.url))
+
+    def _result(
+        self, feed: Feed, status: Status, message: str, next_poll: datetime | None = None
+    ) -> PollResult:
+        return PollResult(
+            url=links.without_credentials(feed.url),
+            name=name_of(feed, self._subscription(feed)),
+            status=status,
+            message=message,
+            next_poll=next_poll or feed.next_poll,
+        )
+
+
+class _Turns:
+    """The turns of one exchange: what it holds while a host is asked, the feed's own or one that a redirect leads to."""
+
+    def __init__(self, store: PollStore, parts: Dependencies, feed: Feed) -> None:
+        self._store, self._parts, self._feed = store, parts, feed
+        self._begun = False
+        self.backoff = HostBackoff()  # of the host asked last
+
+    @asynccontextmanager
+    async def turn(self, url: str) -> AsyncIterator[None]:
+        async with self._parts.hosts.turn(url):
+            backoff = self._backoff(links.host(url), self._parts.clock())
+            if backoff is None:
+                raise FetchProblem("waiting", "not asked: another process has just asked it")
+            self.backoff = backoff
+            if backoff.paused_until is not None:
+                raise FetchProblem("waiting", "its host wants us to wait")
+            yield
+
+    def _backoff(self, host: str, now: datetime) -> HostBackoff | None:
+        if self._begun:
+            return self._store.host_backoff(host, now)
+        self._begun = True
+        return self._store.begin_poll(self._feed, host, now, schedule.retry_if_crashed(now))

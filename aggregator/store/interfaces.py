@@ -1,0 +1,231 @@
+"""What a store does, for three kinds of callers: polling, publishing, and everybody who only reads.
+
+Every method is one transaction: it happens whole or not at all, and what it reads is of one moment. Every
+method may raise StoreError: the store cannot be used, the text says why. Times are aware; a store keeps whole
+seconds in UTC.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from datetime import datetime, timedelta
+from typing import Protocol
+
+from aggregator.models import (
+    Archive,
+    ContextQuery,
+    Entry,
+    Feed,
+    HostBackoff,
+    Keyed,
+    KnownEntry,
+    Placement,
+    Plan,
+    PollContext,
+    PollNote,
+    PollOutcome,
+    SaveCounts,
+    Sighting,
+    Source,
+    StoredIndex,
+    Story,
+    StoryHead,
+)
+from aggregator.settings import Subscription
+
+LONGEST_QUERY = 200  # characters of a search
+
+
+class _Connected(Protocol):
+    def close(self) -> None:
+        """Ends the connection; the store must not be used afterwards."""
+
+    def is_in_place(self) -> bool:
+        """Whether what was opened is still what stands at that place."""
+
+    def version(self) -> tuple[int, int]:
+        """Opaque; differs from an earlier one if anything was written since, by whatever process."""
+
+
+class PollStore(_Connected, Protocol):
+    """Polling. A 304 is two calls (begin_poll, save_poll), a document three (load_context between them)."""
+
+    def sync_subscriptions(self, subscriptions: Iterable[Subscription], now: datetime) -> None:
+        """Makes the feeds mirror feeds.yaml. Entries of a feed that was dropped stay until retention takes them.
+
+        A feed whose new address was written into feeds.yaml after it moved stays the feed that it is.
+        """
+
+    def feed_ids(self) -> dict[str, int]:
+        """The id of each feed by its URL as in feeds.yaml, also of those dropped from it."""
+
+    def due_feeds(self, now: datetime) -> tuple[Feed, ...]:
+        """Subscribed feeds to poll now: new ones in the order of feeds.yaml, then the most overdue first."""
+
+    def paused_hosts(self, now: datetime) -> dict[str, datetime]:
+        """Hosts that asked us to wait, and until when."""
+
+    def host_backoff(self, host: str, now: datetime) -> HostBackoff:
+        """How one host stands."""
+
+    def begin_poll(
+        self, feed: Feed, host: str, now: datetime, retry_if_crashed: datetime
+    ) -> HostBackoff | None:
+        """Notes that `feed` is about to be asked, so that a crash loop cannot hammer, and gives how `host` stands.
+
+        Nothing is noted if the host is paused (`paused_until` says so), or if another process has asked the
+        feed since `feed` was read (None). `retry_if_crashed`: when the feed is due should save_poll never come.
+        """
+
+    def load_context(self, query: ContextQuery) -> PollContext:
+        """All that deciding about a document can need; it may be more than is needed, never less."""
+
+    def save_poll(self, outcome: PollOutcome) -> SaveCounts | None:
+        """Writes what a poll changes; how much it added.
+
+        None, and nothing is written, if anything was written since the context of `outcome.changes` was loaded:
+        load it anew and decide again. New entries and stories get ids that were never given before.
+        """
+
+    def postpone(self, plans: Mapping[int, Plan], note: PollNote | None = None) -> None:
+        """Plans feeds (by id) that were not asked; `note` is added to the log of each."""
+
+    def enable_feed(self, feed_id: int) -> None:
+        """Makes a feed due again that is gone or waits, at the URL of feeds.yaml, as if it were new."""
+
+    def refilter(self, fingerprint: str, blocked_by: Callable[[Entry, str], str | None]) -> int:
+        """Marks stored entries anew by other filters; how many change. Nothing is done if `fingerprint` is known.
+
+        `blocked_by` gives for an entry and its feed's URL the rule that blocks it, if any.
+        """
+
+    def forget(self, now: datetime, days: int) -> int:
+        """Removes entries last listed over `days` ago, and remembers that they were removed; how many."""
+
+    def load_index(self) -> StoredIndex:
+        """Every entry with what its keys are made of, the traits of each feed, and all feeds."""
+
+    def save_regrouping(
+        self, keys: Sequence[Keyed], placements: Sequence[Placement], now: datetime, revision: tuple[int, int]
+    ) -> bool:
+        """Writes keys and stories that were made anew. A story that begins with it is not news.
+
+        False, and nothing is written, if anything was written since the index of that revision was loaded.
+        """
+
+
+class PublishStore(_Connected, Protocol):
+    """What the outputs are made of. Only the methods whose names begin with a verb of change write."""
+
+    def publication_id(self) -> str:
+        """The merged feed's own id (urn:uuid), made when it is first asked for, and never changed."""
+
+    def publish_pending(self, now: datetime) -> int:
+        """Publishes the stories that wait; how many. Never earlier than what was published before."""
+
+    def story_summaries(self) -> Iterator[StoryHead]:
+        """Published stories of subscribed feeds in the order of the merged feed, newest first, one by one."""
+
+    def load_stories(self, ids: Iterable[int]) -> tuple[Story, ...]:
+        """The stories with these ids, in their order; ids of no story are left out."""
+
+    def sources(self) -> tuple[Source, ...]:
+        """Subscribed feeds as readers see them, in the order of feeds.yaml."""
+
+    def tagged_stories(
+        self, feeds_of: Mapping[str, frozenset[int]], limit: int
+    ) -> dict[str, tuple[StoryHead, ...]]:
+        """Of each tag the published stories that have it, in the order of the merged feed: `limit` or more.
+
+        `feeds_of`: by tag key, the feeds with that tag in feeds.yaml. A story has a tag if the entry that
+        represents it does, or one of the feeds that tell it.
+        """
+
+    def daily_counts(self, until: datetime) -> dict[int, tuple[int, ...]]:
+        """Entries that each subscribed feed published a UTC day, 30 days, oldest first, up to that of `until`."""
+
+    def archives(self) -> tuple[Archive, ...]:
+        """The closed documents of the archive, oldest first."""
+
+    def unarchived_stories(self, last: Archive | None, limit: int) -> tuple[tuple[int, datetime, int], ...]:
+        """Stories published after that document's newest, oldest first: id, moment, bytes of content."""
+
+    def close_archive(self, archive: Archive, entries: bytes, after: Archive | None) -> bool:
+        """Keeps a document's entries for ever. False, and nothing is written, if `after` is not the last closed."""
+
+    def archive_bytes(self, name: str) -> bytes:
+        """The entries of a closed document, as they were given to close_archive."""
+
+    def open_archive(self) -> str | None:
+        """The name of the open document, which outlives its stories."""
+
+    def set_open_archive(self, name: str) -> None:
+        """Names the open document."""
+
+    def published_since(self, since: datetime, after: int = 0) -> Sequence[int]:
+        """Ids of stories first published then or later, newest first; of that very moment those after an id."""
+
+    def read_cursor(self, name: str) -> tuple[datetime, int] | None:
+        """How far a reader of that name has read: the newest story seen, by moment of publication and id."""
+
+    def set_read_cursor(self, name: str, when: datetime, story_id: int) -> None:
+        """Remembers how far a reader has read."""
+
+    def index_search(self) -> int:
+        """Brings a portion of what was published into the search index; how many stories, 0 when all is done."""
+
+
+class Library(_Connected, Protocol):
+    """Read only: what commands, the web and other programs ask."""
+
+    def feeds(self) -> tuple[Feed, ...]:
+        """Subscribed feeds in the order of feeds.yaml, with the number of their entries."""
+
+    def feed_history(self, feed_id: int) -> tuple[PollNote, ...]:
+        """The log of the feed's last 30 polls, the newest first."""
+
+    def sources(self) -> tuple[Source, ...]:
+        """As PublishStore.sources."""
+
+    def latest(
+        self, limit: int, feed: str | None = None, tag: str | None = None, since: datetime | None = None
+    ) -> tuple[Story, ...]:
+        """The newest stories by their own date, published or not.
+
+        `feed`: told by a feed with this URL, or with this in its name; `tag`: in any spelling that text.tag_key
+        takes for the same.
+        """
+
+    def load_stories(self, ids: Iterable[int]) -> tuple[Story, ...]:
+        """As PublishStore.load_stories."""
+
+    def search(self, query: str, limit: int) -> tuple[Story, ...]:
+        """Published stories whose title or summary has all the words, the newest first.
+
+        None for a query without words. Raises StoreError if it takes too long.
+        """
+
+    def find_stories(self, wanted: str, link_key: str | None) -> tuple[int, ...]:
+        """Ids of stories that `wanted` can mean: a number, an Atom id, an entry's guid or link, or its link key."""
+
+    def sightings(self, story_id: int) -> tuple[Sighting, ...]:
+        """All entries of the story, the first one first, each with the rule that decided it."""
+
+    def sightings_of_entries(self, entry_ids: Iterable[int]) -> tuple[Sighting, ...]:
+        """The sightings of these entries, the newest first."""
+
+    def entries_sharing_keys(self, found: Sequence[KnownEntry], window: timedelta) -> tuple[KnownEntry, ...]:
+        """Entries of any feed that share a link key, a global id or, within `window`, a title with one of these."""
+
+    def related_entries(self, entry_ids: Iterable[int]) -> tuple[tuple[int, int, str], ...]:
+        """Entries noted as near one of these: (one of these, the other, rule)."""
+
+    def sample_entries(self, limit: int) -> Iterator[tuple[int, str, Entry]]:
+        """Entries of subscribed feeds, the last stored first: id, the feed's URL, the entry; all with limit -1."""
+
+    def rule_counts(self) -> dict[str, int]:
+        """How many sightings each rule decided, the most frequent first."""
+
+
+class Store(PollStore, PublishStore, Library, Protocol):
+    """A store for everything."""

@@ -1,0 +1,193 @@
+"""Entries in SQLite, reading: what the entries of a document could be, and what they belong with."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from datetime import timedelta
+from sqlite3 import Connection
+from typing import Any
+
+from aggregator.models import ContextQuery, Entry, EntryLookup, FeedTrait, KnownEntry, PollContext
+from aggregator.store.sqlite import rows
+from aggregator.store.sqlite.rows import dumps, to_text
+
+# What the rules look at; `sightings` adds to it.
+SELECT = """
+SELECT e.id, e.feed_id, v.story_id, e.guid, e.guid_turn, e.global_id, e.link_key, e.title_key, e.title_strength, e.link,
+       e.home, e.text_size, e.published, e.fingerprint, e.edits, s.settled,
+       (s.entry_id = e.id OR s.first_entry_id = e.id) AS leads
+FROM entries e JOIN sightings v ON v.entry_id = e.id JOIN stories s ON s.id = v.story_id
+"""
+# ---------------------------------------------------------------- everything that deciding about a document needs
+
+MOST_SHARING = 20_000  # entries that share a key with those of a document and are looked at, the first stored
+MOST_TOGETHER = 2_000  # entries that are grouped anew together: a guard, not a limit that real feeds meet
+MOST_SAME_TITLE = 5_000  # entries of one feed with the titles of one document
+
+_SHARED = """
+    SELECT 1 FROM entries WHERE link_key IN (SELECT value FROM json_each(:links))
+    UNION ALL SELECT 1 FROM entries WHERE title_key IN (SELECT value FROM json_each(:titles))
+        AND published BETWEEN :earliest AND :latest
+"""
+_OF_FEED = (
+    SELECT
+    + """WHERE e.id IN (
+    SELECT id FROM entries WHERE feed_id = :feed AND guid IN (SELECT value FROM json_each(:guids))
+    UNION SELECT id FROM entries WHERE +feed_id = :feed AND link_key IN (SELECT value FROM json_each(:links))
+    UNION SELECT id FROM entries WHERE +feed_id = :feed AND title_key IN (SELECT value FROM json_each(:titles))
+        AND published BETWEEN :earliest AND :latest
+)"""
+)
+# Where feeds agree on thousands of links or titles, the way by these keys is the longer one.
+_OF_FEED_IN_A_CROWD = (
+    _OF_FEED.replace("+feed_id", "feed_id")
+    .replace("AND link_key", "AND +link_key")
+    .replace("AND title_key", "AND +title_key")
+)
+_SHARING = f"""{SELECT} WHERE e.id IN (
+    SELECT id FROM entries WHERE link_key IN (SELECT value FROM json_each(:links))
+    UNION SELECT id FROM entries WHERE global_id IN (SELECT value FROM json_each(:ids))
+    UNION SELECT id FROM entries WHERE title_key IN (SELECT value FROM json_each(:titles))
+        AND published BETWEEN :earliest AND :latest
+    ORDER BY id LIMIT {MOST_SHARING}
+)"""
+_SAME_TITLE = f"""{SELECT} WHERE e.id IN (
+    SELECT id FROM entries WHERE feed_id = :feed AND title_key IN (SELECT value FROM json_each(:titles))
+    ORDER BY id DESC LIMIT {MOST_SAME_TITLE}
+) ORDER BY e.id"""
+_REMOVED = (
+    "SELECT guid AS key FROM tombstones WHERE feed_id = :feed AND guid IN (SELECT value FROM json_each(:guids))"
+    " UNION SELECT link_key FROM tombstones WHERE feed_id = :feed"
+    " AND link_key IN (SELECT value FROM json_each(:links))"
+)
+
+
+def load_context(db: Connection, query: ContextQuery, revision: tuple[int, int]) -> PollContext:
+    """All that deciding about the document can need, by indexed look-ups, in a fixed number of statements.
+
+    An entry whose guid and fingerprint are stored has not changed; nobody looks for what else it could be.
+    """
+    traits = _traits(db, query.feed_id)
+    if not query.entries:
+        return PollContext(traits, revision=revision)
+    asked = _keys(query.entries, query.title_window) | {
+        "feed": query.feed_id,
+        "guids": dumps(sorted({entry.guid for entry in query.entries})),
+    }
+    own = _known(db, asked)
+    removed = frozenset(row["key"] for row in db.execute(_REMOVED, asked))
+    stored = {(entry.guid, entry.fingerprint) for entry in own}
+    unseen = [entry for entry in query.entries if (entry.guid, entry.fingerprint) not in stored]
+    if not unseen:
+        return PollContext(traits, own, removed=removed, revision=revision)
+    listed = {(entry.guid, entry.fingerprint) for entry in query.entries}
+    same_title = _same_title(db, query.feed_id, unseen)
+    changed = {entry.id for entry in (*own, *same_title) if (entry.guid, entry.fingerprint) not in listed}
+    return PollContext(
+        traits=traits,
+        entries=_with_sharing(db, own, unseen, query.title_window),
+        same_title=same_title,
+        removed=removed,
+        content=_content_for_diff(db, changed),
+        existing_atom_ids=_existing_atom_ids(db, unseen),
+        revision=revision,
+    )
+
+
+def entries_sharing_keys(
+    db: Connection, entries: Sequence[KnownEntry], window: timedelta
+) -> tuple[KnownEntry, ...]:
+    """Stored entries of any feed that share a link, a global id or a title with one of these."""
+    return tuple(rows.known_entry(row) for row in db.execute(_SHARING, _keys(entries, window)))
+
+
+def _traits(db: Connection, feed_id: int) -> frozenset[FeedTrait]:
+    found = db.execute("SELECT fact, key FROM learned WHERE feed_id = ?", (feed_id,))
+    return frozenset(FeedTrait(row["fact"], row["key"]) for row in found)
+
+
+def _known(db: Connection, asked: dict[str, Any]) -> tuple[KnownEntry, ...]:
+    """The entries of this feed that share a key with the document."""
+    crowd = len(db.execute(f"{_SHARED} LIMIT {MOST_SHARING}", asked).fetchall())
+    found = db.execute(_OF_FEED_IN_A_CROWD if crowd == MOST_SHARING else _OF_FEED, asked)
+    return tuple(rows.known_entry(row) for row in found)
+
+
+def _same_title(db: Connection, feed_id: int, unseen: Sequence[EntryLookup]) -> tuple[KnownEntry, ...]:
+    titles = sorted({entry.title_key for entry in unseen if entry.title_key})
+    if not titles:
+        return ()
+    found = db.execute(_SAME_TITLE, {"feed": feed_id, "titles": dumps(titles)})
+    return tuple(rows.known_entry(row) for row in found)
+
+
+def _with_sharing(
+    db: Connection, own: Sequence[KnownEntry], unseen: Sequence[EntryLookup], window: timedelta
+) -> tuple[KnownEntry, ...]:
+    """These and all that share a key with an unseen entry, or with one that is grouped anew because of it."""
+    together = {entry.id: entry for entry in own}
+    reached: set[int] = set()
+    asking: Sequence[EntryLookup | KnownEntry] = unseen
+    while asking and len(reached) < MOST_TOGETHER:
+        found = [
+            entry
+            for entry in map(rows.known_entry, db.execute(_SHARING, _keys(asking, window)))
+            if entry.id not in reached
+        ]
+        reached.update(entry.id for entry in found)
+        together.update((entry.id, entry) for entry in found)
+        asking = [entry for entry in found if not entry.settled]
+    return tuple(together.values())
+
+
+def _content_for_diff(db: Connection, entry_ids: Iterable[int]) -> dict[int, tuple[str | None, str]]:
+    """Of each entry its title key and its content (the summary where it has none), to compare an edit with."""
+    chosen = dumps(sorted(entry_ids))
+    if chosen == "[]":
+        return {}
+    found = db.execute(
+        "SELECT e.id, e.title_key, coalesce(c.html, e.summary) AS html FROM entries e"
+        " LEFT JOIN contents c ON c.entry_id = e.id WHERE e.id IN (SELECT value FROM json_each(?))",
+        (chosen,),
+    )
+    return {row["id"]: (row["title_key"], row["html"]) for row in found}
+
+
+def _existing_atom_ids(db: Connection, unseen: Sequence[EntryLookup]) -> frozenset[str]:
+    found = db.execute(
+        "SELECT atom_id FROM stories WHERE atom_id IN (SELECT value FROM json_each(?))",
+        (dumps([atom_id for entry in unseen for atom_id in entry.atom_ids]),),
+    )
+    return frozenset(row["atom_id"] for row in found)
+
+
+def _keys(entries: Sequence[EntryLookup | KnownEntry], window: timedelta) -> dict[str, Any]:
+    dates = [entry.published for entry in entries]
+    return {
+        "links": dumps(sorted({key for entry in entries for key in _link_keys(entry)})),
+        "ids": dumps(sorted({entry.global_id for entry in entries if entry.global_id})),
+        "titles": dumps(sorted({e.title_key for e in entries if e.title_key and _title_counts(e)})),
+        "earliest": to_text(min(dates) - window),
+        "latest": to_text(max(dates) + window),
+    }
+
+
+def _link_keys(entry: EntryLookup | KnownEntry) -> tuple[str, ...]:
+    if isinstance(entry, EntryLookup):
+        return entry.link_keys
+    return (entry.link_key,) if entry.link_key else ()
+
+
+def _title_counts(entry: EntryLookup | KnownEntry) -> bool:
+    return entry.title_counts if isinstance(entry, EntryLookup) else entry.title_strength != "none"
+
+
+def sample(db: Connection, limit: int) -> Iterator[tuple[int, str, Entry]]:
+    """Stored entries of subscribed feeds, those stored last first: each one's id, its feed's URL, and it itself."""
+    found = db.execute(
+        "SELECT e.*, f.url, coalesce(c.html, '') AS html FROM entries e CROSS JOIN feeds f ON f.id = e.feed_id"
+        " LEFT JOIN contents c ON c.entry_id = e.id WHERE f.subscribed = 1 ORDER BY e.id DESC LIMIT ?",
+        (limit,),
+    )
+    for row in found:
+        yield row["id"], row["url"], rows.entry(row)

@@ -1,0 +1,77 @@
+"""Library in SQLite: what commands, the web and other programs ask; nothing here writes."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import replace
+from datetime import datetime, timedelta
+
+from aggregator.models import Entry, Feed, KnownEntry, PollNote, Sighting, Source, Story
+from aggregator.store.sqlite import entries, feeds, search, sightings, stories
+from aggregator.store.sqlite.part import Part
+
+
+class SqliteLibrary(Part):
+    """Answers store.interfaces.Library."""
+
+    def feeds(self) -> tuple[Feed, ...]:
+        with self._reading():
+            counts = feeds.counts(self._db)
+            return tuple(replace(feed, entries=counts.get(feed.id, 0)) for feed in feeds.subscribed(self._db))
+
+    def feed_history(self, feed_id: int) -> tuple[PollNote, ...]:
+        with self._reading():
+            return feeds.history(self._db, feed_id)
+
+    def sources(self) -> tuple[Source, ...]:
+        with self._reading():
+            return stories.sources(self._db, subscribed_only=True)
+
+    def latest(
+        self, limit: int, feed: str | None = None, tag: str | None = None, since: datetime | None = None
+    ) -> tuple[Story, ...]:
+        with self._reading():
+            return stories.latest(self._db, limit, feed, tag, since)
+
+    def load_stories(self, ids: Iterable[int]) -> tuple[Story, ...]:
+        with self._reading():
+            return stories.load_stories(self._db, ids)
+
+    def search(self, query: str, limit: int) -> tuple[Story, ...]:
+        deadline = time.monotonic() + search.LONGEST
+        with self._reading():
+            self._db.set_progress_handler(lambda: time.monotonic() > deadline, 10_000)
+            try:
+                found = search.search(self._db, query, limit)
+            finally:
+                self._db.set_progress_handler(None, 0)
+            return stories.load_stories(self._db, found)
+
+    def find_stories(self, wanted: str, link_key: str | None) -> tuple[int, ...]:
+        with self._reading():
+            return sightings.find_stories(self._db, wanted, link_key)
+
+    def sightings(self, story_id: int) -> tuple[Sighting, ...]:
+        with self._reading():
+            return sightings.of_story(self._db, story_id)
+
+    def sightings_of_entries(self, entry_ids: Iterable[int]) -> tuple[Sighting, ...]:
+        with self._reading():
+            return sightings.of_entries(self._db, entry_ids)
+
+    def entries_sharing_keys(self, found: Sequence[KnownEntry], window: timedelta) -> tuple[KnownEntry, ...]:
+        with self._reading():
+            return entries.entries_sharing_keys(self._db, found, window)
+
+    def related_entries(self, entry_ids: Iterable[int]) -> tuple[tuple[int, int, str], ...]:
+        with self._reading():
+            return sightings.related(self._db, entry_ids)
+
+    def sample_entries(self, limit: int) -> Iterator[tuple[int, str, Entry]]:
+        with self._reading():
+            yield from entries.sample(self._db, limit)
+
+    def rule_counts(self) -> dict[str, int]:
+        with self._reading():
+            return sightings.counts(self._db)

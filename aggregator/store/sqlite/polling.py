@@ -1,0 +1,112 @@
+"""PollStore in SQLite: who is due, what a document could be, what a poll changes; and what tidies the store."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from datetime import datetime
+
+from aggregator.models import (
+    ContextQuery,
+    Entry,
+    Feed,
+    HostBackoff,
+    Keyed,
+    Placement,
+    Plan,
+    PollContext,
+    PollNote,
+    PollOutcome,
+    SaveCounts,
+    StoredIndex,
+)
+from aggregator.settings import Subscription
+from aggregator.store.sqlite import entries, feeds, retention, save, sightings, stories
+from aggregator.store.sqlite.part import Part
+
+
+class SqlitePolling(Part):
+    """Answers store.interfaces.PollStore."""
+
+    def sync_subscriptions(self, subscriptions: Iterable[Subscription], now: datetime) -> None:
+        with self._writing():
+            dropped_before = feeds.dropped(self._db)
+            feeds.sync(self._db, subscriptions, now)
+            save.elect(self._db, stories.touched_by(self._db, dropped_before ^ feeds.dropped(self._db)))
+
+    def feed_ids(self) -> dict[str, int]:
+        with self._reading():
+            return feeds.ids(self._db)
+
+    def due_feeds(self, now: datetime) -> tuple[Feed, ...]:
+        with self._reading():
+            return feeds.due(self._db, now)
+
+    def paused_hosts(self, now: datetime) -> dict[str, datetime]:
+        with self._reading():
+            return feeds.paused_hosts(self._db, now)
+
+    def host_backoff(self, host: str, now: datetime) -> HostBackoff:
+        with self._reading():
+            return feeds.host_backoff(self._db, host, now)
+
+    def begin_poll(
+        self, feed: Feed, host: str, now: datetime, retry_if_crashed: datetime
+    ) -> HostBackoff | None:
+        with self._reading():  # one statement is a transaction of its own
+            return feeds.begin_poll(self._db, feed, host, now, retry_if_crashed)
+
+    def load_context(self, query: ContextQuery) -> PollContext:
+        revision = self.version()
+        with self._reading():
+            return entries.load_context(self._db, query, revision)
+
+    def save_poll(self, outcome: PollOutcome) -> SaveCounts | None:
+        changes = outcome.changes
+        with self._writing():
+            if changes is not None and changes.revision != self.version():
+                return None
+            saved = SaveCounts()
+            if changes is not None:
+                saved = save.save_changes(self._db, outcome.feed_id, changes, outcome.at)
+            feeds.save_poll(self._db, outcome)
+            return saved
+
+    def postpone(self, plans: Mapping[int, Plan], note: PollNote | None = None) -> None:
+        with self._writing():
+            feeds.postpone(self._db, plans, note)
+
+    def enable_feed(self, feed_id: int) -> None:
+        with self._writing():
+            feeds.enable(self._db, feed_id)
+
+    def refilter(self, fingerprint: str, blocked_by: Callable[[Entry, str], str | None]) -> int:
+        with self._writing():
+            if save.filters(self._db) == fingerprint:
+                return 0
+            changes = {
+                entry_id: by
+                for entry_id, url, entry in entries.sample(self._db, -1)
+                if (by := blocked_by(entry, url)) != entry.blocked
+            }
+            save.mark_blocked(self._db, changes, fingerprint)
+            return len(changes)
+
+    def forget(self, now: datetime, days: int) -> int:
+        with self._writing():
+            return retention.forget(self._db, now, days)
+
+    def load_index(self) -> StoredIndex:
+        revision = self.version()
+        with self._reading():
+            return StoredIndex(
+                sightings.every(self._db), sightings.every_trait(self._db), feeds.every(self._db), revision
+            )
+
+    def save_regrouping(
+        self, keys: Sequence[Keyed], placements: Sequence[Placement], now: datetime, revision: tuple[int, int]
+    ) -> bool:
+        with self._writing():
+            if revision != self.version():
+                return False
+            sightings.regroup(self._db, keys, placements, now)
+            return True

@@ -1,0 +1,80 @@
+"""PublishStore in SQLite: what the outputs are made of, and what was published."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from datetime import datetime
+
+from aggregator.models import Archive, StoryHead
+from aggregator.store.sqlite import publication, search, stories
+from aggregator.store.sqlite.part import Part
+
+
+class SqlitePublishing(Part):
+    """Answers store.interfaces.PublishStore, but for what it shares with Library."""
+
+    def publication_id(self) -> str:
+        with self._reading():
+            found = stories.publication_id(self._db)
+        if found is not None:
+            return found
+        with self._writing():
+            return stories.make_publication_id(self._db)
+
+    def publish_pending(self, now: datetime) -> int:
+        with self._writing():
+            return stories.publish_pending(self._db, now)
+
+    def story_summaries(self) -> Iterator[StoryHead]:
+        with self._reading():
+            yield from stories.summaries(self._db)
+
+    def tagged_stories(
+        self, feeds_of: Mapping[str, frozenset[int]], limit: int
+    ) -> dict[str, tuple[StoryHead, ...]]:
+        with self._reading():
+            return publication.tagged(self._db, feeds_of, limit)
+
+    def daily_counts(self, until: datetime) -> dict[int, tuple[int, ...]]:
+        with self._reading():
+            return publication.daily_counts(self._db, until)
+
+    def archives(self) -> tuple[Archive, ...]:
+        with self._reading():
+            return publication.archives(self._db)
+
+    def unarchived_stories(self, last: Archive | None, limit: int) -> tuple[tuple[int, datetime, int], ...]:
+        with self._reading():
+            return publication.unarchived_stories(self._db, last, limit)
+
+    def close_archive(self, archive: Archive, entries: bytes, after: Archive | None) -> bool:
+        with self._writing():
+            return publication.close(self._db, archive, entries, after)
+
+    def archive_bytes(self, name: str) -> bytes:
+        with self._reading():
+            return publication.archive_bytes(self._db, name)
+
+    def open_archive(self) -> str | None:
+        with self._reading():
+            return publication.open_archive(self._db)
+
+    def set_open_archive(self, name: str) -> None:
+        with self._writing():
+            publication.set_open_archive(self._db, name)
+
+    def published_since(self, since: datetime, after: int = 0) -> Sequence[int]:
+        with self._reading():
+            return publication.published_since(self._db, since, after)
+
+    def read_cursor(self, name: str) -> tuple[datetime, int] | None:
+        with self._reading():
+            return publication.read_cursor(self._db, name)
+
+    def set_read_cursor(self, name: str, when: datetime, story_id: int) -> None:
+        with self._writing():
+            publication.set_read_cursor(self._db, name, when, story_id)
+
+    def index_search(self) -> int:
+        with self._writing():
+            return search.index(self._db)
