@@ -25,7 +25,7 @@ from aggregator.errors import ParseError
 from aggregator.models import ParsedEntry, ParsedFeed, Person, Text
 from aggregator.parse import parse
 
-_UNSEEN = re.compile(r"<!--.*?-->|<(script|style)\b.*?(?:</\1\s*>|$)", re.DOTALL | re.IGNORECASE)
+_UNSEEN = re.compile(r"<!--.*?-->|<!--\s*$|<(script|style)\b.*?(?:</\1\s*>|$)", re.DOTALL | re.IGNORECASE)
 _SUITE = "http://127.0.0.1:8097/"  # where the suites' own runners serve their files
 
 

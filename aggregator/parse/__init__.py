@@ -10,7 +10,7 @@ from collections.abc import Callable
 
 from aggregator.errors import ParseError
 from aggregator.models import ParsedFeed
-from aggregator.parse import jsonfeed, refusal, xmlfeed
+from aggregator.parse import jsonfeed, not_a_feed, xmlfeed
 from aggregator.parse.document import Document, document
 
 __all__ = ["READERS", "parse"]
@@ -36,7 +36,7 @@ def parse(body: bytes, content_type: str | None, url: str) -> ParsedFeed:
 
 
 def _parse(body: bytes, content_type: str | None, url: str) -> ParsedFeed:
-    known = refusal.by_first_bytes(body)
+    known = not_a_feed.by_first_bytes(body)
     if known:
         raise ParseError(known)
     found = document(body, content_type, url)
@@ -44,4 +44,4 @@ def _parse(body: bytes, content_type: str | None, url: str) -> ParsedFeed:
         feed = read(found)
         if feed is not None:
             return feed
-    raise ParseError(refusal.by_text(found.text))
+    raise ParseError(not_a_feed.by_text(found.text))

@@ -10,14 +10,14 @@ from typing import Any
 from aggregator.errors import ParseError
 from aggregator.models import Enclosure, ParsedEntry, ParsedFeed, Person, Text
 from aggregator.parse.document import Document
-from aggregator.parse.door import LINE, TEXT, TITLE, Door, Raw
+from aggregator.parse.untyped import Raw, UntypedReader
+from aggregator.parse.values import ENTRIES, LINE, TEXT, TITLE, Problems
 
 _VERSIONS = {
     "https://jsonfeed.org/version/1": "json10",
     "https://jsonfeed.org/version/1.1": "json11",
 }
 _OBJECT = re.compile(r"\s*\{")
-_ENTRIES = 5_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,29 +32,28 @@ def read(document: Document) -> ParsedFeed | None:
     if not _OBJECT.match(document.text):
         return None
     raw = _parsed(document.text)
-    door = Door(document.url)
-    door.tell(document.problem)
-    version = (door.text(raw, "version") or "").replace("http:", "https:").rstrip("/")
+    reader = UntypedReader(document.url, Problems(document.problem))
+    version = (reader.text(raw, "version") or "").replace("http:", "https:").rstrip("/")
     if "jsonfeed.org/version" not in version:
         raise ParseError("JSON, but not a JSON Feed: its version is not one of jsonfeed.org")
     items = dict.get(raw, "items")
     if not isinstance(items, list):
         raise ParseError("a JSON Feed without its list of items")
-    entries = tuple(_entry(door, item) for item in door.items(raw, "items", _ENTRIES))
-    title, subtitle = door.text(raw, "title", TITLE), door.text(raw, "description", TITLE)
+    entries = tuple(_entry(reader, item) for item in reader.items(raw, "items", ENTRIES))
+    title, subtitle = reader.text(raw, "title", TITLE), reader.text(raw, "description", TITLE)
     return ParsedFeed(
         format=_VERSIONS.get(version, "json"),
         entries=tuple(entry for entry in entries if entry),
-        id=door.link(raw, "feed_url"),  # "doubles as the feed's unique identifier"
+        id=reader.link(raw, "feed_url"),  # "doubles as the feed's unique identifier"
         title=Text(title) if title else None,
         subtitle=Text(subtitle) if subtitle else None,
-        link=door.link(raw, "home_page_url"),
-        self_link=door.link(raw, "feed_url"),
-        hub=_hub(door, raw),
-        authors=_authors(door, raw),
-        language=door.text(raw, "language"),
-        icon=door.link(raw, "icon", "favicon"),
-        problem=door.problem,
+        link=reader.link(raw, "home_page_url"),
+        self_link=reader.link(raw, "feed_url"),
+        hub=_hub(reader, raw),
+        authors=_authors(reader, raw),
+        language=reader.text(raw, "language"),
+        icon=reader.link(raw, "icon", "favicon"),
+        problem=str(reader.problems) or None,
     )
 
 
@@ -74,12 +73,12 @@ def _parsed(text: str) -> Raw:
     return raw if isinstance(raw, dict) else {}
 
 
-def _entry(door: Door, raw: Raw) -> ParsedEntry | None:
-    html, plain = door.text(raw, "content_html", TEXT), door.text(raw, "content_text", TEXT)
+def _entry(reader: UntypedReader, raw: Raw) -> ParsedEntry | None:
+    html, plain = reader.text(raw, "content_html", TEXT), reader.text(raw, "content_text", TEXT)
     content = Text(html, is_html=True) if html else Text(plain) if plain else None
-    title, summary = door.text(raw, "title", TITLE), door.text(raw, "summary", TEXT)
-    id_, link = _id(door, raw), door.link(raw, "url", "external_url")
-    enclosures = _enclosures(door, raw)
+    title, summary = reader.text(raw, "title", TITLE), reader.text(raw, "summary", TEXT)
+    id_, link = _id(reader, raw), reader.link(raw, "url", "external_url")
+    enclosures = _enclosures(reader, raw)
     if not (id_ or link or content or title or summary or enclosures):
         return None
     return ParsedEntry(
@@ -88,41 +87,43 @@ def _entry(door: Door, raw: Raw) -> ParsedEntry | None:
         title=Text(title) if title else None,
         summary=Text(summary) if summary else None,
         content=content,
-        published=door.text(raw, "date_published"),
-        updated=door.text(raw, "date_modified"),
-        authors=_authors(door, raw),
-        tags=_tags(door, raw),
+        published=reader.text(raw, "date_published"),
+        updated=reader.text(raw, "date_modified"),
+        authors=_authors(reader, raw),
+        tags=_tags(reader, raw),
         enclosures=enclosures,
-        image=door.link(raw, "image", "banner_image"),
-        language=door.text(raw, "language"),
+        image=reader.link(raw, "image", "banner_image"),
+        language=reader.text(raw, "language"),
     )
 
 
-def _id(door: Door, raw: Raw) -> str | None:
+def _id(reader: UntypedReader, raw: Raw) -> str | None:
     value = dict.get(raw, "id")
     if isinstance(value, _Number):  # "coerced to a string"
         return value.digits[:LINE]
-    return door.link(raw, "id")
+    return reader.link(raw, "id")
 
 
-def _authors(door: Door, raw: Raw) -> tuple[Person, ...]:
+def _authors(reader: UntypedReader, raw: Raw) -> tuple[Person, ...]:
     """`authors` of 1.1, else `author` of 1.0."""
-    found = [door.person(person, "url") for person in door.items(raw, "authors")]
-    found = found or [door.person(door.item(raw, "author"), "url")]
+    found = [reader.person(person, "url") for person in reader.items(raw, "authors")]
+    found = found or [reader.person(reader.item(raw, "author"), "url")]
     return tuple(dict.fromkeys(person for person in found if person))
 
 
-def _tags(door: Door, raw: Raw) -> tuple[str, ...]:
-    found = (door.text({"tag": tag}, "tag") for tag in door.values(raw, "tags"))
+def _tags(reader: UntypedReader, raw: Raw) -> tuple[str, ...]:
+    found = (reader.text({"tag": tag}, "tag") for tag in reader.values(raw, "tags"))
     return tuple(dict.fromkeys(tag for tag in found if tag))
 
 
-def _enclosures(door: Door, raw: Raw) -> tuple[Enclosure, ...]:
+def _enclosures(reader: UntypedReader, raw: Raw) -> tuple[Enclosure, ...]:
     found = []
-    for item in door.items(raw, "attachments"):
-        url = door.link(item, "url")
+    for item in reader.items(raw, "attachments"):
+        url = reader.link(item, "url")
         if url:
-            found.append(Enclosure(url, door.text(item, "mime_type"), _size(dict.get(item, "size_in_bytes"))))
+            found.append(
+                Enclosure(url, reader.text(item, "mime_type"), _size(dict.get(item, "size_in_bytes")))
+            )
     return tuple(found)
 
 
@@ -131,6 +132,6 @@ def _size(value: Any) -> int | None:
     return int(digits) or None if digits.isdigit() and len(digits) < 16 else None
 
 
-def _hub(door: Door, raw: Raw) -> str | None:
-    hubs = (door.link(hub, "url") for hub in door.items(raw, "hubs"))
+def _hub(reader: UntypedReader, raw: Raw) -> str | None:
+    hubs = (reader.link(hub, "url") for hub in reader.items(raw, "hubs"))
     return next((hub for hub in hubs if hub), None)

@@ -6,8 +6,10 @@ DOCTYPE do not reach it, and so none of its regular expressions that run for hou
 
 from __future__ import annotations
 
+import html
 import re
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 
 from aggregator.errors import ParseError
 
@@ -22,6 +24,7 @@ class Root:
     start: int  # where its "<" stands
     name_end: int
     doctype: str = ""
+    entities: Mapping[str, str] = field(default_factory=dict)  # that the DOCTYPE declares
 
 
 _MARK = re.compile(r"<(?:(?P<skip>\?|!--)|(?P<declaration>![A-Za-z]+)|(?P<name>[A-Za-z_][\w.:-]*))")
@@ -30,80 +33,51 @@ _LATER_ROOT = re.compile(r"<(?:[\w.-]{1,40}:)?(?P<name>rss|feed|rdf|channel)(?=[
 _FURTHEST = 200_000  # characters of something else before a feed begins
 
 
+# What a declared entity may stand for: one character, or a few without a further reference. Nested ones
+# unfold to gigabytes from a few hundred bytes ("billion laughs"), and external ones read files.
+_ENTITY = re.compile(
+    r"""\s+(?P<name>[A-Za-z][\w.-]{0,40})\s+(?P<quote>["'])(?P<value>[^&<%"']{0,100}|&\#(?:\d{1,7}|x[0-9A-Fa-f]{1,6});)(?P=quote)\s*>"""
+)
+# Some declare anew what XML declares already, and have to escape it twice.
+_XML_ENTITY = re.compile(
+    r"""\s+(?:amp|lt|gt|quot|apos)\s+(["'])[&#\w;<>]{1,20}\1\s*>|\s+(?:quot|apos)\s+(?:"'"|'"')\s*>"""
+)
+_MOST_ENTITIES = 3_000  # HTML has 2,231
+_REFUSED = "declares XML entities that could harm, which are refused"
+
+
 def root(text: str) -> Root | None:
-    """The first element, or None where there is none; raises ParseError for a DOCTYPE with entities."""
+    """The first element, or None where there is none; raises ParseError for a DOCTYPE with entities that could harm."""
     position, doctype = 0, ""
+    entities: dict[str, str] = {}
     while mark := _MARK.search(text, position):
         if mark["name"]:
             name = mark["name"].rpartition(":")[2].lower()
-            return Root(name, mark.start(), mark.end(), doctype)
+            return Root(name, mark.start(), mark.end(), doctype, entities)
         position = mark.end()
         if mark["skip"]:
             position = text.find(_CLOSING[mark["skip"]], position)
             if position < 0:
                 return None
         elif mark["declaration"].upper() == "!ENTITY":
-            # A few hundred bytes of nested entities unfold to gigabytes ("billion laughs"), and external
-            # ones read files. Publishers have not needed them since HTML's own were allowed in content.
-            raise ParseError("declares XML entities, which are refused")
+            position = _declare(text, position, entities)
         elif mark["declaration"].upper() == "!DOCTYPE":
             doctype = text[position : position + 200]
     return None
+
+
+def _declare(text: str, position: int, entities: dict[str, str]) -> int:
+    """Adds the entity declared at this position to `entities`; where its declaration ends."""
+    if again := _XML_ENTITY.match(text, position):
+        return again.end()
+    entity = _ENTITY.match(text, position)
+    if entity is None or len(entities) >= _MOST_ENTITIES:
+        raise ParseError(_REFUSED)
+    entities.setdefault(entity["name"], html.unescape(entity["value"]))  # XML 1.0, 4.2: the first one binds
+    return entity.end()
 
 
 def later_root(text: str, after: int) -> Root | None:
     """A feed's root further on: some servers print warnings of their own before it."""
     mark = _LATER_ROOT.search(text, after, after + _FURTHEST)
     return Root(mark["name"].lower(), mark.start(), mark.end()) if mark else None
-
-
-# Prefixes that feeds use and forget to declare. Without its declaration the document is not well formed,
-# and the loose reader, slower and less exact, knows `atom:` and `rss:` by their addresses only.
-_PREFIXES = {
-    "atom": "http://www.w3.org/2005/Atom",
-    "content": "http://purl.org/rss/1.0/modules/content/",
-    "dc": "http://purl.org/dc/elements/1.1/",
-    "feedburner": "http://rssnamespace.org/feedburner/ext/1.0",
-    "itunes": "http://www.itunes.com/dtds/podcast-1.0.dtd",
-    "media": "http://search.yahoo.com/mrss/",
-    "rss": "http://backend.userland.com/rss",
-    "slash": "http://purl.org/rss/1.0/modules/slash/",
-    "sy": "http://purl.org/rss/1.0/modules/syndication/",
-    "wfw": "http://wellformedweb.org/CommentAPI/",
-}
-_PREFIXED = re.compile(r"<([a-z]{2,10}):")
-
-
-def undeclared(text: str) -> tuple[str, ...]:
-    """The well-known prefixes that the document uses without declaring them."""
-    used = set(_PREFIXED.findall(text)) & _PREFIXES.keys()
-    return tuple(name for name in sorted(used) if f"xmlns:{name}" not in text)
-
-
-def declaring(prefixes: tuple[str, ...]) -> str:
-    """The declarations to put into the root's start tag."""
-    return "".join(f' xmlns:{name}="{_PREFIXES[name]}"' for name in prefixes)
-
-
-# Each of these is handled by feedparser in time or memory that grows with the square of its length.
-_TRAPS = (
-    (
-        re.compile(r"base\s{0,9}=\s{0,9}(?:\"[^\"<]{4000}|'[^'<]{4000})"),
-        "an xml:base of more than 4,000 characters",
-    ),
-    (
-        re.compile(
-            r"<(?:\w{1,20}:)?(?:author|creator|managingeditor|webmaster|publisher)\b[^<>]{0,200}>"
-            r"\s{0,99}(?:<!\[CDATA\[)?[^<]{0,20000}?(?<![\w.+-])[\w.+-]{1000}",
-            re.I,
-        ),
-        "an author's name of more than 1,000 letters without a space",
-    ),
-)
-
-
-def refuse_traps(text: str) -> None:
-    """Raises ParseError for what no publisher writes and what would keep the reader busy for hours."""
-    for pattern, words in _TRAPS:
-        if pattern.search(text):
-            raise ParseError(f"has {words}, which is refused")

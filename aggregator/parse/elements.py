@@ -1,0 +1,266 @@
+"""What one XML element says: its text, its markup, a link, a person, an enclosure."""
+
+from __future__ import annotations
+
+import binascii
+import contextlib
+import re
+from dataclasses import dataclass
+
+from lxml import etree
+
+from aggregator.models import Enclosure, Person, Text
+from aggregator.parse.namespaces import RDF, XML
+from aggregator.parse.people import person_from_text
+from aggregator.parse.values import LINE, LINK, TITLE, Problems, base_beyond, join, whole_number
+
+Element = etree._Element
+
+HTML_TYPES = frozenset({"html", "xhtml", "text/html", "application/xhtml+xml"})
+_TEXT_TYPES = frozenset({"text", "plain", "xml", *HTML_TYPES})
+_NO_TEXT = ("image/", "audio/", "video/", "application/pdf", "application/zip")
+
+
+@dataclass(frozen=True, slots=True)
+class Scope:
+    """What holds for an element and for all in it: xml:base ("" for none) and xml:lang."""
+
+    base: str = ""
+    language: str | None = None
+
+
+class ElementReader:
+    """Reads elements of one document; what is cut or left out is told in `problems`."""
+
+    def __init__(self, url: str, *, guess_html: bool, problems: Problems) -> None:
+        """`guess_html`: the format leaves it to the reader whether a title is HTML, as RSS does."""
+        self.url = url  # of the document
+        self.language: str | None = None  # of the feed; told of a text only where it differs
+        self.problems = problems
+        self._guess_html = guess_html
+
+    def scope(self, element: Element, outer: Scope) -> Scope:
+        """What holds inside of the element."""
+        base, language = element.get(f"{XML}base"), element.get(f"{XML}lang")
+        if base is None and language is None:
+            return outer
+        return Scope(
+            _safe_base(outer.base, base) if base else outer.base,
+            outer.language if language is None else language.strip().replace("_", "-")[:LINE] or None,
+        )
+
+    # ---------------------------------------------------------------- text
+
+    def text(self, element: Element, limit: int = LINE) -> str:
+        """The element's own text, else that of the elements in it; may be empty."""
+        value = str(element.text or "")
+        if len(element):
+            value += "".join([child.tail or "" for child in element])
+            if not value.strip():
+                value = all_text(element)
+        return self._clean(value, element, limit)
+
+    def attribute(self, element: Element, *names: str, limit: int = LINE) -> str | None:
+        """The first of these attributes that the element has, whatever their case."""
+        for name in names:
+            value: str | None = element.get(name)
+            if value is None:
+                wanted = name.lower()
+                value = next((str(value) for key, value in element.items() if key.lower() == wanted), None)
+            if value and (cleaned := self._clean(value, element, limit)):
+                return cleaned
+        return None
+
+    def rich(self, element: Element, outer: Scope, limit: int = TITLE, default: str = "text") -> Text | None:
+        """The element's text or markup, as its type says; None where it is empty, or no text at all."""
+        kind = (element.get("type") or default).strip().lower()
+        if kind.startswith(_NO_TEXT):
+            return None
+        mode = element.get("mode")  # Atom 0.3
+        if len(element) and mode != "base64":
+            value, is_html = self._clean(inner_markup(element), element, limit), True
+        else:
+            value = str(element.text or "")
+            if mode == "base64" or not _is_text(kind):
+                value = _from_base64(value)
+            is_html = kind in HTML_TYPES
+            value = self._clean(value, element, limit)
+            if self._guess_html and not is_html and kind in ("text", "plain", "text/plain"):
+                is_html = looks_like_html(value)
+        if not value:
+            return None
+        scope = self.scope(element, outer)
+        return Text(
+            value,
+            is_html,
+            base_beyond(self.url, scope.base) if scope.base else None,
+            scope.language if scope.language != self.language else None,
+        )
+
+    def _clean(self, value: str, element: Element, limit: int) -> str:
+        value = value.strip()
+        if not value.isascii():
+            value = as_meant(value)
+        if "![CDATA[" in value:
+            value = without_cdata(value)
+        if len(value) > limit:
+            value = self.problems.cut(local_name(element), value, limit)
+        return value
+
+    # ---------------------------------------------------------------- links, people, media
+
+    def link(self, element: Element, outer: Scope, value: str | None = None) -> str | None:
+        """The address that stands in the element, or `value`, as xml:base makes it."""
+        if value is None:
+            value = self.text(element, limit=LINK + 1)
+        if len(value) > LINK:
+            return self.problems.link(local_name(element), value)
+        if value and (base := self.scope(element, outer).base):
+            value = join(base, value)
+        return value or None
+
+    def person(self, element: Element, outer: Scope) -> Person | None:
+        """Atom's person, or a name and address in one text, as RSS has them."""
+        parts: dict[str, str] = {}
+        url = None
+        for child in element:
+            part = local_name(child)
+            if part in ("uri", "url", "homepage"):
+                url = self.link(child, outer) or url
+            elif said := self.text(child):
+                parts.setdefault(part, said)
+        name, email = parts.get("name"), parts.get("email")
+        if called := name or email or url:
+            return Person(called, url, email)
+        return person_from_text(self.text(element))
+
+    def enclosure(self, element: Element, outer: Scope, length: str) -> Enclosure | None:
+        """The file that the element points to, in an attribute or as text; `length`: which attribute has its size."""
+        url = self.link(element, outer, self.attribute(element, "url", "href", "uri", limit=LINK + 1))
+        if url is None:
+            return None
+        return Enclosure(url, self.attribute(element, "type"), whole_number(self.attribute(element, length)))
+
+
+def all_text(element: Element) -> str:
+    return "".join(map(str, element.itertext()))
+
+
+def local_name(element: Element) -> str:
+    return etree.QName(element).localname.lower()
+
+
+def medium(element: Element) -> str:
+    """Media RSS's own word for the kind of a file, else the first half of its type."""
+    return (element.get("medium") or (element.get("type") or "").partition("/")[0]).strip().lower()
+
+
+def relation(element: Element) -> str:
+    """A link's relation by its short name (RFC 4287, 4.2.7.2)."""
+    name = (element.get("rel") or "alternate").strip().lower()
+    return name.removeprefix("http://www.iana.org/assignments/relation/")
+
+
+def is_page(link: Element) -> bool:
+    """Whether a link leads to HTML, as one that does not tell its type does."""
+    return (link.get("type") or "text/html").strip().lower() in HTML_TYPES
+
+
+def resource(element: Element) -> str | None:
+    return element.get(f"{RDF}resource") or element.get("resource")
+
+
+# ---------------------------------------------------------------- texts
+
+_TAG = re.compile(r"<[^<>]*>")
+_EMPTY_ELEMENT = re.compile(
+    r"<(?!(?:area|base|br|col|embed|hr|img|input|link|meta|param|source|track|wbr)\b)([A-Za-z][\w.-]*)([^<>]*?)/>"
+)
+_XHTML = ' xmlns="http://www.w3.org/1999/xhtml"'
+
+
+def inner_markup(element: Element) -> str:
+    """The markup inside of an element as HTML; of XHTML in one div, as Atom wants it, what is in that div."""
+    if len(element) == 1 and local_name(element[0]) == "div":
+        child = element[0]
+        if not (element.text or "").strip() and not (child.tail or "").strip():
+            element = child
+    written = etree.tostring(element, encoding="unicode", with_tail=False)
+    inner = written[written.find(">") + 1 : written.rfind("</")]  # no ">" stands in a value unescaped
+    inner = inner.replace(_XHTML, "")
+    for prefix in {child.prefix for child in element.iterdescendants(etree.Element)} - {None}:
+        inner = re.sub(rf"(</?){re.escape(prefix or '')}:", r"\1", inner)
+    # An element without content closes itself in XML, and would stay open in HTML.
+    return _EMPTY_ELEMENT.sub(r"<\1\2></\1>", inner) if "/>" in inner else inner
+
+
+_HTML = re.compile(r"</\w+>|&#?\w+;")
+
+
+def looks_like_html(text: str) -> bool:
+    """Whether a text that may be either has an end tag or a reference of HTML in it."""
+    return ("</" in text or "&" in text) and _HTML.search(text) is not None
+
+
+_CDATA = re.compile(r"(?:<|&lt;)!\[CDATA\[(.*?)\]\](?:>|&gt;)", re.DOTALL)
+_OPEN_CDATA = re.compile(r"(?:<|&lt;)!\[CDATA\[")
+
+
+def without_cdata(value: str) -> str:
+    """The text without CDATA marks that were escaped themselves: &lt;![CDATA[text]]&gt;."""
+    value = _CDATA.sub(r"\1", value)
+    if mark := _OPEN_CDATA.match(value):  # cut short by whoever wrote it
+        value = value[mark.end() :]
+    return value.strip()
+
+
+_C1 = re.compile("[\x80-\x9f]")
+
+
+def as_meant(value: str) -> str:
+    """The text, read once more where it is UTF-8 that some program took for Latin-1; C1 controls as windows-1252."""
+    with contextlib.suppress(UnicodeError):
+        value = value.encode("latin-1").decode()
+    return _C1.sub(_windows, value)
+
+
+def _windows(control: re.Match[str]) -> str:
+    return control[0].encode("latin-1").decode("cp1252", "ignore") or control[0]
+
+
+_LONG = 500  # characters; markup that shows nothing is shorter
+_SHOWN = re.compile(r"<(?:img|picture|video|audio|iframe|object|embed|svg|hr)\b", re.I)
+
+
+def shows(text: Text) -> bool:
+    """Whether a reader sees anything of this text: a word, a picture, a player; `<div> </div>` shows nothing."""
+    value = text.value
+    if not text.is_html or len(value) > _LONG:
+        return True
+    words = _TAG.sub("", value).replace("&nbsp;", " ").replace("&#160;", " ")
+    return bool(words.strip()) or _SHOWN.search(value) is not None
+
+
+def _is_text(kind: str) -> bool:
+    return kind in _TEXT_TYPES or kind.startswith("text/") or kind.endswith(("+xml", "/xml"))
+
+
+def _from_base64(value: str) -> str:
+    try:
+        return binascii.a2b_base64(value).decode()
+    except (ValueError, UnicodeError):
+        return value
+
+
+# ---------------------------------------------------------------- xml:base
+
+
+def _safe_base(outer: str, base: str) -> str:
+    """The base inside of an element that says xml:base; one that leads nowhere changes nothing."""
+    found = join(outer, base.strip()) if len(base) <= LINK else ""
+    scheme = re.match(r"([A-Za-z][A-Za-z0-9+.-]*):", found)
+    return (
+        outer
+        if not found or (scheme and scheme[1].lower() not in ("http", "https", "ftp", "feed"))
+        else found
+    )

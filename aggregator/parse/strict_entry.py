@@ -1,0 +1,215 @@
+"""One entry of a well-formed feed."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+
+from lxml import etree
+
+from aggregator.models import Enclosure, ParsedEntry, Person, Text
+from aggregator.parse.children import ChildReader, Found, Link, first, last, page_link, web_address
+from aggregator.parse.elements import Element, Scope, local_name, medium, shows
+from aggregator.parse.namespaces import RDF
+from aggregator.parse.values import LINK, LIST, TEXT
+
+
+class EntryReader:
+    """Reads the entries of one feed."""
+
+    def __init__(self, children: ChildReader) -> None:
+        self._children, self._reader = children, children.reader
+
+    def read(self, element: Element, outer: Scope) -> ParsedEntry:
+        """What the entry says, nothing repaired."""
+        children = self._children
+        scope = self._reader.scope(element, outer)
+        found = children.of_entry(element)
+        links = children.links(found, scope)
+        media = list(self._media(found))
+        title = self._title(found, media, scope)
+        summary, content = self._summary_and_content(found, media, scope)
+        guid = self._guid(found, scope)
+        authors, source_title, source_url = self._source(found, scope)
+        return ParsedEntry(
+            id=guid or self._about(element),
+            link=self._link(found, links, guid, scope),
+            original_link=children.address(found, "original link", scope),
+            title=title,
+            summary=summary,
+            content=content,
+            published=children.text(found, "published") or children.text(found, "created"),
+            updated=children.text(found, "updated"),
+            authors=children.people(found, scope) or authors,
+            tags=self._tags(found),
+            enclosures=self._enclosures(found, links, media, scope),
+            image=self._image(found, links, media, scope),
+            language=children.text(found, "language")
+            or first(text.language for text in (title, content) if text),
+            source_title=source_title,
+            source_url=source_url,
+        )
+
+    # ---------------------------------------------------------------- id and link
+
+    def _guid(self, found: Found, scope: Scope) -> str | None:
+        """The last id; a guid that is no permalink is no address either, and xml:base does not touch it."""
+        return last(
+            self._reader.link(each, scope if self._is_permalink(each) else Scope())
+            for each in found.get("id", ())
+        )
+
+    def _is_permalink(self, guid: Element) -> bool:
+        """A guid is a permalink unless it says otherwise (RSS 2.0)."""
+        said = self._reader.attribute(guid, "isPermaLink") if guid.items() else None
+        return said is None or said.lower() == "true"
+
+    def _about(self, element: Element) -> str | None:
+        about = element.get(f"{RDF}about") or element.get("about")
+        return self._reader.problems.link("about", about) if about else None
+
+    def _link(self, found: Found, links: list[Link], guid: str | None, scope: Scope) -> str | None:
+        """Atom's alternate, RSS's link, or a guid that is one.
+
+        Most guids that do not say that they are no permalinks are no links at all. An empty <link/> beside
+        a guid that is an address: the address is what was meant.
+        """
+        if page := page_link(links):
+            return page
+        alternates = [link for link in links if link.relation == "alternate"]
+        if web_address(guid) and (alternates or self._is_permalink(found["id"][-1])):
+            return guid
+        elsewhere = (
+            self._reader.link(each, scope, source)
+            for each in found.get("content", ())
+            if (source := each.get("src"))
+        )
+        return first(link.href for link in alternates) or first(elsewhere)
+
+    # ---------------------------------------------------------------- texts
+
+    def _title(self, found: Found, media: list[Element], scope: Scope) -> Text | None:
+        children = self._children
+        return (
+            children.title(found, ("title", "title else", "media title"), scope)
+            or first(self._reader.rich(each, scope) for each in _of_groups(media, "title"))
+            or children.title(found, ("itunes title",), scope)
+        )
+
+    def _summary_and_content(
+        self, found: Found, media: list[Element], scope: Scope
+    ) -> tuple[Text | None, Text | None]:
+        """The entry's own description and its content. Where it has two descriptions, the second is the content."""
+        contents = [
+            text
+            for key, default in (("html content", "html"), ("xhtml content", "xhtml"), ("content", "text"))
+            for element in found.get(key, ())[:LIST]
+            if (text := self._reader.rich(element, scope, TEXT, default))
+        ]
+        own = self._descriptions(found.get("summary", ()), scope)
+        if own and not any(map(shows, contents)):  # an empty <div> beside the full text
+            contents = own[1:]
+        # A podcast's summary for its directory, or a film's description, for want of the entry's own.
+        own = own or self._descriptions(
+            (
+                *found.get("dc summary", ()),
+                *found.get("itunes summary", ()),
+                *found.get("media summary", ()),
+                *_of_groups(media, "description"),
+            ),
+            scope,
+        )
+        summary = own[0] if own else self._children.title(found, ("subtitle",), scope)
+        return summary, max(contents, key=lambda text: (text.is_html, len(text.value)), default=None)
+
+    def _descriptions(self, elements: Iterable[Element], scope: Scope) -> list[Text]:
+        texts = (self._children.description(each, scope) for each in list(elements)[:LIST])
+        return [text for text in texts if text]
+
+    # ---------------------------------------------------------------- source, tags
+
+    def _source(self, found: Found, scope: Scope) -> tuple[tuple[Person, ...], str | None, str | None]:
+        """Authors, title and address of where an aggregated entry came from: RSS's source, or Atom's."""
+        if "source" not in found:
+            return (), None, None
+        element = found["source"][-1]
+        inside = self._children.of_channel(element)
+        scope = self._reader.scope(element, scope)
+        title = self._children.title(inside, ("title",), scope)
+        address = page_link(self._children.links(inside, scope))
+        return (
+            self._children.people(inside, scope),
+            (title.value if title else None if len(element) else self._reader.text(element)) or None,
+            address or self._reader.attribute(element, "url", limit=LINK),
+        )
+
+    def _tags(self, found: Found) -> tuple[str, ...]:
+        tags: dict[str, None] = {}
+        elements = found.get("tag", ())
+        if len(elements) > LIST:
+            self._reader.problems.add(f"tags cut to the first {LIST:,}")
+        for element in elements[:LIST]:
+            named = self._reader.attribute(element, "label", "term", "text") if element.items() else None
+            if tag := named or self._reader.text(element):
+                tags[tag] = None
+        for element in found.get("tag list", ())[:LIST]:
+            names = self._reader.text(element).split(",")
+            tags.update((name.strip(), None) for name in names if name.strip())
+        return tuple(tags)
+
+    # ---------------------------------------------------------------- files and pictures
+
+    def _media(self, found: Found) -> Iterator[Element]:
+        """The files and thumbnails of Media RSS, however deep, and what a group says of its files.
+
+        Some feeds put them into a link (BBC).
+        """
+        links = (link for link in found.get("link", ()) if len(link))
+        for outermost in (*found.get("media", ()), *links):
+            for each in outermost.iter(etree.Element):
+                name = self._children.name(each)
+                if name and name[0] == "media":
+                    yield each
+
+    def _enclosures(
+        self, found: Found, links: list[Link], media: list[Element], scope: Scope
+    ) -> tuple[Enclosure, ...]:
+        """RSS's and Atom's enclosures, and what Media RSS has to hear and to watch; each address once."""
+        elements = [(each, "length") for each in found.get("enclosure", ())[:LIST]]
+        elements += [(link.element, "length") for link in links if link.relation == "enclosure"]
+        elements += [
+            (each, "fileSize")
+            for each in media[:LIST]
+            if local_name(each) == "content" and medium(each) in ("audio", "video")
+        ]
+        enclosures: dict[str, Enclosure] = {}
+        for element, length in elements:
+            if enclosure := self._reader.enclosure(element, scope, length):
+                enclosures.setdefault(enclosure.url, enclosure)
+        return tuple(enclosures.values())
+
+    def _image(self, found: Found, links: list[Link], media: list[Element], scope: Scope) -> str | None:
+        """Media RSS's thumbnail, else its picture, itunes:image, or an enclosed picture."""
+        href = self._children.href
+        if media:
+            pictures = [each for each in media[:LIST] if local_name(each) == "thumbnail"]
+            pictures += [
+                each for each in media[:LIST] if local_name(each) == "content" and medium(each) == "image"
+            ]
+            if image := first(href(each, scope) for each in pictures):
+                return image
+        if "image" in found and (image := last(href(each, scope) for each in found["image"])):
+            return image
+        enclosed = [*found.get("enclosure", ())[:LIST]]
+        enclosed += [link.element for link in links if link.relation == "enclosure"]
+        return first(href(each, scope) for each in enclosed if medium(each) == "image")
+
+
+def _of_groups(media: list[Element], name: str) -> list[Element]:
+    """The elements of this name that a media:group has itself, and no file in it."""
+    return [
+        each
+        for each in media
+        if local_name(each) == name
+        and (parent := each.getparent()) is not None
+        and local_name(parent) == "group"
+    ]
