@@ -85,7 +85,7 @@ LIBRARIES = {
     "nh3": {"normalise"},
     "sqlite_utils": {"store"},
     "sqlite3": {"store"},
-    "lxml": {"export"},
+    "lxml": {"export", "parse"},
     "jinja2": {"export"},
     "markupsafe": {"export"},
     "can_ada": {"links"},

@@ -44,4 +44,4 @@ def _parse(body: bytes, content_type: str | None, url: str) -> ParsedFeed:
         feed = read(found)
         if feed is not None:
             return feed
-    raise ParseError(not_a_feed.by_text(found.text))
+    raise ParseError(not_a_feed.by_text(found.text, url))

@@ -51,6 +51,8 @@ _NOT_BY_LABEL = re.compile(
     r"punycode|idna|.*unicode.escape|undefined|base64|bz2|hex|quopri|rot.?13|uu|zlib|utf-7|utf-(16|32)"
 )
 
+_UNICODE = frozenset({"utf-8", "utf-16-be", "utf-16-le", "utf-32-be", "utf-32-le"})
+
 _CHARSET = re.compile(r";\s*charset\s*=\s*[\"']?([\w.:-]{1,40})", re.I)
 _DECLARED = re.compile(rb"<\?xml\b[^>]{0,500}?\bencoding\s*=\s*[\"']([\w.:-]{1,40})")
 
@@ -63,6 +65,10 @@ def document(body: bytes, content_type: str | None, url: str) -> Document:
 
 def _decoded(body: bytes, content_type: str) -> tuple[str, str | None]:
     names = list(_by_bytes(body) or _by_label(body, content_type))
+    if names and names[0] not in _UNICODE and not body.isascii() and (text := _as_utf_8(body)) is not None:
+        # Text in another encoding is never good UTF-8 by chance.
+        told = names[0] != "cp1252"  # the default of many a server, whatever it serves
+        return text, f"labelled as {names[0]}, and in UTF-8" if told else None
     for name in (*names, "utf-8"):
         try:
             return body.decode(name), None
@@ -96,7 +102,11 @@ def _by_label(body: bytes, content_type: str) -> Iterator[str]:
         name = _AS_BROWSERS.get(name, name)
         if not name or _NOT_BY_LABEL.match(name):
             continue
-        if name == "cp1252":
-            # The default of many a server, whatever it serves; text in it is never good UTF-8 by chance.
-            yield "utf-8"
         yield name
+
+
+def _as_utf_8(body: bytes) -> str | None:
+    try:
+        return body.decode()
+    except UnicodeError:
+        return None

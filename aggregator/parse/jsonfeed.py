@@ -10,6 +10,7 @@ from typing import Any
 from aggregator.errors import ParseError
 from aggregator.models import Enclosure, ParsedEntry, ParsedFeed, Person, Text
 from aggregator.parse.document import Document
+from aggregator.parse.people import distinct_people, person_from_text
 from aggregator.parse.untyped import Raw, UntypedReader
 from aggregator.parse.values import ENTRIES, LINE, TEXT, TITLE, Problems
 
@@ -105,10 +106,19 @@ def _id(reader: UntypedReader, raw: Raw) -> str | None:
 
 
 def _authors(reader: UntypedReader, raw: Raw) -> tuple[Person, ...]:
-    """`authors` of 1.1, else `author` of 1.0."""
-    found = [reader.person(person, "url") for person in reader.items(raw, "authors")]
-    found = found or [reader.person(reader.item(raw, "author"), "url")]
-    return tuple(dict.fromkeys(person for person in found if person))
+    """`authors` of 1.1, else `author` of 1.0; each a list, an object or a text, whichever was meant."""
+    for key in ("authors", "author"):
+        value = dict.get(raw, key)
+        listed = reader.values(raw, key) if isinstance(value, list) else [value]
+        if found := distinct_people(_author(reader, each) for each in listed):
+            return found
+    return ()
+
+
+def _author(reader: UntypedReader, value: Any) -> Person | None:
+    if isinstance(value, dict):
+        return reader.person(value, "url")
+    return person_from_text(reader.text({"author": value}, "author") or "")
 
 
 def _tags(reader: UntypedReader, raw: Raw) -> tuple[str, ...]:

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import html
 import re
 
+from aggregator import links
 from aggregator.parse import prolog
 
 _FIRST_BYTES: tuple[tuple[bytes, str], ...] = (
@@ -61,8 +63,8 @@ def by_first_bytes(body: bytes) -> str | None:
     return next((name for first, name in _FIRST_BYTES if body.startswith(first)), None)
 
 
-def by_text(text: str) -> str:
-    """What the text is that no reader took for a feed."""
+def by_text(text: str, url: str) -> str:
+    """What the text is that no reader took for a feed; `url`: where it was fetched."""
     if text.isspace() or not text:
         return "empty document"
     if "\0" in text[:1000]:
@@ -76,8 +78,28 @@ def by_text(text: str) -> str:
         return f"XML that begins as a feed (<{root.name}>) and holds nothing of one"
     if _HTML.fullmatch(root.name):
         beginning = text[:_BEGINNING]
-        return next(
-            (name for words, name in _PAGES if re.search(words, beginning, re.I)),
-            "an HTML page, not a feed",
-        )
+        page = next((name for words, name in _PAGES if re.search(words, beginning, re.I)), None)
+        return page or f"an HTML page, not a feed{_feeds_named(beginning, url)}"
     return _ROOTS.get(root.name, f"XML, but not a feed: it begins with <{root.name[:40]}>")
+
+
+_LINK = re.compile(r"<link\b([^<>]{1,2000})>", re.I)
+_ATTRIBUTE = re.compile(r"""([a-z]+)\s*=\s*(?:"([^"]*)"|'([^']*)'|([^\s"'>]+))""", re.I)
+_FEED_TYPES = ("application/rss+xml", "application/atom+xml", "application/feed+json", "application/rdf+xml")
+_FEW = 3
+
+
+def _feeds_named(page: str, url: str) -> str:
+    """Words that name the feeds that a page links to, as browsers find them; "" where there are none."""
+    found: dict[str, None] = {}
+    for link in _LINK.findall(page):
+        values = {name.lower(): html.unescape("".join(rest)) for name, *rest in _ATTRIBUTE.findall(link)}
+        is_feed = values.get("type", "").split(";")[0].strip().lower() in _FEED_TYPES
+        if is_feed and "alternate" in values.get("rel", "").lower().split():
+            address = links.absolute(values.get("href", ""), url)
+            if address:
+                found[links.without_credentials(address)] = None
+    if not found:
+        return ""
+    named, more = list(found)[:_FEW], len(found) - _FEW
+    return f"; it links to {', '.join(named)}" + (f" and {more} more" if more > 0 else "")

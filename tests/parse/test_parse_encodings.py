@@ -7,6 +7,7 @@ import codecs
 import pytest
 
 from aggregator.errors import ParseError
+from aggregator.models import Text
 from aggregator.parse import parse
 
 URL = "https://example.org/feed"
@@ -86,6 +87,21 @@ def test_http_goes_before_the_declaration() -> None:
 
 def test_a_server_s_default_charset_does_not_spoil_utf_8() -> None:
     assert title(rss(LATIN, "utf-8").encode(), "text/xml; charset=ISO-8859-1") == LATIN
+
+
+@pytest.mark.parametrize(
+    "label", ["windows-1251", "koi8-r", "iso-8859-2", "iso-8859-5", "iso-8859-15", "euc-kr", "gb2312", "Big5"]
+)
+def test_a_false_label_does_not_spoil_utf_8_and_is_told_of(label: str) -> None:
+    for body, content_type in (
+        (rss(CYRILLIC, label).encode(), None),
+        (rss(CYRILLIC).encode(), f"text/xml; charset={label}"),
+    ):
+        feed = parse(body, content_type, URL)
+        assert feed.entries[0].title == Text(CYRILLIC)
+        assert (feed.problem or "").startswith("labelled as ")
+    feed = parse(rss("plain", label).encode(), None, URL)
+    assert (feed.entries[0].title, feed.problem) == (Text("plain"), None)
 
 
 def test_no_charset_in_http_leaves_it_to_the_document() -> None:

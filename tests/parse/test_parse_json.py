@@ -108,6 +108,26 @@ def test_a_date_is_handed_on_as_it_was_written(date: str) -> None:
     assert item(id="1", date_published=date).published == date
 
 
+@pytest.mark.parametrize(
+    ("fields", "people"),
+    [
+        ({"authors": {"name": "Ada"}}, (Person("Ada"),)),
+        ({"authors": ["Ada", {"name": "Ben"}, "Ada"]}, (Person("Ada"), Person("Ben"))),
+        ({"authors": "Ada"}, (Person("Ada"),)),
+        ({"author": "Ada"}, (Person("Ada"),)),
+        ({"author": ["Ada"]}, (Person("Ada"),)),
+        ({"author": "Ada <ada@lamp.example>"}, (Person("Ada", email="ada@lamp.example"),)),
+        ({"authors": [], "author": {"name": "Ada"}}, (Person("Ada"),)),
+        ({"authors": [{"name": ""}], "author": "Ada"}, (Person("Ada"),)),
+    ],
+)
+def test_authors_in_forms_that_the_standard_does_not_know(
+    fields: dict[str, Any], people: tuple[Person, ...]
+) -> None:
+    assert item(id="1", **fields).authors == people
+    assert feed([{"id": "1"}], **fields).authors == people
+
+
 def test_the_page_elsewhere_is_the_link_where_there_is_no_other() -> None:
     assert item(external_url="https://other.example/").link == "https://other.example/"
 

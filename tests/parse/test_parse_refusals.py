@@ -63,6 +63,39 @@ def test_what_it_is_instead(body: str | bytes, words: str) -> None:
 
 def test_a_page_is_not_searched_for_feeds() -> None:
     assert reason(f"<html><body><pre>{FEED}</pre></body></html>") == "an HTML page, not a feed"
+    assert reason(f"<html><body>See: {FEED}</body></html>") == "an HTML page, not a feed"
+
+
+RSS_LINK = '<link rel="alternate" type="application/rss+xml" href="/rss?a=1&amp;b=2" title="News">'
+
+
+@pytest.mark.parametrize(
+    ("head", "named"),
+    [
+        (RSS_LINK, "; it links to https://news.example/rss?a=1&b=2"),
+        (RSS_LINK * 2, "; it links to https://news.example/rss?a=1&b=2"),
+        (
+            "<LINK TYPE='application/atom+xml; charset=utf-8' REL='alternate home' HREF=atom.xml />",
+            "; it links to https://news.example/atom.xml",
+        ),
+        (
+            RSS_LINK + "<link rel=alternate type=application/feed+json href=//j.example/f.json>",
+            "; it links to https://news.example/rss?a=1&b=2, https://j.example/f.json",
+        ),
+        (
+            "".join(RSS_LINK.replace('"/rss', f'"/{n}') for n in range(5)),
+            "; it links to "
+            + ", ".join(f"https://news.example/{n}?a=1&b=2" for n in range(3))
+            + " and 2 more",
+        ),
+        (RSS_LINK.replace("alternate", "stylesheet"), ""),
+        (RSS_LINK.replace("/rss?a=1&amp;b=2", "javascript:alert(1)"), ""),
+        (RSS_LINK.replace("application/rss+xml", "text/html"), ""),
+    ],
+)
+def test_a_page_that_links_to_feeds_names_them(head: str, named: str) -> None:
+    page = f"<!doctype html><html><head><title>Hi</title>{head}</head><body></body></html>"
+    assert reason(page) == f"an HTML page, not a feed{named}"
 
 
 # ---------------------------------------------------------------- nothing but the bytes is read
