@@ -16,7 +16,7 @@ _FIRST_BYTES: tuple[tuple[bytes, str], ...] = (
     (b"\0\0\1\0", "an icon"),
     (b"%PDF-", "a PDF document"),
     (b"PK\3\4", "a ZIP archive or an office document"),
-    (b"\x1f\x8b", "gzip data inside of what was unpacked"),
+    (b"\x1f\x8b", "gzip data inside of what was decompressed"),
     (b"BZh", "bzip2 data"),
     (b"\xfd7zXZ\0", "xz data"),
     (b"\x28\xb5\x2f\xfd", "Zstandard data"),
