@@ -199,6 +199,6 @@ CASES: dict[str, Case] = {
         document(rss().partition("<item")[0] + "<ite"), "breaks off before its first entry"
     ),
     "broken: nothing closed": fails(
-        document("<rss version=2.0><channel><item><title>One"), "incomplete response"
+        document("<rss version=2.0><channel><item><title>One"), "breaks off before its first entry"
     ),
 }
