@@ -49,6 +49,7 @@ LAYERS = {
     "lists": 1,
     "scripts": 1,
     "times": 1,
+    "logs": 1,
     "__init__": 0,
 }
 
@@ -56,6 +57,7 @@ LAYERS = {
 FIRST_LAYER = [
     "lists",
     "errors",
+    "logs",
     "scripts",
     "text",
     "times",

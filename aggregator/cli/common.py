@@ -11,6 +11,7 @@ from typing import Any, TypeVar
 
 import click
 
+from aggregator.logs import configure
 from aggregator.settings import Config
 
 F = TypeVar("F", bound=Callable[..., Any])
@@ -71,11 +72,4 @@ def configuration() -> Config:
 
 def _set_logging(given: Options) -> None:
     level = logging.DEBUG if given.verbose > 1 else logging.INFO if given.verbose else logging.WARNING
-    logging.basicConfig(
-        level=logging.ERROR if given.quiet else level,
-        format="%(asctime)s %(levelname)s %(message)s",
-        force=True,
-    )
-    if given.verbose < 2:  # the libraries' own talk
-        for name in ("httpx", "httpcore", "asyncio", "apscheduler", "uvicorn"):
-            logging.getLogger(name).setLevel(logging.WARNING)
+    configure(logging.ERROR if given.quiet else level)

@@ -1,0 +1,91 @@
+"""What packaging/ ships is well formed, hardened, and the same everywhere."""
+
+from __future__ import annotations
+
+import plistlib
+import re
+import shutil
+import subprocess
+from pathlib import Path
+
+import pytest
+import yaml
+
+from aggregator.cli.root import COMMANDS, root
+
+PACKAGING = Path(__file__).parent.parent / "packaging"
+UNITS = ("aggregator", "aggregator-poll")
+MOST_EXPOSED = 2.0  # of 10, as systemd-analyze counts
+
+needs_systemd = pytest.mark.skipif(
+    not shutil.which("systemd-analyze"), reason="systemd is not installed: its units are not analysed"
+)
+
+
+def ask_systemd(*arguments: str) -> str:
+    command = ["systemd-analyze", *arguments]
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    return done.stdout + done.stderr
+
+
+@needs_systemd
+@pytest.mark.parametrize("name", UNITS)
+def test_a_unit_is_hardened(name: str) -> None:
+    said = ask_systemd("security", "--offline=true", str(PACKAGING / f"systemd/{name}.service"))
+    found = re.search(r"Overall exposure level for .*: ([\d.]+)", said)
+    assert found, said
+    assert float(found[1]) < MOST_EXPOSED
+
+
+@needs_systemd
+@pytest.mark.parametrize("name", ["aggregator.service", "aggregator-poll.service", "aggregator-poll.timer"])
+def test_systemd_understands_every_line(name: str) -> None:
+    said = ask_systemd("verify", str(PACKAGING / f"systemd/{name}"))
+    told = [line for line in said.splitlines() if "is not executable" not in line]  # it is not installed here
+    assert not [line for line in told if "aggregator" in line], said
+
+
+def test_both_units_are_hardened_alike() -> None:
+    hardening = [
+        (PACKAGING / f"systemd/{name}.service").read_text().partition("CapabilityBoundingSet=")[2]
+        for name in UNITS
+    ]
+    assert hardening[0].partition("\n[Install]")[0].strip() == hardening[1].strip()
+
+
+def command_lines() -> dict[str, list[str]]:
+    """Every call of the program, by the file that makes it."""
+    plist = plistlib.loads((PACKAGING / "launchd/org.example.aggregator.plist").read_bytes())
+    container = (PACKAGING / "container/Containerfile").read_text()
+    (run,) = re.findall(r"^CMD (\[.*\])$", container, re.M)
+    lines = {"launchd": plist["ProgramArguments"][1:], "container": yaml.safe_load(run)}
+    for name in ("systemd/aggregator.service", "systemd/aggregator-poll.service", "cron/aggregator"):
+        (line,) = re.findall(r"/bin/aggregator (.*)", (PACKAGING / name).read_text())
+        lines[name] = line.split()
+    return lines
+
+
+@pytest.mark.parametrize("name", command_lines())
+def test_the_program_is_called_as_it_can_be(name: str) -> None:
+    called = command_lines()[name]
+    (command,) = [word for word in called if word in COMMANDS]
+    import click
+
+    known = root.get_command(click.Context(root), command)
+    assert known is not None
+    options = {option for parameter in known.params for option in parameter.opts}
+    assert {word for word in called if word.startswith("-")} <= options
+
+
+def test_the_container_is_no_root_and_checks_its_health() -> None:
+    text = (PACKAGING / "container/Containerfile").read_text()
+    assert re.search(r"^USER 10001", text, re.M)
+    assert "HEALTHCHECK" in text
+    compile((PACKAGING / "container/healthcheck.py").read_text(), "healthcheck.py", "exec")
+
+
+def test_the_compose_file_keeps_the_container_small() -> None:
+    (service,) = yaml.safe_load((PACKAGING / "container/compose.yaml").read_text())["services"].values()
+    assert service["read_only"] is True
+    assert service["cap_drop"] == ["ALL"]
+    assert all(port.startswith("127.0.0.1:") for port in service["ports"])
