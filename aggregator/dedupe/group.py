@@ -13,7 +13,7 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 from aggregator.dedupe.rules import ACROSS, Pair, Rule, judge
-from aggregator.models import KnownEntry, Placement, Relation
+from aggregator.models import Candidate, KnownEntry, Placement, Relation, rank
 from aggregator.settings import Dedupe, Subscription
 
 # Entries that share a key and are looked at: a story told by more feeds is known by the first of them, and
@@ -30,6 +30,7 @@ class FeedView:
     dedupe: Dedupe
     priority: int = 0
     position: int = 0
+    subscribed: bool = True
 
 
 View = Callable[[int], FeedView]  # of a feed by its number
@@ -45,7 +46,7 @@ def views(
         for position, feed in enumerate(feeds)
         if feed.url in numbers
     }
-    return defaultdict(lambda: FeedView(general, 0, last), found)
+    return defaultdict(lambda: FeedView(general, 0, last, subscribed=False), found)
 
 
 @dataclass(slots=True)
@@ -139,10 +140,19 @@ class Grouper:
         for key in sharing_keys(entry):
             self._by_key[key].append((entry, story))
 
-    def _rank(self, entry: KnownEntry) -> tuple[int, bool, datetime, int, str]:
-        """Who lends title and content: the same order as the store's election."""
+    def _rank(self, entry: KnownEntry) -> tuple[object, ...]:
+        """Who lends title and content, as the store elects it."""
         view = self._view(entry.feed_id)
-        return (-view.priority, not entry.home, entry.published, view.position, entry.guid)
+        candidate = Candidate(
+            entry.blocked,
+            view.subscribed,
+            view.priority,
+            entry.home,
+            entry.published,
+            view.position,
+            entry.guid,
+        )
+        return rank(candidate)
 
     def _has_feed(self, story: _Story, feed_id: int) -> bool:
         """Two entries that their own feed keeps apart are not brought together by what another says."""

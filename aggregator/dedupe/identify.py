@@ -53,6 +53,7 @@ def pending(index: int, entry: Entry, feed_id: int, turn: int = 0) -> KnownEntry
         text_size=entry.text_size,
         published=entry.published,
         fingerprint=entry.fingerprint,
+        blocked=entry.blocked is not None,
     )
 
 

@@ -51,9 +51,11 @@ from aggregator.models.published import (
     StoryHead,
     TagFeed,
 )
+from aggregator.models.ranking import RANKING, Candidate, rank, why_leading
 from aggregator.models.related import RELATED_RULE, EntryWords, RelatedLink, WeighedEntry, WordCounts
 
 __all__ = [
+    "RANKING",
     "RECENT_DATES",
     "RELATED_RULE",
     "Action",
@@ -61,6 +63,7 @@ __all__ = [
     "Amount",
     "Archive",
     "Body",
+    "Candidate",
     "ContextQuery",
     "DateReason",
     "Decision",
@@ -115,4 +118,6 @@ __all__ = [
     "Validators",
     "WeighedEntry",
     "WordCounts",
+    "rank",
+    "why_leading",
 ]

@@ -30,6 +30,7 @@ class KnownEntry:
     fingerprint: str
     edits: int = 0
     leads: bool = True  # the story's representative or its first sighting: titles match only these
+    blocked: bool = False  # by a filter
     settled: bool = False  # its story was published: it stays where it is
 
 
@@ -101,6 +102,7 @@ class Sighting:
     link: str | None
     feed: str  # its name
     feed_url: str
+    subscribed: bool  # its feed is in feeds.yaml
     priority: int
     position: int  # its feed's place in feeds.yaml
     date_reason: DateReason

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import timedelta
 
 from aggregator import dedupe, links
-from aggregator.models import Sighting
+from aggregator.models import Candidate, Sighting, rank, why_leading
 from aggregator.settings import Config
 from aggregator.store.interfaces import Library
 
@@ -53,25 +53,24 @@ def explain(store: Library, config: Config, story_id: int) -> Explanation:
     """All there is to say of one story."""
     (story,) = store.load_stories([story_id])
     told = store.sightings(story_id)
-    leader = next(sighting for sighting in told if sighting.entry.feed_id == story.source.feed_id)
-    return Explanation(story_id, story.atom_id, told, leader, _why(leader, told), _near(store, config, told))
+    leading = (sighting for sighting in told if sighting.entry.feed_id == story.source.feed_id)
+    leader = min(leading, key=lambda sighting: rank(_candidate(sighting)))
+    others = [_candidate(sighting) for sighting in told if sighting is not leader]
+    why = why_leading(_candidate(leader), others) or "nobody else tells it"
+    return Explanation(story_id, story.atom_id, told, leader, why, _near(store, config, told))
 
 
-def _why(leader: Sighting, told: Sequence[Sighting]) -> str:
-    """Why the leader leads: the first of the election's reasons that sets it apart."""
-    reasons: tuple[tuple[str, Callable[[Sighting], object]], ...] = (
-        ("its feed has the highest `priority`", lambda sighting: -sighting.priority),
-        ("its link leads to its own site", lambda sighting: not sighting.entry.home),
-        ("it was published first", lambda sighting: sighting.entry.published),
+def _candidate(sighting: Sighting) -> Candidate:
+    entry = sighting.entry
+    return Candidate(
+        blocked=entry.blocked,
+        subscribed=sighting.subscribed,
+        priority=sighting.priority,
+        home=entry.home,
+        published=entry.published,
+        position=sighting.position,
+        guid=entry.guid,
     )
-    if len(told) == 1:
-        return "nobody else tells it"
-    rivals = list(told)
-    for words, rank in reasons:
-        rivals = [sighting for sighting in rivals if rank(sighting) == rank(leader)]
-        if rivals == [leader]:
-            return words
-    return "its feed stands first in feeds.yaml"
 
 
 def _near(store: Library, config: Config, told: Sequence[Sighting]) -> tuple[Near, ...]:

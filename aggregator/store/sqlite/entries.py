@@ -14,7 +14,7 @@ from aggregator.store.sqlite.rows import dumps, to_text
 # What the rules look at; `sightings` adds to it.
 SELECT = """
 SELECT e.id, e.feed_id, v.story_id, e.guid, e.guid_turn, e.global_id, e.link_key, e.title_key, e.title_strength, e.link,
-       e.home, e.text_size, e.published, e.fingerprint, e.edits, s.settled,
+       e.home, e.blocked IS NOT NULL AS is_blocked, e.text_size, e.published, e.fingerprint, e.edits, s.settled,
        (s.entry_id = e.id OR s.first_entry_id = e.id) AS leads
 FROM entries e JOIN sightings v ON v.entry_id = e.id JOIN stories s ON s.id = v.story_id
 """

@@ -63,9 +63,10 @@ def ids(db: Connection) -> dict[str, int]:
     return {row["url"]: row["id"] for row in db.execute("SELECT id, url FROM feeds")}
 
 
-def dropped(db: Connection) -> frozenset[int]:
-    """Feeds that feeds.yaml does not list any more."""
-    return frozenset(row["id"] for row in db.execute("SELECT id FROM feeds WHERE subscribed = 0"))
+def ranks(db: Connection) -> dict[int, tuple[int, int]]:
+    """What of each feed decides whether its entries lead their stories, its place in feeds.yaml apart."""
+    found = db.execute("SELECT id, subscribed, priority FROM feeds")
+    return {row["id"]: (row["subscribed"], row["priority"]) for row in found}
 
 
 def subscribed(db: Connection) -> tuple[Feed, ...]:

@@ -29,9 +29,11 @@ class SqlitePolling(Part):
 
     def sync_subscriptions(self, subscriptions: Iterable[Subscription], now: datetime) -> None:
         with self._writing():
-            dropped_before = feeds.dropped(self._db)
+            before = feeds.ranks(self._db)
             feeds.sync(self._db, subscriptions, now)
-            save.elect(self._db, stories.touched_by(self._db, dropped_before ^ feeds.dropped(self._db)))
+            after = feeds.ranks(self._db)
+            changed = [feed_id for feed_id, ranks in before.items() if after.get(feed_id) != ranks]
+            save.elect(self._db, stories.touched_by(self._db, changed))
 
     def feed_ids(self) -> dict[str, int]:
         with self._reading():

@@ -8,15 +8,23 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
 from sqlite3 import Connection
 
-from aggregator.models import Decision, DocumentChanges, FeedTrait, Placement, Relation, SaveCounts
+from aggregator.models import RANKING, Decision, DocumentChanges, FeedTrait, Placement, Relation, SaveCounts
 from aggregator.store.sqlite import rows
 from aggregator.store.sqlite.rows import to_text
 
-# Who lends a story its title, link and content; the same order as dedupe's own.
+_COLUMNS: dict[str, str] = {  # of models.RANKING
+    "blocked": "e.blocked IS NOT NULL",
+    "subscribed": "f.subscribed",
+    "priority": "f.priority",
+    "home": "e.home",
+    "published": "e.published",
+    "position": "f.position",
+    "guid": "e.guid",
+}
+_RANKED = ", ".join(f"{_COLUMNS[each.field]}{' DESC' if each.highest_first else ''}" for each in RANKING)
 _BEST = (
     "SELECT e.id, e.feed_id, e.title, e.link FROM sightings v JOIN entries e ON e.id = v.entry_id"
-    " JOIN feeds f ON f.id = e.feed_id WHERE v.story_id = stories.id"
-    " ORDER BY e.blocked IS NOT NULL, f.subscribed DESC, f.priority DESC, e.home DESC, e.published, f.position, e.guid LIMIT 1"
+    f" JOIN feeds f ON f.id = e.feed_id WHERE v.story_id = stories.id ORDER BY {_RANKED} LIMIT 1"
 )
 _FIRST = (
     "SELECT e.id, e.published, max(e.published, coalesce(e.updated, e.published))"

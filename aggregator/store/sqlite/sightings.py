@@ -15,7 +15,7 @@ from aggregator.store.sqlite.save import place
 
 _SIGHTING = SELECT.replace(
     "SELECT ",
-    "SELECT e.title, e.date_reason, f.url AS feed_url, f.name, f.title AS feed_title, f.priority, f.position, v.rule, v.key, v.decided_at,",
+    "SELECT e.title, e.date_reason, f.url AS feed_url, f.name, f.title AS feed_title, f.subscribed, f.priority, f.position, v.rule, v.key, v.decided_at,",
     1,
 ).replace("FROM entries e", "FROM entries e JOIN feeds f ON f.id = e.feed_id", 1)
 
@@ -115,6 +115,7 @@ def _sighting(row: Row) -> Sighting:
         link=row["link"],
         feed=feed_name(row["name"], row["feed_title"], row["feed_url"]),
         feed_url=row["feed_url"],
+        subscribed=bool(row["subscribed"]),
         priority=row["priority"],
         position=row["position"],
         date_reason=row["date_reason"],
