@@ -128,3 +128,16 @@ def fold(text: str) -> str:
     text = unicodedata.normalize("NFKC", text).casefold()
     bare = _IGNORABLE.sub("", unicodedata.normalize("NFKD", text))
     return unicodedata.normalize("NFC", bare).casefold()
+
+
+def tag_key(tag: str) -> str:
+    """What spellings of one tag have in common: no capitals, no compatibility forms, one way to write an accent.
+
+    Accents count: a résumé is no resume. Idempotent (Unicode's toNFKC_Casefold).
+    """
+    tag = one_line(tag)
+    if tag.isascii():
+        return tag.lower()
+    for form in ("NFD", "NFKC"):  # once is not enough, see `fold`
+        tag = unicodedata.normalize("NFKC", unicodedata.normalize(form, tag).casefold())
+    return squeeze(tag)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import unicodedata
+
 import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
@@ -80,3 +82,26 @@ def test_shortened_at_a_word() -> None:
 def test_unescape() -> None:
     assert text.unescape("&amp;lt;b&amp;gt;", 2) == "<b>"
     assert text.unescape("AT&amp;T") == "AT&T"
+
+
+ECONOMY = (
+    "Économie",
+    "ÉCONOMIE",
+    "E\u0301conomie",
+    "e\u0301CONOMIE",
+    "  économie\n",
+    "ｅ\u0301ｃｏｎｏｍｉｅ",
+)
+
+
+def test_spellings_of_one_tag_have_one_key() -> None:
+    assert {text.tag_key(tag) for tag in ECONOMY} == {"économie"}
+    assert text.tag_key("economie") != text.tag_key("économie")
+    assert text.tag_key("ﬁlm ①") == "film 1"
+
+
+@given(st.text(max_size=8))
+@example("\u1e9e\u0345")
+def test_the_key_of_a_tag_is_stable(tag: str) -> None:
+    assert text.tag_key(text.tag_key(tag)) == text.tag_key(tag)
+    assert text.tag_key(unicodedata.normalize("NFD", tag)) == text.tag_key(tag)

@@ -9,11 +9,10 @@ from datetime import UTC, date, timedelta
 from aggregator.export.chart import bars
 from aggregator.export.digest import Place, month_words, newest_of
 from aggregator.export.pages import Pages, own_pages
-from aggregator.export.places import tag_key
 from aggregator.export.text import day_and_month, month_and_year
 from aggregator.export.values import name_of, web_link
 from aggregator.models import Publication, Source, Status
-from aggregator.text import one_line
+from aggregator.text import one_line, tag_key
 
 # `ok` and `unchanged` are one: which it is changes with every poll, and tells a subscriber nothing.
 _HEALTH: dict[Status, str] = {

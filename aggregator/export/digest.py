@@ -8,7 +8,7 @@ from datetime import UTC, date, datetime
 from itertools import groupby
 
 from aggregator.export.pages import Pages, own_pages
-from aggregator.export.places import root_prefix, tag_key
+from aggregator.export.places import root_prefix
 from aggregator.export.text import (
     clock,
     day_and_month,
@@ -27,7 +27,7 @@ from aggregator.export.values import (
     web_link,
 )
 from aggregator.models import Publication, Source, Story
-from aggregator.text import one_line
+from aggregator.text import one_line, tag_key
 from aggregator.times import format_utc
 
 MOST_TAGS = 6  # the feeds carry them all

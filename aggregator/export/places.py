@@ -26,14 +26,14 @@ _LIKE_HASHED = re.compile(r".*-[0-9a-f]{8}")
 _LONGEST = 40
 
 
-def tag_key(tag: str) -> str:
-    """By what two spellings are one tag: the case does not count, nor how an accent is composed."""
+def _address_key(tag: str) -> str:
+    """What addresses and ids of tags are made of. Narrower than text.tag_key, and never changed: people subscribed."""
     return unicodedata.normalize("NFC", unicodedata.normalize("NFC", one_line(tag)).casefold())
 
 
 def slug(tag: str) -> str:
     """The tag in a file name and an address: ASCII, and different for different tags."""
-    key = tag_key(tag)
+    key = _address_key(tag)
     plain = key.replace(" ", "_")
     if len(key) <= _LONGEST and key != "index" and _PLAIN.fullmatch(key) and not _LIKE_HASHED.fullmatch(key):
         return plain
@@ -45,7 +45,7 @@ def slug(tag: str) -> str:
 def tag_feed(publication_id: str, tag: str) -> TagFeed:
     """The tag's feed; its id is a UUID of version 5 in the publication's own name space."""
     space = uuid.UUID(publication_id.removeprefix("urn:uuid:"))
-    return TagFeed(one_line(tag), slug(tag), f"urn:uuid:{uuid.uuid5(space, tag_key(tag))}")
+    return TagFeed(one_line(tag), slug(tag), f"urn:uuid:{uuid.uuid5(space, _address_key(tag))}")
 
 
 def atom_name(publication: Publication) -> str:

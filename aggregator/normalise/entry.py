@@ -17,7 +17,7 @@ from aggregator.models import Entry, ParsedEntry, Text
 from aggregator.normalise import markup, media, plain
 from aggregator.normalise.people import people
 from aggregator.normalise.repair import Where
-from aggregator.text import one_line, shorten, unescape
+from aggregator.text import one_line, shorten, tag_key, unescape
 
 _TITLE, _MADE_TITLE, _SUMMARY, _TAG, _GUID = 1_000, 80, 500, 100, 1_000  # characters
 _TAGS = 20
@@ -167,7 +167,7 @@ def _tags(raw: Iterable[str]) -> tuple[str, ...]:
     found: dict[str, str] = {}
     for tag in raw:
         if name := plain.label(tag, _TAG):
-            found.setdefault(name.casefold(), name)
+            found.setdefault(tag_key(name), name)
     return tuple(found.values())[:_TAGS]
 
 

@@ -12,12 +12,13 @@ from pathlib import Path
 from aggregator import export
 from aggregator.export import Written
 from aggregator.export.pages import pages_in
-from aggregator.export.places import tag_feed, tag_key
+from aggregator.export.places import tag_feed
 from aggregator.models import Amount, Archive, Publication, Source, Story, StoryHead, TagFeed
 from aggregator.pipeline import archives
 from aggregator.pipeline.publication import load_sources, load_stories, newest_update, without_stories
 from aggregator.settings import Config, Publish
 from aggregator.store.interfaces import PublishStore
+from aggregator.text import tag_key
 
 LARGEST = 1_000_000  # bytes of content in the merged feed
 # The bounds of what is young: validators read five million bytes at most, and a feed that names thousands of

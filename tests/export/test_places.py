@@ -9,7 +9,8 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from aggregator.export.places import OURS, SLUG, slug, tag_feed, tag_key
+from aggregator.export.places import OURS, SLUG, slug, tag_feed
+from aggregator.text import tag_key
 from support.publications import ID
 
 
@@ -50,9 +51,15 @@ def test_any_tag_has_a_safe_name(tag: str) -> None:
 @example("a b", "a-b")
 @example("c++", slug("c++"))
 @example("e\u0301", "é")
+@example("E\u0301", "é")
 def test_two_tags_share_a_name_only_where_they_are_one(one: str, other: str) -> None:
     assert (slug(one) == slug(other)) == (tag_key(one) == tag_key(other))
     assert (tag_feed(ID, one).id == tag_feed(ID, other).id) == (tag_key(one) == tag_key(other))
+
+
+def test_the_address_of_a_tag_is_what_it_was_where_the_key_became_wider() -> None:
+    assert tag_key("Part ①") == tag_key("part 1")
+    assert slug("Part ①") == "part-1-40c362b9"
 
 
 def test_id_is_of_the_publication_and_the_tag() -> None:

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 
 import pytest
 
-from aggregator.settings import Publish, Subscription
+from aggregator.filters import compile_rules
+from aggregator.settings import FilterRule, Filters, Publish, Subscription
 from aggregator.store.sqlite import publication
 from support import valid
 from support.feeds import numbered, rss
@@ -97,3 +99,25 @@ def test_a_quiet_feed_is_found_behind_any_number_of_others(
         follow(bench, server, {"/busy": ["news"], "/quiet": ["cats"]})
     assert tag_feeds(bench)["cats"] == [TWO[0]]
     assert len(tag_feeds(bench)["news"]) == 10
+
+
+SPELLINGS = ("Économie", "ÉCONOMIE", "E\u0301conomie")
+
+
+def test_a_tag_is_one_however_it_is_spelt(bench: Bench) -> None:
+    """In feeds.yaml, by two sources, on the command line, in a filter: one key."""
+    heads = [(f"Headline number {n} about the economy", f"https://e{n}.example/1") for n in range(3)]
+    tagged = [
+        rss(head).replace(b"<description>About", f"<category>{tag}</category><description>About".encode())
+        for head, tag in zip(heads, ("anything", *SPELLINGS[1:]), strict=True)
+    ]
+    with serve({f"/{n}": Feed(body) for n, body in enumerate(tagged)}) as server:
+        follow(bench, server, {"/0": [SPELLINGS[0]], "/1": [], "/2": []})
+    (slug,) = tag_feeds(bench)
+    assert sorted(tag_feeds(bench)[slug]) == [title for title, _ in heads]
+    for spelling in (*SPELLINGS, "économie"):
+        assert len(bench.store.latest(10, tag=spelling)) == 3
+    assert bench.store.latest(10, tag="economie") == ()
+    for spelling in SPELLINGS:
+        rules = compile_rules(replace(bench.config, filters=Filters(block=(FilterRule(tag=spelling),))))
+        assert bench.store.refilter(spelling, rules.blocked_by) == 3

@@ -26,13 +26,13 @@ def tagged(
 ) -> dict[str, tuple[StoryHead, ...]]:
     """Of each tag the published stories that have it, in the order of the merged feed: `limit` or more.
 
-    `feeds_of`: the feeds with that tag in feeds.yaml, by the tag's case-folded name. A story has a tag where
+    `feeds_of`: the feeds with that tag in feeds.yaml, by tag key. A story has a tag where
     the entry that represents it does, or one of the feeds that tell it.
     """
     found: dict[str, dict[int, Row]] = {tag: {} for tag in feeds_of}
     for row in _recent(db):
         tellers = set(map(int, row["tellers"].split(",")))
-        own = {tag.casefold() for tag in rows.texts(row["tags"])}
+        own = set(rows.texts(row["tag_keys"]))
         for tag, feeds in feeds_of.items():
             if tag in own or not feeds.isdisjoint(tellers):
                 found[tag][row["id"]] = row
@@ -48,7 +48,7 @@ def tagged(
 
 def _recent(db: Connection) -> Iterator[Row]:
     yield from db.execute(
-        f"{_HEAD}, e.tags, (SELECT group_concat(t.feed_id) FROM sightings v JOIN entries t ON t.id = v.entry_id"
+        f"{_HEAD}, e.tag_keys, (SELECT group_concat(t.feed_id) FROM sightings v JOIN entries t ON t.id = v.entry_id"
         f" WHERE v.story_id = s.id) AS tellers FROM (SELECT * FROM stories WHERE first_published IS NOT NULL"
         f" ORDER BY {_ORDER} LIMIT {RECENT}) s JOIN feeds f ON f.id = s.feed_id AND f.subscribed = 1"
         " JOIN entries e ON e.id = s.entry_id AND e.blocked IS NULL LEFT JOIN contents c ON c.entry_id = s.entry_id"

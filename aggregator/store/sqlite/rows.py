@@ -20,6 +20,7 @@ from aggregator.models import (
     Source,
     Validators,
 )
+from aggregator.text import tag_key
 from aggregator.times import format_utc, parse_utc
 
 to_text, to_time = format_utc, parse_utc  # how the store holds every time
@@ -189,13 +190,13 @@ def _latin(value: bytes | None) -> str | None:
 
 ENTRY_COLUMNS = (
     "id feed_id guid guid_turn link title untitled published date_reason updated first_seen last_listed "
-    "summary authors tags enclosures image language source link_key title_key title_strength global_id atom_id "
+    "summary authors tags tag_keys enclosures image language source link_key title_key title_strength global_id atom_id "
     "home text_size backfilled quiet fingerprint blocked"
 ).split()
 
 # What an edit replaces: never the guid's turn, the published date or when it was first seen.
 EDIT_COLUMNS = (
-    "guid link title untitled updated summary authors tags enclosures image language source link_key title_key "
+    "guid link title untitled updated summary authors tags tag_keys enclosures image language source link_key title_key "
     "title_strength global_id home text_size fingerprint blocked"
 ).split()
 
@@ -212,6 +213,7 @@ def entry_to_row(entry: Entry) -> dict[str, Any]:
         "summary": entry.summary,
         "authors": people_to_text(entry.authors),
         "tags": dumps(entry.tags) if entry.tags else "[]",
+        "tag_keys": dumps([tag_key(tag) for tag in entry.tags]) if entry.tags else "[]",
         "enclosures": enclosures_to_text(entry.enclosures),
         "image": entry.image,
         "language": entry.language,
@@ -272,6 +274,7 @@ def known_entry(row: sqlite3.Row) -> KnownEntry:
         fingerprint=row["fingerprint"],
         edits=row["edits"],
         leads=bool(row["leads"]),
+        blocked=bool(row["is_blocked"]),
         settled=bool(row["settled"]),
     )
 

@@ -9,6 +9,9 @@ from __future__ import annotations
 
 from sqlite_utils import Database, Migrations
 
+from aggregator.store.sqlite.rows import dumps, texts
+from aggregator.text import tag_key
+
 migrations = Migrations("aggregator")
 
 
@@ -53,6 +56,20 @@ def m003_poll_log(db: Database) -> None:
     )
     db.execute("ALTER TABLE feeds DROP COLUMN lease_owner")
     db.execute("ALTER TABLE feeds DROP COLUMN lease_until")
+
+
+@migrations()
+def m004_tag_keys(db: Database) -> None:
+    """Tags are compared by a stored key, the same for all who ask."""
+    db.conn.create_function("tag_keys_of", 1, _tag_keys_of, deterministic=True)
+    db.execute(
+        "ALTER TABLE entries ADD COLUMN tag_keys TEXT NOT NULL DEFAULT '[]'"
+    )  # of `tags`, to compare by
+    db.execute("UPDATE entries SET tag_keys = tag_keys_of(tags) WHERE tags <> '[]'")
+
+
+def _tag_keys_of(tags: str) -> str:
+    return dumps([tag_key(tag) for tag in texts(tags)])
 
 
 _FIRST = (

@@ -11,10 +11,11 @@ from aggregator.links import feed_name, without_credentials
 from aggregator.models import Also, Source, Story, StoryHead
 from aggregator.store.sqlite import rows
 from aggregator.store.sqlite.rows import dumps, to_text, to_time
+from aggregator.text import tag_key
 
 _STORY = """
 SELECT s.id, s.atom_id, s.title, s.link, s.published, s.updated, s.first_published, s.feed_id, s.entry_id,
-       e.authors, e.tags, e.summary, e.enclosures, e.image, e.language, e.untitled, coalesce(c.html, '') AS html
+       e.authors, e.tags, e.tag_keys, e.summary, e.enclosures, e.image, e.language, e.untitled, coalesce(c.html, '') AS html
 FROM stories s JOIN entries e ON e.id = s.entry_id LEFT JOIN contents c ON c.entry_id = e.id
 """
 
@@ -89,18 +90,23 @@ def latest(
     """The newest stories by their own date. `feed`: its URL, name, or part of its name; `tag`: any case."""
     known = sources(db)
     wanted = [source.feed_id for source in known if feed is None or _names(source, feed)]
-    tagged = [source.feed_id for source in known if tag and _has(source.tags, tag)]
+    wanted_tag = None if tag is None else tag_key(tag)
+    tagged = [
+        source.feed_id
+        for source in known
+        if wanted_tag is not None and wanted_tag in map(tag_key, source.tags)
+    ]
     found = db.execute(
         "SELECT s.id FROM stories s WHERE (:since IS NULL OR s.published >= :since) AND EXISTS ("
         "  SELECT 1 FROM sightings v JOIN entries e ON e.id = v.entry_id WHERE v.story_id = s.id"
         "  AND e.blocked IS NULL AND e.feed_id IN (SELECT value FROM json_each(:feeds)) AND (:tag IS NULL"
         "    OR e.feed_id IN (SELECT value FROM json_each(:tagged))"
-        "    OR EXISTS (SELECT 1 FROM json_each(e.tags) WHERE lower(value) = lower(:tag))))"
+        "    OR EXISTS (SELECT 1 FROM json_each(e.tag_keys) WHERE value = :tag)))"
         " ORDER BY s.published DESC, s.id LIMIT :limit",
         {
             "since": rows.maybe_text(since),
             "feeds": dumps(wanted),
-            "tag": tag,
+            "tag": wanted_tag,
             "tagged": dumps(tagged),
             "limit": limit,
         },
@@ -140,7 +146,7 @@ def sources(db: Connection, subscribed_only: bool = False) -> tuple[Source, ...]
 def _story(row: Row, by_feed: dict[int, Source], also: tuple[Also, ...]) -> Story:
     source = by_feed[row["feed_id"]]
     own = rows.texts(row["tags"])
-    have = {tag.lower() for tag in own}
+    have = set(rows.texts(row["tag_keys"]))
     return Story(
         id=row["id"],
         atom_id=row["atom_id"],
@@ -151,7 +157,7 @@ def _story(row: Row, by_feed: dict[int, Source], also: tuple[Also, ...]) -> Stor
         first_published=rows.maybe_time(row["first_published"]),
         source=source,
         authors=rows.people(row["authors"]),
-        tags=own + tuple(tag for tag in source.tags if tag.lower() not in have),
+        tags=own + tuple(tag for tag in source.tags if tag_key(tag) not in have),
         summary=row["summary"],
         content=row["html"],
         enclosures=rows.enclosures(row["enclosures"]),
@@ -164,7 +170,3 @@ def _story(row: Row, by_feed: dict[int, Source], also: tuple[Also, ...]) -> Stor
 
 def _names(source: Source, wanted: str) -> bool:
     return wanted == source.url or wanted.casefold() in source.name.casefold()
-
-
-def _has(tags: tuple[str, ...], wanted: str) -> bool:
-    return wanted.lower() in (tag.lower() for tag in tags)
