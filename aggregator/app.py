@@ -22,6 +22,7 @@ from aggregator.models import (
     Publication,
     ReadError,
     ReadFeed,
+    SearchResult,
     Source,
     Story,
 )
@@ -135,7 +136,7 @@ class App:
         Raises StoreError if it takes too long.
         """
         with self._library() as library:
-            return library.search(query, number) if library else ()
+            return library.search(query, number).stories if library else ()
 
     def story(self, story_id: int) -> Story | None:
         """The story with this id, as `Story.id` has it."""
@@ -156,11 +157,15 @@ class App:
         with self._library() as library:
             return explain(library, self.config, story_id) if library else None
 
-    def search_page(self, query: str) -> tuple[int, bytes]:
-        """The page that answers a search, and its HTTP status."""
-        from aggregator.pipeline.search import render_answer
+    def search_page(self, query: str, number: int = 1) -> tuple[int, bytes]:
+        """That page of the answer to a search, and its HTTP status."""
+        from aggregator.pipeline.search import NOTHING, render_answer
 
-        return render_answer(self.search, self.config, query)
+        def search(query: str, limit: int, skip: int) -> SearchResult:
+            with self._library() as library:
+                return library.search(query, limit, skip) if library else NOTHING
+
+        return render_answer(search, self.config, query, number)
 
     def sample_entries(self, limit: int) -> Iterator[tuple[str, Entry]]:
         """Stored entries, those stored last first, each with the URL of its feed."""

@@ -30,6 +30,7 @@ Kind = Literal[
     "filters",  # a mapping as `filters` is at the top
     "auth",  # basic NAME:PASSWORD or bearer TOKEN
     "headers",  # a mapping of names to values
+    "timezone",  # an IANA name
     "proxy",  # an http URL whose parts may be secrets
     "dedupe",  # a mapping as `dedupe` is at the top, or what its `by` says
 ]
@@ -258,6 +259,10 @@ class Config:
     file: Path
     feeds: tuple[Subscription, ...]
     title: str = setting("text", "News Feed", "title of the merged feed and the digest")
+    description: str | None = setting(
+        "text", "none", "a sentence on what is published, for search engines and feed readers"
+    )
+    timezone: str = setting("timezone", "UTC", "zone of the times on the pages, as Europe/Berlin")
     base_url: str = setting("url", "http://127.0.0.1:8080/", "where subscribers find the outputs")
     data: Path = setting(
         "path",

@@ -137,4 +137,5 @@ _SHAPES: dict[Kind, Callable[[Setting], Schema]] = {
         "additionalProperties": {"type": ["string", "number", "boolean"]},
     },
     "proxy": lambda _: {"type": "string", "pattern": PROXY_PATTERN},
+    "timezone": lambda _: _TEXT,
 }

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 import yaml
 
@@ -39,6 +40,7 @@ _WANTED: dict[Kind, tuple[str, str]] = {  # what is wanted, and how it is writte
     "networks": ("a network", "write it as 127.0.0.0/8 or fd00::/8"),
     "auth": ("a name and password or a token", "write it as `basic NAME:${PASSWORD}` or `bearer ${TOKEN}`"),
     "proxy": ("an HTTP proxy URL", "write it as http://proxy.example:3128"),
+    "timezone": ("a time zone", "write it as Europe/Berlin or UTC"),
     "pattern": ("a word or a /regular expression/", "write it as advert or /advert(orial)?/"),
 }
 
@@ -130,6 +132,15 @@ def _pattern(node: Scalar, setting: Setting) -> str:
     return text
 
 
+def _timezone(node: Scalar, setting: Setting) -> str:
+    text = _text(node, setting)
+    try:
+        ZoneInfo(text)
+    except (ZoneInfoNotFoundError, ValueError, OSError):  # OSError: the name of a folder, as Europe
+        raise InvalidValue(f"`{redact(text)}` is not a known time zone", _WANTED["timezone"][1]) from None
+    return text
+
+
 def _as_read(node: Scalar) -> str:
     if node.reading == "date":
         return "a date"
@@ -204,5 +215,6 @@ READERS: dict[Kind, Callable[[Scalar, Setting], Any]] = {
     "pattern": _pattern,
     "auth": read_auth,
     "proxy": read_proxy,
+    "timezone": _timezone,
 }
 LISTS: frozenset[Kind] = frozenset({"choices", "texts", "networks", "rules"})

@@ -6,14 +6,14 @@ nothing does not pay for lxml and jinja2.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from aggregator.export.files import make_folder, remove_stale, write_changed
-from aggregator.export.places import OURS
+from aggregator.export.places import OURS, numbered
 from aggregator.models import Publication
 
 if TYPE_CHECKING:
@@ -27,37 +27,48 @@ class Output:
     name: str  # in the public folder, and in the public URL after base_url; {} stands for the feed's place
     media_type: str  # without parameters
     renderer: str  # "module:function" of a function from Publication, and Pages for HTML, to bytes
+    paged: bool = False  # the function yields several pages: index.html, index.2.html, ...
 
-    def render(self, publication: Publication, pages: Pages | None = None) -> bytes:
-        """The whole file; equal publications give equal bytes."""
+    def render(self, publication: Publication, pages: Pages | None = None) -> Iterator[tuple[str, bytes]]:
+        """The files by name, each whole; equal publications give equal bytes."""
         module, _, function = self.renderer.partition(":")
         render = getattr(import_module(f"aggregator.export.{module}"), function)
-        data: bytes = render(publication, pages) if self.media_type == HTML else render(publication)
-        return data
+        name = self.name.format(publication.place.partition("/")[2])
+        made = render(publication, pages) if self.media_type == HTML else render(publication)
+        for number, data in enumerate(made if self.paged else (made,), 1):
+            yield numbered(name, number), data
 
 
-Written = dict[str, Publication]  # by place
+Written = dict[str, tuple[Publication, frozenset[str]]]  # by place: what was written, and its files
 
 HTML, ATOM, JSON = "text/html", "application/atom+xml", "application/feed+json"
+OPML = "text/x-opml"
+NOT_FOUND = "404.html"
 
 OUTPUTS: tuple[Output, ...] = (  # of the merged feed
     Output("feed.atom", ATOM, "atom:render_atom"),
     Output("feed.json", JSON, "jsonfeed:render_jsonfeed"),
-    Output("subscriptions.opml", "text/x-opml", "opml:render_opml"),
-    Output("index.html", HTML, "digest:render_digest"),
-    Output("about.html", HTML, "about:render_about"),
-    Output("tags/index.html", HTML, "about:render_tags"),
+    Output("subscriptions.opml", OPML, "opml:render_opml"),
+    Output("index.html", HTML, "digest:digest_pages", paged=True),
+    Output("compact.html", HTML, "digest:compact_pages", paged=True),
+    Output("about.html", HTML, "about:about_pages", paged=True),
+    Output("tags/index.html", HTML, "about:tags_pages", paged=True),
     Output("archive/index.html", HTML, "about:render_archive"),
+    Output(NOT_FOUND, HTML, "about:render_missing"),
 )
 TAG_OUTPUTS: tuple[Output, ...] = (  # of each tag's feed
     Output("tags/{}.atom", ATOM, "atom:render_atom"),
     Output("tags/{}.json", JSON, "jsonfeed:render_jsonfeed"),
-    Output("tags/{}.html", HTML, "digest:render_digest"),
+    Output("tags/{}.html", HTML, "digest:digest_pages", paged=True),
+)
+SOURCE_OUTPUTS: tuple[Output, ...] = (  # of each source
+    Output("sources/{}.html", HTML, "sources:render_source"),
 )
 ARCHIVE_OUTPUTS: tuple[Output, ...] = (  # of each document of the archive
     Output("archive/{}.atom", ATOM, "atom:render_atom"),
-    Output("archive/{}.html", HTML, "digest:render_month"),
+    Output("archive/{}.html", HTML, "digest:month_pages", paged=True),
 )
+_BY_FOLDER = {"tags": TAG_OUTPUTS, "sources": SOURCE_OUTPUTS, "archive": ARCHIVE_OUTPUTS}
 
 
 def write_outputs(
@@ -75,31 +86,27 @@ def write_outputs(
     are no more are removed; those named in `kept` are not. `written`: what earlier calls for this folder and
     these pages wrote of the others; kept up to date.
     """
-    rendered = [(output.name, output.render(publication, pages)) for output in OUTPUTS]
-    for place in ("", *OURS):
+    rendered = [file for output in OUTPUTS for file in output.render(publication, pages)]
+    for place in OURS:
         make_folder(folder / place)
     changed = [name for name, data in rendered if write_changed(folder / name, data)]
     names = {name for name, _ in rendered} | set(kept)
     for other in others:
-        named = _outputs(other)
-        names |= {name for name, _ in named}
-        if written is not None and written.get(other.place) == other and _stand(folder, named):
-            continue
-        for name, output in named:
-            if write_changed(folder / name, output.render(other, pages)):
-                changed.append(name)
+        if written is not None and other.place in written:
+            before, written_files = written[other.place]
+            if before == other and all((folder / name).is_file() for name in written_files):
+                names |= written_files
+                continue
+        files: set[str] = set()
+        for output in _BY_FOLDER[other.place.partition("/")[0]]:
+            for name, data in output.render(other, pages):
+                files.add(name)
+                if write_changed(folder / name, data):
+                    changed.append(name)
+        names |= files
         if written is not None:
-            written[other.place] = other
+            written[other.place] = (other, frozenset(files))
     for place, ours in OURS.items():
-        remove_stale(folder / place, ours, {name.rpartition("/")[2] for name in names})
+        wanted = {name.rpartition("/")[2] for name in names if name.rpartition("/")[0] == place}
+        remove_stale(folder / place, ours, wanted)
     return tuple(changed)
-
-
-def _outputs(publication: Publication) -> list[tuple[str, Output]]:
-    place, _, name = publication.place.partition("/")
-    outputs = {"tags": TAG_OUTPUTS, "archive": ARCHIVE_OUTPUTS}[place]
-    return [(output.name.format(name), output) for output in outputs]
-
-
-def _stand(folder: Path, named: Iterable[tuple[str, Output]]) -> bool:
-    return all((folder / name).is_file() for name, _ in named)

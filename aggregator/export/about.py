@@ -2,43 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from datetime import UTC, date, timedelta
+from datetime import date, timedelta
+from typing import Any
+from urllib.parse import urlsplit
 
-from aggregator.export.chart import bars
-from aggregator.export.digest import Place, month_words, newest_of
+from aggregator.export.days import newest_of
+from aggregator.export.digest import month_words
+from aggregator.export.items import Link
 from aggregator.export.pages import Pages, own_pages
-from aggregator.export.text import day_and_month, month_and_year
-from aggregator.export.values import name_of, web_link
-from aggregator.models import Publication, Source, Status
-from aggregator.text import one_line, tag_key
+from aggregator.export.places import numbered
+from aggregator.export.sources import is_failing, source_row
+from aggregator.export.text import day_and_month, month_and_year, zone_of
+from aggregator.models import Publication
+from aggregator.text import counted, one_line
 
-# `ok` and `unchanged` are one: which it is changes with every poll, and tells a subscriber nothing.
-_HEALTH: dict[Status, str] = {
-    "new": "not read yet",
-    "ok": "well",
-    "unchanged": "well",
-    "paused": "well",
-    "failing": "failing",
-    "gone": "gone",
-}
-
-
-@dataclass(frozen=True, slots=True)
-class SourceRow:
-    """A source as the page shows it."""
-
-    name: str
-    link: str | None
-    feed: str | None
-    health: str
-    error: str
-    total: int
-    most: int
-    bars: str  # path of the chart
-    counts: tuple[int, ...]
-    tags: tuple[Place, ...]
+MOST = 120  # rows of a page; with long names and addresses they stay under 100 KB
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,41 +26,36 @@ class Month:
     """A month of the archive with its documents."""
 
     words: str
-    parts: tuple[Place, ...]  # to the pages
+    parts: tuple[Link, ...]  # to the pages
     stories: int
     open: bool
 
 
 def render_about(publication: Publication, pages: Pages | None = None) -> bytes:
-    """What this is, how to subscribe, and how each source does."""
+    """The first page about the feed."""
+    return next(about_pages(publication, pages))
+
+
+def about_pages(publication: Publication, pages: Pages | None = None) -> Iterator[bytes]:
+    """What this is, how to subscribe, and how each source does; failing sources first."""
     newest = newest_of(publication.stories)
     days = max((len(source.daily) for source in publication.sources), default=0)
-    last = newest.astimezone(UTC).date() if newest else None
-    tags = {tag_key(tag.name): Place(tag.name, f"tags/{tag.slug}.html") for tag in publication.tags}
-    return (pages or own_pages()).render(
-        "about.html",
-        publication,
-        sources=[_teller(source, tags) for source in publication.sources],
-        days=days,
-        span=_span(last, days) if last and days else None,
-        heading="About this feed",
-        here="about.html",
+    today = newest.astimezone(zone_of(publication.timezone)).date() if newest else None
+    sources = sorted(publication.sources, key=lambda source: not is_failing(source))
+    title = one_line(publication.title) or "News Feed"
+    about = one_line(publication.description) or (
+        f"{title} gathers {counted(len(sources), 'feed')} and shows each story once."
     )
-
-
-def _teller(source: Source, tags: dict[str, Place]) -> SourceRow:
-    return SourceRow(
-        name=name_of(source),
-        link=web_link(source.link),
-        feed=web_link(source.url),
-        health=_HEALTH[source.status],
-        error=one_line(source.last_error or "") if _HEALTH[source.status] in ("failing", "gone") else "",
-        total=sum(source.daily),
-        most=max(source.daily, default=0),
-        bars=bars(source.daily),
-        counts=source.daily,
-        tags=tuple(tags.get(tag_key(tag), Place(one_line(tag))) for tag in source.tags if one_line(tag)),
-    )
+    rows = [source_row(source, publication, today) for source in sources]
+    variables = {
+        "about": about,
+        "days": days,
+        "total": len(sources),
+        "span": _span(today, days) if today and days else None,
+        "heading": "About this feed",
+        "here": "about.html",
+    }
+    return _paged("about.html", publication, pages, "sources", rows, variables)
 
 
 def _span(last: date, days: int) -> str:
@@ -88,10 +63,14 @@ def _span(last: date, days: int) -> str:
 
 
 def render_tags(publication: Publication, pages: Pages | None = None) -> bytes:
+    """The first page of the tags."""
+    return next(tags_pages(publication, pages))
+
+
+def tags_pages(publication: Publication, pages: Pages | None = None) -> Iterator[bytes]:
     """The tags of feeds.yaml, each with its page and feeds."""
-    return (pages or own_pages()).render(
-        "tags.html", publication, tags=publication.tags, root="../", heading="Tags", here="tags/index.html"
-    )
+    variables = {"root": "../", "heading": "Tags", "here": "tags/index.html"}
+    return _paged("tags.html", publication, pages, "tags", publication.tags, variables)
 
 
 def render_archive(publication: Publication, pages: Pages | None = None) -> bytes:
@@ -103,7 +82,47 @@ def render_archive(publication: Publication, pages: Pages | None = None) -> byte
         root="../",
         heading="Archive",
         here="archive/index.html",
+        page_name="archive/index.html",
     )
+
+
+def render_missing(publication: Publication, pages: Pages | None = None) -> bytes:
+    """What is shown at an address where there is nothing; hosts of static sites know a 404.html, too."""
+    return (pages or own_pages()).render(
+        "missing.html",
+        publication,
+        root=urlsplit(publication.base_url).path or "/",  # as it is shown at any address
+        heading="Not found",
+        here=None,
+        robots="noindex",
+    )
+
+
+def _paged(
+    template: str,
+    publication: Publication,
+    pages: Pages | None,
+    what: str,
+    rows: Sequence[object],
+    variables: dict[str, Any],
+) -> Iterator[bytes]:
+    name = variables["here"]
+    starts = range(0, max(1, len(rows)), MOST)
+    numbers = [
+        Link(str(number), numbered(name.rpartition("/")[2], number)) for number in range(1, len(starts) + 1)
+    ]
+    for number, start in enumerate(starts, 1):
+        yield (pages or own_pages()).render(
+            template,
+            publication,
+            **{
+                what: rows[start : start + MOST],
+                "number": number,
+                "numbers": numbers,
+                "page_name": numbered(name, number),
+                **variables,
+            },
+        )
 
 
 def _months(publication: Publication) -> Sequence[Month]:
@@ -115,8 +134,7 @@ def _months(publication: Publication) -> Sequence[Month]:
         Month(
             month_and_year(int(month[:4]), int(month[5:])),
             tuple(
-                Place(month_words(publication.archives[i].name), publication.archives[i].name)
-                for i in indexes
+                Link(month_words(publication.archives[i].name), publication.archives[i].name) for i in indexes
             ),
             sum(publication.archives[i].stories for i in indexes),
             last in indexes,

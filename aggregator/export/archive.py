@@ -10,13 +10,15 @@ import re
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import datetime
+from itertools import takewhile
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from aggregator.export.atom import NAMESPACE, render_atom
-from aggregator.export.digest import render_month
+from aggregator.export.digest import month_pages, render_month
 from aggregator.export.files import begins, write_changed
 from aggregator.export.pages import Pages
+from aggregator.export.places import numbered
 from aggregator.export.xml import parsed
 from aggregator.models import Archive, Publication, Source, Story
 from aggregator.text import unescape
@@ -60,8 +62,16 @@ def write(
         return ()
     entries = frozen()
     whole = replace(document, stories=stories_of(entries))
-    rendered = ((atom, head + entries + _END), (page, render_month(whole, pages)))
+    rendered = [(atom, head + entries + _END)]
+    for number, data in enumerate(month_pages(whole, pages), 1):
+        rendered.append((page.with_name(numbered(page.name, number)), data))
     return tuple(f"archive/{path.name}" for path, data in rendered if write_changed(path, data))
+
+
+def names_of(folder: Path, name: str) -> list[str]:
+    """The files of a closed document that stand there: its feed and its pages."""
+    pages = [f"archive/{numbered(f'{name}.html', number)}" for number in range(1, MOST)]
+    return [f"archive/{name}.atom", *takewhile(lambda page: (folder / page).is_file(), pages)]
 
 
 def _head(document: Publication) -> bytes:

@@ -3,31 +3,44 @@
 from __future__ import annotations
 
 import uuid
+from collections.abc import Sequence
 from email.headerregistry import Address
 from email.message import EmailMessage
 from email.policy import default
 from urllib.parse import urlsplit
 
 from aggregator.errors import ExportError
-from aggregator.export.digest import days_of, newest_of
+from aggregator.export.days import Day, days_of, newest_of, split
 from aggregator.export.pages import Pages, own_pages
-from aggregator.export.plain import render_text
+from aggregator.export.plain import left_out, render_text
+from aggregator.links import is_loopback
 from aggregator.models import Publication
 from aggregator.text import counted, one_line
 
 # Lines that any server on the way lets pass, and nothing beyond ASCII on the wire.
 _POLICY = default.clone(cte_type="7bit", max_line_length=78)
 
+# Gmail shows about 100 KB of a message: both forms together stay below that, however they are encoded.
+MOST, LARGEST = 150, 36_000
+
 
 def render_mail_page(publication: Publication, pages: Pages | None = None) -> bytes:
     """The digest as HTML that mail programs show: no style sheet, every address in full."""
+    days = _first(publication)
     return (pages or own_pages()).render(
         "mail.html",
         publication,
-        days=days_of(publication),
+        days=days,
         stories=len(publication.stories),
+        more=left_out(publication, days),
+        public=not is_loopback(publication.base_url),
         images=False,
     )
+
+
+def _first(publication: Publication) -> Sequence[Day]:
+    """The stories that the message has room for."""
+    return split(days_of(publication, own_pages=False), MOST, LARGEST)[0]
 
 
 def render_mail(
@@ -40,9 +53,8 @@ def render_mail(
     """
     message = EmailMessage(policy=_POLICY)
     title = one_line(publication.title) or "News Feed"
-    number = len(publication.stories)
     host = _host(publication.base_url)
-    message["Subject"] = f"{title}: {counted(number, 'story', 'stories')}"
+    message["Subject"] = f"{title}: {counted(len(publication.stories), 'story', 'stories')}"
     message["From"] = _address(sender or f"news@{host}", title)
     if to:
         message["To"] = _address(to)
@@ -50,7 +62,7 @@ def render_mail(
     name = uuid.uuid5(uuid.NAMESPACE_URL, "\n".join(story.atom_id for story in publication.stories))
     message["Message-ID"] = f"<{name}@{host}>"
     message["Auto-Submitted"] = "auto-generated"  # RFC 3834: nobody's holiday notice need answer it
-    message.set_content(render_text(publication).decode())
+    message.set_content(render_text(publication, _first(publication)).decode())
     message.add_alternative(render_mail_page(publication, pages).decode(), subtype="html")
     message.set_boundary(f"=_{name.hex}")  # else it would be another each time
     return message.as_bytes()

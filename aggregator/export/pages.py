@@ -16,10 +16,10 @@ from jinja2.exceptions import TemplateError, TemplateNotFound, TemplateSyntaxErr
 
 from aggregator import __version__
 from aggregator.errors import ExportError
-from aggregator.export.places import atom_name, json_name, page_name, root_prefix
+from aggregator.export.places import atom_name, index_name, json_name, root_prefix
 from aggregator.export.values import language_tag
 from aggregator.models import Publication
-from aggregator.text import one_line
+from aggregator.text import counted, one_line
 
 _STYLE = "style.css"
 
@@ -44,7 +44,7 @@ class Pages:
         variables = {**common(publication, root_prefix(publication) if root is None else root), **variables}
         try:
             style = self._source(_STYLE).strip()
-            policy = _policy(style, publication.images, forms=name == "search.html")
+            policy = _policy(style, publication.images, forms=publication.search or name == "search.html")
             text = self._templates.get_template(name).render(style=style, policy=policy, **variables)
         except TemplateNotFound as error:
             raise ExportError(f"there is no template {error.name}, which {name} asks for") from error
@@ -77,21 +77,33 @@ def own_pages() -> Pages:
 
 def common(publication: Publication, root: str) -> dict[str, Any]:
     """What every template is given."""
+    title = one_line(publication.title) or "News Feed"
+    heading = one_line(publication.heading)
     return {
-        "title": one_line(publication.title) or "News Feed",
+        "title": title,
+        "site": title.removesuffix(f": {heading}") if heading else title,
+        "description": one_line(publication.description) or _description(publication),
         "language": language_tag(publication.language),
         "root": root,
-        "heading": None,
+        "heading": heading or None,
         "here": None if publication.place else "index.html",
         "place": publication.place,
         "atom": root + atom_name(publication),
         "json": None if publication.place.startswith("archive/") else root + json_name(publication),
-        "address": publication.base_url + page_name(publication),
+        "page_name": index_name(publication),
         "base_url": publication.base_url,
+        "robots": None,
+        "timezone": publication.timezone,
         "has_tags": bool(publication.tags),
         "has_search": publication.search,
         "version": __version__,
     }
+
+
+def _description(publication: Publication) -> str:
+    if publication.place:  # which must not change with the number of feeds: closed months never do
+        return f"Stories from {one_line(publication.title) or 'News Feed'}."
+    return f"The newest stories from {counted(len(publication.sources), 'feed')}, each shown once."
 
 
 def _policy(style: str, images: bool, forms: bool) -> str:

@@ -10,14 +10,17 @@ import unicodedata
 import uuid
 from hashlib import sha256
 
+from aggregator.links import host
 from aggregator.models import Publication, TagFeed
 from aggregator.text import one_line
 
 # What we write below the public folder's top; anything else that lies there is not ours to remove.
 SLUG = "[a-z0-9][a-z0-9_-]*"
 OURS = {
-    "tags": re.compile(rf"{SLUG}\.(?:atom|json|html)"),
-    "archive": re.compile(r"(?:\d{4}-\d\d(?:-\d+)?\.(?:atom|html)|index\.html)"),
+    "": re.compile(r"(?:index|compact|about)\.\d+\.html"),
+    "tags": re.compile(rf"{SLUG}(?:\.\d+)?\.(?:atom|json|html|opml)"),
+    "sources": re.compile(rf"{SLUG}(?:\.\d+)?\.html"),
+    "archive": re.compile(r"(?:\d{4}-\d\d(?:-\d+)?(?:\.\d+)?\.(?:atom|html)|index\.html)"),
 }
 
 # Such a slug says all of its tag; a tag with other letters in it is told from its like by a hash.
@@ -42,6 +45,18 @@ def slug(tag: str) -> str:
     return f"{words or 'tag'}-{sha256(key.encode('utf-8', 'replace')).hexdigest()[:8]}"
 
 
+def source_slug(url: str) -> str:
+    """The page of the feed at that address: its host and a hash of the address."""
+    words = re.sub(r"[^a-z0-9]+", "-", (host(url) or "").removeprefix("www."))[:_LONGEST].strip("-")
+    return f"{words or 'feed'}-{sha256(url.encode('utf-8', 'replace')).hexdigest()[:8]}"
+
+
+def numbered(name: str, page: int | str) -> str:
+    """The file of a further page: of "index.html" the second is "index.2.html"."""
+    stem, _, suffix = name.rpartition(".")
+    return name if page == 1 else f"{stem}.{page}.{suffix}"
+
+
 def tag_feed(publication_id: str, tag: str) -> TagFeed:
     """The tag's feed; its id is a UUID of version 5 in the publication's own name space."""
     space = uuid.UUID(publication_id.removeprefix("urn:uuid:"))
@@ -54,6 +69,11 @@ def atom_name(publication: Publication) -> str:
 
 def json_name(publication: Publication) -> str:
     return f"{publication.place or 'feed'}.json"
+
+
+def index_name(publication: Publication) -> str:
+    """The file of the publication's first page."""
+    return f"{publication.place or 'index'}.html"
 
 
 def page_name(publication: Publication) -> str:

@@ -1,13 +1,27 @@
-"""What the digest says in words: days, times of day, excerpts; and which way a text runs."""
+"""What the pages say in words: days, times of day, excerpts; and which way a text runs."""
 
 from __future__ import annotations
 
-from datetime import UTC, date, datetime
+import html
+import re
+from datetime import UTC, date, datetime, tzinfo
+from functools import lru_cache
 from unicodedata import bidirectional, category, east_asian_width
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from aggregator.text import shorten
 
 EXCERPT = 240  # columns of Latin text; a Chinese or Japanese character takes two
+
+_REFERENCE = re.compile(r"&(?:#\d{1,7}|#[xX][0-9a-fA-F]{1,6}|[A-Za-z][A-Za-z0-9]{1,31});")
+# WordPress: "The post TITLE appeared first on SITE."; many others: "Continue reading TITLE", "[...]".
+_ADDED = re.compile(
+    r"\s*(?:The post .{1,300}? (?:appeared first|first appeared) on .{1,200}"
+    r"|(?:Continue reading|Keep reading)\b.{0,200}"
+    r"|(?:Read (?:more|the full (?:story|article|post))|Weiterlesen|Lire la suite)\W{0,6}"
+    r"|\[(?:…|\.\.\.)\]?\W{0,3})$",
+    re.DOTALL,
+)
 
 # Names of our own: strftime's depend on the locale.
 _DAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
@@ -32,21 +46,64 @@ def month_and_year(year: int, month: int) -> str:
     return f"{_MONTHS[month - 1]} {year}"
 
 
-def long_date(when: datetime) -> str:
-    """The UTC date, as "Monday 23 November 2026"."""
-    day = when.astimezone(UTC).date()
+@lru_cache(16)
+def zone_of(name: str) -> tzinfo:
+    """The time zone of that IANA name; UTC where this machine knows none of it."""
+    try:
+        return UTC if name == "UTC" else ZoneInfo(name)
+    except (ZoneInfoNotFoundError, ValueError):
+        return UTC
+
+
+def long_date(when: datetime, zone: tzinfo = UTC) -> str:
+    """The date there, as "Monday 23 November 2026"."""
+    day = when.astimezone(zone).date()
     return f"{weekday(day)} {day_and_month(day)} {day.year}"
 
 
-def clock(when: datetime, day: date | None = None) -> str:
-    """The time of day in UTC, as "17:04", after its date where that is not `day`."""
-    when = when.astimezone(UTC)
+def date_and_time(when: datetime, zone: tzinfo = UTC) -> str:
+    """As "23 Nov, 17:04"."""
+    day = when.astimezone(zone).date()
+    return f"{day.day} {month_abbreviation(day.month)}, {clock(when, None, zone)}"
+
+
+def clock(when: datetime, day: date | None = None, zone: tzinfo = UTC) -> str:
+    """The time of day there, as "17:04"; of another date than `day`, "23 Nov, 17:04"; of another year, "23 Nov 2025"."""
+    when = when.astimezone(zone)
     time = f"{when.hour:02}:{when.minute:02}"
-    return time if day in (None, when.date()) else f"{day_and_month(when)} {when.year}, {time}"
+    if day is None or day == when.date():
+        return time
+    if when.year == day.year:
+        return f"{when.day} {month_abbreviation(when.month)}, {time}"
+    return f"{when.day} {month_abbreviation(when.month)} {when.year}"
 
 
-def excerpt(text: str) -> str:
-    """The text cut to about 240 columns, never within a character that is made of several."""
+def month_abbreviation(month: int) -> str:
+    """As "Nov"."""
+    return _MONTHS[month - 1][:3]
+
+
+def excerpt(summary: str, title: str = "") -> str:
+    """What the summary says beyond the title, in about 240 columns, without what feeds put round it.
+
+    Never cut within a character that is made of several. "" where it says nothing but the title.
+    """
+    text = _without_noise(summary)
+    if title and text.casefold().startswith(title.casefold()):
+        rest = text[len(title) :]
+        # Only where the title ends there: "News" is no heading of "Newsletter".
+        text = rest.lstrip(" .:;,|–—-") if not rest[:1].isalnum() else text
+    return "" if text.strip(" .…") in title else _cut(text)
+
+
+def _without_noise(text: str) -> str:
+    """Less references that were escaped twice, and the sentence that a program adds to each of its summaries."""
+    if "&" in text:
+        text = _REFERENCE.sub(lambda found: html.unescape(found[0]), text)
+    return _ADDED.sub("", text).strip()
+
+
+def _cut(text: str) -> str:
     columns = 0
     for index, character in enumerate(text):
         columns += 2 if east_asian_width(character) in "WF" else 1

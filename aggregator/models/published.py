@@ -29,6 +29,7 @@ class Source:
     updated: datetime | None = None  # newest entry's
     content: Amount | None = None  # how much of its stories the outputs carry; None: as the publication says
     daily: tuple[int, ...] = ()  # its entries by UTC day, the last that of the newest story
+    slug: str = ""  # of its page under sources/; "" where it has none
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,6 +75,14 @@ class Story:
     untitled: bool = False
     also: tuple[Also, ...] = ()
     related: tuple[Related, ...] = ()  # the most alike first
+
+
+@dataclass(frozen=True, slots=True)
+class SearchResult:
+    """Some of the stories that a search found."""
+
+    stories: tuple[Story, ...]
+    total: int  # how many it found; 2,000 where there are more
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,3 +146,6 @@ class Publication:
     search: bool = False  # whether pages link to the search
     images: bool = False  # whether pages show images, which readers' browsers fetch from other hosts
     covered: tuple[StoryGroup, ...] = ()  # what most outlets report, within 24 hours of the newest story
+    heading: str = ""  # of a part of the merged feed, which its title ends in: the tag's or the source's name
+    description: str = ""  # one sentence on the merged feed; "" where feeds.yaml has none
+    timezone: str = "UTC"  # IANA name of the zone in which pages show times

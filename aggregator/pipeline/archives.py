@@ -129,7 +129,7 @@ def write_closed(
                 document(merged, archive), archive, folder, partial(store.archive_bytes, archive.name), pages
             )
             written += made
-            names += [f"archive/{archive.name}.atom", f"archive/{archive.name}.html"]
+            names += documents.names_of(folder, archive.name)
     return tuple(written), tuple(names)
 
 

@@ -25,6 +25,7 @@ def published(store: PublishStore, config: Config, since: tuple[datetime, int]) 
         stories=stories,
         sources=tuple(known.values()),
         content=config.publish.content,
+        timezone=config.timezone,
     )
 
 

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
 
+from aggregator.export.places import source_slug
 from aggregator.links import without_credentials
 from aggregator.models import Publication, Source, Story
 from aggregator.settings import Config
@@ -17,7 +18,10 @@ LONG_AGO = datetime(1990, 1, 1, tzinfo=UTC)  # when a feed without stories chang
 def load_sources(store: PublishStore, config: Config) -> dict[int, Source]:
     """The sources by the ids of their feeds, each with what its subscription says of content."""
     amounts = {without_credentials(sub.url): sub.content for sub in config.feeds}
-    return {source.feed_id: replace(source, content=amounts.get(source.url)) for source in store.sources()}
+    return {
+        source.feed_id: replace(source, content=amounts.get(source.url), slug=source_slug(source.url))
+        for source in store.sources()
+    }
 
 
 def load_stories(store: PublishStore, ids: Sequence[int], sources: Mapping[int, Source]) -> tuple[Story, ...]:
@@ -40,6 +44,8 @@ def without_stories(store: PublishStore, config: Config, sources: Mapping[int, S
         content=config.publish.content,
         search=config.publish.search == "on",
         images=config.publish.images == "on",
+        description=config.description or "",
+        timezone=config.timezone,
     )
 
 

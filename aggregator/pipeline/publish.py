@@ -86,6 +86,7 @@ class Outputs:
                 bare,
                 id=tag.id,
                 title=f"{self.merged.title}: {tag.name}",
+                heading=tag.name,
                 updated=newest_update(stories),
                 stories=stories,
                 place=f"tags/{tag.slug}",

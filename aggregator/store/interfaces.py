@@ -25,6 +25,7 @@ from aggregator.models import (
     PollNote,
     PollOutcome,
     SaveCounts,
+    SearchResult,
     Sighting,
     Source,
     StoredIndex,
@@ -199,8 +200,8 @@ class Library(_Connected, Protocol):
     def load_stories(self, ids: Iterable[int]) -> tuple[Story, ...]:
         """As PublishStore.load_stories."""
 
-    def search(self, query: str, limit: int) -> tuple[Story, ...]:
-        """Published stories whose title or summary has all the words, the newest first.
+    def search(self, query: str, limit: int, skip: int = 0) -> SearchResult:
+        """Published stories whose title or summary has all the words, the newest first, less the first `skip`.
 
         None for a query without words. Raises StoreError if it takes too long.
         """

@@ -19,8 +19,8 @@ from starlette.responses import Response
 from starlette.routing import Route
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from aggregator.export import ARCHIVE_OUTPUTS, HTML, OUTPUTS, TAG_OUTPUTS
-from aggregator.export.places import SLUG
+from aggregator.export import ARCHIVE_OUTPUTS, HTML, NOT_FOUND, OUTPUTS, SOURCE_OUTPUTS, TAG_OUTPUTS
+from aggregator.export.places import SLUG, numbered
 from aggregator.times import format_http_date
 from aggregator.web import responses
 from aggregator.web.conditional import is_fresh, takes_gzip
@@ -28,6 +28,7 @@ from aggregator.web.file_cache import FileCache, read
 from aggregator.web.responses import GUARDS, Endpoint
 
 _SEARCHES = 4  # at a time
+_PAGE = re.compile("[1-9][0-9]{0,2}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,12 +42,22 @@ class Page:
 
 PAGES: tuple[Page, ...] = tuple(
     Page(f"/{name.removesuffix('index.html')}", name, output.media_type)
-    for outputs, kind in ((OUTPUTS, ""), (TAG_OUTPUTS, "{tag}"), (ARCHIVE_OUTPUTS, "{month}"))
+    for outputs, kind in (
+        (OUTPUTS, ""),
+        (TAG_OUTPUTS, "{tag}"),
+        (SOURCE_OUTPUTS, "{source}"),
+        (ARCHIVE_OUTPUTS, "{month}"),
+    )
     for output in outputs
-    for name in (output.name.format(kind),)
+    # Further pages first: as routes they are the more special ones.
+    for name in ([numbered(output.name, "{page}")] if output.paged else []) + [output.name]
+    for name in (name.replace("{}", kind),)
+    if name != NOT_FOUND
 )
 
-Search = Callable[[str], tuple[int, bytes]]  # what is looked for -> status and page; may take a while
+Search = Callable[
+    [str, int], tuple[int, bytes]
+]  # words and number of the page -> status and page; may be slow
 
 
 def make_app(
@@ -78,7 +89,7 @@ def make_app(
         routes.append(Route("/search", _searching(search, caching), methods=["GET"]))
     app = Starlette(
         routes=[*routes, Route("/healthz", responses.healthz, methods=["GET"])],
-        exception_handlers={404: responses.not_found(prefix), 405: responses.not_allowed},
+        exception_handlers={404: responses.not_found(folder / NOT_FOUND), 405: responses.not_allowed},
     )
     app.router.redirect_slashes = False
     return app if prefix == "/" else _WithoutPrefix(app, prefix)
@@ -100,7 +111,7 @@ def _endpoint(page: Page, shelf: FileCache, caching: Callable[[], str]) -> Endpo
     charset = "" if page.media_type.endswith("json") else "; charset=utf-8"
     guards = {**GUARDS, "Content-Type": page.media_type + charset}
     if page.media_type == HTML:
-        guards["Content-Security-Policy"] = responses.HTML_POLICY + responses.POLICY
+        guards["Content-Security-Policy"] = responses.HTML_POLICY + responses.FORM_POLICY
 
     async def endpoint(request: Request) -> Response:
         slugs = request.path_params
@@ -145,8 +156,11 @@ def _searching(search: Search, caching: Callable[[], str]) -> Endpoint:
 
     async def endpoint(request: Request) -> Response:
         query = request.query_params.get("q", "")
+        number = request.query_params.get("page", "1")
         async with turns:
-            status, page = await run_in_threadpool(search, query)
+            status, page = await run_in_threadpool(
+                search, query, int(number) if _PAGE.fullmatch(number) else 1
+            )
         kept = caching() if status == 200 else "no-store"
         headers = {**guards, "Cache-Control": kept, "Content-Length": str(len(page))}
         return Response(b"" if request.method == "HEAD" else page, status, headers)

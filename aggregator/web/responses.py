@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-import html
 from collections.abc import Awaitable, Callable
+from pathlib import Path
 
+from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, PlainTextResponse, RedirectResponse, Response
 
@@ -25,15 +26,6 @@ GUARDS = {
 }
 _UNKEPT = {**GUARDS, "Cache-Control": "no-store"}
 
-# As much of the pages' look as a page of one line wants.
-_STYLE = """
-body { max-width: 34rem; margin: 4rem auto; padding: 0 1.125rem; background: #fcfbf8; color: #1f1c18;
-  font: 1.0625rem/1.55 system-ui, sans-serif; }
-h1 { font: 700 2rem/1.1 ui-serif, "Noto Serif", Georgia, serif; }
-a { color: inherit; }
-@media (prefers-color-scheme: dark) { body { background: #171512; color: #ebe6dc; } }
-"""
-
 
 async def healthz(request: Request) -> Response:
     return PlainTextResponse("ok\n", headers=_UNKEPT)
@@ -53,19 +45,15 @@ def redirect(to: str) -> Endpoint:
     return endpoint
 
 
-def not_found(home: str) -> OnError:
-    """A page that leads to the front door, at `home`."""
-    text = (
-        '<!doctype html>\n<html lang="en">\n<meta charset="utf-8">\n'
-        '<meta name="viewport" content="width=device-width, initial-scale=1">\n'
-        '<meta name="color-scheme" content="light dark">\n<title>Not found</title>\n'
-        f"<style>{_STYLE}</style>\n"
-        "<h1>Not found</h1>\n"
-        f'<p>There is nothing here. <a href="{html.escape(home)}">The digest</a> is at the front door.</p>\n'
-    )
+def not_found(page: Path) -> OnError:
+    """The page of that file, which leads to the others; before the first publish a line of text."""
 
     async def answer(request: Request, error: Exception) -> Response:
-        return HTMLResponse(text, 404, {**_UNKEPT, "Content-Security-Policy": HTML_POLICY + POLICY})
+        try:
+            body = await run_in_threadpool(page.read_bytes)
+        except OSError:
+            return PlainTextResponse("There is nothing at this address.\n", 404, _UNKEPT)
+        return HTMLResponse(body, 404, {**_UNKEPT, "Content-Security-Policy": HTML_POLICY + FORM_POLICY})
 
     return answer
 

@@ -7,7 +7,7 @@ from dataclasses import replace
 import pytest
 from selectolax.lexbor import LexborHTMLParser
 
-from aggregator.export.about import render_about, render_archive, render_tags
+from aggregator.export.about import about_pages, render_about, render_archive, render_tags
 from aggregator.export.chart import bars
 from aggregator.export.places import tag_feed
 from aggregator.models import Source
@@ -30,21 +30,38 @@ def links(page: LexborHTMLParser, selector: str) -> list[str | None]:
 
 def test_each_source_is_there_with_its_links_and_numbers() -> None:
     page = about(replace(SOURCE, daily=DAYS))
-    assert links(page, ".sources a") == [SOURCE.link, SOURCE.url]
-    assert texts(page, ".sources summary") == ["435 entries in 30 days, at most 29 a day"]
-    assert texts(page, ".sources details p") == [", ".join(map(str, DAYS))]
-    assert len(page.css(".sources svg path")) == 1
+    assert links(page, "tbody th a") == [SOURCE.link]
+    assert texts(page, "tbody td") == ["OK", "435", "", "23 Nov"]
+    assert len(page.css("tbody svg path")) == 1
+
+
+def test_a_source_with_a_page_of_its_own_leads_there() -> None:
+    assert links(about(replace(SOURCE, slug="daily-12345678")), "tbody th a") == [
+        "sources/daily-12345678.html"
+    ]
+
+
+def test_failing_sources_come_first() -> None:
+    page = about(SOURCE, replace(OTHER, status="failing"))
+    assert texts(page, "tbody th") == ["Second Look", "The Daily Example"]
+
+
+def test_beyond_120_sources_there_are_further_pages() -> None:
+    sources = [replace(SOURCE, feed_id=number, name=f"Source {number}") for number in range(1, 151)]
+    first, second = map(LexborHTMLParser, about_pages(publication(STORY, sources=tuple(sources))))
+    assert [len(page.css("tbody tr")) for page in (first, second)] == [120, 30]
+    assert links(first, ".pager a") == ["about.2.html"]
 
 
 def test_a_source_that_was_silent_has_no_chart() -> None:
     page = about(replace(SOURCE, daily=(0,) * 30))
-    assert "No entries in 30 days" in texts(page, ".sources .by")
-    assert not page.css(".sources svg, .sources details")
+    assert texts(page, "tbody td.num") == ["0"]
+    assert not page.css("tbody svg")
 
 
 @pytest.mark.parametrize(
     ("status", "words"),
-    [("new", "not read yet"), ("ok", "well"), ("unchanged", "well"), ("paused", "well"), ("gone", "gone")],
+    [("new", "not read yet"), ("ok", "OK"), ("unchanged", "OK"), ("paused", "OK"), ("gone", "gone")],
 )
 def test_health(status: str, words: str) -> None:
     assert texts(about(replace(OTHER, status=status)), ".health") == [words]  # type: ignore[arg-type]
@@ -84,8 +101,8 @@ def test_bars(counts: tuple[int, ...], path: str) -> None:
 def test_tags_with_their_page_and_feeds() -> None:
     tag = replace(tag_feed(ID, "Open data"), stories=1)
     page = LexborHTMLParser(render_tags(publication(tags=(tag,))).decode())
-    assert texts(page, ".list li") == ["Open data 1 story Atom JSON Feed"]
-    assert links(page, ".list a") == ["open_data.html", "open_data.atom", "open_data.json"]
+    assert texts(page, "tbody tr") == ["Open data1Atom JSON Feed"]
+    assert links(page, "tbody a") == ["open_data.html", "open_data.atom", "open_data.json"]
     assert links(page, "link[rel=alternate]") == ["../feed.atom", "../feed.json"]
 
 
@@ -97,11 +114,8 @@ def test_without_tags_the_page_says_what_to_do() -> None:
 def test_months_newest_first_with_their_parts() -> None:
     documents = (archive("2026-10", 500, 9), archive("2026-10-2", 21, 9), archive("2026-11", 3))
     page = LexborHTMLParser(render_archive(publication(archives=documents)).decode())
-    assert texts(page, ".list li") == [
-        "November 2026 3 stories so far Atom",
-        "October 2026 521 stories Atom part 2 Atom",
-    ]
-    assert links(page, ".list a") == [
+    assert texts(page, "tbody tr") == ["November 20263 so farAtom", "October 2026521Atom part 2 Atom"]
+    assert links(page, "tbody a") == [
         *("2026-11.html", "2026-11.atom"),
         *("2026-10.html", "2026-10.atom", "2026-10-2.html", "2026-10-2.atom"),
     ]

@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import hashlib
 import re
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from datetime import timedelta
 from html.parser import HTMLParser
@@ -16,12 +17,13 @@ from hypothesis import strategies as st
 from selectolax.lexbor import LexborHTMLParser, LexborNode
 
 from aggregator.export import digest
-from aggregator.export.about import render_about, render_archive, render_tags
-from aggregator.export.digest import render_digest, render_month
+from aggregator.export.about import render_about, render_archive, render_missing, render_tags
+from aggregator.export.digest import compact_pages, digest_pages, render_digest, render_month
 from aggregator.export.places import tag_feed
 from aggregator.export.values import title_of
 from aggregator.models import Also, Publication, Source, Story
 from support.publications import (
+    BASE,
     ID,
     NOON,
     OTHER,
@@ -36,51 +38,57 @@ from support.publications import (
 ALLOWED: dict[str, set[str]] = {
     "html": {"lang"},
     "head": set(),
-    "meta": {"charset", "http-equiv", "content", "name"},
+    "meta": {"charset", "http-equiv", "content", "name", "property"},
     "title": set(),
     "link": {"rel", "href", "type", "title"},
     "style": set(),
     "body": set(),
     "a": {"href", "dir", "class", "aria-current", "aria-label", "rel"},
-    "nav": {"aria-label"},
+    "nav": {"aria-label", "class"},
     "header": set(),
-    "h1": {"dir", "lang"},
+    "form": {"role", "action"},
+    "input": {"type", "name", "maxlength", "aria-label", "placeholder"},
+    "h1": {"dir", "lang", "class"},
     "p": {"dir", "lang", "class"},
     "time": {"datetime"},
     "details": set(),
     "summary": set(),
-    "fieldset": {"class"},
-    "legend": set(),
-    "label": set(),
-    "input": {"type", "name", "id", "checked"},
-    "ul": {"aria-label", "class"},
+    "ul": {"class"},
     "li": {"dir"},
-    "span": {"dir", "class"},
+    "span": {"dir", "class", "aria-current"},
     "bdi": set(),
     "main": {"id", "tabindex"},
     "section": {"aria-labelledby"},
     "h2": {"id"},
-    "div": {"class"},
-    "article": {"dir"},
+    "div": {"class", "dir"},
+    "article": {"class"},
     "img": {"src", "alt", "loading"},
     "h3": {"dir", "lang"},
     "dl": {"class"},
     "dt": set(),
     "dd": set(),
+    "table": set(),
+    "thead": set(),
+    "tbody": set(),
+    "tr": set(),
+    "th": {"scope", "class", "dir"},
+    "td": {"class"},
     "svg": {"viewbox", "preserveaspectratio", "aria-hidden"},
     "path": {"d"},
     "code": set(),
     "footer": set(),
 }
 OWN_LINKS = re.compile(
-    r"#stories|(?:\.\./)?(?:index\.html|about\.html|search|feed\.atom|feed\.json|subscriptions\.opml"
-    r"|tags/index\.html|archive/index\.html|(?:tags/)?[a-z0-9_-]+\.(?:html|atom|json))"
+    r"#stories|#day-[0-9-]+|(?:\.\./)?(?:(?:index|compact|about)(?:\.\d+)?\.html|about\.html#sources"
+    r"|feed\.atom|feed\.json|bots\.rss|subscriptions\.opml|story/[0-9a-f-]+"
+    r"|tags/index\.html|archive/index\.html|(?:tags/|sources/)?[a-z0-9_-]+\.(?:html|atom|json|opml))"
 )
 PAGES = {
     "digest": render_digest,
     "about": render_about,
     "tags": render_tags,
     "archive": render_archive,
+    "missing": render_missing,
 }
 
 
@@ -98,7 +106,9 @@ class Reader(HTMLParser):
             if name == "id":
                 self.ids.append(value or "")
             if name == "href" and tag == "a":
-                assert OWN_LINKS.fullmatch(value or "") or re.match(r"https?://\S+$", value or ""), value
+                assert OWN_LINKS.fullmatch((value or "").removeprefix("/planet/")) or re.match(
+                    r"https?://\S+$", value or ""
+                ), value
             if name == "lang":
                 assert re.fullmatch(r"[A-Za-z]{2,8}(-[A-Za-z0-9]{1,8})*", value or "")
 
@@ -143,13 +153,14 @@ def test_nothing_in_the_page_loads_or_runs() -> None:
     assert "<img" not in page
 
 
-def test_policy_allows_this_very_style_and_nothing_else() -> None:
-    page = render_digest(publication(RICH)).decode()
+@pytest.mark.parametrize(("search", "target"), [(False, "'none'"), (True, "'self'")])
+def test_policy_allows_this_very_style_and_nothing_else(search: bool, target: str) -> None:
+    page = render_digest(publication(RICH, search=search)).decode()
     style = page.partition("<style>")[2].partition("</style>")[0]
     named = base64.b64encode(hashlib.sha256(style.encode()).digest()).decode()
     policy = one(LexborHTMLParser(page), "meta[http-equiv]").attributes["content"]
     assert policy == (
-        f"default-src 'none'; style-src 'sha256-{named}'; img-src data:; base-uri 'none'; form-action 'none'"
+        f"default-src 'none'; style-src 'sha256-{named}'; img-src data:; base-uri 'none'; form-action {target}"
     )
 
 
@@ -167,15 +178,33 @@ def test_readers_find_the_feeds() -> None:
     ]
 
 
-def test_header_says_how_many_and_when_the_newest_came() -> None:
+def test_search_engines_and_networks_are_told_what_this_is() -> None:
+    page = read(publication(RICH, description="News of the valley."))
+    assert one(page, "link[rel=canonical]").attributes["href"] == BASE
+    said = {
+        node.attributes.get("name") or node.attributes.get("property"): node.attributes["content"]
+        for node in page.css("meta[content]")
+    }
+    assert said["description"] == said["og:description"] == "News of the valley."
+    assert (said["og:title"], said["og:url"]) == ("News Feed", BASE)
+    assert "robots" not in said
+
+
+def test_what_is_no_page_of_its_own_is_not_for_search_engines() -> None:
+    page = LexborHTMLParser(render_missing(publication()))
+    assert one(page, "meta[name=robots]").attributes["content"] == "noindex"
+    assert not page.css("link[rel=canonical]")
+
+
+def test_bar_says_how_many_and_when_the_newest_came() -> None:
     late = replace(at(9, source=OTHER), first_published=NOON + timedelta(hours=5))
-    line = one(read(publication(STORY, late)), "header p")
-    assert line.text() == "2 stories from 2 sources. The newest came on Monday 23 November 2026 at 17:00 UTC."
+    line = one(read(publication(STORY, late)), ".bar p")
+    assert line.text().startswith("2 stories from 2 sources, newest 23 Nov, 17:00")
     assert one(line, "time").attributes["datetime"] == "2026-11-23T17:00:00Z"
 
 
 def test_one_is_not_many() -> None:
-    assert one(read(publication(STORY)), "header p").text().startswith("1 story from 1 source.")
+    assert one(read(publication(STORY)), ".bar p").text().startswith("1 story from 1 source,")
 
 
 def test_story_shows_what_a_reader_wants() -> None:
@@ -186,40 +215,128 @@ def test_story_shows_what_a_reader_wants() -> None:
     assert one(article, ".by time").attributes["datetime"] == "2026-11-23T12:00:00Z"
     assert one(article, ".by time").text() == "12:00"
     assert RICH.summary in article.text()
-    assert [tag.text() for tag in article.css("li")] == ["transport", "city"]
     assert one(article, ".also").text() == "Also at Second Look"
 
 
-def test_stories_are_grouped_by_day_in_their_order() -> None:
-    page = read(publication(at(0), at(0.2), at(1), at(1.1), at(40)))
-    assert texts_of(page, "h2") == [
-        "Monday 23 November 2026",
-        "Sunday 22 November 2026",
-        "Wednesday 14 October 2026",
+def test_stories_stand_under_days_and_older_ones_under_months_each_with_its_number() -> None:
+    page = read(publication(at(0), at(0.2), at(1), at(1.1), at(6), at(8), at(40), at(45)))
+    assert [" ".join(text.split()) for text in texts_of(page, "h2")] == [
+        "Monday 23 November 2026 2 stories",
+        "Sunday 22 November 2026 2 stories",
+        "Tuesday 17 November 2026 1 story",
+        "November 2026 1 story",
+        "October 2026 2 stories",
     ]
-    assert [len(section.css("article")) for section in page.css("section")] == [2, 2, 1]
+    assert [len(section.css("article")) for section in page.css("section")] == [2, 2, 1, 1, 2]
+    assert texts_of(page, ".by time")[-3:] == ["15 Nov, 12:00", "14 Oct, 12:00", "9 Oct, 12:00"]
+
+
+def test_one_can_jump_to_each_day() -> None:
+    page = read(publication(at(0), at(1), at(40)))
+    assert [(link.text(), link.attributes["href"]) for link in page.css(".bar nav a")] == [
+        ("Mon 23", "#day-2026-11-23"),
+        ("Sun 22", "#day-2026-11-22"),
+        ("Oct 2026", "#day-2026-10"),
+    ]
+    assert len(page.css("#day-2026-11-23, #day-2026-11-22, #day-2026-10")) == 3
+
+
+def test_days_are_those_of_the_operators_zone() -> None:
+    late = replace(STORY, published=NOON + timedelta(hours=11.5))
+    assert (
+        one(read(publication(late, timezone="Europe/Berlin")), "h2 time").text() == "Tuesday 24 November 2026"
+    )
+    page = read(publication(late, timezone="Europe/Berlin"))
+    assert texts_of(page, ".by time") == ["00:30"]
+    assert "Dates and times are in Europe/Berlin." in texts_of(page, "footer p")
+
+
+def numbered(count: int, source: Source = SOURCE, **more: object) -> list[Story]:
+    """So many stories of one source, a minute apart."""
+    return [
+        replace(
+            at(n / 1440, source=source, **more), id=n, atom_id=f"urn:x:{source.feed_id}:{n}", title=f"{n}"
+        )
+        for n in range(count)
+    ]
+
+
+def test_a_run_of_one_source_folds_but_not_what_several_reported() -> None:
+    page = read(publication(*numbered(11), replace(at(1), source=OTHER)))
+    assert one(page, "summary").text() == "9 more from The Daily Example"
+    assert len(page.css("details article")) == 9
+    assert not read(publication(*numbered(4), replace(at(1), source=OTHER))).css("details")
+    also = (Also(OTHER, "https://second.example/1", "x"),)
+    assert not read(publication(*numbered(11, also=also), replace(at(1), source=OTHER))).css("details")
+
+
+def test_what_three_reported_stands_out() -> None:
+    also = (Also(OTHER, None, "x"), Also(replace(OTHER, feed_id=3), None, "x"))
+    page = read(publication(replace(STORY, also=also), replace(STORY, also=also[:1])))
+    assert [article.attributes.get("class") for article in page.css("article")] == ["wide", None]
+
+
+def test_beyond_100_stories_there_are_further_pages() -> None:
+    made = publication(*numbered(120), *(at(n) for n in range(1, 4)))
+    first, second = map(LexborHTMLParser, digest_pages(made))
+    assert [len(page.css("article")) for page in (first, second)] == [100, 23]
+    assert [link.attributes["href"] for link in first.css(".pager a")] == ["index.2.html"]
+    assert [link.attributes["href"] for link in second.css(".pager a")] == ["index.html"]
+    assert texts_of(first, ".pager [aria-current]") == ["1"]
+    jumps = [link.attributes["href"] for link in first.css(".bar nav a")]
+    assert jumps[:2] == ["#day-2026-11-23", "index.2.html#day-2026-11-22"]
+    assert one(second, "link[rel=canonical]").attributes["href"] == f"{BASE}index.2.html"
+
+
+def test_headlines_alone_have_an_address_of_their_own() -> None:
+    pages = [LexborHTMLParser(page) for page in compact_pages(publication(*numbered(300), RICH))]
+    assert sum(len(page.css("article")) for page in pages) == 301
+    assert len(pages[0].css("article")) > 150
+    assert not pages[0].css("article div p, details")
+    assert one(pages[0], ".bar p a").attributes["href"] == "index.html"
+    assert one(read(publication(RICH)), ".bar p a").attributes["href"] == "compact.html"
+
+
+@pytest.mark.parametrize("render", [digest_pages, compact_pages])
+@pytest.mark.parametrize(
+    "story",
+    [
+        replace(RICH, summary="word " * 99, tags=("python", "news") * 3),
+        replace(
+            RICH, title="\u0416" * 200, summary="\u0416 " * 250, link="https://daily.example/" + "x" * 300
+        ),
+        replace(RICH, title="&<>" * 60, summary="&<> " * 120),
+        replace(
+            RICH, title="x", also=tuple(Also(replace(OTHER, feed_id=n), None, "x") for n in range(3, 90))
+        ),
+    ],
+    ids=["words", "two bytes a character", "what is escaped", "many sources"],
+)
+def test_no_page_is_over_100_kb(render: Callable[[Publication], Iterator[bytes]], story: Story) -> None:
+    made = publication(*(replace(story, id=n, atom_id=f"urn:x:{n}") for n in range(150)), search=True)
+    sizes = [len(page) for page in render(made)]
+    assert max(sizes) < 100_000
+    assert sum(sizes) > 30_000
 
 
 def test_late_arrival_stands_among_those_it_came_with_and_says_its_date() -> None:
     page = read(publication(at(0), at(5), at(0.1), at(1)))
-    assert texts_of(page, "h2") == ["Monday 23 November 2026", "Sunday 22 November 2026"]
+    assert texts_of(page, "h2 time") == ["Monday 23 November 2026", "Sunday 22 November 2026"]
     assert texts_of(page, "h3") == ["0", "5", "0.1", "1"]
-    assert texts_of(page, ".by time")[1] == "18 November 2026, 12:00"
+    assert texts_of(page, ".by time")[1] == "18 Nov, 12:00"
 
 
-def test_failing_feeds_are_named_with_the_reason() -> None:
+def test_failing_feeds_are_counted_and_lead_to_the_reasons() -> None:
     gone = replace(SOURCE, status="gone", last_error="410 Gone: <b>closed</b>")
-    mute = replace(OTHER, status="failing", last_error=None, link=None)
-    page = read(publication(STORY, sources=(gone, mute, replace(OTHER, feed_id=3))))
-    assert one(page, "summary").text() == "2 of 3 feeds are failing"
-    assert texts_of(page, "details li") == [
-        "The Daily Example: 410 Gone: <b>closed</b>",
-        "Second Look: no reason was given",
-    ]
+    page = read(
+        publication(STORY, sources=(gone, replace(OTHER, status="failing"), replace(OTHER, feed_id=3)))
+    )
+    (link,) = [link for link in page.css(".bar a") if "failing" in link.text()]
+    assert (link.text(), link.attributes["href"]) == ("2 feeds failing", "about.html#sources")
 
 
 def test_no_note_where_all_is_well() -> None:
-    assert not read(publication(STORY)).css("details")
+    assert "failing" not in one(read(publication(STORY)), ".bar").text()
 
 
 @pytest.mark.parametrize(
@@ -235,18 +352,21 @@ def test_empty_page_says_what_to_do(sources: tuple[Source, ...], words: str) -> 
     assert not page.css("section")
 
 
-def test_tag_with_a_feed_leads_to_its_page_and_stands_before_those_without() -> None:
-    story = replace(STORY, tags=("bridges", "City", "TECH"))
+def test_tags_are_shown_where_they_lead_somewhere_else() -> None:
+    story = replace(STORY, tags=("1", "Uncategorized", "City", "TECH"))
     tags = (tag_feed(ID, "tech"), tag_feed(ID, "city"))
     page = read(publication(story, tags=tags))
-    assert texts_of(page, ".tags li") == ["city", "tech", "bridges"]
-    assert [a.attributes["href"] for a in page.css(".tags a")] == ["tags/city.html", "tags/tech.html"]
-    assert (
-        one(
-            read(publication(replace(story, tags=("tech",)), tags=tags, place="tags/tech")), ".tags a"
-        ).attributes["href"]
-        == "../tags/tech.html"
-    )
+    assert [(a.text(), a.attributes["href"]) for a in page.css(".tag")] == [
+        ("city", "tags/city.html"),
+        ("tech", "tags/tech.html"),
+    ]
+    page = read(publication(story, tags=tags, place="tags/tech"))
+    assert [a.attributes["href"] for a in page.css(".tag")] == ["../tags/city.html"]
+
+
+def test_source_with_a_page_of_its_own_leads_there() -> None:
+    page = read(publication(replace(STORY, source=replace(SOURCE, slug="daily-12345678"))))
+    assert one(page, ".by a").attributes["href"] == "sources/daily-12345678.html"
 
 
 def test_images_only_where_they_are_wanted() -> None:
@@ -260,14 +380,18 @@ def test_images_only_where_they_are_wanted() -> None:
     ("made", "expected"),
     [
         (publication(STORY), ["Stories", "Archive", "About"]),
-        (publication(STORY, search=True), ["Stories", "Archive", "Search", "About"]),
         (publication(STORY, tags=(tag_feed(ID, "x"),)), ["Stories", "Tags", "Archive", "About"]),
     ],
-    ids=["without tags and search", "with search", "with tags"],
+    ids=["without tags", "with tags"],
 )
 def test_pages_lead_to_each_other(made: Publication, expected: list[str]) -> None:
-    assert texts_of(read(made), "nav li") == expected
+    assert texts_of(read(made), "header nav li") == expected
     assert texts_of(read(made), "nav [aria-current]") == ["Stories"]
+
+
+def test_every_page_has_the_search_where_there_is_one() -> None:
+    assert one(read(publication(STORY, search=True)), "header form").attributes["action"] == "search"
+    assert not read(publication(STORY)).css("form")
 
 
 def test_month_shows_titles_and_leads_to_its_neighbours() -> None:
@@ -280,9 +404,9 @@ def test_month_shows_titles_and_leads_to_its_neighbours() -> None:
     made = publication(RICH, place="archive/2026-10-2", archived=True, archives=documents)
     page = LexborHTMLParser(render_month(made).decode())
     assert one(page, "h1").text() == "October 2026, part 2"
-    assert one(page, "header p").text() == "2 stories, first published here in this month."
+    assert one(page, ".lead").text().startswith("2 stories, first published here in this month.")
     assert texts_of(page, "h3") == [RICH.title]
-    assert not page.css(".also, .tags, article p:not(.by)")
+    assert not page.css(".also, .tag, article p:not(.by)")
     assert [(a.attributes["rel"], a.attributes["href"]) for a in page.css("footer nav a")] == [
         ("prev", "2026-10.html"),
         ("next", "2026-11.html"),
@@ -292,7 +416,7 @@ def test_month_shows_titles_and_leads_to_its_neighbours() -> None:
 def test_language_and_direction_of_a_story() -> None:
     arabic = replace(STORY, title="افتتاح مكتبة", summary="نص قصير", language="ar")
     article = one(read(publication(arabic)), "article")
-    assert article.attributes == {"dir": "rtl"}
+    assert one(article, "div").attributes == {"dir": "rtl"}
     assert one(article, "h3").attributes == {"dir": "auto", "lang": "ar"}
     assert one(article, "p[lang]").attributes == {"dir": "auto", "lang": "ar"}
 
@@ -329,10 +453,3 @@ def test_untitled_story_goes_on_where_its_title_ends() -> None:
 def test_excerpt_that_only_repeats_the_title_is_left_out() -> None:
     article = one(read(publication(replace(STORY, summary=STORY.title + "."))), "article")
     assert not article.css("p:not([class])")
-
-
-def test_hundred_stories_stay_under_100_kb() -> None:
-    made = publication(
-        *(replace(RICH, summary="word " * 99, tags=("python", "news") * 3) for _ in range(100))
-    )
-    assert len(render_digest(made)) < 100_000

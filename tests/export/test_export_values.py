@@ -8,7 +8,7 @@ from datetime import date, datetime, timedelta, timezone
 import pytest
 from hypothesis import given
 
-from aggregator.export.text import clock, excerpt, long_date, runs_right_to_left
+from aggregator.export.text import clock, excerpt, long_date, runs_right_to_left, zone_of
 from aggregator.export.values import enclosures_of, language_tag, web_link
 from aggregator.models import Enclosure, Story
 from support.publications import NOON, STORY, links, texts
@@ -77,7 +77,9 @@ def test_language_is_the_first_that_looks_like_one() -> None:
 
 def test_clock_gives_the_date_where_it_is_another_day() -> None:
     assert clock(NOON, date(2026, 11, 23)) == "12:00"
-    assert clock(NOON, date(2026, 11, 24)) == "23 November 2026, 12:00"
+    assert clock(NOON, date(2026, 11, 24)) == "23 Nov, 12:00"
+    assert clock(NOON, date(2027, 1, 1)) == "23 Nov 2026"
+    assert clock(NOON, date(2026, 11, 23), zone_of("Asia/Tokyo")) == "21:00"
 
 
 def test_days_are_in_utc() -> None:
@@ -101,8 +103,29 @@ def test_direction_is_that_of_the_first_letter(text: str, expected: bool) -> Non
 
 
 @given(texts)
-def test_short_text_is_its_own_excerpt(text: str) -> None:
-    assert excerpt(text[:120]) == text[:120]
+def test_an_excerpt_is_short_whatever_the_text(text: str) -> None:
+    assert len(excerpt(text)) <= 241
+
+
+@pytest.mark.parametrize(
+    ("summary", "expected"),
+    [
+        ("Traffic crossed the river.", "Traffic crossed the river."),
+        ("The bridge: Traffic crossed the river.", "Traffic crossed the river."),
+        ("The bridges of Paris", "The bridges of Paris"),
+        ("the bridge.", ""),
+        ("Traffic. The post The bridge appeared first on Daily.", "Traffic."),
+        ("Traffic. The post The bridge first appeared on Daily", "Traffic."),
+        ("Traffic. Continue reading The bridge \u2192", "Traffic."),
+        ("Traffic \u2026 Read more \u00bb", "Traffic \u2026"),
+        ("Read more books this year", "Read more books this year"),
+        ("Traffic crossed the [\u2026]", "Traffic crossed the"),
+        ("It&amp;#8217;s open &amp; free", "It&#8217;s open & free"),
+        ("It&#8217;s open", "It\u2019s open"),
+    ],
+)
+def test_an_excerpt_leaves_out_what_says_nothing(summary: str, expected: str) -> None:
+    assert excerpt(summary, "The bridge") == expected
 
 
 @pytest.mark.parametrize(

@@ -107,7 +107,7 @@ def test_markdown() -> None:
         "[The Daily Example](<https://daily.example/>), 12:00."
         " Also at [Second Look](<https://second.example/bridge>)",
         "Traffic crossed the river again on Monday.",
-        "Days and times are in UTC.\n",
+        "Dates and times are in UTC.\n",
     ]
 
 
@@ -128,3 +128,19 @@ def test_markdown() -> None:
 def test_what_feeds_say_is_no_markdown(title: str, expected: str) -> None:
     made = publication(replace(STORY, title=title, link=None, summary=""))
     assert f"### {expected}\n" in render_markdown(made).decode()
+
+
+def test_mail_stays_under_100_kb_and_counts_what_it_leaves_out() -> None:
+    stories = tuple(
+        replace(RICH, id=n, atom_id=f"urn:x:{n}", title=f"Title {n} " * 9, summary="word " * 90)
+        for n in range(300)
+    )
+    assert len(render_mail(publication(*stories))) < 100_000
+    read = message(publication(*stories))
+    for part in read.iter_parts():
+        assert re.search(r"And \d+ more stories", part.get_content(), re.IGNORECASE)
+
+
+def test_mail_leads_nobody_to_his_own_machine() -> None:
+    made = publication(RICH, base_url="http://127.0.0.1:8080/")
+    assert b"127.0.0.1" not in render_text(made) + render_mail_page(made) + render_markdown(made)

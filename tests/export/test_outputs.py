@@ -10,13 +10,13 @@ from pathlib import Path
 import pytest
 
 from aggregator.errors import ExportError
-from aggregator.export import OUTPUTS, Output, write_outputs
+from aggregator.export import OUTPUTS, Output, Written, write_outputs
 from aggregator.models import Publication
 from support.publications import BASE, RICH, STORY, publication
 
 NAMES = (
-    *("feed.atom", "feed.json", "subscriptions.opml", "index.html", "about.html"),
-    *("tags/index.html", "archive/index.html"),
+    *("feed.atom", "feed.json", "subscriptions.opml", "index.html", "compact.html", "about.html"),
+    *("tags/index.html", "archive/index.html", "404.html"),
 )
 
 
@@ -34,20 +34,26 @@ def test_table_names_what_subscribers_get() -> None:
 
 @pytest.mark.parametrize("output", OUTPUTS, ids=lambda output: output.name)
 def test_each_row_renders(output: Output) -> None:
-    data = output.render(publication(RICH))
+    ((name, data),) = output.render(publication(RICH))
+    assert name == output.name
     data.decode("utf-8")
     assert data.endswith(b"\n")
 
 
 @pytest.mark.parametrize("name", ["feed.atom", "feed.json", "subscriptions.opml"])
 def test_digest_links_to_each_other_output_without_its_host(name: str) -> None:
-    digest = OUTPUTS[3].render(publication(RICH)).decode()
+    digest = rendered("index.html")
     assert f'href="{name}"' in digest
-    assert BASE not in digest
+    assert f'<a href="{BASE}' not in digest
+
+
+def rendered(name: str) -> str:
+    (output,) = (output for output in OUTPUTS if output.name == name)
+    return next(output.render(publication(RICH)))[1].decode()
 
 
 def test_about_tells_the_addresses_to_copy() -> None:
-    about = OUTPUTS[4].render(publication(RICH)).decode()
+    about = rendered("about.html")
     for name in ("feed.atom", "feed.json", "subscriptions.opml"):
         assert f'<code><a href="{name}">{BASE}{name}</a></code>' in about
 
@@ -88,7 +94,7 @@ def test_files_of_a_tag_that_is_no_more_are_removed_and_nothing_else(tmp_path: P
 
 
 def test_what_was_written_before_is_rendered_again_only_when_it_has_changed(tmp_path: Path) -> None:
-    written: dict[str, Publication] = {}
+    written: Written = {}
     write_outputs(publication(RICH), tmp_path, [tag("tech")], written=written)
     before = (tmp_path / "tags" / "tech.atom").read_bytes()
     (tmp_path / "tags" / "tech.atom").write_bytes(b"not looked at")
@@ -112,7 +118,9 @@ def test_archives_that_were_written_before_are_kept(tmp_path: Path) -> None:
 def test_only_what_changed_is_named(tmp_path: Path) -> None:
     write_outputs(publication(STORY), tmp_path)
     edited = replace(STORY, title="The bridge closes again")
-    assert write_outputs(publication(edited), tmp_path) == ("feed.atom", "feed.json", "index.html")
+    assert write_outputs(publication(edited), tmp_path) == (
+        *("feed.atom", "feed.json", "index.html", "compact.html"),
+    )
 
 
 def test_folder_that_cannot_be_made_is_an_error_for_the_user(tmp_path: Path) -> None:

@@ -24,7 +24,7 @@ def test_a_template_of_the_operators_takes_the_place_of_ours(tmp_path: Path) -> 
 
 def test_a_block_can_be_replaced_alone(tmp_path: Path) -> None:
     (tmp_path / "base.html").write_text(
-        (TEMPLATES / "base.html").read_text().replace("Days and times", "Times")
+        (TEMPLATES / "base.html").read_text().replace("Dates and times", "Times")
     )
     assert "<p>Times are in UTC.</p>" in render_digest(publication(RICH), Pages(tmp_path)).decode()
 

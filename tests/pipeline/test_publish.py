@@ -72,6 +72,7 @@ def test_an_unchanged_store_gives_the_same_bytes_and_writes_nothing(bench: Bench
         bench.poll()
         assert set(bench.publish()) == {
             *("feed.atom", "feed.json", "index.html", "about.html", "subscriptions.opml"),
+            *("compact.html", "404.html"),
             *("tags/index.html", "archive/index.html", "archive/2026-03.atom", "archive/2026-03.html"),
         }
         before = bench.published()

@@ -6,8 +6,8 @@ import pytest
 from selectolax.lexbor import LexborHTMLParser
 
 from aggregator.errors import StoreError
-from aggregator.models import Story
-from aggregator.pipeline.search import render_answer
+from aggregator.models import SearchResult
+from aggregator.pipeline.search import NOTHING, render_answer
 from support.feeds import numbered, rss
 from support.server import Feed, serve
 
@@ -30,7 +30,7 @@ def ask(bench: Bench, query: str) -> tuple[int, LexborHTMLParser]:
 
 
 def words(page: LexborHTMLParser) -> str:
-    return " ".join(page.css("header p")[0].text().split()) if page.css("header p") else ""
+    return " ".join(page.css(".lead")[0].text().split()) if page.css(".lead") else ""
 
 
 @pytest.mark.parametrize(
@@ -55,12 +55,12 @@ def test_answer(searched: Bench, query: str, status: int, stories: int, said: st
 
 
 def test_before_the_first_poll_nothing_is_found(bench: Bench) -> None:
-    status, _ = render_answer(lambda query, number: (), bench.config, "bridge")
+    status, _ = render_answer(lambda query, limit, skip: NOTHING, bench.config, "bridge")
     assert status == 200
 
 
 def test_a_store_that_fails_is_said(bench: Bench) -> None:
-    def broken(query: str, number: int) -> tuple[Story, ...]:
+    def broken(query: str, limit: int, skip: int) -> SearchResult:
         raise StoreError("damaged")
 
     status, page = render_answer(broken, bench.config, "bridge")

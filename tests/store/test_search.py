@@ -36,7 +36,7 @@ def searched(bench: Bench) -> Bench:
 
 
 def found(bench: Bench, query: str) -> list[str]:
-    return [story.title for story in bench.store.search(query, 50)]
+    return [story.title for story in bench.store.search(query, 50).stories]
 
 
 @pytest.mark.parametrize(
@@ -145,7 +145,7 @@ def test_a_search_that_takes_too_long_ends(searched: Bench, monkeypatch: pytest.
     with pytest.raises(StoreError):
         searched.store.search("bridge nowhere", 50)
     monkeypatch.setattr(module, "LONGEST", 60)
-    assert searched.store.search("bridge", 50)
+    assert searched.store.search("bridge", 50).total
 
 
 def test_spaced() -> None:

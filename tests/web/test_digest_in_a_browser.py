@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import replace
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -11,8 +12,9 @@ import pytest
 from aggregator.export import write_outputs
 from aggregator.export.places import tag_feed
 from aggregator.export.searching import render_search
+from aggregator.models import Also
 from support import chromium
-from support.publications import ID, OTHER, RICH, SOURCE, STORY, archive, publication
+from support.publications import ID, NOON, OTHER, RICH, SOURCE, STORY, archive, publication
 from support.server import Reply, serve
 from support.site import serving
 
@@ -46,11 +48,21 @@ FAILING = replace(OTHER, status="failing", last_error="HTTP 503 from " + "a" * 2
 
 TAGS = (tag_feed(ID, "transport"), tag_feed(ID, "Tech" * 30))
 MONTHS = (archive("2026-10", 7, 9), archive("2026-11", 5))
-PAGES = ("", "about.html", "tags/", "tags/tech.html", "archive/", "archive/2026-11.html", "search?q=bridge")
+PAGES = (
+    "",
+    "compact.html",
+    "about.html",
+    "sources/daily-12345678.html",
+    "tags/",
+    "tags/tech.html",
+    "archive/",
+    "archive/2026-11.html",
+    "search?q=bridge",
+)
 
 WIDTH = "document.documentElement.scrollWidth"
 PAPER = "getComputedStyle(document.body).backgroundColor"
-FONT = "getComputedStyle(document.querySelector('h1')).fontFamily"
+FONT = "getComputedStyle(document.querySelector('main')).fontFamily"
 FOCUS = "document.querySelector('.skip').focus(); document.querySelector('.skip').getBoundingClientRect().left >= 0"
 
 
@@ -64,8 +76,10 @@ def browser() -> Iterator[chromium.Chromium]:
 def address(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     folder = tmp_path_factory.mktemp("public")
     made = publication(*STORIES, sources=(SOURCE, FAILING), tags=TAGS, archives=MONTHS, search=True)
-    write_outputs(made, folder, [replace(made, place=place) for place in ("tags/tech", "archive/2026-11")])
-    with serving(folder, search=lambda query: (200, render_search(made, query, 200))) as site:
+    others = [replace(made, place=place) for place in ("tags/tech", "archive/2026-11")]
+    others.append(replace(made, place="sources/daily-12345678", sources=(FAILING,)))
+    write_outputs(made, folder, others)
+    with serving(folder, search=lambda query, number: (200, render_search(made, query, 200))) as site:
         yield site.address
 
 
@@ -80,22 +94,62 @@ def test_page_loads_without_complaint_or_request_and_fits(
     assert [url for url in visit.requests if not url.startswith("data:")] == [address + page]
     assert visit.values[WIDTH] == width
     assert visit.values[PAPER] == ("rgb(23, 21, 18)" if dark else "rgb(252, 251, 248)")
-    assert "serif" in visit.values[FONT]
+    assert "sans-serif" in visit.values[FONT]
     assert visit.values[FOCUS] is True
 
 
-def test_density_is_chosen_without_a_script_and_by_keyboard(browser: chromium.Chromium, address: str) -> None:
-    heights = "document.body.scrollHeight"
-    compact = "document.getElementById('compact').click(); document.body.scrollHeight"
-    focusable = "document.getElementById('comfortable').focus(); document.activeElement.id"
-    hidden = "getComputedStyle(document.querySelector('.also')).display"
-    width = f"{WIDTH} + 0"
-    visit = browser.visit(address, width=360, scripts=(heights, focusable, compact, hidden, width))
-    assert visit.values[compact] < 0.75 * visit.values[heights]
-    assert visit.values[focusable] == "comfortable"
-    assert visit.values[hidden] == "none"
-    assert visit.values[width] == 360
-    assert visit.complaints == []
+# ---------------------------------------------------------------- how much of it one sees at once
+
+WORDS = "Council approves the plan for a new harbour bridge after two years of talks with residents and shops".split()
+MEASURES = """(() => {
+  const shown = [...document.querySelectorAll('h3')].filter(h => h.checkVisibility());
+  return {
+    first: shown.filter(h => h.getBoundingClientRect().bottom <= innerHeight).length,
+    stories: shown.length,
+    screens: document.documentElement.scrollHeight / innerHeight,
+  };
+})()"""
+
+
+@pytest.fixture(scope="module")
+def busy(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A hundred stories of a dozen sources, with headlines of six to sixteen words and excerpts of two lines and more."""
+    folder = tmp_path_factory.mktemp("busy")
+    stories = []
+    for n in range(100):
+        source = replace(SOURCE, feed_id=n % 12, name=f"The Valley Courier {n % 12}")
+        also = tuple(Also(replace(OTHER, feed_id=20 + m), None, "x") for m in range(3 if n % 10 == 0 else 0))
+        when = NOON - timedelta(minutes=29 * n)
+        stories.append(
+            replace(
+                *(STORY,),
+                **{"id": n, "atom_id": f"urn:x:{n}", "source": source, "also": also, "published": when},
+                title=" ".join((WORDS * 2)[n % 5 : n % 5 + 6 + n % 11]),
+                summary=" ".join(WORDS * 3),
+                tags=("transport",),
+            )
+        )
+    write_outputs(publication(*stories, tags=TAGS, archives=MONTHS, search=True), folder)
+    return folder
+
+
+@pytest.mark.parametrize(
+    ("page", "width", "height", "first", "screens"),
+    [
+        ("index.html", 1280, 900, 8, 12),
+        ("index.html", 390, 844, 5, 20),
+        ("compact.html", 1280, 900, 25, 5),
+    ],
+)
+def test_page_can_be_scanned(
+    browser: chromium.Chromium, busy: Path, page: str, width: int, height: int, first: int, screens: int
+) -> None:
+    visit = browser.visit((busy / page).as_uri(), width=width, height=height, scripts=(MEASURES, WIDTH))
+    found = visit.values[MEASURES]
+    assert found["stories"] == 100
+    assert found["first"] >= first
+    assert found["screens"] <= screens
+    assert visit.values[WIDTH] == width
 
 
 def test_images_are_fetched_where_they_are_wanted_and_nowhere_else(
@@ -116,7 +170,7 @@ def test_search_can_be_sent(browser: chromium.Chromium, address: str) -> None:
     visit = browser.visit(
         address + "search",
         scripts=(
-            "document.getElementById('q').value = 'a b'; document.querySelector('form').requestSubmit()",
+            "document.getElementById('q').value = 'a b'; document.querySelector('main form').requestSubmit()",
         ),
     )
     assert [complaint for complaint in visit.complaints if "Security" in complaint] == []

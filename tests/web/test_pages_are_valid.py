@@ -11,7 +11,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 
 from aggregator.export import write_outputs
-from aggregator.export.about import render_about, render_archive, render_tags
+from aggregator.export.about import render_about, render_archive, render_missing, render_tags
 from aggregator.export.digest import render_digest
 from aggregator.export.mail import render_mail_page
 from aggregator.export.places import tag_feed
@@ -56,7 +56,8 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("pages")
     for name, made in (("rich", RICHEST), ("empty", publication())):
         others = [
-            replace(made, place="tags/transport"),
+            replace(made, place="tags/transport", heading="Transport", title="News Feed: Transport"),
+            replace(made, place="sources/daily-12345678", sources=(SOURCES[0],)),
             replace(made, place="archive/2026-10", archives=MONTHS),
         ]
         write_outputs(made, folder / name, others)
@@ -72,7 +73,7 @@ def pages(folder: Path) -> list[Path]:
 
 @needs_nu
 def test_every_page_is_valid_html(folder: Path) -> None:
-    assert len(pages(folder)) == 2 * 9
+    assert len(pages(folder)) == 2 * 12
     assert checks.nu(pages(folder)) == []
 
 
@@ -90,6 +91,7 @@ def test_pages_of_hostile_publications_are_valid_html(tmp_path: Path) -> None:
             ("about", render_about),
             ("tags", render_tags),
             ("archive", render_archive),
+            ("missing", render_missing),
             ("mail", render_mail_page),
         ):
             (tmp_path / f"{count}-{name}.html").write_bytes(render(made))
@@ -116,16 +118,10 @@ def test_everybody_can_read_every_page(
     assert {page: list for page, list in found.items() if list} == {}
 
 
-@needs_axe
-def test_the_compact_digest_too(browser: chromium.Chromium, folder: Path) -> None:
-    page = folder / "rich" / "index.html"
-    assert violations(browser, page, 1280, False, "document.getElementById('compact').checked = true;") == []
-
-
-def violations(browser: chromium.Chromium, page: Path, width: int, dark: bool, first: str = "") -> list[str]:
+def violations(browser: chromium.Chromium, page: Path, width: int, dark: bool) -> list[str]:
     """What axe has against the page."""
     library = checks.AXE.read_text("utf-8")
-    run = f"{first} axe.run(document).then(found => JSON.stringify(found.violations))"
+    run = "axe.run(document).then(found => JSON.stringify(found.violations))"
     visit = browser.visit(page.as_uri(), width=width, dark=dark, scripts=(library, run))
     return [
         f"{rule['id']}: {node['html'][:200]}"

@@ -17,7 +17,7 @@ from selectolax.lexbor import LexborHTMLParser
 
 from aggregator.export import write_outputs
 from aggregator.export.places import tag_feed
-from support.publications import ID, RICH, archive, publication
+from support.publications import ID, RICH, SOURCE, archive, publication
 from support.site import Site, serving
 
 NGINX = shutil.which("nginx") or shutil.which("nginx", path="/usr/sbin")
@@ -73,10 +73,14 @@ def nginx(folder: Path, to: int, prefix: str, path: str) -> Iterator[Site]:
 )
 def test_every_link_of_every_page_leads_somewhere(tmp_path: Path, prefix: str, path: str) -> None:
     tag = replace(tag_feed(ID, "Transport"), stories=1)
+    story = replace(RICH, source=replace(SOURCE, slug="daily-12345678"))
     made = publication(
-        RICH, tags=(tag,), archives=(archive("2026-11"),), base_url=f"https://news.example{prefix}"
+        story, tags=(tag,), archives=(archive("2026-11"),), base_url=f"https://news.example{prefix}"
     )
     others = [replace(made, place="tags/transport"), replace(made, place="archive/2026-11")]
+    others.append(
+        replace(made, place="sources/daily-12345678", sources=(replace(SOURCE, slug="daily-12345678"),))
+    )
     write_outputs(made, tmp_path / "public", others)
     with serving(tmp_path / "public", prefix) as site, nginx(tmp_path, site.port, prefix, path) as proxy:
         todo, seen = [prefix], set()
@@ -99,6 +103,7 @@ def test_every_link_of_every_page_leads_somewhere(tmp_path: Path, prefix: str, p
             }
             assert all(target.startswith(prefix) for target in targets), page
             todo += sorted(targets - seen - set(todo))
+        (tmp_path / "public" / "404.html").unlink()  # which nothing leads to
         outputs = {str(file.relative_to(tmp_path / "public")) for file in (tmp_path / "public").rglob("*.*")}
         assert {f"{prefix}{name}" for name in outputs} <= seen
 

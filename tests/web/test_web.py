@@ -6,6 +6,7 @@ import gzip
 import os
 import re
 from collections.abc import Iterator
+from dataclasses import replace
 from email.utils import formatdate, parsedate_to_datetime
 from pathlib import Path
 
@@ -14,15 +15,15 @@ from hypothesis import given
 from hypothesis import strategies as st
 from starlette.datastructures import Headers
 
-from aggregator.export import ARCHIVE_OUTPUTS, OUTPUTS, TAG_OUTPUTS, write_outputs
+from aggregator.export import ARCHIVE_OUTPUTS, NOT_FOUND, OUTPUTS, SOURCE_OUTPUTS, TAG_OUTPUTS, write_outputs
 from aggregator.web import PAGES
 from aggregator.web.conditional import is_fresh, takes_gzip
-from support.publications import RICH, archive, publication
+from support.publications import RICH, SOURCE, archive, publication
 from support.site import MAX_AGE, Site, serving
 
+NAMES = {"tag": "tech", "month": "2026-11", "source": "daily-12345678"}
 FILES = [
-    (page.path.format(tag="tech", month="2026-11"), page.name.format(tag="tech", month="2026-11"))
-    for page in PAGES
+    (page.path.format(**NAMES), page.name.format(**NAMES)) for page in PAGES if "{page}" not in page.name
 ]
 MONTHS = (archive("2026-11"),)
 
@@ -32,6 +33,7 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
     """A site that nobody changes, with a secret beside what is published."""
     folder = tmp_path_factory.mktemp("site")
     others = [publication(RICH, place=place, archives=MONTHS) for place in ("tags/tech", "archive/2026-11")]
+    others.append(publication(RICH, place="sources/daily-12345678", sources=(SOURCE,)))
     write_outputs(publication(RICH), folder / "public", others)
     (folder / "secret").write_bytes(b"secret")
     (folder / "public" / "aggregator.db").write_bytes(b"secret")
@@ -51,10 +53,22 @@ def test_file_is_served_as_it_is(site: Site, path: str, name: str) -> None:
 
 
 def test_every_output_has_a_page() -> None:
-    outputs = (*OUTPUTS, *TAG_OUTPUTS, *ARCHIVE_OUTPUTS)
-    assert [page.name.replace("{tag}", "{}").replace("{month}", "{}") for page in PAGES] == [
-        output.name for output in outputs
+    outputs = (*OUTPUTS, *TAG_OUTPUTS, *SOURCE_OUTPUTS, *ARCHIVE_OUTPUTS)
+    names = [
+        re.sub(r"\{(tag|month|source)\}", "{}", page.name) for page in PAGES if "{page}" not in page.name
     ]
+    assert names == [output.name for output in outputs if output.name != NOT_FOUND]
+
+
+def test_further_pages_are_served(tmp_path: Path) -> None:
+    stories = [replace(RICH, id=n, atom_id=f"urn:x:{n}") for n in range(101)]
+    made = publication(*stories)
+    write_outputs(made, tmp_path, [replace(made, place="tags/tech")])
+    with serving(tmp_path) as site:
+        for path in ("/index.2.html", "/tags/tech.2.html"):
+            assert site.ask(path).body == (tmp_path / path[1:]).read_bytes()
+        for path in ("/index.3.html", "/index.../secret.html", "/tags/tech.2.3.html"):
+            assert site.ask(path).status == 404
 
 
 @pytest.mark.parametrize(
@@ -197,8 +211,9 @@ def test_a_file_that_came_later_is_served(tmp_path: Path) -> None:
 # ---------------------------------------------------------------- search
 
 
-def looked_for(query: str) -> tuple[int, bytes]:
-    return (400, b"too long") if len(query) > 10 else (200, b"found " + query.encode())
+def looked_for(query: str, number: int) -> tuple[int, bytes]:
+    text = query if number == 1 else f"{query} {number}"
+    return (400, b"too long") if len(query) > 10 else (200, b"found " + text.encode())
 
 
 @pytest.mark.parametrize(
@@ -209,6 +224,9 @@ def looked_for(query: str) -> tuple[int, bytes]:
         ("?q=a+b%20c", 200, b"found a b c"),
         ("?q=%E4%BA%AC", 200, "found 京".encode()),
         ("?x=1&q=a&q=b", 200, b"found b"),
+        ("?q=a&page=3", 200, b"found a 3"),
+        ("?q=a&page=-1", 200, b"found a"),
+        ("?q=a&page=99999", 200, b"found a"),
         ("?q=" + "x" * 5000, 400, b"too long"),
     ],
 )
@@ -242,7 +260,7 @@ def test_under_a_prefix_what_is_not_there_leads_to_the_front_door_there(site: Si
         for path in ("/planet/nothing", "/nothing", "/planet", "/planetary/feed.atom"):
             answer = under.ask(path)
             assert answer.status == 404
-            assert b'<a href="/planet/">' in answer.body
+            assert b'href="/planet/index.html"' in answer.body
 
 
 @pytest.mark.parametrize("method", ["POST", "PUT", "DELETE", "OPTIONS", "PATCH", "PROPFIND"])

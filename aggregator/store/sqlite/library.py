@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 
-from aggregator.models import Entry, Feed, KnownEntry, PollNote, Sighting, Source, Story
+from aggregator.models import Entry, Feed, KnownEntry, PollNote, SearchResult, Sighting, Source, Story
 from aggregator.store.sqlite import entries, feeds, search, sightings, stories
 from aggregator.store.sqlite.part import Part
 
@@ -38,15 +38,15 @@ class SqliteLibrary(Part):
         with self._reading():
             return stories.load_stories(self._db, ids)
 
-    def search(self, query: str, limit: int) -> tuple[Story, ...]:
+    def search(self, query: str, limit: int, skip: int = 0) -> SearchResult:
         deadline = time.monotonic() + search.LONGEST
         with self._reading():
             self._db.set_progress_handler(lambda: time.monotonic() > deadline, 10_000)
             try:
-                found = search.search(self._db, query, limit)
+                found = search.search(self._db, query, search.MOST)
             finally:
                 self._db.set_progress_handler(None, 0)
-            return stories.load_stories(self._db, found)
+            return SearchResult(stories.load_stories(self._db, found[skip : skip + limit]), len(found))
 
     def find_stories(self, wanted: str, link_key: str | None) -> tuple[int, ...]:
         with self._reading():

@@ -10,6 +10,7 @@ from aggregator.scripts import UNSPACED
 from aggregator.store.interfaces import LONGEST_QUERY
 
 PORTION = 5000  # stories indexed at a time, under a second of work
+MOST = 2_000  # stories that a search finds
 LONGEST = 2.0  # seconds that a search may take
 MOST_WORDS = 12
 
