@@ -1,0 +1,86 @@
+"""A store and the outputs of the first release are taken over: no id changes, and no byte that subscribers have.
+
+`first-release/` holds what that release made of three small feeds in two months: a story that all of them
+carry, a blocked entry, tags, traits, an edit, and a closed archive.
+"""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Sequence
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from aggregator.app import App, open_app
+from support.stores import sql
+
+RELEASE = Path(__file__).parent / "first-release"
+AFTER = datetime(2026, 4, 4, 12, tzinfo=UTC)
+IDS = (
+    "SELECT id, url, effective_url, status, etag, body_hash, next_poll FROM feeds",
+    "SELECT id, feed_id, guid, guid_turn, atom_id, link, title, published, link_key, title_key FROM entries",
+    "SELECT id, atom_id, entry_id, first_entry_id, title, link, published, updated, first_published FROM stories",
+    "SELECT entry_id, story_id FROM sightings",
+    "SELECT name, entries FROM archives",
+    "SELECT * FROM meta ORDER BY key",
+)
+
+
+@pytest.fixture
+def taken_over(tmp_path: Path) -> App:
+    (tmp_path / "data").mkdir()
+    shutil.copy(RELEASE / "feeds.yaml", tmp_path)
+    shutil.copy(RELEASE / "aggregator.db", tmp_path / "data")
+    shutil.copytree(RELEASE / "public", tmp_path / "data/public")
+    return open_app(tmp_path / "feeds.yaml", lambda: AFTER)
+
+
+def ids(app: App) -> list[Sequence[Any]]:
+    return [tuple(row) for statement in IDS for row in sql(app.config.store_path, statement)]
+
+
+def test_a_store_of_the_first_release_keeps_its_ids(taken_over: App) -> None:
+    before = ids(taken_over)
+    with taken_over as app:
+        app.open()
+        assert ids(app) == before
+
+
+def test_outputs_of_the_first_release_keep_their_bytes(taken_over: App) -> None:
+    public = taken_over.config.public_path
+    with taken_over as app:
+        changed = app.publish()
+    assert [name for name in changed if not name.endswith(".html")] == []
+    files = [path.relative_to(RELEASE / "public") for path in sorted((RELEASE / "public").rglob("*.*"))]
+    assert len(files) == 9
+    for file in files:
+        assert (public / file).read_bytes() == (RELEASE / "public" / file).read_bytes(), file
+
+
+def test_what_the_first_release_stored_is_understood(taken_over: App) -> None:
+    with taken_over as app:
+        (bridge,) = [story for story in app.latest(100) if story.also]
+        explained = app.explain(bridge.id)
+        assert explained is not None
+        assert {sighting.rule for sighting in explained.sightings} == {
+            "new",
+            "same-link-other-feed",
+            "same-title-other-feed",
+        }
+        assert explained.why_leader == "its feed has the highest `priority`"
+        assert len(app.latest(100, tag="E\u0301CONOMIE")) == 17
+        assert not [story for story in app.latest(100) if story.title.startswith("Sponsored")]
+        assert [len(app.feed_history(feed.id)) for feed in app.feeds()] == [3, 3, 3]
+        assert app.rebuild(dry_run=True).keys_changed == 0
+
+
+def test_retention_goes_on_where_the_first_release_ended(taken_over: App) -> None:
+    later = open_app(taken_over.config, lambda: AFTER + timedelta(days=400))
+    with later as app:
+        assert app.forget() > 0
+        app.publish()
+    archive = "archive/2026-03.atom"
+    assert (later.config.public_path / archive).read_bytes() == (RELEASE / "public" / archive).read_bytes()
