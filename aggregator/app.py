@@ -352,8 +352,24 @@ class App:
         return self._store.is_in_place()
 
     def forget(self) -> int:
-        """Removes what retention no longer keeps; how many entries."""
-        return self._store.forget(self.clock(), self.config.keep.days)
+        """Removes a portion of what retention no longer keeps; how many entries, 0 when there is nothing to do.
+
+        Portions are small, so that nobody waits long for the store.
+        """
+        return self._store.forget(self.clock(), self.config.keep)
+
+    def release_space(self) -> int:
+        """Gives a portion of the space that was freed back to the disk; bytes, 0 when there is none to give."""
+        return self._store.release_space()
+
+    def tidy(self) -> int:
+        """Removes all that retention no longer keeps, and gives the space back; how many entries."""
+        forgotten = 0
+        while portion := self.forget():
+            forgotten += portion
+        while self.release_space():
+            pass
+        return forgotten
 
     def rule_counts(self) -> dict[str, int]:
         """How many entries each rule of dedupe decided."""

@@ -42,6 +42,10 @@ class StoreError(AggregatorError):
     """The store cannot be opened, read or written. Exit code 4."""
 
 
+class StoreDamaged(StoreError):
+    """The store's file is not what was written to it."""
+
+
 class LocalError(AggregatorError):
     """This machine lacks something, such as descriptors, memory or disk: no feed is to blame."""
 

@@ -167,6 +167,11 @@ class Publish:
 @dataclass(frozen=True, slots=True)
 class Keep:
     days: int = setting("count", "365", "days that an entry is kept after its feed last listed it", low=1)
+    entries: int = setting(
+        "count",
+        "0",
+        "most entries kept, those listed last first; what a feed still lists is kept beyond that; 0: any number",
+    )
 
 
 @dataclass(frozen=True, slots=True)

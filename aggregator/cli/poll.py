@@ -45,6 +45,7 @@ def poll(feeds: tuple[str, ...], everything: bool, as_json: bool) -> None:
         report = make_report(len(chosen), silent=as_json or options().quiet)
         with report:
             results = asyncio.run(_round(app, chosen, report, forced=bool(feeds) or everything))
+        app.tidy()
         changed = app.publish()
         asyncio.run(app.announce(changed))
         if as_json:

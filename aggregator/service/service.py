@@ -264,8 +264,15 @@ class Service:
         """Forgets what retention no longer keeps."""
         if self._app is None or self._stopping:
             return
+        app, forgotten = self._app, 0
         with self._reported():
-            forgotten = self._app.forget()
+            while not (self._stopping or self._change) and (portion := app.forget()):
+                forgotten += portion
+                await asyncio.sleep(0)  # polls go on in between
+            while not (self._stopping or self._change):
+                if not app.release_space():
+                    break
+                await asyncio.sleep(0)
             if forgotten:
                 log.info("retention removed %d entries", forgotten)
 

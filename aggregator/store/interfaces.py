@@ -32,7 +32,7 @@ from aggregator.models import (
     Story,
     StoryHead,
 )
-from aggregator.settings import Subscription
+from aggregator.settings import Keep, Subscription
 
 LONGEST_QUERY = 200  # characters of a search
 
@@ -100,8 +100,15 @@ class PollStore(_Connected, Protocol):
         `blocked_by` gives for an entry and its feed's URL the rule that blocks it, if any.
         """
 
-    def forget(self, now: datetime, days: int) -> int:
-        """Removes entries last listed over `days` ago, and remembers that they were removed; how many."""
+    def forget(self, now: datetime, keep: Keep, limit: int = 500) -> int:
+        """Removes a portion of the entries that `keep` no longer holds, and remembers that they were removed.
+
+        How many; 0 when there is nothing to do for now. An entry's age counts from when its feed last listed it
+        to the feed's last successful poll. Nothing is removed for a day after 30 days without one.
+        """
+
+    def release_space(self) -> int:
+        """Gives a portion of the space that was freed back to the disk; bytes, 0 when there is none to give."""
 
     def load_index(self) -> StoredIndex:
         """Every entry with what its keys are made of, the traits of each feed, and all feeds."""

@@ -23,7 +23,7 @@ from aggregator.pipeline.publish import publish
 from aggregator.pipeline.read import read
 from aggregator.pipeline.rebuild import rebuild
 from aggregator.pipeline.record import Answer, PollRecorder
-from aggregator.settings import Config, FilterRule, Filters, Publish, Subscription
+from aggregator.settings import Config, FilterRule, Filters, Keep, Publish, Subscription
 from aggregator.store.interfaces import Store
 from aggregator.store.open import open_store
 from fuzz import properties
@@ -159,7 +159,7 @@ class World:
             if changed := self.store.refilter("anew", rules.blocked_by):
                 raise Broken("filters", changed)
         with _step("forget"):
-            self.store.forget(now + timedelta(days=1000), 365)
+            self.store.forget(now + timedelta(days=1000), Keep(365))
             publish(self.store, self.config, now + timedelta(days=1000))
         properties.outputs(self._files(self.config.public_path))
 

@@ -124,12 +124,12 @@ def edit(bench: Bench, server: Server) -> None:
 
 
 def forget(bench: Bench, server: Server) -> None:
-    assert bench.store.forget(bench.now, 10) >= 12  # all of the first two months
+    assert bench.forget(10) >= 12  # all of the first two months
 
 
 def forget_all(bench: Bench, server: Server) -> None:
     bench.now += timedelta(days=400)
-    assert bench.store.forget(bench.now, 10) == 18  # the open month's among them
+    assert bench.forget(10) == 18  # the open month's among them
 
 
 def unsubscribe(bench: Bench, server: Server) -> None:

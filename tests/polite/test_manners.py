@@ -11,7 +11,7 @@ import pytest
 
 from aggregator.models import Plan
 from aggregator.pipeline.poll import part_overdue
-from aggregator.settings import Subscription
+from aggregator.settings import Keep, Subscription
 from aggregator.store.open import open_store
 from support.bench import Bench
 from support.feeds import numbered, rss
@@ -304,7 +304,7 @@ def test_a_delta_is_kept_and_what_it_leaves_out_is_still_listed(bench: Bench) ->
     assert bench.store.feeds()[0].entries == 4
     bench.now += 400 * DAY
     bench.sql("UPDATE feeds SET last_success = '2027-04-01T00:00:00Z'")
-    assert bench.store.forget(bench.now, 365) == 0
+    assert bench.store.forget(bench.now, Keep(365)) == 0
 
 
 def test_a_226_that_nobody_asked_for_is_an_error(bench: Bench) -> None:

@@ -21,7 +21,7 @@ from aggregator.models import (
     PollNote,
     Validators,
 )
-from aggregator.settings import Subscription
+from aggregator.settings import Keep, Subscription
 from aggregator.store.interfaces import Store
 from support.make import NOON, entry, known
 from support.saving import DAY, answered, changes, edit, new, outcome, query, save
@@ -413,10 +413,11 @@ def test_retention_counts_from_the_last_listing(store: Store) -> None:
     (second,) = store.load_context(query(feed, listed)).entries
     save(store, feed, edit(listed, second.id, action="same"), days=5, info=FeedInfo("rss20", "One", None))
     store.save_poll(outcome(feed, days=400, response=answered(ONE.url, days=0)))  # 304s ever since
-    assert store.forget(NOON + 400 * DAY, days=365) == 1
+    assert store.forget(NOON + 400 * DAY, Keep(365)) == 1
     assert [story.title for story in store.latest(10)] == ["Listed"]
     assert store.load_context(query(feed, old)).removed == {"https://one.ex/1", "one.ex/1"}
-    assert store.forget(NOON + 801 * DAY, days=10_000) == 0
+    store.save_poll(outcome(feed, days=801, response=answered(ONE.url, days=801)))
+    assert store.forget(NOON + 801 * DAY, Keep(10_000)) == 0
     assert store.load_context(query(feed, old)).removed == frozenset()
 
 
@@ -429,7 +430,8 @@ def test_a_story_outlives_one_of_its_sightings(store: Store) -> None:
         new(entry("A2", "https://a.ex/1", guid="x", hours=1), rule="same-link-other-feed", story_id=1),
         days=300,
     )
-    assert store.forget(NOON + 400 * DAY, days=365) == 1
+    save(store, one, days=400, info=FeedInfo("rss20", "One", None), response=answered(ONE.url, days=400))
+    assert store.forget(NOON + 400 * DAY, Keep(365)) == 1
     (story,) = store.latest(10)
     assert (story.title, story.source.url) == ("A2", TWO.url)
 

@@ -107,7 +107,7 @@ def test_an_edit_is_found_by_its_new_words_and_not_by_the_old(searched: Bench) -
 
 def test_what_retention_removes_is_not_found(searched: Bench) -> None:
     searched.now += timedelta(days=500)
-    assert searched.store.forget(searched.now, 10)
+    assert searched.forget(10)
     searched.store.index_search()
     assert found(searched, "bridge") == []
 

@@ -15,8 +15,9 @@ from aggregator.pipeline.exchange import Dependencies
 from aggregator.pipeline.poll import Poller
 from aggregator.pipeline.publish import publish
 from aggregator.pipeline.read import read
-from aggregator.settings import Config, Polling, Subscription
+from aggregator.settings import Config, Keep, Polling, Subscription
 from aggregator.store.interfaces import Store
+from aggregator.times import format_utc
 from support.make import NOON
 from support.stores import sql
 
@@ -87,6 +88,12 @@ class Bench:
             for path in sorted(public.rglob("*"))
             if path.is_file()
         }
+
+    def forget(self, days: int) -> int:
+        """Retention, as after every feed was read and listed nothing of what is stored."""
+        now = format_utc(self.now)
+        self.sql("UPDATE feeds SET last_success = ?, last_document = ?", now, now)
+        return self.store.forget(self.now, Keep(days))
 
     def titles(self) -> list[str]:
         return [story.title for story in self.store.latest(1000)]

@@ -2,23 +2,35 @@
 
 from __future__ import annotations
 
+import contextlib
+import logging
+import os
 import sqlite3
+import stat
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from aggregator.errors import StoreError
+from aggregator.errors import StoreDamaged, StoreError
+
+log = logging.getLogger(__name__)
 
 # Kept equal to len(schema.migrations) by a test; here so that reading needs no sqlite_utils, whose import
 # costs more than all else that `aggregator latest` does.
 SCHEMA_VERSION = 4
 
+PATIENCE = 30.0  # seconds that a command waits for another process to finish writing
+_LARGEST_LOG = 16_000_000  # bytes of the log of changes (WAL) that stay on disk when it is empty
 _SETTINGS = (
-    "PRAGMA busy_timeout = 30000",
+    "PRAGMA auto_vacuum = INCREMENTAL",  # of a new store; see space.py for others
     "PRAGMA journal_mode = WAL",
+    f"PRAGMA journal_size_limit = {_LARGEST_LOG}",
     "PRAGMA synchronous = NORMAL",
     "PRAGMA foreign_keys = ON",
 )
+
+
+_DAMAGED = ("not a database", "malformed")
 
 
 @contextmanager
@@ -32,56 +44,83 @@ def store_errors(path: Path) -> Iterator[None]:
     except sqlite3.IntegrityError:
         raise
     except sqlite3.Error as error:
-        raise StoreError(_words(path, error)) from error
+        kind = StoreDamaged if any(words in str(error) for words in _DAMAGED) else StoreError
+        raise kind(_words(path, error)) from error
     except OSError as error:
         raise StoreError(f"the store {path} cannot be used: {error.strerror or error}") from error
 
 
-def open_to_write(path: Path) -> sqlite3.Connection:
-    """A connection to the store, made or migrated where needed."""
+def open_to_write(path: Path, patience: float = PATIENCE) -> sqlite3.Connection:
+    """A connection to the store, made or migrated where needed. `patience`: seconds to wait for another writer."""
     with store_errors(path):
         path.parent.mkdir(parents=True, exist_ok=True, mode=0o755)
-        connection = _connect(path, f"{path.resolve().as_uri()}?mode=rwc")
+        _close_to_others(path)
+        connection = _connect(path, "rw", patience, _SETTINGS)
         try:
             if _version(connection, path) < SCHEMA_VERSION:
-                _migrate(connection)
+                _migrate(connection, path)
         except BaseException:
             connection.close()
             raise
         return connection
 
 
-def open_to_read(path: Path) -> sqlite3.Connection | None:
-    """A connection for reading only, or None where there is no store yet."""
+def open_to_read(path: Path, patience: float = PATIENCE) -> sqlite3.Connection | None:
+    """A connection that writes nothing, or None where there is no store yet.
+
+    It also works for a reader of the group, and where the disk cannot be written.
+    """
     with store_errors(path):
         if not path.exists():
             return None
-        # Read-only connections cannot recover a WAL that a crash left behind; query_only keeps us honest.
-        try:
-            connection = _connect(path, f"{path.resolve().as_uri()}?mode=rw")
-            version = _version(connection, path)
-            if 0 < version < SCHEMA_VERSION:
-                _migrate(connection)
-        except sqlite3.OperationalError:
-            connection = _connect(
-                path, f"{path.resolve().as_uri()}?mode=ro", ("PRAGMA busy_timeout = 30000",)
-            )
-            version = _version(connection, path)
+        connection = _connect_to_read(path, patience)
+        version = _version(connection, path)
+        if version == SCHEMA_VERSION:
+            return connection
+        connection.close()
         if version == 0:
-            connection.close()
             return None
-        connection.execute("PRAGMA query_only = ON")
-        return connection
+        raise StoreError(
+            f"the store {path} is of an older aggregator (schema {version}, this program's is {SCHEMA_VERSION});"
+            " `aggregator poll` or a restart of the service brings it up to date"
+        )
 
 
-def _connect(path: Path, uri: str, settings: tuple[str, ...] = _SETTINGS) -> sqlite3.Connection:
+def _connect_to_read(path: Path, patience: float) -> sqlite3.Connection:
+    settings = ("PRAGMA query_only = ON", "PRAGMA user_version")
+    try:
+        return _connect(path, "ro", patience, settings)
+    except sqlite3.OperationalError:
+        log = path.with_name(f"{path.name}-wal")
+        if log.exists() and log.stat().st_size:
+            raise
+        # Where nobody can write, the files that readers share cannot be made, and are not needed.
+        return _connect(path, "ro&immutable=1", patience, settings)
+
+
+def _close_to_others(path: Path) -> None:
+    """Private feeds are in it: others than its owner and group may not read it. Made where it is not there."""
+    try:
+        descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+    except OSError:
+        return  # a folder, or not ours to write: SQLite says it better
+    os.close(descriptor)
+    for file in (path, path.with_name(f"{path.name}-wal"), path.with_name(f"{path.name}-shm")):
+        with contextlib.suppress(OSError):
+            mode = stat.S_IMODE(file.stat().st_mode)
+            if mode & 0o007:
+                file.chmod(mode & ~0o007)
+
+
+def _connect(path: Path, mode: str, patience: float, settings: tuple[str, ...]) -> sqlite3.Connection:
     if path.is_dir():
         raise StoreError(f"the store {path} is a folder; it should be a file, or not be there yet")
-    connection = sqlite3.connect(uri, uri=True, isolation_level=None, cached_statements=256)
+    uri = f"{path.resolve().as_uri()}?mode={mode}"
+    connection = sqlite3.connect(uri, timeout=patience, uri=True, isolation_level=None, cached_statements=256)
     connection.row_factory = sqlite3.Row
     try:
         for statement in settings:
-            connection.execute(statement)
+            connection.execute(statement).fetchall()
     except BaseException:
         connection.close()
         raise
@@ -99,14 +138,17 @@ def _version(connection: sqlite3.Connection, path: Path) -> int:
     return version
 
 
-def _migrate(connection: sqlite3.Connection) -> None:
-    """Applies what is missing. Two processes may start at once: the write lock is taken before looking."""
+def _migrate(connection: sqlite3.Connection, path: Path) -> None:
+    """Applies what is missing, after a copy was made. Two processes may start at once: the lock comes first."""
     from sqlite_utils import Database
 
     from aggregator.store.sqlite.schema import migrations
 
     connection.execute("BEGIN IMMEDIATE")
     try:
+        version = _version(connection, path)
+        if 0 < version < SCHEMA_VERSION:
+            _back_up(path, path.with_name(f"{path.name}.schema-{version}.bak"))
         migrations.apply(Database(connection))
         connection.execute(f"PRAGMA user_version = {SCHEMA_VERSION}")
         connection.execute("COMMIT")
@@ -115,10 +157,34 @@ def _migrate(connection: sqlite3.Connection) -> None:
         raise
 
 
+def _back_up(path: Path, copy: Path) -> None:
+    """A copy of the store as it was last committed; the caller holds the write lock."""
+    log.info("the store %s is brought up to date; a copy is kept as %s", path, copy.name)
+    partial = copy.with_name(f"{copy.name}.partial")
+    partial.unlink(missing_ok=True)
+    os.close(os.open(partial, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600))
+    source, target = sqlite3.connect(path), sqlite3.connect(partial)
+    try:
+        source.backup(target)
+    except sqlite3.Error as error:
+        partial.unlink(missing_ok=True)
+        raise StoreError(
+            f"the store {path} is of an older aggregator, and cannot be copied before it is changed ({error});"
+            " make room on its disk"
+        ) from error
+    finally:
+        source.close()
+        target.close()
+    partial.replace(copy)
+
+
 def _words(path: Path, error: sqlite3.Error) -> str:
     text = str(error)
-    if "not a database" in text or "malformed" in text:
-        return f"the store {path} is damaged or not an SQLite file ({text}); restore a copy, or move it away"
+    if any(words in text for words in _DAMAGED):
+        return (
+            f"the store {path} is damaged or not an SQLite file ({text}): `aggregator doctor` says what is left,"
+            " `aggregator restore` brings a copy back"
+        )
     if "locked" in text or "busy" in text:
         return f"the store {path} is in use by another process for too long; try again"
     if "readonly" in text or "unable to open" in text:

@@ -19,8 +19,8 @@ from aggregator.models import (
     SaveCounts,
     StoredIndex,
 )
-from aggregator.settings import Subscription
-from aggregator.store.sqlite import entries, feeds, retention, save, sightings, stories
+from aggregator.settings import Keep, Subscription
+from aggregator.store.sqlite import entries, feeds, retention, save, sightings, space, stories
 from aggregator.store.sqlite.part import Part
 
 
@@ -93,9 +93,13 @@ class SqlitePolling(Part):
             save.mark_blocked(self._db, changes, fingerprint)
             return len(changes)
 
-    def forget(self, now: datetime, days: int) -> int:
+    def forget(self, now: datetime, keep: Keep, limit: int = 500) -> int:
         with self._writing():
-            return retention.forget(self._db, now, days)
+            return retention.forget(self._db, now, keep, limit)
+
+    def release_space(self) -> int:
+        with self._reading():
+            return space.release(self._db)
 
     def load_index(self) -> StoredIndex:
         revision = self.version()

@@ -1,36 +1,125 @@
-"""Forgets what its feed has not listed for long, and remembers that it was forgotten."""
+"""Forgets what its feed has not listed for long, in portions, and remembers that it was forgotten.
+
+A wrong clock must not wipe the store, so no age is taken from the clock: an entry is as old as the time between
+the poll that last listed it and the last successful poll of its feed. After a gap in polling, as when the program
+was off for weeks or the clock has jumped, nothing is forgotten for a day; and a quarter of the store at most is
+forgotten in a day.
+"""
 
 from __future__ import annotations
 
+import json
+from dataclasses import asdict, dataclass, replace
 from datetime import datetime, timedelta
-from sqlite3 import Connection
+from sqlite3 import Connection, Row
 
-from aggregator.store.sqlite.rows import to_text
+from aggregator.settings import Keep
+from aggregator.store.sqlite.rows import to_text, to_time
 from aggregator.store.sqlite.save import elect
 
 # Longer than the longest default retention, so that a feed that lists its whole history again brings no news.
 REMEMBER = timedelta(days=400)
+GAP = timedelta(days=30)  # without a successful poll
+AFTER_GAP = timedelta(days=1)  # of polling, before anything is forgotten
+A_DAY = timedelta(days=1)
+SHARE, LEAST_SHARE = 4, 1_000  # a quarter of the store a day, or so many entries
 
-# An entry that stood in the last document read still stands there while the feed answers 304: what a feed
-# still lists stays. Entries of feeds that are not subscribed any more just age.
-_OLD = """
+_STATE = "retention"  # in `meta`
+
+# An entry that stood in the last document read still stands there while the feed answers 304.
+_UNLISTED = (
+    "NOT coalesce(f.subscribed = 1 AND e.last_listed >= f.last_document AND f.last_success >= :dead, FALSE)"
+)
+# By its own feed's clock; of a feed that is no longer subscribed, or long dead, by that of the others.
+_OLD = f"""
 SELECT e.id, e.feed_id, e.guid, e.link_key FROM entries e JOIN feeds f ON f.id = e.feed_id
-WHERE e.last_listed < :cutoff
-  AND NOT coalesce(f.subscribed = 1 AND f.last_success >= :cutoff AND e.last_listed >= f.last_document, FALSE)
+WHERE e.last_listed < :cutoff AND {_UNLISTED} AND (f.subscribed = 0 OR coalesce(f.last_success < :dead, TRUE)
+  OR e.last_listed < strftime('%Y-%m-%dT%H:%M:%SZ', min(f.last_success, :now), :age))
+ORDER BY e.last_listed LIMIT :limit
+"""
+_TOO_MANY = f"""
+SELECT e.id, e.feed_id, e.guid, e.link_key FROM entries e JOIN feeds f ON f.id = e.feed_id
+WHERE {_UNLISTED} ORDER BY e.last_listed, e.id LIMIT :limit
 """
 
 
-def forget(db: Connection, now: datetime, days: int) -> int:
-    """Removes entries last listed over `days` ago, and stories that nobody tells any more; how many entries."""
-    cutoff = to_text(now - timedelta(days=days))
-    db.execute("DELETE FROM tombstones WHERE removed_at < ?", (to_text(now - REMEMBER),))
-    old = db.execute(_OLD, {"cutoff": cutoff}).fetchall()
-    if not old:
+@dataclass(frozen=True, slots=True)
+class _State:
+    """What the last run knew; times as in the store."""
+
+    seen: str  # the newest successful poll
+    gap_ended: str = ""  # the first successful poll after a gap
+    day: str = ""  # since when `removed` counts
+    removed: int = 0
+
+
+def forget(db: Connection, now: datetime, keep: Keep, limit: int) -> int:
+    """Removes at most `limit` entries and the stories that nobody tells any more; how many entries."""
+    newest = _newest_success(db, now)
+    if newest is None:
         return 0
+    db.execute("DELETE FROM tombstones WHERE removed_at < ?", (to_text(newest - REMEMBER),))
+    state = _observe(_load(db), newest)
+    if state.gap_ended and newest - to_time(state.gap_ended) < AFTER_GAP:
+        _save(db, state)
+        return 0
+    old = _choose(db, now, newest, keep, min(limit, _budget(db, state)))
+    if old:
+        _remove(db, old, newest)
+    _save(db, replace(state, gap_ended="", removed=state.removed + len(old)))
+    return len(old)
+
+
+def _newest_success(db: Connection, now: datetime) -> datetime | None:
+    """When a poll last succeeded. A time that lies ahead of the clock is a clock's error and does not count."""
+    row = db.execute(
+        "SELECT max(last_success) AS newest FROM feeds WHERE last_success <= ?", (to_text(now),)
+    ).fetchone()
+    return to_time(row["newest"]) if row["newest"] else None
+
+
+def _observe(state: _State | None, newest: datetime) -> _State:
+    at = to_text(newest)
+    if state is None:
+        return _State(seen=at, day=at)
+    if newest - to_time(state.seen) > GAP:
+        state = replace(state, gap_ended=at)
+    elif newest < to_time(state.seen):  # the clock was ahead before
+        state = replace(state, gap_ended="")
+    if not timedelta(0) <= newest - to_time(state.day or at) < A_DAY or not state.day:
+        state = replace(state, day=at, removed=0)
+    return replace(state, seen=at)
+
+
+def _budget(db: Connection, state: _State) -> int:
+    return max(0, max(LEAST_SHARE, (_count(db) + state.removed) // SHARE) - state.removed)
+
+
+def _count(db: Connection) -> int:
+    return int(db.execute("SELECT count(*) FROM entries").fetchone()[0])
+
+
+def _choose(db: Connection, now: datetime, newest: datetime, keep: Keep, limit: int) -> list[Row]:
+    age = timedelta(days=keep.days)
+    values = {
+        "now": to_text(now),
+        "cutoff": to_text(newest - age),
+        "dead": to_text(newest - age - REMEMBER),
+        "age": f"-{keep.days} days",
+        "limit": limit,
+    }
+    old = db.execute(_OLD, values).fetchall()
+    if old or not keep.entries:
+        return old
+    values["limit"] = max(0, min(limit, _count(db) - keep.entries))
+    return db.execute(_TOO_MANY, values).fetchall() if values["limit"] else []
+
+
+def _remove(db: Connection, old: list[Row], newest: datetime) -> None:
     db.executemany(
         "INSERT INTO tombstones (feed_id, guid, link_key, removed_at) VALUES (?, ?, ?, ?)"
         " ON CONFLICT (feed_id, guid) DO UPDATE SET removed_at = excluded.removed_at",
-        [(row["feed_id"], row["guid"], row["link_key"], to_text(now)) for row in old],
+        [(row["feed_id"], row["guid"], row["link_key"], to_text(newest)) for row in old],
     )
     touched = set()
     for row in old:
@@ -50,4 +139,16 @@ def forget(db: Connection, now: datetime, days: int) -> int:
                 (first, story_id),
             )
             elect(db, (story_id,))
-    return len(old)
+
+
+def _load(db: Connection) -> _State | None:
+    row = db.execute("SELECT value FROM meta WHERE key = ?", (_STATE,)).fetchone()
+    return _State(**json.loads(row["value"])) if row else None
+
+
+def _save(db: Connection, state: _State) -> None:
+    db.execute(
+        "INSERT INTO meta (key, value) VALUES (?, ?) ON CONFLICT (key) DO UPDATE SET value = excluded.value"
+        " WHERE value <> excluded.value",
+        (_STATE, json.dumps(asdict(state))),
+    )
