@@ -6,7 +6,7 @@ nothing does not pay for lxml and jinja2.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from importlib import import_module
 from pathlib import Path
@@ -39,7 +39,16 @@ class Output:
             yield numbered(name, number), data
 
 
-Written = dict[str, tuple[Publication, frozenset[str]]]  # by place: what was written, and its files
+@dataclass(frozen=True, slots=True)
+class Part:
+    """A part of the publication that is made only when it has changed."""
+
+    place: str  # as of its Publication
+    state: object  # equal states make equal publications
+    make: Callable[[], Publication]
+
+
+Written = dict[str, tuple[object, frozenset[str]]]  # by place: the state that was written, and its files
 
 HTML, ATOM, JSON = "text/html", "application/atom+xml", "application/feed+json"
 OPML = "text/x-opml"
@@ -74,7 +83,7 @@ _BY_FOLDER = {"tags": TAG_OUTPUTS, "sources": SOURCE_OUTPUTS, "archive": ARCHIVE
 def write_outputs(
     publication: Publication,
     folder: Path,
-    others: Iterable[Publication] = (),
+    others: Iterable[Publication | Part] = (),
     pages: Pages | None = None,
     kept: Iterable[str] = (),
     written: Written | None = None,
@@ -82,7 +91,7 @@ def write_outputs(
     """Names of the files that changed, in the order of the tables; raises ExportError.
 
     All of the merged feed's are rendered before the first is written: a renderer that fails leaves the old
-    set whole. `others`: tags' feeds and open archive documents, each written as it comes. Files of tags that
+    set whole. `others`: tags' feeds, sources' pages and open archive documents, each written as it comes. Files of tags that
     are no more are removed; those named in `kept` are not. `written`: what earlier calls for this folder and
     these pages wrote of the others; kept up to date.
     """
@@ -91,12 +100,14 @@ def write_outputs(
         make_folder(folder / place)
     changed = [name for name, data in rendered if write_changed(folder / name, data)]
     names = {name for name, _ in rendered} | set(kept)
-    for other in others:
-        if written is not None and other.place in written:
-            before, written_files = written[other.place]
-            if before == other and all((folder / name).is_file() for name in written_files):
+    for part in others:
+        place, state = part.place, part.state if isinstance(part, Part) else part
+        if written is not None and place in written:
+            before, written_files = written[place]
+            if before == state and all((folder / name).is_file() for name in written_files):
                 names |= written_files
                 continue
+        other = part.make() if isinstance(part, Part) else part
         files: set[str] = set()
         for output in _BY_FOLDER[other.place.partition("/")[0]]:
             for name, data in output.render(other, pages):
@@ -105,7 +116,7 @@ def write_outputs(
                     changed.append(name)
         names |= files
         if written is not None:
-            written[other.place] = (other, frozenset(files))
+            written[place] = (state, frozenset(files))
     for place, ours in OURS.items():
         wanted = {name.rpartition("/")[2] for name in names if name.rpartition("/")[0] == place}
         remove_stale(folder / place, ours, wanted)

@@ -7,7 +7,7 @@ from dataclasses import replace
 from typing import Any
 
 from aggregator.export.days import Day, days_of, newest_of, split
-from aggregator.export.items import Link
+from aggregator.export.items import Covered, Items, Link
 from aggregator.export.pages import Pages, own_pages
 from aggregator.export.places import index_name, numbered
 from aggregator.export.sources import is_failing
@@ -16,6 +16,7 @@ from aggregator.models import Publication
 from aggregator.times import format_utc
 
 MOST, MOST_COMPACT, MOST_MONTH = 100, 250, 250  # stories in a page
+MOST_COVERED = 5
 _MOST_JUMPS = 10  # headings that one can jump to
 
 
@@ -27,13 +28,14 @@ def render_digest(publication: Publication, pages: Pages | None = None) -> bytes
 def digest_pages(publication: Publication, pages: Pages | None = None) -> Iterator[bytes]:
     """All pages, the newest stories first, at most 100 on each."""
     days = days_of(publication)
-    return _paged("digest.html", publication, pages, days, MOST, index_name(publication), _about(publication))
+    variables = {**_about(publication), "covered": _covered(publication)}
+    return _paged("digest.html", publication, pages, days, MOST, index_name(publication), variables)
 
 
 def compact_pages(publication: Publication, pages: Pages | None = None) -> Iterator[bytes]:
     """The same as a list of headlines, with an address of its own, so that who prefers it can keep it."""
     days = days_of(publication, brief=True)
-    variables = {**_about(publication), "compact": True}
+    variables = {**_about(publication), "compact": True, "covered": ()}
     return _paged("digest.html", publication, pages, days, MOST_COMPACT, "compact.html", variables)
 
 
@@ -64,6 +66,16 @@ def month_words(name: str) -> str:
     """An archive document's name in words, as "October 2026, part 2"."""
     part = name[8:]
     return month_and_year(int(name[:4]), int(name[5:7])) + (f", part {part}" if part else "")
+
+
+def _covered(publication: Publication) -> tuple[Covered, ...]:
+    """What most outlets report, as the first of the pages shows it."""
+    newest = newest_of(publication.stories)
+    if newest is None:
+        return ()
+    make = Items(publication)
+    day = newest.astimezone(make.zone).date()
+    return tuple(make.covered(group, day) for group in publication.covered[:MOST_COVERED])
 
 
 def _about(publication: Publication) -> dict[str, Any]:

@@ -17,7 +17,7 @@ from aggregator.export.values import (
     title_of,
     web_link,
 )
-from aggregator.models import Publication, Story
+from aggregator.models import Publication, Story, StoryGroup
 from aggregator.text import tag_key
 from aggregator.times import format_utc
 
@@ -68,6 +68,15 @@ class Item:
         texts += [text for link in links for text in (link.name, link.link or "")]
         tags = 190 + 45 * len(links) + (60 if self.excerpt else 0) + (30 if self.also else 0)
         return tags + sum(len(html.escape(text).encode("utf-8", "replace")) for text in texts)
+
+
+@dataclass(frozen=True, slots=True)
+class Covered:
+    """What most outlets report: the story that leads, and where else it is reported."""
+
+    item: Item
+    others: tuple[Link, ...]  # at most eight
+    more: int  # beyond those
 
 
 def story_key(atom_id: str) -> str:
@@ -121,6 +130,15 @@ class Items:
             feed_id=story.source.feed_id,
             sources=1 + len(also),
         )
+
+    def covered(self, group: StoryGroup, day: date) -> Covered:
+        """The group; its other outlets lead to what they report."""
+        item = self.item(group.lead, day)
+        others = dict.fromkeys(item.also)
+        for member in group.members:
+            others.setdefault(Link(name_of(member.source), web_link(member.link)))
+        named = tuple(others)[:MOST_ALSO]
+        return Covered(item, named, max(0, group.outlets - 1 - len(named)))
 
     def _source(self, story: Story) -> Link:
         source = story.source

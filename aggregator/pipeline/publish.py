@@ -10,12 +10,19 @@ from itertools import chain, islice
 from pathlib import Path
 
 from aggregator import export
-from aggregator.export import Written
+from aggregator.export import Part, Written
 from aggregator.export.pages import pages_in
 from aggregator.export.places import tag_feed
+from aggregator.export.values import name_of
 from aggregator.models import Amount, Archive, Publication, Source, Story, StoryHead, TagFeed
 from aggregator.pipeline import archives
-from aggregator.pipeline.publication import load_sources, load_stories, newest_update, without_stories
+from aggregator.pipeline.publication import (
+    LONG_AGO,
+    load_sources,
+    load_stories,
+    newest_update,
+    without_stories,
+)
 from aggregator.settings import Config, Publish
 from aggregator.store.interfaces import PublishStore
 from aggregator.text import tag_key
@@ -25,6 +32,7 @@ LARGEST = 1_000_000  # bytes of content in the merged feed
 # entries anew at every poll would fill the memory. What is left out is in the archive.
 MOST_YOUNG, LARGEST_YOUNG = 3_000, 3_000_000
 _MOST_LOOKED_AT = 50_000
+MOST_OF_SOURCE = 40  # stories on the page of a source
 
 
 def publish(
@@ -74,11 +82,15 @@ class Outputs:
         closed, kept = archives.write_closed(self._store, self.merged, folder, pages)
         return export.write_outputs(self.merged, folder, self._others(), pages, kept, written) + closed
 
-    def _others(self) -> Iterator[Publication]:
-        """The feeds of tags, and the open document of the archive."""
+    def _others(self) -> Iterator[Publication | Part]:
+        """The feeds of tags, the pages of sources, and the open document of the archive."""
         # Less what only the merged feed's pages show, so that they change with their own stories alone.
         bare = replace(
-            self.merged, sources=(), archives=(), tags=tuple(replace(tag, stories=0) for tag in self._tagged)
+            self.merged,
+            sources=(),
+            archives=(),
+            covered=(),
+            tags=tuple(replace(tag, stories=0) for tag in self._tagged),
         )
         for tag, chosen in self._tagged.items():
             stories = self._stories(chosen)
@@ -92,8 +104,29 @@ class Outputs:
                 place=f"tags/{tag.slug}",
                 links=(),
             )
+        for source in self.merged.sources:
+            yield self._source_page(source, bare)
         if self._archives and not self._archives[-1].size:
             yield archives.document(self.merged, self._archives[-1], self._stories(self._open))
+
+    def _source_page(self, source: Source, bare: Publication) -> Part:
+        """The page of a source; its stories are read only if one of them has changed."""
+        found = self._store.stories_of_feed(source.feed_id, MOST_OF_SOURCE)
+        bare = replace(
+            bare,
+            title=f"{bare.title}: {name_of(source)}",
+            heading=name_of(source),
+            stories=(),
+            sources=(source,),
+            updated=max((updated for _, updated in found), default=LONG_AGO),
+            place=f"sources/{source.slug}",
+            links=(),
+        )
+        return Part(
+            bare.place,
+            (bare, found),
+            lambda: replace(bare, stories=self._stories([story_id for story_id, _ in found])),
+        )
 
     def _stories(self, ids: Sequence[int]) -> tuple[Story, ...]:
         return load_stories(self._store, ids, self._sources)

@@ -21,7 +21,7 @@ from aggregator.export.about import render_about, render_archive, render_missing
 from aggregator.export.digest import compact_pages, digest_pages, render_digest, render_month
 from aggregator.export.places import tag_feed
 from aggregator.export.values import title_of
-from aggregator.models import Also, Publication, Source, Story
+from aggregator.models import Also, Publication, Source, Story, StoryGroup
 from support.publications import (
     BASE,
     ID,
@@ -453,3 +453,22 @@ def test_untitled_story_goes_on_where_its_title_ends() -> None:
 def test_excerpt_that_only_repeats_the_title_is_left_out() -> None:
     article = one(read(publication(replace(STORY, summary=STORY.title + "."))), "article")
     assert not article.css("p:not([class])")
+
+
+def test_what_most_outlets_report_comes_first_and_names_them() -> None:
+    members = tuple(
+        replace(
+            at(n, source=replace(OTHER, feed_id=10 + n, name=f"Outlet {n}")),
+            id=n,
+            link=f"https://{n}.example/",
+        )
+        for n in range(1, 12)
+    )
+    made = publication(STORY, covered=(StoryGroup(STORY, members, 14), StoryGroup(at(1), members[:1], 2)))
+    first, second = read(made).css(".covered article")
+    assert one(first, "h3 a").attributes["href"] == STORY.link
+    assert one(first, ".also").text() == (
+        "Also reported by " + ", ".join(f"Outlet {n}" for n in range(1, 9)) + " and 5 more"
+    )
+    assert one(second, ".also").text() == "Also reported by Outlet 1"
+    assert not LexborHTMLParser(next(compact_pages(made))).css(".covered")

@@ -8,8 +8,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from aggregator.export import Written
 from aggregator.models import StoryHead
-from aggregator.pipeline.publish import LARGEST, LARGEST_YOUNG, MOST_YOUNG, choose
+from aggregator.pipeline.publish import LARGEST, LARGEST_YOUNG, MOST_YOUNG, choose, publish
 from aggregator.settings import Publish
 from support.feeds import numbered, rss
 from support.make import NOON
@@ -72,7 +73,11 @@ def test_an_unchanged_store_gives_the_same_bytes_and_writes_nothing(bench: Bench
         bench.poll()
         assert set(bench.publish()) == {
             *("feed.atom", "feed.json", "index.html", "about.html", "subscriptions.opml"),
-            *("compact.html", "404.html"),
+            *(
+                "compact.html",
+                "404.html",
+                *(name for name in bench.published() if name.startswith("sources/")),
+            ),
             *("tags/index.html", "archive/index.html", "archive/2026-03.atom", "archive/2026-03.html"),
         }
         before = bench.published()
@@ -132,3 +137,21 @@ def test_an_id_that_was_published_once_stays_whatever_we_think_of_it_now(bench: 
         "Another headline altogether, you see",
     )
     assert b"<id>https://odd.example/a[1]</id>" in bench.published()["feed.atom"]
+
+
+def test_each_source_has_a_page_of_its_own_that_changes_with_its_stories_alone(bench: Bench) -> None:
+    one, two = rss(*numbered(range(3))), rss(*numbered(range(10, 13)))
+    written: Written = {}
+    with serve({"/one": Feed(one), "/two": Feed(two)}) as server:
+        bench.subscribe(server.url("/one"), server.url("/two"))
+        bench.poll()
+        publish(bench.store, bench.config, bench.now, written=written)
+        pages = {name: data for name, data in bench.published().items() if name.startswith("sources/")}
+        assert [data.count(b"<article") for data in pages.values()] == [3, 3]
+        digest = bench.published()["index.html"].decode()
+        assert all(f'href="{name}"' in digest for name in pages)
+        server.routes["/two"] = Feed(rss(*numbered(range(10, 14))))
+        bench.now += timedelta(hours=2)
+        bench.poll()
+        changed = publish(bench.store, bench.config, bench.now, written=written)
+    assert len([name for name in changed if name.startswith("sources/")]) == 1

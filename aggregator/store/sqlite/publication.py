@@ -63,6 +63,16 @@ def _newest_of(db: Connection, feed_id: int, limit: int) -> Iterator[Row]:
     )
 
 
+def stories_of_feed(db: Connection, feed_id: int, limit: int) -> tuple[tuple[int, datetime], ...]:
+    """The feed's published stories in the order of the merged feed: id, and when it was updated."""
+    found = db.execute(
+        "SELECT s.id, s.updated FROM stories s JOIN entries e ON e.id = s.entry_id AND e.blocked IS NULL"
+        f" WHERE s.feed_id = ? AND s.first_published IS NOT NULL ORDER BY {_ORDER_S} LIMIT ?",
+        (feed_id, limit),
+    )
+    return tuple((row["id"], to_time(row["updated"])) for row in found)
+
+
 def _in_order(found: Iterable[Row]) -> tuple[StoryHead, ...]:
     ordered = sorted(found, key=lambda row: row["id"])
     ordered.sort(key=lambda row: (row["position"], row["published"]), reverse=True)

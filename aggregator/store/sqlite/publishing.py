@@ -35,6 +35,10 @@ class SqlitePublishing(Part):
         with self._reading():
             return publication.tagged(self._db, feeds_of, limit)
 
+    def stories_of_feed(self, feed_id: int, limit: int) -> tuple[tuple[int, datetime], ...]:
+        with self._reading():
+            return publication.stories_of_feed(self._db, feed_id, limit)
+
     def daily_counts(self, until: datetime) -> dict[int, tuple[int, ...]]:
         with self._reading():
             return publication.daily_counts(self._db, until)
