@@ -12,7 +12,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING
 
-from aggregator import __version__
+from aggregator import __version__, links
 from aggregator.models import (
     Entry,
     Feed,
@@ -35,7 +35,7 @@ if TYPE_CHECKING:  # heavy, and not needed by the commands that only read
     from aggregator.pipeline.explain import Explanation
     from aggregator.pipeline.poll import Poller
     from aggregator.pipeline.rebuild import Rebuild
-    from aggregator.store.interfaces import Library, Store
+    from aggregator.store.interfaces import Store
     from aggregator.workers import Workers
 
 log = logging.getLogger(__name__)
@@ -187,16 +187,28 @@ class App:
     # ------------------------------------------------------------ feeds
 
     def feeds(self) -> tuple[Feed, ...]:
-        """The feeds of feeds.yaml, in its order: how each stands, and when it is polled next and why."""
-        return self._store.feeds()
+        """The feeds of feeds.yaml, in its order: how each stands, and when it is polled next and why.
+
+        Those that no command has polled yet have ids below 0, and are not in the store.
+        """
+        with self._library() as library:
+            known = {feed.url: feed for feed in library.feeds()} if library else {}
+        return tuple(
+            known.get(sub.url) or Feed(-1 - place, sub.url, sub.url, position=place)
+            for place, sub in enumerate(self.config.feeds)
+        )
 
     def feed_names(self) -> dict[int, str]:
         """What each feed is called, by its id."""
-        return {source.feed_id: source.name for source in self._store.sources()}
+        with self._library() as library:
+            known = {source.feed_id: source.name for source in library.sources()} if library else {}
+        new = {-1 - place: sub.name or links.host(sub.url) for place, sub in enumerate(self.config.feeds)}
+        return known | new
 
     def feed_history(self, feed_id: int) -> tuple[PollNote, ...]:
         """The feed's last polls, the newest first."""
-        return self._store.feed_history(feed_id)
+        with self._library() as library:
+            return library.feed_history(feed_id) if library else ()
 
     def due_feeds(self) -> tuple[Feed, ...]:
         """The feeds whose time has come; inside `ready()` less those whose hosts are being asked."""
@@ -206,7 +218,8 @@ class App:
 
     def enable_feed(self, feed_id: int) -> None:
         """Makes a feed due again that is gone or waits."""
-        self._store.enable_feed(feed_id)
+        with self._as_it_is() as store:
+            store.enable_feed(feed_id)
 
     # ------------------------------------------------------------ polling
 
@@ -324,16 +337,19 @@ class App:
         """
         from aggregator.pipeline.digest import published
 
-        return published(self._store, self.config, (since, after))
+        with self._library() as library:
+            return published(library or self._store, self.config, (since, after))
 
     def read_cursor(self, name: str) -> tuple[datetime, int] | None:
         """How far a reader of this name has read: the moment and the id for `published_since`."""
-        return self._store.read_cursor(name)
+        with self._library() as library:
+            return library.read_cursor(name) if library else None
 
     def set_read_cursor(self, name: str, publication: Publication) -> None:
         """Remembers that a reader has read all of this."""
         newest = max((s.first_published or s.published, s.id) for s in publication.stories)
-        self._store.set_read_cursor(name, *newest)
+        with self._as_it_is() as store:
+            store.set_read_cursor(name, *newest)
 
     def version(self) -> tuple[int, int]:
         """Opaque; differs from an earlier one if the store was written since, by whatever process."""
@@ -373,13 +389,17 @@ class App:
 
     def rule_counts(self) -> dict[str, int]:
         """How many entries each rule of dedupe decided."""
-        return self._store.rule_counts()
+        with self._library() as library:
+            return library.rule_counts() if library else {}
 
     def rebuild(self, dry_run: bool = False) -> Rebuild:
         """Groups all that is stored anew, and says what that changes; only that with `dry_run`."""
         from aggregator.pipeline.rebuild import rebuild
 
-        return rebuild(self._store, self.config, self.clock(), dry_run)
+        if not dry_run:
+            return rebuild(self._store, self.config, self.clock(), dry_run)
+        with self._library() as library:
+            return rebuild(library or self._store, self.config, self.clock(), dry_run)
 
     # ------------------------------------------------------------ parts
 
@@ -398,7 +418,21 @@ class App:
         return self._opened
 
     @contextmanager
-    def _library(self) -> Iterator[Library | None]:
+    def _as_it_is(self) -> Iterator[Store]:
+        """The store for writing one thing, without making it mirror feeds.yaml: a service may use another one."""
+        if self._opened is not None:
+            yield self._opened
+            return
+        from aggregator.store.open import open_store
+
+        store = open_store(self.config.store_path)
+        try:
+            yield store
+        finally:
+            store.close()
+
+    @contextmanager
+    def _library(self) -> Iterator[Store | None]:
         """The store for reading, None if there is none yet; from any thread."""
         if self._opened is not None and self._thread == threading.get_ident():
             yield self._opened

@@ -46,6 +46,10 @@ class StoreDamaged(StoreError):
     """The store's file is not what was written to it."""
 
 
+class ConfigurationChanged(StoreError):
+    """Another process uses this store by another feeds.yaml: what was decided by ours must not be mixed in."""
+
+
 class LocalError(AggregatorError):
     """This machine lacks something, such as descriptors, memory or disk: no feed is to blame."""
 

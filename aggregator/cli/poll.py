@@ -40,7 +40,7 @@ def poll(feeds: tuple[str, ...], everything: bool, as_json: bool) -> None:
       aggregator poll --json | jq .feeds
     """
     config = configuration()
-    with App(config) as app:
+    with App(config).open() as app:
         chosen = _chosen(app, feeds, everything)
         report = make_report(len(chosen), silent=as_json or options().quiet)
         with report:

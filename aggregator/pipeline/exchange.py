@@ -72,6 +72,10 @@ class FeedExchange:
         self._recorder = PollRecorder(config, store)
         self._paused: dict[str, datetime] = {}  # hosts, until when
 
+    def knows(self, feed: Feed) -> bool:
+        """Whether it is a feed of this configuration."""
+        return feed.url in self._subscriptions
+
     def load_pauses(self) -> None:
         """Reads which hosts want to be left alone; from then on, what is recorded here is added."""
         self._paused = self._store.paused_hosts(self._parts.clock())

@@ -47,9 +47,16 @@ class Poller:
         self._stopping = True
 
     def due(self) -> tuple[Feed, ...]:
-        """The feeds whose time has come, less those of hosts that are being asked."""
+        """The feeds whose time has come, less those of hosts that are being asked.
+
+        Less those, too, that another process has added from a newer feeds.yaml: how to sign in is not known here.
+        """
         due = self._store.due_feeds(self._clock())
-        return tuple(feed for feed in due if links.host(feed.effective_url) not in self._under_way)
+        return tuple(
+            feed
+            for feed in due
+            if links.host(feed.effective_url) not in self._under_way and self._exchange.knows(feed)
+        )
 
     async def poll(
         self,

@@ -22,7 +22,7 @@ from apscheduler.triggers.interval import IntervalTrigger
 
 from aggregator import __version__
 from aggregator.app import App, now
-from aggregator.errors import AggregatorError, ExportError, StoreError
+from aggregator.errors import AggregatorError, ConfigurationChanged, ExportError, StoreError
 from aggregator.health.state import ServiceState
 from aggregator.models import PollResult
 from aggregator.service import systemd
@@ -222,7 +222,11 @@ class Service:
             return
         log.info("reloading: %d feeds", len(config.feeds))
         self._config, self._watch = config, FileWatch([config.file])
-        self._change = "reload"
+        self._change_to("reload")
+
+    def _change_to(self, change: Change) -> None:
+        """Ends the rounds under way, and goes on with a store that mirrors the configuration."""
+        self._change = change
         self._wake.set()
 
     # ------------------------------------------------------------ ticks
@@ -280,8 +284,7 @@ class Service:
         """Where the data folder was removed under us, we would go on writing into files that nobody sees."""
         if self._app is not None and not self._app.store_is_in_place():
             log.error("the store %s was removed: beginning a new one", self._config.store_path)
-            self._change = "reopen"
-            self._wake.set()
+            self._change_to("reopen")
 
     async def _one_round(self, app: App) -> None:
         due = app.due_feeds()
@@ -294,6 +297,11 @@ class Service:
 
     async def _publish(self, app: App) -> None:
         """Writes the outputs where the store has changed since, or where they are missing."""
+        self._reload()
+        if (
+            self._change
+        ):  # else what another process has polled by a newer configuration would come out by ours
+            return
         version = app.version()
         if version == self._published and app.outputs_are_in_place():
             self.state.last_publish = self._clock()
@@ -323,6 +331,9 @@ class Service:
     def _reported(self) -> Iterator[None]:
         try:
             yield
+        except ConfigurationChanged:
+            self._reload()
+            self._change_to("reopen")
         except StoreError as error:
             self._report("store", error)
         except AggregatorError as error:

@@ -85,7 +85,8 @@ class PollStore(_Connected, Protocol):
         """Writes what a poll changes; how much it added.
 
         None, and nothing is written, if anything was written since the context of `outcome.changes` was loaded:
-        load it anew and decide again. New entries and stories get ids that were never given before.
+        load it anew and decide again. Raises ConfigurationChanged, and writes nothing, if another process has
+        called `refilter` with other filters since this one did. New entries and stories get ids that were never given before.
         """
 
     def postpone(self, plans: Mapping[int, Plan], note: PollNote | None = None) -> None:

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from aggregator.errors import StoreError
-from aggregator.store.interfaces import Library, Store
+from aggregator.store.interfaces import Store
 from aggregator.store.sqlite import SqliteStore
 
 
@@ -18,8 +18,11 @@ def open_store(where: Path | str, trace: Callable[[str], None] | None = None) ->
     return SqliteStore.open(_path(where), trace)
 
 
-def open_library(where: Path | str) -> Library | None:
-    """The store at `where` for reading only, from any thread; None if there is none yet. Raises StoreError."""
+def open_library(where: Path | str) -> Store | None:
+    """The store at `where` for reading only; None if there is none yet. Raises StoreError.
+
+    Nothing is written, and what would change the store raises StoreError.
+    """
     return SqliteStore.open_to_read(_path(where))
 
 

@@ -9,6 +9,7 @@ from support.command import Folder
 from support.feeds import numbered, rss
 from support.running import running
 from support.server import Feed, Reply, Request, serve
+from support.stores import sql
 
 FEEDS = {
     "/a": Feed(rss(*numbered(range(3), "https://a.example"))),
@@ -92,3 +93,49 @@ def test_a_second_service_on_one_store_is_refused(folder: Folder) -> None:
             assert "stop it first" in answer.err
             assert folder.run("poll").code == 0
             assert service.stop() == 0
+
+
+def test_a_poll_by_a_newer_configuration_is_not_mixed_with_the_service(folder: Folder) -> None:
+    """A story that the new filters block is not published by a service that has not heard of them yet."""
+    bodies = {
+        "/a": rss(*numbered(range(3), "https://a.example")),
+        "/b": rss(("Advert: buy", "https://b.example")),
+    }
+    routes = {path: Feed(body) for path, body in bodies.items()}
+    asked, go_on = threading.Event(), threading.Event()
+
+    def slow(request: Request) -> Reply:
+        asked.set()
+        go_on.wait()
+        return routes["/b"](request)
+
+    with serve({"/a": routes["/a"], "/b": slow}) as server:
+        folder.configure([server.url("/a"), server.url("/b")])
+        with running(folder) as service:
+            service.wait_for("/a ok 3 new")
+            asked.wait()
+            folder.configure([server.url("/a"), server.url("/b")], "filters: {block: [advert]}\n")
+            assert folder.run("poll").code == 0
+            go_on.set()
+            service.wait_for("reloading")
+            assert service.stop() == 0
+        assert b"Advert" not in folder.published().get("feed.atom", b"")
+        assert folder.run("poll", "--all").code == 0
+        assert b"Advert" not in folder.published()["feed.atom"]
+
+
+def test_commands_that_read_change_nothing_under_a_running_service(folder: Folder) -> None:
+    with serve(FEEDS) as server:
+        folder.configure([server.url("/a")])
+        assert folder.run("poll").code == 0
+        before = sql(folder.path / "data/aggregator.db", "SELECT * FROM meta")
+        more = "filters: {block: [headline]}\n"
+        folder.configure([server.url("/a"), server.url("/b")], more)
+        for command in (["feeds"], ["why", "a"], ["latest"], ["digest"], ["dedupe"], ["filter", "--preview"]):
+            answer = folder.run(*command)
+            assert answer.code == 0, answer.err
+        assert "/b" in folder.run("feeds").out
+        assert [tuple(row) for row in sql(folder.path / "data/aggregator.db", "SELECT * FROM meta")] == [
+            tuple(row) for row in before
+        ]
+        assert len(sql(folder.path / "data/aggregator.db", "SELECT * FROM feeds")) == 1

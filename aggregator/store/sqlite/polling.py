@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import datetime
 
+from aggregator.errors import ConfigurationChanged
 from aggregator.models import (
     ContextQuery,
     Entry,
@@ -26,6 +27,8 @@ from aggregator.store.sqlite.part import Part
 
 class SqlitePolling(Part):
     """Answers store.interfaces.PollStore."""
+
+    _filters: str | None = None  # the fingerprint of those that this process marks entries by
 
     def sync_subscriptions(self, subscriptions: Iterable[Subscription], now: datetime) -> None:
         with self._writing():
@@ -69,6 +72,8 @@ class SqlitePolling(Part):
                 return None
             saved = SaveCounts()
             if changes is not None:
+                if self._filters is not None and save.filters(self._db) != self._filters:
+                    raise ConfigurationChanged("another process has put a changed feeds.yaml into use")
                 saved = save.save_changes(self._db, outcome.feed_id, changes, outcome.at)
             feeds.save_poll(self._db, outcome)
             return saved
@@ -82,6 +87,7 @@ class SqlitePolling(Part):
             feeds.enable(self._db, feed_id)
 
     def refilter(self, fingerprint: str, blocked_by: Callable[[Entry, str], str | None]) -> int:
+        self._filters = fingerprint
         with self._writing():
             if save.filters(self._db) == fingerprint:
                 return 0
