@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from email import message_from_string, policy
+from pathlib import Path
 
 import pytest
 
@@ -11,22 +12,29 @@ from support.feeds import numbered, rss
 from support.server import Feed, serve
 
 
-def follow(folder: Folder, *numbers: int) -> None:
-    """A feed with these items is polled."""
-    with serve({"/feed": Feed(rss(*numbered(numbers)))}) as server:
+@pytest.fixture(scope="module")
+def polled(tmp_path_factory: pytest.TempPathFactory) -> Folder:
+    folder = Folder(tmp_path_factory.mktemp("followed"))
+    with serve({"/feed": Feed(rss(*numbered([1])))}) as server:
         folder.configure([server.url("/feed")])
         assert folder.run("poll").code == 0
+    return folder
+
+
+@pytest.fixture
+def followed(polled: Folder, tmp_path: Path) -> Folder:
+    """A folder where a feed with one item has been polled."""
+    return polled.copy(tmp_path)
 
 
 def titles(text: str) -> list[str]:
     return [line for line in text.splitlines() if line.startswith("Headline")]
 
 
-def test_text_is_printed_by_default(folder: Folder) -> None:
-    follow(folder, 1, 2)
-    answer = folder.run("digest")
+def test_text_is_printed_by_default(followed: Folder) -> None:
+    answer = followed.run("digest")
     assert (answer.code, answer.err) == (0, "")
-    assert titles(answer.out) == ["Headline number 1 of many", "Headline number 2 of many"]
+    assert titles(answer.out) == ["Headline number 1 of many"]
 
 
 @pytest.mark.parametrize(
@@ -38,9 +46,8 @@ def test_text_is_printed_by_default(folder: Folder) -> None:
         ("eml", "Subject: News Feed: 1 story\n"),
     ],
 )
-def test_each_form(folder: Folder, form: str, words: str) -> None:
-    follow(folder, 1)
-    assert words in folder.run("digest", "--format", form).out
+def test_each_form(followed: Folder, form: str, words: str) -> None:
+    assert words in followed.run("digest", "--format", form).out
 
 
 def test_since_last_prints_each_story_once(folder: Folder) -> None:
@@ -58,15 +65,13 @@ def test_since_last_prints_each_story_once(folder: Folder) -> None:
         assert len(titles(folder.run("digest", "--since", "1d").out)) == 3
 
 
-def test_what_could_not_be_written_was_not_read(folder: Folder) -> None:
-    follow(folder, 1)
-    assert folder.run("digest", "--since", "last", "--format", "eml", "--to", "nobody").code == 1
-    assert len(titles(folder.run("digest", "--since", "last").out)) == 1
+def test_what_could_not_be_written_was_not_read(followed: Folder) -> None:
+    assert followed.run("digest", "--since", "last", "--format", "eml", "--to", "nobody").code == 1
+    assert len(titles(followed.run("digest", "--since", "last").out)) == 1
 
 
-def test_a_message_for_sendmail(folder: Folder) -> None:
-    follow(folder, 1)
-    answer = folder.run("digest", "--format", "eml", "--to", "me@example.org", "--from", "you@example.org")
+def test_a_message_for_sendmail(followed: Folder) -> None:
+    answer = followed.run("digest", "--format", "eml", "--to", "me@example.org", "--from", "you@example.org")
     read = message_from_string(answer.out, policy=policy.default)
     assert (read["To"], read["From"]) == ("me@example.org", "News Feed <you@example.org>")
     assert [part.get_content_type() for part in read.walk()] == [

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterator
+from pathlib import Path
 from xml.etree import ElementTree
 
 import pytest
@@ -92,11 +94,32 @@ def feeds() -> dict[str, Feed]:
     }
 
 
-@pytest.fixture
-def server(folder: Folder):  # type: ignore[no-untyped-def]
+@pytest.fixture(scope="module")
+def site() -> Iterator[Server]:
     with serve({**feeds(), "/broken": Reply(500)}) as server:
-        folder.configure([server.url(path) for path in (*feeds(), "/broken")])
         yield server
+
+
+@pytest.fixture
+def server(site: Server, folder: Folder) -> Server:
+    """The server of all these feeds, which the folder subscribes to."""
+    folder.configure([site.url(path) for path in (*feeds(), "/broken")])
+    site.requests.clear()
+    return site
+
+
+@pytest.fixture(scope="module")
+def once(site: Server, tmp_path_factory: pytest.TempPathFactory) -> Folder:
+    folder = Folder(tmp_path_factory.mktemp("once"))
+    folder.configure([site.url(path) for path in (*feeds(), "/broken")])
+    assert folder.run("poll").code == 0
+    return folder
+
+
+@pytest.fixture
+def polled(once: Folder, tmp_path: Path) -> Folder:
+    """A folder where all of them have been polled."""
+    return once.copy(tmp_path)
 
 
 def test_the_main_job(folder: Folder, server: Server) -> None:
@@ -158,15 +181,18 @@ def test_the_main_job(folder: Folder, server: Server) -> None:
     assert len(conditional) == 8
 
 
-def test_only_what_is_due_is_asked(folder: Folder, server: Server) -> None:
-    folder.run("poll")
-    server.requests.clear()
-    assert "0 feeds polled" in folder.run("poll").out
+def test_only_what_is_due_is_asked(polled: Folder, server: Server) -> None:
+    assert "0 feeds polled" in polled.run("poll").out
     assert server.requests == []
-    assert folder.run("poll", server.url("/rss20")).code == 0
+    assert polled.run("poll", server.url("/rss20")).code == 0
     assert [request.target for request in server.requests] == ["/rss20"]
-    assert folder.run("poll", "eleven").code == 0
+    assert polled.run("poll", "eleven").code == 0
     assert [request.target for request in server.requests] == ["/rss20", "/json11"]
+
+
+def test_feeds_before_the_first_poll(folder: Folder) -> None:
+    folder.configure(["https://example.org/feed"])
+    assert [feed["status"] for feed in folder.run("feeds", "--json").json] == ["new"]
 
 
 def test_poll_as_json(folder: Folder, server: Server) -> None:
@@ -177,11 +203,8 @@ def test_poll_as_json(folder: Folder, server: Server) -> None:
     assert {"feed.atom", "feed.json", "index.html", "subscriptions.opml"} <= set(answer["changed"])
 
 
-def test_feeds(folder: Folder, server: Server) -> None:
-    before = folder.run("feeds", "--json").json
-    assert {feed["status"] for feed in before} == {"new"}
-    folder.run("poll")
-    rows = {row["url"]: row for row in folder.run("feeds", "--json").json}
+def test_feeds(polled: Folder, server: Server) -> None:
+    rows = {row["url"]: row for row in polled.run("feeds", "--json").json}
     broken = rows[server.url("/broken")]
     assert (broken["status"], broken["failures"], broken["entries"]) == ("failing", 1, 0)
     assert "500" in broken["last_error"]
@@ -189,36 +212,34 @@ def test_feeds(folder: Folder, server: Server) -> None:
     assert (good["status"], good["entries"], good["last_error"]) == ("ok", 1, None)
     assert good["next_poll"] > good["last_attempt"]
     assert "every 1 h" in good["next_reason"]
-    text = folder.run("feeds").out
+    text = polled.run("feeds").out
     assert "Two point oh" in text
     assert all(len(line) <= 80 for line in text.splitlines())
 
 
-def test_export_elsewhere(folder: Folder, server: Server) -> None:
-    folder.run("poll")
-    answer = folder.run("export", "--to", "elsewhere/news")
+def test_export_elsewhere(polled: Folder) -> None:
+    answer = polled.run("export", "--to", "elsewhere/news")
     assert answer.code == 0
-    assert (folder.path / "elsewhere/news/feed.atom").read_bytes() == folder.published()["feed.atom"]
-    assert "Nothing changed" in folder.run("export", "--to", "elsewhere/news").out
+    assert (polled.path / "elsewhere/news/feed.atom").read_bytes() == polled.published()["feed.atom"]
+    assert "Nothing changed" in polled.run("export", "--to", "elsewhere/news").out
 
 
-def test_latest_is_readable_at_eighty_columns(folder: Folder, server: Server) -> None:
-    folder.run("poll")
-    out = folder.run("latest").out
+def test_latest_is_readable_at_eighty_columns(polled: Folder) -> None:
+    out = polled.run("latest").out
     assert "\x1b" not in out
     assert "Bridge over the river reopens after nine years" in out
     assert all(len(line) <= 80 for line in out.splitlines() if "://" not in line)
-    assert len(folder.run("latest", "-n", "2", "--json").json) == 2
-    assert [s["source"] for s in folder.run("latest", "--feed", "eleven", "--json").json] == [
+    assert len(polled.run("latest", "-n", "2", "--json").json) == 2
+    assert [s["source"] for s in polled.run("latest", "--feed", "eleven", "--json").json] == [
         "JSON eleven 📰"
     ]
-    assert len(folder.run("latest", "--tag", "bridges", "--json").json) == 1
-    assert folder.run("latest", "--since", "2026-03-02", "--tag", "none", "--json").json == []
+    assert len(polled.run("latest", "--tag", "bridges", "--json").json) == 1
+    assert polled.run("latest", "--since", "2026-03-02", "--tag", "none", "--json").json == []
 
 
-@pytest.mark.parametrize("name", ["feedparser.py", "lxml.py", "aggregator.py", "json.py"])
-def test_no_program_is_taken_from_the_folder_of_the_feeds(folder: Folder, server: Server, name: str) -> None:
-    (folder.path / name).write_text("open('executed', 'w').write('x')\nraise SystemExit(9)\n")
+def test_no_program_is_taken_from_the_folder_of_the_feeds(folder: Folder, server: Server) -> None:
+    for name in ("feedparser.py", "lxml.py", "aggregator.py", "json.py"):
+        (folder.path / name).write_text("open('executed', 'w').write('x')\nraise SystemExit(9)\n")
     answer = folder.run("poll")
     assert answer.code == 0, answer.err
     assert "8 ok" in answer.out

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 
@@ -13,8 +14,10 @@ from support.server import Feed, serve
 FED = "Fed holds rates steady, signals two cuts"
 
 
-@pytest.fixture
-def polled(folder: Folder) -> Iterator[Folder]:
+@pytest.fixture(scope="module")
+def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Folder]:
+    """Four feeds that were polled once; they are still served."""
+    folder = Folder(tmp_path_factory.mktemp("explained"))
     one = rss((FED, "https://a.ex/fed?utm_source=rss"), ("Open thread", "https://a.ex/open"), title="Paper A")
     two = rss((FED.upper(), "https://b.ex/2"), ("Open thread", "https://b.ex/open"), title="Paper B")
     three = rss(("Rates on hold", "https://www.a.ex/fed"), title="Paper C")
@@ -23,6 +26,11 @@ def polled(folder: Folder) -> Iterator[Folder]:
         folder.configure([server.url(f"/{n}") for n in (1, 2, 3, 4)])
         assert folder.run("poll").code == 0
         yield folder
+
+
+@pytest.fixture
+def polled(site: Folder, tmp_path: Path) -> Folder:
+    return site.copy(tmp_path)
 
 
 def test_a_story_is_explained(polled: Folder) -> None:

@@ -27,6 +27,7 @@ def wait_until_it_hears(service: Running) -> None:
             return
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("moment", MOMENTS)
 @pytest.mark.parametrize("name", ["SIGTERM", "SIGINT"])
 def test_a_signal_while_it_starts_ends_it_quietly(folder: Folder, name: str, moment: float) -> None:

@@ -167,6 +167,7 @@ def test_look_ups_use_indexes(traced: Store, asked: list[str], tmp_path: Path) -
         assert not scans, f"{statement}: {scans}"
 
 
+@pytest.mark.slow
 def test_feeds_that_agree_on_thousands_of_links_do_not_fill_the_memory(traced: Store) -> None:
     """Each still finds its own entries, all of them, and of the others no more than can be looked at."""
     traced.sync_subscriptions([Subscription(f"https://{n}.ex/feed") for n in range(5)], NOON)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
 import subprocess
 import sys
 from collections.abc import Iterable, Sequence
@@ -35,6 +36,11 @@ class Folder:
         text = f"allow_addresses: [127.0.0.0/8]\npolling: {{host_gap: 0s, timeout: 60s}}\n{more}feeds:\n"
         text += "".join(f"  - {url}\n" for url in urls)
         (self.path / "feeds.yaml").write_text(text, encoding="utf-8")
+
+    def copy(self, path: Path) -> Folder:
+        """The same folder at another path, which need not exist: to poll once for many tests."""
+        shutil.copytree(self.path, path, dirs_exist_ok=True)
+        return Folder(path)
 
     def environment(self) -> dict[str, str]:
         keep = {key: value for key, value in os.environ.items() if not key.startswith("AGGREGATOR_")}
