@@ -56,7 +56,13 @@ def fast(session: nox.Session) -> None:
 
 @nox.session
 def law(session: nox.Session) -> None:
-    """Properties, with new examples each time."""
+    """Properties, with many examples, the same each time."""
+    pytest(session, "-m", "law", "--hypothesis-profile=thorough")
+
+
+@nox.session(default=False)
+def random(session: nox.Session) -> None:
+    """Properties, with new examples each time; not in CI. What it finds becomes an @example."""
     pytest(session, "-m", "law", "--hypothesis-profile=random")
 
 

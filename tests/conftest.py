@@ -14,8 +14,8 @@ from hypothesis import HealthCheck, is_hypothesis_test, settings
 from support.bench import Bench
 from support.stores import new_store
 
-# A busy machine is no failure: no law has a deadline. `steady` tries the same examples each time, so that a
-# failure is the fault of the change under test; `random` looks for new ones, and what it finds becomes an @example.
+# A busy machine is no failure: no law has a deadline. `steady` and `thorough` try the same examples each time, so
+# that a failure is the fault of the change under test; `random` looks for new ones: what it finds becomes an @example.
 settings.register_profile(
     "steady",
     deadline=None,
@@ -31,6 +31,7 @@ settings.register_profile(
     print_blob=True,
     suppress_health_check=[HealthCheck.too_slow],
 )
+settings.register_profile("thorough", parent=settings.get_profile("steady"), max_examples=300)
 settings.load_profile("steady")
 
 MEMORY = Path("/dev/shm")
