@@ -13,7 +13,7 @@ import yaml
 
 from aggregator.cli.root import COMMANDS, root
 from aggregator.config import load, reference
-from aggregator.dedupe import RULES, TRAIT_RULES
+from aggregator.dedupe import NEWS_RULES, RULES, TRAIT_RULES
 from aggregator.store.open import open_store
 from aggregator.web import PAGES
 from support.stores import sql
@@ -136,6 +136,12 @@ def test_rules_are_those_of_the_program() -> None:
             assert f"| `{rule.name}` | {rule.words} |" in reference_of("store")
     for lesson in TRAIT_RULES:
         assert f"| `{lesson.name}` | {lesson.words} |" in reference_of("store")
+
+
+def test_reasons_of_news_are_those_of_the_program() -> None:
+    for rule in NEWS_RULES:
+        is_news = "news" if rule.is_news else "backlog"
+        assert f"| `{rule.name}` | {is_news} | {rule.words} |" in reference_of("store")
 
 
 def test_every_module_is_documented() -> None:

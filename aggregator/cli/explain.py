@@ -13,7 +13,7 @@ from aggregator.cli.common import common_options, configuration
 from aggregator.cli.text import dim, iso, width, wrap
 from aggregator.links import without_credentials
 from aggregator.models import Sighting
-from aggregator.pipeline.explain import Explanation
+from aggregator.pipeline.explain import Explanation, is_news, why_news
 
 _MOST = 5  # stories explained at once
 
@@ -76,6 +76,7 @@ def _sighting(sighting: Sighting, mark: str, columns: int) -> Iterable[str]:
     yield dim(f"    link key   {entry.link_key or 'none: the link tells nothing'}")
     yield dim(f"    title key  {entry.title_key or 'none'}")
     yield dim(f"               {_STRENGTH[entry.title_strength]}")
+    yield from _indented(why_news(sighting), columns)
 
 
 _STRENGTH = {
@@ -121,4 +122,7 @@ def _row(sighting: Sighting) -> dict[str, Any]:
         "rule": sighting.rule,
         "key": sighting.key,
         "decided_at": iso(sighting.decided_at),
+        "news": is_news(sighting),
+        "news_rule": sighting.news,
+        "news_why": why_news(sighting),
     }

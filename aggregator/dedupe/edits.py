@@ -1,8 +1,17 @@
-"""Whether an edit is worth a reader's second look."""
+"""Which edits are stored, and which are worth a reader's second look."""
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from datetime import datetime
+
+from aggregator.models import Decision, KnownEntry, StoredContent
 from aggregator.text import visible_text
+
+# Insignificant edits of one entry that are stored on one UTC day: a token or a count of comments may change at
+# every poll. A significant one always passes.
+MOST_A_DAY = 24
 
 # A change of visible text that is smaller than both is a typo mended.
 LEAST_CHARACTERS = 50
@@ -20,6 +29,35 @@ def is_significant(
     old, new = visible_text(old_html), visible_text(new_html)
     changed = _changed(old, new)
     return changed > LEAST_CHARACTERS or changed > LEAST_SHARE * max(len(old), 1)
+
+
+def weigh_edits(
+    decisions: Sequence[Decision],
+    stored: Mapping[int, KnownEntry],
+    content: Mapping[int, StoredContent],
+    now: datetime,
+) -> tuple[Decision, ...]:
+    """The decisions with a new `updated` on each significant edit, and without insignificant ones beyond the day's.
+
+    `stored`, `content`: of the entries that are edited, by their ids.
+    """
+
+    def weighed(decision: Decision) -> Decision:
+        entry, before = decision.entry, content.get(decision.entry_id or 0)
+        if decision.action != "edit" or before is None:
+            return decision
+        if is_significant(before.title_key, entry.title_key, before.html, entry.content or entry.summary):
+            return replace(decision, revised=min(entry.updated, now) if entry.updated else now)
+        known = stored.get(decision.entry_id or 0)
+        if known is None or before.title != entry.title or _edits_today(known, now) < MOST_A_DAY:
+            return decision
+        return replace(decision, action="same")
+
+    return tuple(weighed(decision) for decision in decisions)
+
+
+def _edits_today(entry: KnownEntry, now: datetime) -> int:
+    return entry.edits if entry.edited_at and entry.edited_at.date() == now.date() else 0
 
 
 def text_size(clean_html: str) -> int:

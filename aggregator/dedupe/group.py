@@ -118,9 +118,10 @@ class Grouper:
             if story.id is not None:
                 claimed.add(story.id)
             groups[id(story)] = (number, story.id)
+        # New entries in the order of their document: nothing else tells which of those without a date is newer.
         return tuple(
             Placement(entry, *groups[id(story)], rule, key)
-            for entry, (story, rule, key) in self.placed.items()
+            for entry, (story, rule, key) in sorted(self.placed.items(), key=lambda each: max(0, -each[0]))
         )
 
     def _candidates(self, entry: KnownEntry) -> Iterable[tuple[KnownEntry, _Story]]:

@@ -8,13 +8,11 @@ from dataclasses import replace
 from datetime import datetime
 from itertools import islice
 
-from aggregator.dedupe.keys import site_of
+from aggregator.dedupe.pending import pending
 from aggregator.dedupe.rules import WITHIN, Pair, Rule, judge
 from aggregator.dedupe.traits import UNTRUSTED_GUID
 from aggregator.models import Action, Decision, Entry, FeedTrait, KnownEntries, KnownEntry
 from aggregator.settings import Dedupe
-
-MOST_EDITS = 24  # stored changes of one entry: there are feeds that write themselves anew at every poll
 
 # Entries of a feed that share a key and are looked at: a feed that gives all of thousands one id or one
 # headline would cost the square of their number, and what they are is told by the keys that do differ.
@@ -34,27 +32,6 @@ def identify(
     document = _Document(entries, feed_id, known, facts, settings)
     decisions = tuple(document.decide(index, entry) for index, entry in enumerate(entries))
     return decisions, tuple(document.learned)
-
-
-def pending(index: int, entry: Entry, feed_id: int, turn: int = 0) -> KnownEntry:
-    """An entry on its way as the rules see it, numbered below zero until it has a row."""
-    return KnownEntry(
-        id=-index - 1,
-        feed_id=feed_id,
-        story_id=0,
-        guid=entry.guid,
-        guid_turn=turn,
-        global_id=entry.global_id,
-        link_key=entry.link_key,
-        title_key=entry.title_key,
-        title_strength=entry.title_strength,
-        site=site_of(entry.link),
-        home=entry.home,
-        text_size=entry.text_size,
-        published=entry.published,
-        fingerprint=entry.fingerprint,
-        blocked=entry.blocked is not None,
-    )
 
 
 class _Document:
@@ -103,11 +80,10 @@ class _Document:
             for fact in lessons:
                 entry = self._learn(fact, entry)
             return Decision(entry, "new", "new", guid_turn=self._turn(entry))
-        key = {"guid": entry.guid, "link": entry.link_key, "title": entry.title_key}[rule.key] or ""
+        key = dict(_keys(asked)).get(rule.key, "")
         if other.id in self.listed:
             return Decision(entry, "repeat", rule.name, key)
-        changed = other.fingerprint != entry.fingerprint and other.edits < MOST_EDITS
-        action: Action = "edit" if changed else "same"
+        action: Action = "same" if other.fingerprint == entry.fingerprint else "edit"
         turn = other.guid_turn
         if entry.guid != other.guid:
             if UNTRUSTED_GUID in self.facts:
@@ -145,7 +121,7 @@ class _Document:
             other,
             guids_trusted=self._tells(entry),
             together=other.id in self.listed
-            or (other.guid != entry.guid and other.guid in self.guids)
+            or (UNTRUSTED_GUID not in self.facts and other.guid != entry.guid and other.guid in self.guids)
             or (
                 other.link_key is not None
                 and other.link_key != entry.link_key
@@ -195,5 +171,6 @@ class _Document:
 
 
 def _keys(entry: KnownEntry) -> list[tuple[str, str]]:
-    named = (("guid", entry.guid), ("link", entry.link_key), ("title", entry.title_key))
+    date = entry.published.isoformat() if entry.dated else None
+    named = (("guid", entry.guid), ("link", entry.link_key), ("title", entry.title_key), ("date", date))
     return [(kind, key) for kind, key in named if key]

@@ -7,11 +7,13 @@ and rows that only say why two are not the same stand at the end. To add a rule 
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Literal
 
+from aggregator.dedupe.texts import ALIKE, SAME, overlap
 from aggregator.dedupe.titles import alike
 from aggregator.models import FeedTrait, KnownEntry
 from aggregator.settings import Dedupe
@@ -23,6 +25,9 @@ STATUS_PAGE = timedelta(hours=48)  # after this, one link with quite another tit
 SLUG_FIXED = timedelta(hours=20)  # before this, one title in one feed is one entry: below a day, for dailies
 SAME_SITE = timedelta(hours=24)  # within this, a shorter title suffices on one site
 OWN_TEXT = 400  # characters with which a link-blog says something of its own
+TELLING_TEXT = 150  # characters: two texts of this length about one event share some words in a row
+OWN_WORDS = 40  # characters of text that two posts hardly have in common by chance
+_DIGITS = re.compile(r"\d+")
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,7 +48,9 @@ class Pair:
         """The same id; where ids tell little, the same words too."""
         if not self.same_feed or self.entry.guid != self.other.guid:
             return False
-        return self.guids_trusted or self.same_title or self.entry.fingerprint == self.other.fingerprint
+        if self.guids_trusted or self.entry.fingerprint == self.other.fingerprint:
+            return True
+        return self.same_title and not self.another_issue
 
     @property
     def same_global_id(self) -> bool:
@@ -94,9 +101,73 @@ class Pair:
         )
 
     @property
+    def same_date(self) -> bool:
+        """Both are dated, and alike to the second."""
+        return self.entry.dated and self.other.dated and self.apart < timedelta(seconds=1)
+
+    @property
+    def other_date(self) -> bool:
+        """Both are dated, and not alike."""
+        return self.entry.dated and self.other.dated and self.apart >= timedelta(seconds=1)
+
+    @property
+    def own_ids(self) -> bool:
+        """Each has an id from its source, and they differ."""
+        return self.entry.own_guid and self.other.own_guid and self.entry.guid != self.other.guid
+
+    @property
+    def shared_text(self) -> float | None:
+        """How much of the shorter text stands in the other; None where either has none."""
+        return overlap(self.entry.text, self.other.text)
+
+    @property
+    def other_text(self) -> bool:
+        """Whether both have a text, and the one is no edit of the other."""
+        shared = self.shared_text
+        return shared is not None and shared < ALIKE
+
+    @property
+    def other_enclosure(self) -> bool:
+        """Whether each has a recording of its own; what follows the ? may be a token that changes."""
+        one, other = (each.enclosure.partition("?")[0] for each in (self.entry, self.other))
+        return bool(one and other) and one != other
+
+    @property
+    def numbered_by_date(self) -> bool:
+        """Whether each id has its entry's date in it, and they differ in digits only: wotd-2026-03-02."""
+        one, other = self.entry, self.other
+        return (
+            self.own_ids
+            and _DIGITS.sub("0", one.guid) == _DIGITS.sub("0", other.guid)
+            and all(
+                f"{each.published:%Y%m%d}" in "".join(_DIGITS.findall(each.guid)) for each in (one, other)
+            )
+        )
+
+    @property
+    def another_issue(self) -> bool:
+        """Whether they are two of a series: dated apart, and with another text or recording, or an id for each day."""
+        return self.other_date and (self.other_text or self.other_enclosure or self.numbered_by_date)
+
+    @property
     def link_blog(self) -> bool:
         """Whether one of them says much of its own about a page that is not on its site."""
-        return any(not one.home and one.text_size >= OWN_TEXT for one in (self.entry, self.other))
+        return not self.is_copy and any(
+            not one.home and one.text_size >= OWN_TEXT for one in (self.entry, self.other)
+        )
+
+    @property
+    def is_copy(self) -> bool:
+        """Whether one is the other, perhaps with a name before its title, as a planet relays it."""
+        one, other = self.entry.title_key or "", self.other.title_key or ""
+        contained = f" {one} " in f" {other} " or f" {other} " in f" {one} "
+        return contained and (self.shared_text or 0) >= SAME
+
+    @property
+    def nothing_shared(self) -> bool:
+        """Whether both have enough text to tell, and not even four words in a row in common."""
+        enough = min(self.entry.text_size, self.other.text_size) >= TELLING_TEXT
+        return enough and self.shared_text == 0
 
     @property
     def apart(self) -> timedelta:
@@ -108,7 +179,7 @@ class Rule:
     name: str
     words: str  # as `aggregator explain` says it
     verdict: Verdict
-    key: Literal["guid", "link", "title"]
+    key: Literal["guid", "link", "title", "date"]
     fits: Callable[[Pair, Dedupe], bool]
     learns: Callable[[Pair], FeedTrait] | None = None
 
@@ -116,10 +187,10 @@ class Rule:
 WITHIN: tuple[Rule, ...] = (
     Rule(
         "id-reused",
-        "same id in this feed, but another link and title, and more than 7 days apart: the id was reused",
+        "same id in this feed, but another link and title, and more than 7 days apart or another text: the id was reused",
         "different",
         "guid",
-        lambda p, _: p.same_guid and p.renamed and p.apart > RECYCLED,
+        lambda p, _: p.same_guid and p.renamed and (p.apart > RECYCLED or (p.another_issue and not p.alike)),
     ),
     Rule("same-id", "same id in this feed", "entry", "guid", lambda p, _: p.same_guid),
     Rule(
@@ -128,6 +199,14 @@ WITHIN: tuple[Rule, ...] = (
         "different",
         "link",
         lambda p, _: p.same_link and not p.alike and p.apart > STATUS_PAGE,
+        lambda p: FeedTrait("shared-link", p.entry.link_key or ""),
+    ),
+    Rule(
+        "page-of-a-series",
+        "same link in this feed, but ids, dates and texts or enclosures differ: a page for each issue in turn",
+        "different",
+        "link",
+        lambda p, _: p.same_link and (p.own_ids or not p.guids_trusted) and p.another_issue,
         lambda p: FeedTrait("shared-link", p.entry.link_key or ""),
     ),
     Rule(
@@ -149,7 +228,20 @@ WITHIN: tuple[Rule, ...] = (
         "same distinctive title in this feed within 20 hours: its link or id was corrected",
         "entry",
         "title",
-        lambda p, by: p.same_title and p.both_strong and p.apart < SLUG_FIXED and "off" not in by.by,
+        lambda p, by: (
+            p.same_title
+            and p.both_strong
+            and p.apart < SLUG_FIXED
+            and not p.another_issue
+            and "off" not in by.by
+        ),
+    ),
+    Rule(
+        "same-title-and-date",
+        "same title and date in this feed, with another link and id: the site has moved",
+        "entry",
+        "title",
+        lambda p, by: p.same_title and p.same_date and "off" not in by.by,
     ),
     Rule(
         "recurring-title",
@@ -158,6 +250,19 @@ WITHIN: tuple[Rule, ...] = (
         "title",
         lambda p, _: p.same_title,
         lambda p: FeedTrait("recurring-title", p.entry.title_key or ""),
+    ),
+    Rule(
+        "same-date-and-text",
+        "same date and text in this feed, with another link and id: the site has moved",
+        "entry",
+        "date",
+        lambda p, by: (
+            p.same_date
+            and not p.together
+            and len(p.entry.text) >= OWN_WORDS
+            and (p.shared_text or 0) >= SAME
+            and "off" not in by.by
+        ),
     ),
 )
 
@@ -184,6 +289,13 @@ ACROSS: tuple[Rule, ...] = (
         "guid",
         # Within the link window: there are daily puzzles that bear one address as their id for years.
         lambda p, by: p.same_global_id and p.same_title and p.apart <= by.link_window and "off" not in by.by,
+    ),
+    Rule(
+        "same-title-other-text",
+        "same title in another feed, but the texts share not even four words in a row: related",
+        "related",
+        "title",
+        lambda p, by: _by_title(p, by) and p.other.leads and p.nothing_shared and p.apart <= by.title_window,
     ),
     Rule(
         "same-title-other-feed",

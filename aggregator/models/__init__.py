@@ -14,6 +14,7 @@ from aggregator.models.decision import (
     Relation,
     SaveCounts,
     Sighting,
+    StoredContent,
     StoredKeys,
 )
 from aggregator.models.entry import DateReason, Entry, FeedInfo, ReadError, ReadFeed, Strength
@@ -109,6 +110,7 @@ __all__ = [
     "Sighting",
     "Source",
     "Status",
+    "StoredContent",
     "StoredIndex",
     "StoredKeys",
     "Story",

@@ -28,17 +28,45 @@ class KnownEntry:
     text_size: int  # characters of its own text
     published: datetime
     fingerprint: str
-    edits: int = 0
+    link: str | None = None
+    text: str = ""  # the beginning of its text, plain
+    enclosure: str = ""  # URL of its first enclosure
+    date_reason: DateReason = "source"
+    last_listed: datetime | None = None  # when its feed last listed it; None for one on its way
+    backlog: bool = False  # it was old when a later document than the feed's first brought it
+    edits: int = 0  # insignificant ones on the day of the last
+    edited_at: datetime | None = None  # when the last insignificant edit was stored
     leads: bool = True  # the story's representative or its first sighting: titles match only these
     blocked: bool = False  # by a filter
     settled: bool = False  # its story was published: it stays where it is
+
+    @property
+    def own_guid(self) -> bool:
+        """The source gave the guid; else it is the link or a hash."""
+        return self.guid != self.link and not self.guid.startswith("sha256:")
+
+    @property
+    def dated(self) -> bool:
+        """The source gave a date that stays; else `published` is when we first saw the entry."""
+        return self.date_reason in ("source", "updated", "no zone: UTC assumed")
+
+
+@dataclass(frozen=True, slots=True)
+class StoredContent:
+    """What an edit of a stored entry is compared with."""
+
+    title: str
+    title_key: str | None
+    html: str  # its content; its summary where it has none
 
 
 @dataclass(frozen=True, slots=True)
 class FeedTrait:
     """Something that a feed has taught about itself."""
 
-    fact: Literal["shared-link", "untrusted-ids", "keep-fragment", "recurring-title"]
+    fact: Literal[
+        "shared-link", "untrusted-ids", "keep-fragment", "recurring-title", "unsorted-dates", "newest-first"
+    ]
     key: str = ""
 
 
@@ -67,7 +95,10 @@ class Decision:
     key: str = ""  # what the rule matched on
     entry_id: int | None = None  # the stored entry: of edit and same
     guid_turn: int = 0
-    quiet: bool = False  # new to us but no news: kept, not published
+    news: str = (
+        ""  # why a new entry is news or backlog, or an edited one news again: unseen, first-document, ...
+    )
+    quiet: bool = False  # backlog: kept, not published
     atom_id: str = ""  # what its story is called, should it begin one
     revised: datetime | None = None  # a significant edit: the story's new `updated`
 
@@ -109,6 +140,7 @@ class Sighting:
     rule: str
     key: str
     decided_at: datetime
+    news: str = ""  # why it was news or backlog when it came; "" for what an old version stored
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,7 +6,15 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
-from aggregator.models.decision import Decision, FeedTrait, KnownEntry, Placement, Relation, StoredKeys
+from aggregator.models.decision import (
+    Decision,
+    FeedTrait,
+    KnownEntry,
+    Placement,
+    Relation,
+    StoredContent,
+    StoredKeys,
+)
 from aggregator.models.entry import FeedInfo
 from aggregator.models.feed import Feed, Move, Plan, PollNote
 from aggregator.models.fetched import Validators
@@ -18,6 +26,9 @@ class HostBackoff:
 
     count: int = 0
     paused_until: datetime | None = None  # None where the host may be asked now
+    spacing: timedelta | None = (
+        None  # between two requests, where the host has lately asked for a short pause
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,7 +66,9 @@ class PollContext:
         KnownEntry, ...
     ] = ()  # of this feed, with the title of an unseen entry, oldest row first
     removed: frozenset[str] = frozenset()  # guids and link keys of this feed that retention removed
-    content: Mapping[int, tuple[str | None, str]] = field(default_factory=dict)  # entry -> title key, HTML
+    content: Mapping[int, StoredContent] = field(default_factory=dict)  # of entries that may be edited
+    count: int = 0  # entries stored of this feed, at most as many as the document lists
+    oldest: datetime | None = None  # date of the feed's oldest entry that was no backlog
     existing_atom_ids: frozenset[str] = frozenset()  # those of EntryLookup.atom_ids that some story has
     revision: tuple[int, int] = (0, 0)  # opaque: differs when anything was written since
 
@@ -69,7 +82,7 @@ class DocumentChanges:
     relations: tuple[Relation, ...]
     traits: tuple[FeedTrait, ...]  # newly learned of the feed
     unstable_dates: tuple[int, ...]  # stored entries whose date the source changes while the rest stays
-    backfill: int | None  # on a feed's first document: how many of its newest entries are published
+    is_first: bool  # the feed's first document with entries: each takes the place of its own date
     revision: tuple[int, int] = (0, 0)  # of the context that this was decided from
 
 
@@ -94,6 +107,9 @@ class PollOutcome:
     note: PollNote
     host: str  # which answered
     clears_backoff: bool = False  # the host had asked us to wait, and now answered as it should
+    spaced_until: datetime | None = (
+        None  # instead: it gets no request before, so that it need not refuse again
+    )
     response: Response | None = None  # None where nothing could be read
     move: Move | None = None  # where permanent redirects lead; None: nowhere
     info: FeedInfo | None = None  # what a whole document said of its feed

@@ -45,6 +45,9 @@ class Feed:
     next_steps: tuple[str, ...] = ()  # how that was decided, in words
     failures: int = 0  # in a row
     failing_since: datetime | None = None
+    refusals: int = 0  # polls in a row that its host answered with 429, or 503 and Retry-After: no failures
+    needs_settings: bool = False  # we refused it ourselves, as feeds.yaml has it: due again at the next start
+    last_document: datetime | None = None  # when a whole document was last read
     last_full: datetime | None = None  # when a whole document last came, not a 304
     move: Move | None = None
     position: int = 0  # its place in feeds.yaml
@@ -64,6 +67,8 @@ class Plan:
     host_paused_until: datetime | None = None
     steps: tuple[str, ...] = ()  # how it was decided, in words
     failing_since: datetime | None = None
+    refusals: int = 0  # as in Feed
+    needs_settings: bool = False
 
 
 @dataclass(frozen=True, slots=True)

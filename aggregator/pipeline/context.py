@@ -88,7 +88,7 @@ def known_entries(
     guids = {entry.guid for entry in entries}
     link_keys = {entry.link_key for entry in entries if entry.link_key}
     titles = {entry.title_key for entry in entries if entry.title_key and entry.title_strength != "none"}
-    dates = [entry.published for entry in entries]
+    dates = {entry.published.replace(microsecond=0) for entry in entries}
     earliest, latest = min(dates) - title_window, max(dates) + title_window
     return KnownEntries(
         tuple(
@@ -99,6 +99,7 @@ def known_entries(
                 known.guid in guids
                 or known.link_key in link_keys
                 or (known.title_key in titles and earliest <= known.published <= latest)
+                or known.published in dates
             )
         ),
         context.removed,

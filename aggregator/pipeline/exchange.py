@@ -117,8 +117,9 @@ class FeedExchange:
 
     def _record(self, answer: Answer) -> PollResult:
         result, outcome = self._recorder.record(answer, self._parts.clock())
-        if outcome.plan.host_paused_until is not None:
-            self._paused[outcome.host] = outcome.plan.host_paused_until
+        until = outcome.plan.host_paused_until or outcome.spaced_until
+        if until is not None:
+            self._paused[outcome.host] = until
         return result
 
     def _request(self, feed: Feed) -> FetchRequest:

@@ -12,6 +12,7 @@ from aggregator.settings import Config
 from aggregator.store.interfaces import Library
 
 _WORDS = {rule.name: rule.words for rule in dedupe.RULES}
+_NEWS = {rule.name: rule for rule in dedupe.NEWS_RULES}
 _NEAR = timedelta(days=400)  # how far apart something may lie to be called nearly the same
 _MOST = 20  # near ones shown
 
@@ -42,6 +43,18 @@ class Explanation:
             if sighting.rule == "new"
             else _WORDS.get(sighting.rule, sighting.rule)
         )
+
+
+def why_news(sighting: Sighting) -> str:
+    """Whether the entry was news or backlog when it came, and why, in plain words."""
+    rule = _NEWS.get(sighting.news)
+    return f"{'news' if is_news(sighting) else 'backlog'}{f': {rule.words}' if rule else ''}"
+
+
+def is_news(sighting: Sighting) -> bool:
+    """Whether the entry was news when it came."""
+    rule = _NEWS.get(sighting.news)
+    return rule.is_news if rule else not sighting.entry.backlog
 
 
 def find(store: Library, wanted: str) -> tuple[int, ...]:

@@ -43,16 +43,19 @@ class Ingester:
     def decide(self, feed: Feed, document: ReadFeed, context: PollContext, now: datetime) -> DocumentChanges:
         """What the document changes. `context`: what the store holds of what `query` asked for."""
         settings = self._views[feed.id].dedupe
-        entries, traits = dedupe.lessons(document.entries, context.traits)
+        own = [entry for entry in context.entries if entry.feed_id == feed.id]
+        entries, traits = dedupe.lessons(document.entries, context.traits, own)
         context = under_traits(context, feed.id, traits)
         entries = self._filter.marked(entries, feed.url)
         known = known_entries(context, feed.id, entries, settings.title_window)
         decisions, taught = dedupe.identify(entries, feed.id, known, context.traits, settings)
         context = under_traits(context, feed.id, taught)
-        first = feed.first_success is None
-        if not first and dedupe.is_flood(decisions):
-            decisions = _absorb_flood(feed, decisions, context)
-        decisions = _mark_significant(_assign_atom_ids(feed, decisions, context), context, now)
+        if "off" not in settings.by:
+            decisions = dedupe.recognise(decisions, feed.id, context.same_title)
+        past = _past(feed, context)
+        decisions = dedupe.weigh_edits(decisions, past.stored, context.content, now)
+        decisions, shown = dedupe.sort_news(decisions, past, self._config.publish.backfill, now)
+        decisions = _assign_atom_ids(feed, decisions, context)
         new = [
             dedupe.pending(index, decision.entry, feed.id, decision.guid_turn)
             for index, decision in enumerate(decisions)
@@ -64,18 +67,25 @@ class Ingester:
             decisions=decisions,
             placements=placements,
             relations=relations,
-            traits=(*traits, *taught),
+            traits=(*traits, *taught, *shown),
             unstable_dates=_unstable_dates(decisions, (*context.entries, *context.same_title)),
-            backfill=self._config.publish.backfill if first else None,
+            is_first=past.is_first,
             revision=context.revision,
         )
 
 
-def _absorb_flood(feed: Feed, decisions: Sequence[Decision], context: PollContext) -> tuple[Decision, ...]:
-    """Takes old entries under new names for what they are; see dedupe.flood."""
-    listed = {decision.entry_id for decision in decisions}
-    by_title = {entry.title_key or "": entry.id for entry in context.same_title if entry.id not in listed}
-    return dedupe.stemmed(decisions, by_title, max(feed.recent_dates, default=None))
+def _past(feed: Feed, context: PollContext) -> dedupe.FeedPast:
+    """What is known of the feed before this document."""
+    return dedupe.FeedPast(
+        stored={
+            entry.id: entry for entry in (*context.same_title, *context.entries) if entry.feed_id == feed.id
+        },
+        is_first=context.count == 0,
+        count=context.count,
+        oldest=context.oldest,
+        last_document=feed.last_document,
+        traits=context.traits,
+    )
 
 
 def _assign_atom_ids(feed: Feed, decisions: Sequence[Decision], context: PollContext) -> tuple[Decision, ...]:
@@ -104,23 +114,6 @@ def _minted(feed: Feed, decision: Decision, taken: Collection[str]) -> str:
         if minted not in taken:
             break
     return minted
-
-
-def _mark_significant(
-    decisions: Sequence[Decision], context: PollContext, now: datetime
-) -> tuple[Decision, ...]:
-    """Gives each edit that is worth a second look a new `updated`."""
-
-    def marked(decision: Decision) -> Decision:
-        entry, before = decision.entry, context.content.get(decision.entry_id or 0)
-        if decision.action != "edit" or before is None:
-            return decision
-        title_key, html = before
-        if not dedupe.is_significant(title_key, entry.title_key, html, entry.content or entry.summary):
-            return decision
-        return replace(decision, revised=min(entry.updated, now) if entry.updated else now)
-
-    return tuple(marked(decision) for decision in decisions)
 
 
 def _unstable_dates(decisions: Sequence[Decision], stored: Sequence[KnownEntry]) -> tuple[int, ...]:

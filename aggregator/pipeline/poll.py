@@ -70,7 +70,7 @@ class Poller:
         own wishes do not count; those of its host still do.
         """
         by_host: dict[str, list[Feed]] = {}
-        for feed in sorted(feeds, key=lambda feed: feed.failures > 0):  # who held us up has its turn last
+        for feed in sorted(feeds, key=schedule.turn):
             by_host.setdefault(links.host(feed.effective_url), []).append(feed)
         results: dict[str, PollResult] = {}
         self._outage.new_round()

@@ -123,6 +123,7 @@ def decide_poll(
         note=PollNote(now, plan.status, plan.last_error or _summary(changes, outcome), plan.reason),
         host=links.host(feed.effective_url if isinstance(outcome, ReadError) else outcome.url),
         clears_backoff=succeeded and answer.backoff.count > 0,
+        spaced_until=now + answer.backoff.spacing if succeeded and answer.backoff.spacing else None,
         response=_response(answer, now) if succeeded else None,
         move=schedule.track_redirect(feed, outcome.moved_to, now)
         if isinstance(outcome, Fetched | NotModified)

@@ -9,6 +9,7 @@ from aggregator.schedule.failures import (
     plan_skip_hours,
     retry_if_crashed,
     spread_at_start,
+    turn,
 )
 from aggregator.schedule.hints import freshness
 from aggregator.schedule.interval import DATES
@@ -35,4 +36,5 @@ __all__ = [
     "spread_at_start",
     "start_times",
     "track_redirect",
+    "turn",
 ]

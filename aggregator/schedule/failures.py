@@ -8,7 +8,7 @@ from datetime import UTC, datetime, timedelta
 from aggregator.models import Feed, FetchError, Plan, ReadError
 from aggregator.schedule.hints import LONGEST_HINT, freshness
 from aggregator.schedule.interval import entries_an_hour
-from aggregator.schedule.jitter import add_jitter, hash_fraction
+from aggregator.schedule.jitter import add_jitter
 from aggregator.schedule.text import format_duration
 from aggregator.settings import Polling
 
@@ -22,7 +22,6 @@ OFFLINE_HOSTS = 5  # unreachable in a row: a network outage here
 OFFLINE_RETRY = timedelta(minutes=5)
 STUCK = timedelta(days=8)  # nothing but 304 for so long, from a feed that used to move
 _CLOCK = timedelta(seconds=1)  # our clock has whole seconds, so it is up to one behind
-_AFTER_PAUSE = timedelta(minutes=10)  # a host's feeds come back within this time
 
 
 def failing(feed: Feed, result: FetchError | ReadError, polling: Polling, now: datetime) -> Plan:
@@ -30,7 +29,7 @@ def failing(feed: Feed, result: FetchError | ReadError, polling: Polling, now: d
     failures, since = feed.failures + 1, feed.failing_since or now
     longest = min(LONGEST_RETRY, polling.ceiling)
     wait = min(RETRY * 2 ** min(failures, 10), longest)
-    times = "once" if failures == 1 else f"{failures} times in a row"
+    times = _times(failures)
     reason = f"failed {times}: again in {format_duration(wait)}"
     steps: tuple[str, ...] = (reason,)
     if now - since >= DEAD:
@@ -64,40 +63,74 @@ def gone(feed: Feed, result: FetchError, now: datetime) -> Plan:
     return Plan("gone", again, reason, failures, result.message, steps=(reason,), failing_since=since)
 
 
-def paused(feed: Feed, result: FetchError, refusals: int, polling: Polling, now: datetime) -> Plan:
-    """The host is left alone for as long as it asks, its other feeds too. `refusals`: in a row before this one."""
+def paused(feed: Feed, result: FetchError, host_refusals: int, now: datetime) -> Plan:
+    """The host is left alone for as long as it asks, its other feeds too; it is no failure of the feed.
+
+    `host_refusals`: of the host, in a row before this one. The refused feed itself waits half an hour at least,
+    twice as long each time in a row, so that a pause of seconds is no invitation to come twice.
+    """
     if result.retry_after is not None:
         wait, why = result.retry_after, "the server asked us to wait (Retry-After)"
     else:
-        wait = timedelta(hours=TOO_MANY[min(refusals, len(TOO_MANY) - 1)])
+        wait = timedelta(hours=TOO_MANY[min(host_refusals, len(TOO_MANY) - 1)])
         why = "too many requests (429)"
     wait = max(wait, timedelta(minutes=1))
     until = now + wait + _CLOCK
     reason = f"{why}: {format_duration(wait)}"
     steps: tuple[str, ...] = (f"{reason}, for all feeds of its host",)
-    again = (
-        until + _AFTER_PAUSE
-    )  # the last of its host: should it be refused again, the others had their turn
-    own = failing(feed, result, polling, now)
-    if own.next_poll > again:  # a wait of seconds does not make a second attempt welcome
-        again, reason = own.next_poll, own.reason
-        steps += (own.reason,)
+    own_wait = min(RETRY * 2 ** min(feed.refusals, 10), LONGEST_RETRY)
+    if now + own_wait > until:
+        until_own = now + own_wait + _CLOCK
+        reason = f"refused {_times(feed.refusals + 1)}: again in {format_duration(own_wait)}"
+        steps += (reason,)
+    else:
+        until_own = until
     return Plan(
         "paused",
-        again,
+        until_own,
         reason,
-        own.failures,
+        feed.failures,
         result.message,
         host_paused_until=until,
         steps=steps,
-        failing_since=own.failing_since,
+        failing_since=feed.failing_since,
+        refusals=feed.refusals + 1,
+    )
+
+
+def not_allowed(feed: Feed, result: FetchError, polling: Polling, now: datetime) -> Plan:
+    """We refused the feed ourselves: an address that feeds.yaml does not allow, a secret that is missing.
+
+    No back-off: whoever mends it should not have to wait. The store makes such a feed due at the next start.
+    """
+    reason = (
+        f"our settings do not allow it: again in {format_duration(polling.every)}, or when the program starts"
+    )
+    return Plan(
+        "failing",
+        now + add_jitter(feed.url, polling.every),
+        reason,
+        feed.failures + 1,
+        result.message,
+        steps=(reason,),
+        failing_since=feed.failing_since or now,
+        needs_settings=True,
     )
 
 
 def plan_host_pause(feed: Feed, until: datetime) -> Plan:
-    """The plan of a feed whose host is paused: the feed keeps its status."""
+    """The plan of a feed whose host is paused: the feed keeps its status.
+
+    All of the host's feeds are due when the pause ends, so that those not served for longest can go first.
+    """
     reason = f"the host asked us to wait until {until:%Y-%m-%d %H:%M} UTC"
-    return _as_it_stood(feed, until + _AFTER_PAUSE * hash_fraction(feed.url), reason)
+    return _as_it_stood(feed, until, reason)
+
+
+def turn(feed: Feed) -> datetime:
+    """When the feed was last served: of the feeds of one host, those not served for longest go first."""
+    served = feed.last_attempt if feed.failures else feed.last_success
+    return served or datetime.min.replace(tzinfo=UTC)
 
 
 def plan_offline(feed: Feed, now: datetime) -> Plan:
@@ -138,6 +171,10 @@ def needs_full_fetch(feed: Feed, dates: Sequence[datetime], now: datetime) -> bo
     return now - newest >= STUCK and before >= 4
 
 
+def _times(count: int) -> str:
+    return "once" if count == 1 else f"{count} times in a row"
+
+
 def _as_it_stood(feed: Feed, when: datetime, reason: str) -> Plan:
     """The feed later, and not before its own time: it may have been asked for by hand."""
     own = feed.next_poll if feed.next_poll and feed.next_poll > when else None
@@ -149,4 +186,6 @@ def _as_it_stood(feed: Feed, when: datetime, reason: str) -> Plan:
         feed.last_error,
         steps=(reason,),
         failing_since=feed.failing_since,
+        refusals=feed.refusals,
+        needs_settings=feed.needs_settings,
     )

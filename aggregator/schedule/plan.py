@@ -17,13 +17,15 @@ from aggregator.models import (
     ReadError,
     Status,
 )
-from aggregator.schedule.failures import NEVER, failing, gone, paused
+from aggregator.schedule.failures import NEVER, failing, gone, not_allowed, paused
 from aggregator.schedule.hints import demands, invitation
 from aggregator.schedule.interval import choose_interval
 from aggregator.schedule.jitter import add_jitter
 from aggregator.schedule.skip_hours import next_allowed_time
 from aggregator.schedule.text import format_duration
 from aggregator.settings import Polling
+
+LONGEST = timedelta(days=366)  # between two polls, whatever feeds.yaml says
 
 __all__ = ["NEVER", "plan"]
 
@@ -45,6 +47,7 @@ def plan(
     that is not a feed is a failure like any other.
     """
     hints = hints or (feed.info.hints if feed.info else PollHints())
+    every = min(every, LONGEST) if every else None
     return _in_a_slot(_plan(feed, result, polling, now, every, hints, dates, refusals), hints)
 
 
@@ -63,7 +66,9 @@ def _plan(
     if isinstance(result, FetchError) and result.status == 410:
         return gone(feed, result, now)
     if isinstance(result, FetchError) and (result.status == 429 or result.retry_after is not None):
-        return paused(feed, result, refusals, polling, now)
+        return paused(feed, result, refusals, now)
+    if isinstance(result, FetchError) and result.kind in ("address", "secret"):
+        return not_allowed(feed, result, polling, now)
     return failing(feed, result, polling, now)
 
 

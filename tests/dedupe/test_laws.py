@@ -14,6 +14,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from aggregator.dedupe import keyed
+from aggregator.dedupe.edits import MOST_A_DAY
 from aggregator.models import Entry, Feed, FeedInfo, PollResult, ReadFeed
 from aggregator.pipeline.record import PollRecorder
 from aggregator.settings import Config, Subscription
@@ -261,14 +262,26 @@ def test_a_date_that_rolls_is_frozen_and_said_to_roll() -> None:
             assert row["date_reason"] == ("rolling" if hours else "source")
 
 
-def test_an_entry_changes_at_most_so_often() -> None:
-    from aggregator.dedupe.identify import MOST_EDITS
+def test_insignificant_edits_are_stored_so_often_a_day_and_significant_ones_always() -> None:
+    text = "Much to say. " * 40
+
+    def content(here: World) -> object:
+        (row,) = here.sql("SELECT html, title FROM contents JOIN entries ON id = entry_id")
+        return row["html"]
+
+    def show(here: World, said: str, now: datetime, title: str = "One headline") -> None:
+        here.show(0, [entry(title, "https://a.ex/1", guid="a", content=f"<p>{text}{said}</p>")], now)
 
     with world() as here:
-        for n in range(MOST_EDITS + 5):
-            here.show(0, [entry("One headline", "https://a.ex/1", guid="a", content=f"<p>{n}</p>")])
-        (row,) = here.sql("SELECT edits FROM entries")
-        assert row["edits"] == MOST_EDITS
+        for n in range(MOST_A_DAY + 5):
+            show(here, str(n), LATER)
+        assert content(here) == f"<p>{text}{MOST_A_DAY}</p>"
+        show(here, "28", LATER, "Another headline")
+        assert content(here) == f"<p>{text}28</p>"
+        show(here, "29", LATER, "Another headline")
+        assert content(here) == f"<p>{text}28</p>"
+        show(here, "30", LATER + timedelta(days=1), "Another headline")
+        assert content(here) == f"<p>{text}30</p>"
 
 
 def test_an_edit_with_another_date_leaves_nothing_to_be_noted_the_next_time() -> None:

@@ -86,7 +86,9 @@ def _old(
     """What was long past when we first saw it, and is shown all the same."""
     old = {item.tells for item in items.values() if item.old}
     for document in first.values():
-        dated = sorted(document, key=lambda item: item.at or 0, reverse=True)  # undated: the first are the newest
+        dated = sorted(
+            document, key=lambda item: item.at or 0, reverse=True
+        )  # undated: the first are the newest
         old -= {item.tells for item in dated[:BACKFILL]}
         old |= {item.tells for item in dated[BACKFILL:]}
     yield from sorted({items[entry.key].tells for entry in seen if entry.key in items} & old)

@@ -135,9 +135,8 @@ class _Performance:
 
     async def _round(self, program: Program) -> None:
         due = program.due()
-        if due:
-            if await program.poll(due) or not self._record.looks:
-                self._look(program)
+        if due and (await program.poll(due) or not self._record.looks):
+            self._look(program)
 
     def _next_due(self) -> float:
         """The tick at which a feed will be due."""

@@ -10,6 +10,7 @@ from pathlib import Path
 
 from aggregator.fetch import Fetcher, HostLimits
 from aggregator.models import Feed, Fetched, ReadError, ReadFeed
+from aggregator.pipeline.exchange import Dependencies
 from aggregator.pipeline.poll import Poller, part_overdue
 from aggregator.pipeline.publish import publish
 from aggregator.pipeline.read import read
@@ -32,7 +33,7 @@ class Program:
         part_overdue(self._store, self.clock())
 
     def due(self) -> Sequence[Feed]:
-        return self._store.due(self.clock())
+        return self._store.due_feeds(self.clock())
 
     def every(self) -> Sequence[Feed]:
         return self._store.feeds()
@@ -46,7 +47,7 @@ class Program:
         publish(self._store, self.config, self.clock())
 
     def forget(self) -> None:
-        self._store.forget(self.clock(), self.config.keep.days)
+        self._store.forget(self.clock(), self.config.keep)
 
 
 @asynccontextmanager
@@ -56,7 +57,7 @@ async def running(folder: Path, urls: Sequence[str], keep_days: int, clock: Cloc
     polling = Polling()
     config = Config(folder / "feeds.yaml", feeds, data=folder, polling=polling, keep=Keep(keep_days))
     with closing(SqliteStore.open(config.store_path)) as store:
-        store.sync(feeds, clock())
+        store.sync_subscriptions(feeds, clock())
         async with Fetcher(
             user_agent="aggregator/test (+https://example.org/)",
             now=clock,
@@ -65,7 +66,8 @@ async def running(folder: Path, urls: Sequence[str], keep_days: int, clock: Cloc
             resolve=_resolve,
         ) as fetcher:
             hosts = HostLimits(at_once=polling.hosts_at_once, gap=polling.host_gap.total_seconds())
-            yield Program(config, store, Poller(config, store, fetcher, hosts, _read, clock), clock)
+            parts = Dependencies(fetcher, hosts, _read, clock)
+            yield Program(config, store, Poller(config, store, parts), clock)
 
 
 def query(folder: Path, statement: str) -> list[tuple[object, ...]]:

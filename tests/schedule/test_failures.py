@@ -57,7 +57,10 @@ def test_retry_after_pauses_the_host_and_an_error_does_not() -> None:
     plan = schedule.plan(feed(), failed(429, 2 * HOUR), POLLING, NOON)
     assert plan.host_paused_until is not None
     assert plan.host_paused_until >= NOON + 2 * HOUR
-    assert plan.next_poll > plan.host_paused_until  # the other feeds of the host have their turn first
+    assert (
+        plan.next_poll == plan.host_paused_until
+    )  # with all of its host: who was not served for longest is first
+    assert (plan.failures, plan.failing_since, plan.refusals) == (0, None, 1)
     assert schedule.plan(feed(), failed(500), POLLING, NOON).host_paused_until is None
     assert schedule.plan(feed(), failed(503), POLLING, NOON).host_paused_until is None
 

@@ -19,6 +19,7 @@ from aggregator.models import (
     Plan,
     PollHints,
     PollNote,
+    StoredContent,
     Validators,
 )
 from aggregator.settings import Keep, Subscription
@@ -230,13 +231,14 @@ def test_numbers_and_odd_texts_stay_what_they_are(store: Store) -> None:
 
 
 STORED = entry("Fed holds rates steady, signals two cuts", "https://one.ex/1", guid="g")
-UNLIKE = entry("Other words", "https://other.ex/9", guid="h")
+UNLIKE = entry("Other words", "https://other.ex/9", guid="h", hours=1)
 BY_KEY = [  # what an entry shares with the stored one, and whether it is found: in the same feed, in another
     ({}, False, False),
     ({"guid": "g"}, True, False),
     ({"link_key": STORED.link_key}, True, True),
     ({"title_key": STORED.title_key, "title_strength": "strong"}, True, True),
     ({"title_key": STORED.title_key, "title_strength": "none"}, False, False),
+    ({"published": STORED.published}, True, False),
     ({"title_key": STORED.title_key, "title_strength": "strong", "published": NOON + 4 * DAY}, False, False),
 ]
 
@@ -264,13 +266,14 @@ def test_what_shares_a_key_is_found_in_any_feed(
 
 def test_a_context_holds_what_an_unseen_entry_can_be(store: Store) -> None:
     one, two = subscribed(store, ONE, TWO)
-    save(store, one, new(STORED), new(entry("Another headline that is long", "https://one.ex/2", guid="2")))
+    other = entry("Another headline that is long", "https://one.ex/2", guid="2", hours=1)
+    save(store, one, new(STORED), new(other))
     save(store, two, new(entry("Third headline, long enough", "https://one.ex/1", guid="3")))
     unseen = replace(STORED, guid="renamed", fingerprint="changed")
     context = store.load_context(query(one, unseen))
     assert {known.guid for known in context.entries} == {"g", "3"}  # "3" shares a link with "g"
     assert [known.guid for known in context.same_title] == ["g"]
-    assert list(context.content.values()) == [(STORED.title_key, "")]
+    assert list(context.content.values()) == [StoredContent(STORED.title, STORED.title_key, "")]
     assert context.existing_atom_ids == frozenset()
     again = store.load_context(
         query(one, STORED)
@@ -285,7 +288,7 @@ def test_traits_take_keys_from_what_is_stored(store: Store) -> None:
     save(store, feed, new(page))
     trait = FeedTrait("shared-link", page.link_key or "")
     save(store, feed, traits=[trait])
-    context = store.load_context(query(feed, replace(page, guid="2", title_key=None)))
+    context = store.load_context(query(feed, replace(page, guid="2", title_key=None, published=NOON + DAY)))
     assert (context.traits, context.entries) == (frozenset([trait]), ())
 
 

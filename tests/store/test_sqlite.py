@@ -181,7 +181,7 @@ def test_feeds_that_agree_on_thousands_of_links_do_not_fill_the_memory(traced: S
         decisions = tuple(
             Decision(each, "new", "new", "", atom_id=f"urn:{feed.id}:{each.guid}") for each in shown
         )
-        made = DocumentChanges(decisions, alone, (), (), (), None, traced.version())
+        made = DocumentChanges(decisions, alone, (), (), (), False, traced.version())
         assert traced.save_poll(outcome(feed, changes=made))
     renamed = [replace(each, guid=f"other {each.guid}") for each in shown]
     for feed in feeds:

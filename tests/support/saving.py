@@ -7,6 +7,7 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
 
+from aggregator.dedupe import FeedPast, sort_news
 from aggregator.models import (
     Action,
     ContextQuery,
@@ -54,7 +55,11 @@ def changes(
         if placement
     )
     decisions = tuple(decision for decision, _ in each)
-    return DocumentChanges(decisions, placements, (), tuple(traits), (), backfill, store.version())
+    if backfill is not None:
+        decisions, _ = sort_news(decisions, FeedPast({}, is_first=True), backfill, NOON)
+    return DocumentChanges(
+        decisions, placements, (), tuple(traits), (), backfill is not None, store.version()
+    )
 
 
 def outcome(feed: Feed, days: float = 0, **more: Any) -> PollOutcome:

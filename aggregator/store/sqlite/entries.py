@@ -3,18 +3,27 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
-from datetime import timedelta
+from datetime import datetime, timedelta
 from sqlite3 import Connection
 from typing import Any
 
-from aggregator.models import ContextQuery, Entry, EntryLookup, FeedTrait, KnownEntry, PollContext
+from aggregator.models import (
+    ContextQuery,
+    Entry,
+    EntryLookup,
+    FeedTrait,
+    KnownEntry,
+    PollContext,
+    StoredContent,
+)
 from aggregator.store.sqlite import rows
-from aggregator.store.sqlite.rows import dumps, to_text
+from aggregator.store.sqlite.rows import dumps, to_text, to_time
 
 # What the rules look at; `sightings` adds to it.
 SELECT = """
 SELECT e.id, e.feed_id, v.story_id, e.guid, e.guid_turn, e.global_id, e.link_key, e.title_key, e.title_strength, e.link,
-       e.home, e.blocked IS NOT NULL AS is_blocked, e.text_size, e.published, e.fingerprint, e.edits, s.settled,
+       e.home, e.blocked IS NOT NULL AS is_blocked, e.text_size, e.published, e.fingerprint, e.summary, e.date_reason,
+       e.last_listed, e.quiet AND NOT e.backfilled AS is_backlog, e.edits, e.edited_at, CASE WHEN e.enclosures <> '[]' THEN json_extract(e.enclosures, '$[0].url') END AS enclosure, s.settled,
        (s.entry_id = e.id OR s.first_entry_id = e.id) AS leads
 FROM entries e JOIN sightings v ON v.entry_id = e.id JOIN stories s ON s.id = v.story_id
 """
@@ -55,6 +64,11 @@ _SAME_TITLE = f"""{SELECT} WHERE e.id IN (
     SELECT id FROM entries WHERE feed_id = :feed AND title_key IN (SELECT value FROM json_each(:titles))
     ORDER BY id DESC LIMIT {MOST_SAME_TITLE}
 ) ORDER BY e.id"""
+MOST_SAME_DATE = 1_000  # entries of one feed with the dates of one document: some feeds know days only
+_SAME_DATE = f"""{SELECT} WHERE e.id IN (
+    SELECT id FROM entries WHERE feed_id = :feed AND published IN (SELECT value FROM json_each(:dates))
+    LIMIT {MOST_SAME_DATE}
+)"""
 _REMOVED = (
     "SELECT guid AS key FROM tombstones WHERE feed_id = :feed AND guid IN (SELECT value FROM json_each(:guids))"
     " UNION SELECT link_key FROM tombstones WHERE feed_id = :feed"
@@ -67,9 +81,9 @@ def load_context(db: Connection, query: ContextQuery, revision: tuple[int, int])
 
     An entry whose guid and fingerprint are stored has not changed; nobody looks for what else it could be.
     """
-    traits = _traits(db, query.feed_id)
+    traits, count = _traits(db, query.feed_id), _count(db, query.feed_id, len(query.entries))
     if not query.entries:
-        return PollContext(traits, revision=revision)
+        return PollContext(traits, count=count, revision=revision)
     asked = _keys(query.entries, query.title_window) | {
         "feed": query.feed_id,
         "guids": dumps(sorted({entry.guid for entry in query.entries})),
@@ -79,9 +93,10 @@ def load_context(db: Connection, query: ContextQuery, revision: tuple[int, int])
     stored = {(entry.guid, entry.fingerprint) for entry in own}
     unseen = [entry for entry in query.entries if (entry.guid, entry.fingerprint) not in stored]
     if not unseen:
-        return PollContext(traits, own, removed=removed, revision=revision)
+        return PollContext(traits, own, removed=removed, count=count, revision=revision)
     listed = {(entry.guid, entry.fingerprint) for entry in query.entries}
     same_title = _same_title(db, query.feed_id, unseen)
+    own = tuple({entry.id: entry for entry in (*own, *_same_date(db, query.feed_id, unseen))}.values())
     changed = {entry.id for entry in (*own, *same_title) if (entry.guid, entry.fingerprint) not in listed}
     return PollContext(
         traits=traits,
@@ -90,6 +105,8 @@ def load_context(db: Connection, query: ContextQuery, revision: tuple[int, int])
         removed=removed,
         content=_content_for_diff(db, changed),
         existing_atom_ids=_existing_atom_ids(db, unseen),
+        count=count,
+        oldest=_oldest(db, query.feed_id),
         revision=revision,
     )
 
@@ -121,6 +138,29 @@ def _same_title(db: Connection, feed_id: int, unseen: Sequence[EntryLookup]) -> 
     return tuple(rows.known_entry(row) for row in found)
 
 
+def _same_date(db: Connection, feed_id: int, unseen: Sequence[EntryLookup]) -> tuple[KnownEntry, ...]:
+    dates = sorted({to_text(entry.published) for entry in unseen})
+    found = db.execute(_SAME_DATE, {"feed": feed_id, "dates": dumps(dates)})
+    return tuple(rows.known_entry(row) for row in found)
+
+
+def _count(db: Connection, feed_id: int, most: int) -> int:
+    """How many entries of the feed are stored, at most `most`, and one at least where there is any."""
+    found = db.execute(
+        "SELECT count(*) FROM (SELECT 1 FROM entries WHERE feed_id = ? LIMIT ?)", (feed_id, max(most, 1))
+    )
+    return int(found.fetchone()[0])
+
+
+def _oldest(db: Connection, feed_id: int) -> datetime | None:
+    """The date of the feed's oldest entry that was listed first, or came as news."""
+    row = db.execute(
+        "SELECT published FROM entries WHERE feed_id = ? AND (quiet = 0 OR backfilled = 1) ORDER BY published LIMIT 1",
+        (feed_id,),
+    ).fetchone()
+    return to_time(row["published"]) if row else None
+
+
 def _with_sharing(
     db: Connection, own: Sequence[KnownEntry], unseen: Sequence[EntryLookup], window: timedelta
 ) -> tuple[KnownEntry, ...]:
@@ -140,17 +180,17 @@ def _with_sharing(
     return tuple(together.values())
 
 
-def _content_for_diff(db: Connection, entry_ids: Iterable[int]) -> dict[int, tuple[str | None, str]]:
-    """Of each entry its title key and its content (the summary where it has none), to compare an edit with."""
+def _content_for_diff(db: Connection, entry_ids: Iterable[int]) -> dict[int, StoredContent]:
+    """Of each entry what an edit is compared with."""
     chosen = dumps(sorted(entry_ids))
     if chosen == "[]":
         return {}
     found = db.execute(
-        "SELECT e.id, e.title_key, coalesce(c.html, e.summary) AS html FROM entries e"
+        "SELECT e.id, e.title, e.title_key, coalesce(c.html, e.summary) AS html FROM entries e"
         " LEFT JOIN contents c ON c.entry_id = e.id WHERE e.id IN (SELECT value FROM json_each(?))",
         (chosen,),
     )
-    return {row["id"]: (row["title_key"], row["html"]) for row in found}
+    return {row["id"]: StoredContent(row["title"], row["title_key"], row["html"]) for row in found}
 
 
 def _existing_atom_ids(db: Connection, unseen: Sequence[EntryLookup]) -> frozenset[str]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Container, Iterable, Mapping
-from datetime import datetime
+from datetime import datetime, timedelta
 from sqlite3 import Connection
 from typing import Any
 
@@ -15,6 +15,12 @@ from aggregator.store.sqlite.rows import to_text
 _SELECT = f"""SELECT {", ".join(rows.FEED_COLUMNS)}, (SELECT group_concat(published) FROM (
     SELECT published FROM entries WHERE feed_id = feeds.id ORDER BY published DESC LIMIT {RECENT_DATES}
 )) AS recent_dates FROM feeds"""
+
+
+_AHEAD = timedelta(hours=1)  # an attempt that lies further ahead was made by a wrong clock
+_LONGEST_PAUSE = timedelta(days=8)  # longer than any that a host can ask for
+_SHORT_PAUSE = timedelta(minutes=15)  # up to this, a host says how far apart requests should be ...
+_SPACED = timedelta(days=1)  # ... and they are, for so long after it last refused one
 
 
 def sync(db: Connection, subscriptions: Iterable[Subscription], now: datetime) -> None:
@@ -45,6 +51,7 @@ def sync(db: Connection, subscriptions: Iterable[Subscription], now: datetime) -
             if url in stored and stored[url][1:] != (values, 1)
         ],
     )
+    db.execute("UPDATE feeds SET next_poll = NULL, needs_settings = 0 WHERE needs_settings = 1")
     dropped = [(found[0],) for url, found in stored.items() if url not in wanted and found[2]]
     db.executemany("UPDATE feeds SET subscribed = 0 WHERE id = ?", dropped)
 
@@ -88,12 +95,13 @@ def due(db: Connection, now: datetime) -> tuple[Feed, ...]:
     """Feeds to poll now, the most overdue first; new ones before all, in the order of feeds.yaml.
 
     Of those put off together, first the ones not tried yet: so a row of dead hosts cannot look like the lack
-    of a network twice.
+    of a network twice. A feed whose last attempt lies ahead was planned by a wrong clock, and is due.
     """
     found = db.execute(
-        f"{_SELECT} WHERE subscribed = 1 AND (next_poll IS NULL OR next_poll <= ?)"
+        f"{_SELECT} WHERE subscribed = 1 AND (next_poll IS NULL OR next_poll <= :now"
+        " OR (last_attempt > :ahead AND status <> 'gone'))"
         " ORDER BY next_poll IS NOT NULL, next_poll, last_attempt, position",
-        (to_text(now),),
+        {"now": to_text(now), "ahead": to_text(now + _AHEAD)},
     )
     return tuple(rows.feed(row) for row in found)
 
@@ -107,28 +115,39 @@ def begin_poll(
     """
     begun = db.execute(
         "UPDATE feeds SET last_attempt = :now, next_poll = :again WHERE id = :id AND last_attempt IS :before"
-        " AND NOT EXISTS (SELECT 1 FROM hosts WHERE host = :host AND paused_until > :now)"
-        " RETURNING (SELECT refusals FROM hosts WHERE host = :host) AS refusals",
+        " AND NOT EXISTS (SELECT 1 FROM hosts WHERE host = :host AND paused_until > :now AND paused_until < :longest)"
+        " RETURNING (SELECT refusals FROM hosts WHERE host = :host) AS refusals,"
+        " (SELECT spacing FROM hosts WHERE host = :host AND spaced_until > :now) AS spacing",
         {
             "id": feed.id,
             "host": host,
             "now": to_text(now),
+            "longest": to_text(now + _LONGEST_PAUSE),
             "again": to_text(retry_if_crashed),
             "before": rows.maybe_text(feed.last_attempt),
         },
     ).fetchall()
     if begun:
-        return HostBackoff(begun[0]["refusals"] or 0)
+        return HostBackoff(begun[0]["refusals"] or 0, spacing=_spacing(begun[0]["spacing"]))
     backoff = host_backoff(db, host, now)
     return backoff if backoff.paused_until else None
 
 
 def host_backoff(db: Connection, host: str, now: datetime) -> HostBackoff:
-    row = db.execute("SELECT refusals, paused_until FROM hosts WHERE host = ?", (host,)).fetchone()
+    row = db.execute(
+        "SELECT refusals, paused_until, CASE WHEN spaced_until > ? THEN spacing END AS spacing FROM hosts"
+        " WHERE host = ?",
+        (to_text(now), host),
+    ).fetchone()
     if row is None:
         return HostBackoff()
     until = rows.to_time(row["paused_until"])
-    return HostBackoff(row["refusals"], until if until > now else None)
+    paused = now < until < now + _LONGEST_PAUSE
+    return HostBackoff(row["refusals"], until if paused else None, _spacing(row["spacing"]))
+
+
+def _spacing(seconds: int | None) -> timedelta | None:
+    return timedelta(seconds=seconds) if seconds else None
 
 
 def save_poll(db: Connection, outcome: PollOutcome) -> None:
@@ -140,10 +159,15 @@ def save_poll(db: Connection, outcome: PollOutcome) -> None:
         row |= rows.info_to_row(outcome.info) | {"last_document": to_text(outcome.at)}
     _update(db, outcome.feed_id, row)
     _add_log(db, outcome.feed_id, outcome.note)
-    if outcome.clears_backoff:
+    if outcome.spaced_until is not None:
+        db.execute(
+            "UPDATE hosts SET paused_until = ?, refusals = 0 WHERE host = ?",
+            (to_text(outcome.spaced_until), outcome.host),
+        )
+    elif outcome.clears_backoff:
         db.execute("DELETE FROM hosts WHERE host = ?", (outcome.host,))
     if outcome.plan.host_paused_until is not None:
-        _pause_host(db, outcome.host, outcome.plan.host_paused_until, outcome.plan.reason)
+        _pause_host(db, outcome)
 
 
 def postpone(db: Connection, plans: Mapping[int, Plan], note: PollNote | None) -> None:
@@ -168,6 +192,8 @@ def _plan_to_row(plan: Plan) -> dict[str, Any]:
         "next_steps": rows.dumps(plan.steps),
         "failures": plan.failures,
         "failing_since": rows.maybe_text(plan.failing_since),
+        "refusals": plan.refusals,
+        "needs_settings": int(plan.needs_settings),
     }
 
 
@@ -212,20 +238,33 @@ def enable(db: Connection, feed_id: int) -> None:
     """Lets a feed be asked again that was gone, or that waits: as soon as may be, where feeds.yaml says."""
     db.execute(
         "UPDATE feeds SET effective_url = url, status = 'new', last_error = NULL, next_poll = NULL, next_reason = 'enabled by hand',"
-        " next_steps = '[]', failures = 0, failing_since = NULL WHERE id = ?",
+        " next_steps = '[]', failures = 0, failing_since = NULL, refusals = 0, needs_settings = 0 WHERE id = ?",
         (feed_id,),
     )
 
 
 def paused_hosts(db: Connection, now: datetime) -> dict[str, datetime]:
-    found = db.execute("SELECT host, paused_until FROM hosts WHERE paused_until > ?", (to_text(now),))
+    found = db.execute(
+        "SELECT host, paused_until FROM hosts WHERE paused_until > ? AND paused_until < ?",
+        (to_text(now), to_text(now + _LONGEST_PAUSE)),
+    )
     return {row["host"]: rows.to_time(row["paused_until"]) for row in found}
 
 
-def _pause_host(db: Connection, host: str, until: datetime, reason: str) -> None:
+def _pause_host(db: Connection, outcome: PollOutcome) -> None:
+    until = outcome.plan.host_paused_until or outcome.at
+    wait = until - outcome.at
     db.execute(
-        "INSERT INTO hosts (host, paused_until, reason, refusals) VALUES (?, ?, ?, 1) ON CONFLICT (host)"
-        " DO UPDATE SET paused_until = max(paused_until, excluded.paused_until), reason = excluded.reason,"
-        " refusals = refusals + 1",
-        (host, to_text(until), reason),
+        "INSERT INTO hosts (host, paused_until, reason, refusals, spacing, spaced_until)"
+        " VALUES (:host, :until, :reason, 1, :spacing, :spaced_until) ON CONFLICT (host) DO UPDATE SET"
+        " reason = :reason, refusals = refusals + 1, spacing = :spacing, spaced_until = :spaced_until,"
+        " paused_until = CASE WHEN paused_until < :longest THEN max(paused_until, :until) ELSE :until END",
+        {
+            "host": outcome.host,
+            "until": to_text(until),
+            "reason": outcome.plan.reason,
+            "spacing": int(wait.total_seconds()) if wait <= _SHORT_PAUSE else None,
+            "spaced_until": to_text(outcome.at + _SPACED),
+            "longest": to_text(until + _LONGEST_PAUSE),
+        },
     )

@@ -21,7 +21,7 @@ from aggregator.models import (
     StoredIndex,
 )
 from aggregator.settings import Keep, Subscription
-from aggregator.store.sqlite import entries, feeds, retention, save, sightings, space, stories
+from aggregator.store.sqlite import clock, entries, feeds, retention, save, sightings, space, stories
 from aggregator.store.sqlite.part import Part
 
 
@@ -32,6 +32,7 @@ class SqlitePolling(Part):
 
     def sync_subscriptions(self, subscriptions: Iterable[Subscription], now: datetime) -> None:
         with self._writing():
+            clock.take_back(self._db, now)
             before = feeds.ranks(self._db)
             feeds.sync(self._db, subscriptions, now)
             after = feeds.ranks(self._db)
@@ -101,6 +102,7 @@ class SqlitePolling(Part):
 
     def forget(self, now: datetime, keep: Keep, limit: int = 500) -> int:
         with self._writing():
+            clock.take_back(self._db, now)
             return retention.forget(self._db, now, keep, limit)
 
     def release_space(self) -> int:

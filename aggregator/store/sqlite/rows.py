@@ -107,8 +107,8 @@ def hints(text: str) -> PollHints:
 FEED_COLUMNS = (
     "id url effective_url status last_error title link source_id language rights icon hub self_link "
     "authors format problem hints etag last_modified validators_url body_hash first_success last_attempt "
-    "last_success next_poll next_reason next_steps failures failing_since last_full moving_to moving_since "
-    "moving_count position"
+    "last_success next_poll next_reason next_steps failures failing_since refusals needs_settings last_document "
+    "last_full moving_to moving_since moving_count position"
 ).split()
 
 
@@ -131,6 +131,9 @@ def feed(row: sqlite3.Row) -> Feed:
         next_steps=texts(row["next_steps"]),
         failures=row["failures"],
         failing_since=maybe_time(row["failing_since"]),
+        refusals=row["refusals"],
+        needs_settings=bool(row["needs_settings"]),
+        last_document=maybe_time(row["last_document"]),
         last_full=maybe_time(row["last_full"]),
         move=Move(row["moving_to"], to_time(row["moving_since"]), row["moving_count"])
         if row["moving_to"]
@@ -191,7 +194,7 @@ def _latin(value: bytes | None) -> str | None:
 ENTRY_COLUMNS = (
     "id feed_id guid guid_turn link title untitled published date_reason updated first_seen last_listed "
     "summary authors tags tag_keys enclosures image language source link_key title_key title_strength global_id atom_id "
-    "home text_size backfilled quiet fingerprint blocked"
+    "home text_size backfilled quiet news fingerprint blocked"
 ).split()
 
 # What an edit replaces: never the guid's turn, the published date or when it was first seen.
@@ -272,7 +275,14 @@ def known_entry(row: sqlite3.Row) -> KnownEntry:
         text_size=row["text_size"],
         published=to_time(row["published"]),
         fingerprint=row["fingerprint"],
+        link=row["link"],
+        text=row["summary"],
+        enclosure=row["enclosure"] or "",
+        date_reason=row["date_reason"],
+        last_listed=to_time(row["last_listed"]),
+        backlog=bool(row["is_backlog"]),
         edits=row["edits"],
+        edited_at=maybe_time(row["edited_at"]),
         leads=bool(row["leads"]),
         blocked=bool(row["is_blocked"]),
         settled=bool(row["settled"]),

@@ -49,7 +49,7 @@ def save_changes(db: Connection, feed_id: int, changes: DocumentChanges, now: da
         "UPDATE entries SET date_reason = 'rolling' WHERE id = ?", [(id,) for id in changes.unstable_dates]
     )
     edited = [decision for decision in decisions if decision.action == "edit"]
-    _edit(db, edited)
+    _edit(db, edited, now)
     listed = [decision.entry_id for decision in decisions if decision.entry_id is not None]
     db.execute(
         "UPDATE entries SET last_listed = ? WHERE id IN (SELECT value FROM json_each(?))",
@@ -79,13 +79,19 @@ def _add_traits(db: Connection, feed_id: int, traits: Sequence[FeedTrait], now: 
 # ---------------------------------------------------------------- entries
 
 
-def _edit(db: Connection, decisions: Sequence[Decision]) -> None:
+def _edit(db: Connection, decisions: Sequence[Decision], now: datetime) -> None:
     if not decisions:
         return
     columns = ", ".join(f"{column} = :{column}" for column in rows.EDIT_COLUMNS)
     db.executemany(
-        f"UPDATE entries SET {columns}, guid_turn = :guid_turn, edits = edits + 1 WHERE id = :id",
+        f"UPDATE entries SET {columns}, guid_turn = :guid_turn WHERE id = :id",
         [rows.entry_to_row(d.entry) | {"id": d.entry_id, "guid_turn": d.guid_turn} for d in decisions],
+    )
+    # Insignificant edits are counted by the day.
+    db.executemany(
+        "UPDATE entries SET edits = CASE WHEN substr(edited_at, 1, 10) = substr(?1, 1, 10) THEN edits + 1 ELSE 1 END,"
+        " edited_at = ?1 WHERE id = ?2",
+        [(to_text(now), d.entry_id) for d in decisions if d.revised is None],
     )
     db.executemany(
         "INSERT INTO contents (entry_id, html) VALUES (?, ?)"
@@ -104,6 +110,23 @@ def _edit(db: Connection, decisions: Sequence[Decision]) -> None:
         [(d.entry_id,) for d in decisions],
     )
     elect(db, told)
+    _return(db, [decision for decision in decisions if decision.news], now)
+
+
+def _return(db: Connection, decisions: Sequence[Decision], now: datetime) -> None:
+    """Gives entries that were withdrawn and are news again a new place in the merged feed."""
+    if not decisions:
+        return
+    db.executemany(
+        "UPDATE entries SET news = ?, quiet = 0, backfilled = 0 WHERE id = ?",
+        [(decision.news, decision.entry_id) for decision in decisions],
+    )
+    db.executemany(
+        "UPDATE stories SET position = ? WHERE first_published IS NOT NULL"
+        " AND id = (SELECT story_id FROM sightings WHERE entry_id = ?)",
+        [(to_text(now), decision.entry_id) for decision in decisions],
+    )
+    elect(db, _stories_of(db, (d.entry_id for d in decisions if d.entry_id is not None)))
 
 
 def mark_blocked(db: Connection, changes: Mapping[int, str | None], fingerprint: str) -> None:
@@ -121,13 +144,10 @@ def filters(db: Connection) -> str:
 
 def _insert(db: Connection, feed_id: int, changes: DocumentChanges, now: datetime) -> dict[int, int]:
     """Adds the new entries; the row of each by what it is called on its way (-index - 1)."""
-    backfill = changes.backfill
     new = {
         -index - 1: decision for index, decision in enumerate(changes.decisions) if decision.action == "new"
     }
     ids = dict(zip(new, _numbers(db, "entries"), strict=False))
-    newest = sorted(new, key=lambda name: (new[name].entry.published, name), reverse=True)
-    loud = set(newest if backfill is None else newest[:backfill])
     db.executemany(
         _insert_into("entries", rows.ENTRY_COLUMNS),
         [
@@ -139,8 +159,9 @@ def _insert(db: Connection, feed_id: int, changes: DocumentChanges, now: datetim
                 "atom_id": decision.atom_id,
                 "first_seen": to_text(now),
                 "last_listed": to_text(now),
-                "backfilled": int(backfill is not None),
-                "quiet": int(decision.quiet or name not in loud),
+                "backfilled": int(changes.is_first),
+                "quiet": int(decision.quiet),
+                "news": decision.news,
             }
             for name, decision in new.items()
         ],

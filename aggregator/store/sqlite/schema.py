@@ -72,6 +72,23 @@ def _tag_keys_of(tags: str) -> str:
     return dumps([tag_key(tag) for tag in texts(tags)])
 
 
+@migrations()
+def m005_feeds_over_time(db: Database) -> None:
+    """Why an entry is news or backlog; edits by the day; refusals that are the host's."""
+    for statement in (
+        "ALTER TABLE entries ADD COLUMN news TEXT NOT NULL DEFAULT ''",  # why it is news or backlog
+        "ALTER TABLE entries ADD COLUMN edited_at TEXT",  # the last insignificant edit; `edits` counts those of its day
+        "ALTER TABLE feeds ADD COLUMN refusals INTEGER NOT NULL DEFAULT 0",  # in a row, by its host; no failures
+        "ALTER TABLE feeds ADD COLUMN needs_settings INTEGER NOT NULL DEFAULT 0",  # 1: refused by our own settings
+        "ALTER TABLE hosts ADD COLUMN spacing INTEGER",  # seconds between two requests, where it asked for a short pause
+        "ALTER TABLE hosts ADD COLUMN spaced_until TEXT",  # for how long that holds
+        """UPDATE entries SET news = CASE WHEN backfilled = 1 AND quiet = 1 THEN 'first-document'
+            WHEN backfilled = 1 THEN 'first-document-newest' WHEN quiet = 1 THEN 'older-than-listed'
+            ELSE 'unseen' END""",
+    ):
+        db.execute(statement)
+
+
 _FIRST = (
     """CREATE TABLE meta (
         key TEXT PRIMARY KEY NOT NULL,

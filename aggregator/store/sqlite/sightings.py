@@ -15,7 +15,7 @@ from aggregator.store.sqlite.save import place
 
 _SIGHTING = SELECT.replace(
     "SELECT ",
-    "SELECT e.title, e.date_reason, f.url AS feed_url, f.name, f.title AS feed_title, f.subscribed, f.priority, f.position, v.rule, v.key, v.decided_at,",
+    "SELECT e.title, e.news, f.url AS feed_url, f.name, f.title AS feed_title, f.subscribed, f.priority, f.position, v.rule, v.key, v.decided_at,",
     1,
 ).replace("FROM entries e", "FROM entries e JOIN feeds f ON f.id = e.feed_id", 1)
 
@@ -122,4 +122,5 @@ def _sighting(row: Row) -> Sighting:
         rule=row["rule"],
         key=row["key"],
         decided_at=to_time(row["decided_at"]),
+        news=row["news"],
     )

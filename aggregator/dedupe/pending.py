@@ -1,0 +1,31 @@
+"""An entry on its way, in the form in which the rules compare it with stored ones."""
+
+from __future__ import annotations
+
+from aggregator.dedupe.keys import site_of
+from aggregator.models import Entry, KnownEntry
+
+
+def pending(index: int, entry: Entry, feed_id: int, turn: int = 0) -> KnownEntry:
+    """An entry on its way as the rules see it, numbered below zero until it has a row."""
+    return KnownEntry(
+        id=-index - 1,
+        feed_id=feed_id,
+        story_id=0,
+        guid=entry.guid,
+        guid_turn=turn,
+        global_id=entry.global_id,
+        link_key=entry.link_key,
+        title_key=entry.title_key,
+        title_strength=entry.title_strength,
+        site=site_of(entry.link),
+        home=entry.home,
+        text_size=entry.text_size,
+        published=entry.published,
+        fingerprint=entry.fingerprint,
+        blocked=entry.blocked is not None,
+        link=entry.link,
+        text=entry.summary,
+        enclosure=entry.enclosures[0].url if entry.enclosures else "",
+        date_reason=entry.date_reason,
+    )

@@ -1,0 +1,40 @@
+"""Takes back times that a wrong clock has written: they lie further ahead than anything that is ever planned."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+from sqlite3 import Connection
+
+from aggregator.store.sqlite.rows import to_text
+
+AHEAD = timedelta(days=400)  # no plan reaches so far
+EARLIEST = datetime(2025, 1, 1, tzinfo=UTC)  # a clock that says less was reset, and corrects nobody
+
+_SINCE = "last_attempt last_success first_success last_full last_document failing_since moving_since"
+_STATEMENTS = (
+    "UPDATE feeds SET next_poll = NULL WHERE next_poll > :limit AND status <> 'gone'",
+    *(f"UPDATE feeds SET {column} = :now WHERE {column} > :limit" for column in _SINCE.split()),
+    "DELETE FROM hosts WHERE paused_until > :limit",
+    "DELETE FROM polls WHERE at > :limit",
+    "UPDATE entries SET published = :now WHERE published > :limit",
+    "UPDATE entries SET last_listed = :now WHERE last_listed > :limit",
+    "UPDATE stories SET published = min(published, :now), updated = min(updated, :now) WHERE updated > :limit",
+    # The order of the merged feed and of the archive stays: what came first has the smaller number.
+    "UPDATE stories SET position = :now WHERE position > :limit",
+    "UPDATE stories SET first_published = :now WHERE first_published > :limit",
+    "UPDATE archives SET newest = :now WHERE newest > :limit",
+)
+
+
+def take_back(db: Connection, now: datetime) -> None:
+    """Replaces by `now` what lies so far ahead; nothing is done where no feed was asked or planned then."""
+    if now < EARLIEST:
+        return
+    asked = {"now": to_text(now), "limit": to_text(now + AHEAD)}
+    wrong = db.execute(
+        "SELECT 1 FROM feeds WHERE last_attempt > :limit OR (next_poll > :limit AND status <> 'gone') LIMIT 1",
+        asked,
+    ).fetchone()
+    if wrong:
+        for statement in _STATEMENTS:
+            db.execute(statement, asked)
