@@ -5,12 +5,12 @@ from __future__ import annotations
 import logging
 import os
 import threading
-from collections.abc import AsyncIterator, Callable, Iterable, Iterator
+from collections.abc import AsyncIterator, Callable, Iterable, Iterator, Mapping
 from contextlib import asynccontextmanager, contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 from types import TracebackType
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from aggregator import __version__, links
 from aggregator.models import (
@@ -31,6 +31,8 @@ from aggregator.settings import Config
 if TYPE_CHECKING:  # heavy, and not needed by the commands that only read
     from aggregator.export import Written
     from aggregator.fetch import Fetcher
+    from aggregator.health.report import Report
+    from aggregator.health.state import Problem
     from aggregator.pipeline.exchange import Read
     from aggregator.pipeline.explain import Explanation
     from aggregator.pipeline.poll import Poller
@@ -79,8 +81,10 @@ class App:
     feeds.yaml. All of them raise StoreError if the store cannot be used.
     """
 
-    def __init__(self, config: Config, clock: Callable[[], datetime] = now) -> None:
+    def __init__(self, config: Config, clock: Callable[[], datetime] = now, patience: float = 30.0) -> None:
+        """`patience`: seconds that a call waits for another process that writes to the store."""
         self.config = config
+        self._patience = patience
         self.clock = clock
         self.stopping = False
         self._opened: Store | None = None
@@ -184,7 +188,22 @@ class App:
             feeds = library.feeds() if library else ()
         return tuple(feed for feed in feeds if feed.effective_url != feed.url)
 
+    def health(self, service: Mapping[str, Any] | None = None, problems: Iterable[Problem] = ()) -> Report:
+        """How the service, the store, the disk and the feeds stand; raises nothing.
+
+        `service` and `problems`: what a running service says of itself.
+        """
+        from aggregator.health.collect import collect
+        from aggregator.health.report import make_report
+
+        return make_report(collect(self, service, tuple(problems)), self.clock())
+
     # ------------------------------------------------------------ feeds
+
+    def counts(self) -> Mapping[str, int]:
+        """How many `entries` and `stories` there are, and stories `waiting_for_search`."""
+        with self._library() as library:
+            return library.counts() if library else {}
 
     def feeds(self) -> tuple[Feed, ...]:
         """The feeds of feeds.yaml, in its order: how each stands, and when it is polled next and why.
@@ -363,6 +382,11 @@ class App:
 
     # ------------------------------------------------------------ care
 
+    @property
+    def worker_restarts(self) -> int:
+        """How many reading processes were replaced, since `ready()`."""
+        return self._workers.restarts if self._workers is not None else 0
+
     def store_is_in_place(self) -> bool:
         """Whether the store that is written to is the one at its path: not, if the folder was removed."""
         return self._store.is_in_place()
@@ -410,7 +434,7 @@ class App:
             from aggregator.filters import compile_rules
             from aggregator.store.open import open_store
 
-            self._opened = store = open_store(self.config.store_path)
+            self._opened = store = open_store(self.config.store_path, patience=self._patience)
             self._thread = threading.get_ident()
             store.sync_subscriptions(self.config.feeds, self.clock())
             rules = compile_rules(self.config)

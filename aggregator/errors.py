@@ -42,6 +42,10 @@ class StoreError(AggregatorError):
     """The store cannot be opened, read or written. Exit code 4."""
 
 
+class StoreBusy(StoreError):
+    """Another process writes to the store, and has not finished in time; trying again helps."""
+
+
 class StoreDamaged(StoreError):
     """The store's file is not what was written to it."""
 

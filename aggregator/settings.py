@@ -199,6 +199,20 @@ class Web:
 
 
 @dataclass(frozen=True, slots=True)
+class Health:
+    """Who is told how the service stands."""
+
+    webhook: str | None = setting(
+        "url", "none", "address to which changes of state are posted as JSON with `text` and `events`"
+    )
+    metrics: str | None = setting(
+        "text",
+        "none",
+        "address and port of the metrics for Prometheus, as 127.0.0.1:9464; not that of the pages",
+    )
+
+
+@dataclass(frozen=True, slots=True)
 class FilterRule:
     """What an entry is matched by: all that the rule names must hold."""
 
@@ -288,6 +302,7 @@ class Config:
     filters: Filters = field(default_factory=Filters)
     keep: Keep = field(default_factory=Keep)
     web: Web = field(default_factory=Web)
+    health: Health = field(default_factory=Health)
 
     @property
     def store_path(self) -> Path:

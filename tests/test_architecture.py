@@ -23,7 +23,7 @@ LAYERS = {
     "app": 5,
     "pipeline": 4,
     "web": 3,
-    "health": 2,
+    "health": 3,
     "config": 2,
     "schedule": 2,
     "fetch": 2,
@@ -78,6 +78,7 @@ LIBRARIES = {
     "rich": {"cli"},
     "apscheduler": {"service"},
     "uvicorn": {"web"},
+    "prometheus_client": {"service"},
     "httptools": set(),
     "starlette": {"web"},
     "yaml": {"config"},
@@ -97,7 +98,6 @@ LIBRARIES = {
 
 # Modules that do no I/O, read no clock and log nothing: time is an argument.
 PURE = [
-    "health",
     "schedule",
     "normalise",
     "dedupe",

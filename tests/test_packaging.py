@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import plistlib
 import re
 import shutil
@@ -12,6 +13,7 @@ import pytest
 import yaml
 
 from aggregator.cli.root import COMMANDS, root
+from aggregator.models import PollResult
 
 PACKAGING = Path(__file__).parent.parent / "packaging"
 UNITS = ("aggregator", "aggregator-poll")
@@ -89,3 +91,21 @@ def test_the_compose_file_keeps_the_container_small() -> None:
     assert service["read_only"] is True
     assert service["cap_drop"] == ["ALL"]
     assert all(port.startswith("127.0.0.1:") for port in service["ports"])
+
+
+def test_the_dashboard_asks_for_metrics_that_there_are() -> None:
+    from aggregator.app import App
+    from aggregator.service.metrics import Metrics
+    from aggregator.settings import Config
+
+    text = (PACKAGING / "grafana/dashboard.json").read_text()
+    panels = json.loads(text)["panels"]
+    asked = set(re.findall(r"aggregator_[a-z_]+", " ".join(t["expr"] for p in panels for t in p["targets"])))
+    app = App(Config(Path("feeds.yaml"), (), data=Path("nowhere")))
+    metrics = Metrics()
+    metrics.observe_poll(PollResult("u", "n", "ok", elapsed=1.0))
+    page, _ = metrics.render(app.health)
+    known = set(re.findall(r"^(aggregator_[a-z_]+)", page.decode(), re.M))
+    kinds = re.findall(r"^# TYPE (\w+) (\w+)", page.decode(), re.M)
+    known |= {name for name, kind in kinds if kind in ("gauge", "counter")}
+    assert asked <= known

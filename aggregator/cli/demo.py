@@ -68,7 +68,7 @@ async def _round(app: App, report: object) -> tuple[PollResult, ...]:
 
 
 def _serve(config: Config, port: int) -> None:
-    from aggregator.service import Service
+    from aggregator.service.service import Service
 
     Service(config, serving=lambda address: click.echo(f"Serving at {address} until Ctrl-C.")).run(
         "127.0.0.1", port

@@ -28,6 +28,10 @@ COMMANDS = {
     "dedupe": ("aggregator.cli.dedupe:command", "Show which rules decided what, or decide everything anew."),
     "feeds": ("aggregator.cli.feeds:feeds", "Show how each feed stands, and when it is polled next and why."),
     "why": ("aggregator.cli.status:why", "Say how a feed stands, and how its next poll was decided."),
+    "status": (
+        "aggregator.cli.service_status:command",
+        "Show how the service, the store and the feeds stand, for people and for monitoring.",
+    ),
     "filter": ("aggregator.cli.filter:filter_command", "Try the rules of feeds.yaml on what is stored."),
     "export": ("aggregator.cli.export:export", "Write the merged feed and the digest."),
     "run": ("aggregator.cli.run:run", "Run as a service: poll, publish, serve."),

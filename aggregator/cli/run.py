@@ -10,7 +10,7 @@ import click
 from aggregator.cli.common import common_options, configuration, options
 from aggregator.config import load
 from aggregator.logs import FORMS, Form, configure
-from aggregator.service import Service
+from aggregator.service.service import Service
 
 
 @click.command()

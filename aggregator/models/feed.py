@@ -95,3 +95,6 @@ class PollResult:
     next_poll: datetime | None = None
     elapsed: float = 0.0  # seconds, of the exchange
     overrides: str | None = None  # asked before its time, which was decided so
+    size: int = 0  # bytes of the document that came
+    reading: float = 0.0  # seconds, of parsing, the wait for a worker included
+    saving: float = 0.0  # seconds, of deciding and writing

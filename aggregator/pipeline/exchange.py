@@ -5,15 +5,17 @@
 
 from __future__ import annotations
 
+import asyncio
 import logging
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
-from typing import Protocol
+from time import monotonic
+from typing import Protocol, TypeVar
 
 from aggregator import links, schedule
-from aggregator.errors import AggregatorError, LocalError
+from aggregator.errors import AggregatorError, LocalError, StoreBusy
 from aggregator.fetch import FetchProblem, HostLimits
 from aggregator.models import (
     Feed,
@@ -37,6 +39,23 @@ from aggregator.store.interfaces import PollStore
 log = logging.getLogger(__name__)
 
 Read = Callable[[Fetched, datetime], Awaitable[ReadFeed | ReadError]]
+
+
+T = TypeVar("T")
+_WAITS = (0.5, 1, 2, 4, 8, 15, 30, 30)  # seconds, between tries while another process writes to the store
+
+
+async def when_free(call: Callable[[], T]) -> T:
+    """What the call gives; while another process writes to the store, others go on and it is tried again.
+
+    Raises StoreBusy where that takes minutes.
+    """
+    for wait in _WAITS:
+        try:
+            return call()
+        except StoreBusy:
+            await asyncio.sleep(wait)
+    return call()
 
 
 class Fetch(Protocol):
@@ -97,12 +116,20 @@ class FeedExchange:
 
     async def accept(self, feed: Feed, asked: Asked) -> PollResult:
         """Reads the document if a new one came, decides and saves."""
-        result, document, digest = asked.result, None, None
+        result, document, digest, began = asked.result, None, None, monotonic()
         if isinstance(result, Fetched):
             digest = body_hash(result.body)
             if digest != feed.body_hash:
                 document = await self._readable(result)
-        return self._record(Answer(feed, self._subscription(feed), result, document, digest, asked.backoff))
+        answer = Answer(feed, self._subscription(feed), result, document, digest, asked.backoff)
+        read = monotonic()
+        saved = await when_free(lambda: self._record(answer))
+        return replace(
+            saved,
+            size=len(result.body) if isinstance(result, Fetched) else 0,
+            reading=read - began if document is not None else 0.0,
+            saving=monotonic() - read,
+        )
 
     def fail(self, feed: Feed, error: Exception) -> PollResult:
         """Counts a fault of ours against the feed's polls, so that it is not asked again and again."""
@@ -167,7 +194,7 @@ class _Turns:
     @asynccontextmanager
     async def turn(self, url: str) -> AsyncIterator[None]:
         async with self._parts.hosts.turn(url):
-            backoff = self._backoff(links.host(url), self._parts.clock())
+            backoff = await when_free(lambda: self._backoff(links.host(url), self._parts.clock()))
             if backoff is None:
                 raise FetchProblem("waiting", "not asked: another process has just asked it")
             self.backoff = backoff
@@ -178,5 +205,6 @@ class _Turns:
     def _backoff(self, host: str, now: datetime) -> HostBackoff | None:
         if self._begun:
             return self._store.host_backoff(host, now)
+        backoff = self._store.begin_poll(self._feed, host, now, schedule.retry_if_crashed(now))
         self._begun = True
-        return self._store.begin_poll(self._feed, host, now, schedule.retry_if_crashed(now))
+        return backoff

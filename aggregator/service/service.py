@@ -27,7 +27,9 @@ from aggregator.health.state import ServiceState
 from aggregator.models import PollResult
 from aggregator.service import systemd
 from aggregator.service.backoff import Backoff
+from aggregator.service.health import Health
 from aggregator.service.lock import ServiceLock
+from aggregator.service.metrics import Metrics, metrics_server
 from aggregator.service.site import Site
 from aggregator.service.watch import FileWatch
 from aggregator.settings import Config
@@ -36,6 +38,8 @@ from aggregator.text import one_line
 log = logging.getLogger(__name__)
 
 TICK = timedelta(seconds=30)  # how often the store is asked who is due
+OBSERVE = timedelta(minutes=1)  # how often changes of state are noted
+PATIENCE = 2.0  # seconds that a call waits for another process that writes to the store, before others go on
 TIDY = timedelta(hours=6)  # how often retention looks
 GRACE = 2.0  # seconds that rounds have to finish what they fetched when we are asked to stop
 LONGEST_STOP = (
@@ -77,6 +81,8 @@ class Service:
         self.state = ServiceState(
             pid=os.getpid(), version=__version__, started=clock(), config=str(config.file)
         )
+        self._health = Health(config, self.state, clock)
+        self._metrics = Metrics()
 
     def run(self, host: str | None, port: int) -> None:
         """Runs until SIGTERM or SIGINT; call it in the main thread. `host`: where to serve, None for no web server.
@@ -151,8 +157,9 @@ class Service:
     async def _run(self, host: str | None, port: int) -> None:
         self._loop = asyncio.get_running_loop()
         with ServiceLock(self._config.data) as self._lock, contextlib.ExitStack() as opened:
-            app: App | None = opened.enter_context(App(self._config, self._clock).open())
-            with Site(self._config, host, port, lambda: self._next_tick()) as self._site:
+            app: App | None = opened.enter_context(App(self._config, self._clock, PATIENCE).open())
+            site = Site(self._config, self._health, host, port, lambda: self._next_tick())
+            with site as self._site, metrics_server(self._config, self._metrics, self._health):
                 self.state.address = self._site.address
                 if self._site.address:
                     self._serving(self._site.address)
@@ -186,7 +193,7 @@ class Service:
             try:
                 if not self._lock.is_in_place:
                     self._lock.renew()
-                app = opened.enter_context(App(self._config, self._clock).open())
+                app = opened.enter_context(App(self._config, self._clock, PATIENCE).open())
             except AggregatorError as error:
                 await self._pause(self._report("store", error).total_seconds())
             else:
@@ -222,6 +229,7 @@ class Service:
             return
         log.info("reloading: %d feeds", len(config.feeds))
         self._config, self._watch = config, FileWatch([config.file])
+        self._health.config = config
         self._change_to("reload")
 
     def _change_to(self, change: Change) -> None:
@@ -236,6 +244,7 @@ class Service:
         scheduler = AsyncIOScheduler(timezone="UTC")
         ticking = scheduler.add_job(self.tick, IntervalTrigger(seconds=int(TICK.total_seconds())), **_RULES)
         self._next_tick = lambda: _seconds_until(ticking.next_run_time)
+        scheduler.add_job(self.observe, IntervalTrigger(seconds=int(OBSERVE.total_seconds())), **_RULES)
         scheduler.add_job(self.tidy, IntervalTrigger(seconds=int(TIDY.total_seconds())), **_RULES)
         watchdog = systemd.watchdog_seconds()
         if watchdog:
@@ -264,6 +273,11 @@ class Service:
         self._rounds.add(task)
         task.add_done_callback(self._rounds.discard)
 
+    async def observe(self) -> None:
+        """Notes what has changed in how everything stands."""
+        if self.state.ready and not self._stopping:
+            await self._health.observe()
+
     async def tidy(self) -> None:
         """Forgets what retention no longer keeps."""
         if self._app is None or self._stopping:
@@ -289,7 +303,8 @@ class Service:
     async def _one_round(self, app: App) -> None:
         due = app.due_feeds()
         if due:
-            await app.poll_round(due, _log)
+            await app.poll_round(due, self._report_poll)
+            self._metrics.count_worker_restarts(app.worker_restarts)
             self.state.rounds += 1
             self.state.last_round = self._clock()
         self._clear("store")
@@ -307,7 +322,8 @@ class Service:
             self.state.last_publish = self._clock()
             return
         try:
-            changed = app.publish()
+            with self._metrics.publishing():
+                changed = app.publish()
         except ExportError as error:
             self._report("publish", error)
             return
@@ -319,6 +335,10 @@ class Service:
             more = f" and {len(changed) - _NAMED} more" if len(changed) > _NAMED else ""
             log.info("published: %s%s", ", ".join(changed[:_NAMED]), more)
         await app.announce(changed)
+
+    def _report_poll(self, result: PollResult) -> None:
+        self._metrics.observe_poll(result)
+        _log(result)
 
     # ------------------------------------------------------------ problems
 

@@ -12,6 +12,7 @@ from urllib.parse import urlsplit
 from aggregator import links
 from aggregator.app import App
 from aggregator.fetch import Secrets
+from aggregator.service.health import Health
 from aggregator.settings import Config
 from aggregator.web import make_app
 from aggregator.web.gate import Access, Gate
@@ -23,9 +24,11 @@ log = logging.getLogger(__name__)
 class Site:
     """The web server over the outputs. Use as a context manager; it serves as long as the block runs."""
 
-    def __init__(self, config: Config, host: str | None, port: int, max_age: Callable[[], int]) -> None:
+    def __init__(
+        self, config: Config, health: Health, host: str | None, port: int, max_age: Callable[[], int]
+    ) -> None:
         """`host`: None for no web server. Raises ServerError, and AggregatorError where a secret is missing."""
-        self._max_age = max_age
+        self._max_age, self._health = max_age, health
         self._server: WebServer | None = None
         self.address: str | None = None
         if host is None:
@@ -63,6 +66,7 @@ class Site:
             prefix,
             App(config).search_page,
             private=access.authorization is not None,
+            health=self._health.answer,
         )
         return Gate(pages, access)
 

@@ -193,6 +193,9 @@ class Library(_Connected, Protocol):
     def feeds(self) -> tuple[Feed, ...]:
         """Subscribed feeds in the order of feeds.yaml, with the number of their entries."""
 
+    def counts(self) -> Mapping[str, int]:
+        """How many `entries` and `stories` there are, and stories `waiting_for_search`."""
+
     def feed_history(self, feed_id: int) -> tuple[PollNote, ...]:
         """The log of the feed's last 30 polls, the newest first."""
 

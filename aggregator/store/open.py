@@ -10,12 +10,15 @@ from aggregator.store.interfaces import Store
 from aggregator.store.sqlite import SqliteStore
 
 
-def open_store(where: Path | str, trace: Callable[[str], None] | None = None) -> Store:
+def open_store(
+    where: Path | str, trace: Callable[[str], None] | None = None, patience: float = 30.0
+) -> Store:
     """The store at `where`, made or migrated if needed: a path is an SQLite file.
 
-    `trace` is called with each statement. The store belongs to the thread that opened it. Raises StoreError.
+    `trace` is called with each statement; `patience`: seconds that a call waits for another process to finish
+    writing, before it raises StoreBusy. The store belongs to the thread that opened it. Raises StoreError.
     """
-    return SqliteStore.open(_path(where), trace)
+    return SqliteStore.open(_path(where), trace, patience)
 
 
 def open_library(where: Path | str) -> Store | None:

@@ -55,6 +55,10 @@ PAGES: tuple[Page, ...] = tuple(
     if name != NOT_FOUND
 )
 
+Health = Callable[
+    [str], tuple[int, bytes, str]
+]  # name of the page -> status, body, media type; may take a while
+HEALTH_PAGES = ("healthz", "readyz", "health", "health.json", "health.atom")
 Search = Callable[
     [str, int], tuple[int, bytes]
 ]  # words and number of the page -> status and page; may be slow
@@ -66,6 +70,7 @@ def make_app(
     prefix: str = "/",
     search: Search | None = None,
     private: bool = False,
+    health: Health | None = None,
 ) -> ASGIApp:
     """The ASGI application over the public folder; `max_age`: seconds until it is worth asking again.
 
@@ -87,8 +92,12 @@ def make_app(
     routes += [Route(page.path, _endpoint(page, shelf, caching), methods=["GET"]) for page in PAGES]
     if search:
         routes.append(Route("/search", _searching(search, caching), methods=["GET"]))
+    if health:
+        routes += [Route(f"/{name}", _health(health, name), methods=["GET"]) for name in HEALTH_PAGES]
+    else:
+        routes.append(Route("/healthz", responses.healthz, methods=["GET"]))
     app = Starlette(
-        routes=[*routes, Route("/healthz", responses.healthz, methods=["GET"])],
+        routes=routes,
         exception_handlers={404: responses.not_found(folder / NOT_FOUND), 405: responses.not_allowed},
     )
     app.router.redirect_slashes = False
@@ -142,6 +151,26 @@ def _endpoint(page: Page, shelf: FileCache, caching: Callable[[], str]) -> Endpo
         if body.encoding:
             headers["Content-Encoding"] = body.encoding
         return Response(b"" if request.method == "HEAD" else body.data, headers=headers)
+
+    return endpoint
+
+
+def one_page(path: str, render: Callable[[], tuple[bytes, str]]) -> ASGIApp:
+    """An application with one page; `render` gives its body and media type, and may take a while."""
+
+    async def endpoint(request: Request) -> Response:
+        body, media_type = await run_in_threadpool(render)
+        return Response(body, headers={"Content-Type": media_type, "Cache-Control": "no-store"})
+
+    return Starlette(routes=[Route(path, endpoint, methods=["GET"])])
+
+
+def _health(health: Health, name: str) -> Endpoint:
+    async def endpoint(request: Request) -> Response:
+        status, body, media_type = await run_in_threadpool(health, name)
+        headers = {**GUARDS, "Cache-Control": "no-store", "Content-Length": str(len(body))}
+        headers["Content-Type"] = media_type + ("" if media_type.endswith("json") else "; charset=utf-8")
+        return Response(b"" if request.method == "HEAD" else body, status, headers)
 
     return endpoint
 

@@ -73,6 +73,7 @@ class Workers:
         self._slow = 0.0  # how many documents recently took too long at the first attempt
         self._alive: set[_Worker] = set()
         self._closed = False
+        self.restarts = 0  # workers that were killed or replaced
 
     async def run(
         self, *arguments: Any, size: int = 0, seconds: float | None = None, wait_budget: float = 60.0
@@ -161,6 +162,7 @@ class Workers:
 
     def _end(self, worker: _Worker) -> None:
         self._alive.discard(worker)
+        self.restarts += 1
         worker.kill()
         worker.process.join()
         worker.pipe.close()

@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from aggregator.errors import StoreDamaged, StoreError
+from aggregator.errors import StoreBusy, StoreDamaged, StoreError
 
 log = logging.getLogger(__name__)
 
@@ -44,8 +44,7 @@ def store_errors(path: Path) -> Iterator[None]:
     except sqlite3.IntegrityError:
         raise
     except sqlite3.Error as error:
-        kind = StoreDamaged if any(words in str(error) for words in _DAMAGED) else StoreError
-        raise kind(_words(path, error)) from error
+        raise _kind(str(error))(_words(path, error)) from error
     except OSError as error:
         raise StoreError(f"the store {path} cannot be used: {error.strerror or error}") from error
 
@@ -176,6 +175,12 @@ def _back_up(path: Path, copy: Path) -> None:
         source.close()
         target.close()
     partial.replace(copy)
+
+
+def _kind(text: str) -> type[StoreError]:
+    if any(words in text for words in _DAMAGED):
+        return StoreDamaged
+    return StoreBusy if "locked" in text or "busy" in text else StoreError
 
 
 def _words(path: Path, error: sqlite3.Error) -> str:

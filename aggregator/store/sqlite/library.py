@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 
@@ -19,6 +19,14 @@ class SqliteLibrary(Part):
         with self._reading():
             counts = feeds.counts(self._db)
             return tuple(replace(feed, entries=counts.get(feed.id, 0)) for feed in feeds.subscribed(self._db))
+
+    def counts(self) -> Mapping[str, int]:
+        tables = {"entries": "entries", "stories": "stories", "waiting_for_search": "search_waiting"}
+        with self._reading():
+            return {
+                name: int(self._db.execute(f"SELECT count(*) FROM {table}").fetchone()[0])
+                for name, table in tables.items()
+            }
 
     def feed_history(self, feed_id: int) -> tuple[PollNote, ...]:
         with self._reading():

@@ -15,12 +15,14 @@ class SqliteStore(SqlitePolling, SqlitePublishing, SqliteLibrary):
     """Answers all of store.interfaces."""
 
     @classmethod
-    def open(cls, path: Path, trace: Callable[[str], None] | None = None) -> SqliteStore:
+    def open(
+        cls, path: Path, trace: Callable[[str], None] | None = None, patience: float = connect.PATIENCE
+    ) -> SqliteStore:
         """The store at `path`, made or migrated where needed. `trace` is called with each statement.
 
         Raises StoreError.
         """
-        connection = connect.open_to_write(path)
+        connection = connect.open_to_write(path, patience)
         connection.set_trace_callback(trace)
         return cls(connection, path)
 

@@ -1,0 +1,96 @@
+"""Looks up what a report is made of: the store, the disk, the outputs. The only file here that does I/O."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Iterable, Mapping
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any, Protocol
+
+from aggregator.errors import StoreError
+from aggregator.health.feeds import health_of_feeds
+from aggregator.health.report import Facts, StoreFacts
+from aggregator.health.state import Problem
+from aggregator.models import Feed
+from aggregator.schedule import NEVER
+from aggregator.settings import Config
+from aggregator.times import parse_utc
+
+
+class Observed(Protocol):
+    """The part of the program that is looked at."""
+
+    config: Config
+
+    def feeds(self) -> tuple[Feed, ...]: ...
+    def feed_names(self) -> dict[int, str]: ...
+    def counts(self) -> Mapping[str, int]: ...
+    def clock(self) -> datetime: ...
+
+
+def collect(app: Observed, service: Mapping[str, Any] | None, problems: tuple[Problem, ...]) -> Facts:
+    """The facts; a store that cannot be read is one of them."""
+    now, config = app.clock(), app.config
+    try:
+        feeds, names, counts, problem = app.feeds(), app.feed_names(), app.counts(), ""
+    except StoreError as error:
+        feeds, names, counts, problem = (), {}, {}, str(error)
+    free, size = _disk(config.data)
+    path = config.store_path
+    store = StoreFacts(
+        path=str(path),
+        size=sum(_size(path.with_name(path.name + suffix)) for suffix in ("", "-wal", "-shm")),
+        entries=counts.get("entries", 0),
+        stories=counts.get("stories", 0),
+        waiting_for_search=counts.get("waiting_for_search", 0),
+        disk_free=free,
+        disk_size=size,
+        problem=problem,
+    )
+    return Facts(
+        store=store,
+        feeds=health_of_feeds(feeds, names, now),
+        due_since=tuple(
+            feed.next_poll for feed in feeds if feed.next_poll and feed.next_poll <= min(now, NEVER)
+        ),
+        last_poll=max((feed.last_attempt for feed in feeds if feed.last_attempt), default=None),
+        last_publish=_last_publish(config.public_path, service),
+        service=service,
+        problems=problems or tuple(_problems_of(service)),
+    )
+
+
+def _problems_of(service: Mapping[str, Any] | None) -> Iterable[Problem]:
+    """What another process has written of its problems."""
+    for each in (service or {}).get("problems", []):
+        yield Problem(each["what"], parse_utc(each["since"]), each["message"])
+
+
+def _last_publish(folder: Path, service: Mapping[str, Any] | None) -> datetime | None:
+    """When publishing last went well: as the service says, else when the merged feed last changed."""
+    said = (service or {}).get("last_publish")
+    if said:
+        return parse_utc(said)
+    try:
+        return datetime.fromtimestamp(int((folder / "feed.atom").stat().st_mtime), UTC)
+    except OSError:
+        return None
+
+
+def _disk(folder: Path) -> tuple[int, int]:
+    """Bytes that are free for us, and that there are, where the folder lies or will lie."""
+    while not folder.exists() and folder != folder.parent:
+        folder = folder.parent
+    try:
+        found = shutil.disk_usage(folder)
+    except OSError:
+        return 0, 0
+    return found.free, found.total
+
+
+def _size(path: Path) -> int:
+    try:
+        return path.stat().st_size
+    except OSError:
+        return 0

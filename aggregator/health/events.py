@@ -1,0 +1,119 @@
+"""Changes of state as a feed of their own: what broke, what is well again. Pure but for the file it is given."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Mapping
+from dataclasses import asdict, dataclass
+from datetime import datetime
+from pathlib import Path
+from xml.sax.saxutils import escape
+
+from aggregator.health.feeds import TROUBLE
+from aggregator.health.report import Report
+from aggregator.health.state import text
+from aggregator.text import printable
+
+MOST = 100  # events kept
+
+
+@dataclass(frozen=True, slots=True)
+class Event:
+    """One change. `number` counts up for ever and makes the id."""
+
+    number: int
+    at: str  # RFC 3339
+    title: str
+    message: str
+
+
+class Events:
+    """The last changes of state, and the state that the next ones are seen against."""
+
+    def __init__(self, file: Path) -> None:
+        self._file = file
+        self.events: tuple[Event, ...] = ()  # the newest first
+        self._known: dict[str, str] | None = None  # None: nothing is known, so that nothing is news
+        self._load()
+
+    def observe(self, report: Report) -> tuple[Event, ...]:
+        """Notes what has changed since the last report; the new events, the newest first."""
+        state, words = _state_of(report)
+        before, self._known = self._known, state
+        if before == state:
+            return ()
+        found: list[Event] = []
+        if before is None:
+            before = state  # the first look is no news
+        for name in sorted({*state, *before}):
+            was, now = before.get(name, "well"), state.get(name, "well")
+            if was != now:
+                found.append(self._event(len(found), name, now, words.get(name, f"was {was}"), report.at))
+        self.events = (*reversed(found), *self.events)[:MOST]
+        self._save()
+        return tuple(reversed(found))
+
+    def _event(self, offset: int, name: str, now: str, message: str, at: datetime) -> Event:
+        number = (self.events[0].number if self.events else 0) + 1 + offset
+        return Event(number, text(at) or "", f"{name}: {now}", message)
+
+    def _load(self) -> None:
+        try:
+            stored = json.loads(self._file.read_text(encoding="utf-8"))
+            self.events = tuple(Event(**each) for each in stored["events"])
+            self._known = dict(stored["known"])
+        except (OSError, ValueError, KeyError, TypeError):
+            return
+
+    def _save(self) -> None:
+        """Atomically; a disk that is full costs the memory of it, and nothing else."""
+        data = {"known": self._known, "events": [asdict(each) for each in self.events]}
+        partial = self._file.with_name(f".{self._file.name}.tmp")
+        try:
+            partial.write_text(json.dumps(data, ensure_ascii=False, indent=1), encoding="utf-8")
+            partial.chmod(0o600)
+            partial.replace(self._file)
+        except OSError:
+            return
+
+
+def _state_of(report: Report) -> tuple[dict[str, str], Mapping[str, str]]:
+    """What is not well, by what it is, and in words."""
+    state: dict[str, str] = {}
+    words: dict[str, str] = {}
+    for problem in report.problems:
+        state[problem.what], words[problem.what] = problem.level, problem.message
+    for feed in report.feeds:
+        if feed.condition in TROUBLE or feed.condition == "moved":
+            state[feed.url], words[feed.url] = feed.condition, f"{feed.name}: {feed.message}"
+    return state, words
+
+
+def render_atom(events: Iterable[Event], base_url: str, started: datetime) -> bytes:
+    """The events as Atom (RFC 4287)."""
+    events = tuple(events)
+    place = f"{base_url}health.atom"
+    lines = [
+        '<?xml version="1.0" encoding="utf-8"?>',
+        '<feed xmlns="http://www.w3.org/2005/Atom">',
+        "<title>Health of the aggregator</title>",
+        f"<id>{_xml(place)}</id>",
+        f'<link rel="self" href="{_xml(place)}"/>',
+        f"<updated>{events[0].at if events else text(started)}</updated>",
+        "<author><name>aggregator</name></author>",
+    ]
+    for event in events:
+        lines += [
+            "<entry>",
+            f"<title>{_xml(event.title)}</title>",
+            f"<id>{_xml(place)}#{event.number}</id>",
+            f"<updated>{event.at}</updated>",
+            f'<link href="{_xml(base_url)}health"/>',
+            f"<content>{_xml(event.message)}</content>",
+            "</entry>",
+        ]
+    return "\n".join([*lines, "</feed>", ""]).encode()
+
+
+def _xml(words: str) -> str:
+    return escape(printable(words), {'"': "&quot;"})

@@ -1,0 +1,76 @@
+"""How each feed stands: healthy, quiet by its own rhythm, failing, moved, gone, stuck, flooding. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from itertools import pairwise
+from typing import Literal
+
+from aggregator import schedule
+from aggregator.links import without_credentials
+from aggregator.models import Feed
+
+Condition = Literal["new", "healthy", "quiet", "paused", "failing", "moved", "gone", "stuck", "flooding"]
+TROUBLE: frozenset[Condition] = frozenset({"failing", "gone", "stuck", "flooding"})
+
+_FEW = 5  # entries that make no rhythm
+_QUIET_TIMES, _QUIET_LEAST = (
+    3,
+    timedelta(days=7),
+)  # as long as its longest pause so often, and at least so long
+_FLOOD, _FLOOD_WITHIN = 20, timedelta(hours=1)  # so many entries in such a time
+
+
+@dataclass(frozen=True, slots=True)
+class FeedHealth:
+    """One feed's condition, since when as far as that is known, and in words."""
+
+    url: str  # without credentials
+    name: str
+    condition: Condition
+    since: datetime | None = None
+    message: str = ""
+
+
+def health_of_feeds(feeds: Iterable[Feed], names: Mapping[int, str], now: datetime) -> tuple[FeedHealth, ...]:
+    return tuple(health_of_feed(feed, names.get(feed.id, feed.url), now) for feed in feeds)
+
+
+def health_of_feed(feed: Feed, name: str, now: datetime) -> FeedHealth:
+    condition, since, message = _condition(feed, now)
+    return FeedHealth(without_credentials(feed.url), name, condition, since, message)
+
+
+def _condition(feed: Feed, now: datetime) -> tuple[Condition, datetime | None, str]:
+    dates = feed.recent_dates
+    newest = dates[0] if dates else None
+    if feed.status == "gone":
+        return "gone", feed.failing_since, feed.last_error or "the server says that it is gone"
+    if feed.failures:
+        return "failing", feed.failing_since, feed.last_error or ""
+    if feed.status == "paused":
+        return "paused", feed.last_attempt, feed.last_error or feed.next_reason
+    if feed.last_success is None:
+        return "new", None, "not polled yet"
+    if schedule.needs_full_fetch(feed, dates, now):
+        return "stuck", feed.last_full, "nothing but 304 Not Modified, from a feed that used to bring news"
+    if (
+        newest
+        and len(dates) >= _FLOOD
+        and newest - dates[_FLOOD - 1] < _FLOOD_WITHIN
+        and now - newest < timedelta(days=1)
+    ):
+        return "flooding", dates[_FLOOD - 1], f"{_FLOOD} entries within an hour"
+    if newest and len(dates) >= _FEW and now - newest > _longest_silence(dates):
+        return "quiet", newest, "no entry for longer than usual"
+    if feed.effective_url != feed.url:
+        return "moved", None, f"write {without_credentials(feed.effective_url)} into feeds.yaml"
+    return "healthy", feed.last_success, ""
+
+
+def _longest_silence(dates: Sequence[datetime]) -> timedelta:
+    """How long it may say nothing without being quiet. `dates`: the newest first."""
+    longest = max(later - earlier for later, earlier in pairwise(dates))
+    return max(_QUIET_TIMES * longest, _QUIET_LEAST)

@@ -1,0 +1,85 @@
+"""What the service answers about its health, and what it tells a webhook of changes."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import logging
+import threading
+import urllib.request
+from collections.abc import Callable
+from dataclasses import asdict
+from datetime import datetime
+from time import monotonic
+
+from aggregator.app import App
+from aggregator.health.events import Event, Events, render_atom
+from aggregator.health.report import Report
+from aggregator.health.state import ServiceState
+from aggregator.health.words import as_page
+from aggregator.settings import Config
+
+log = logging.getLogger(__name__)
+
+EVENTS = "health-events.json"  # in the data folder
+_FRESH = 5.0  # seconds that a report is used again, however often it is asked for
+_LONGEST_POST = 10.0  # seconds
+
+
+class Health:
+    """Reports on one service. Its methods may be called from any thread."""
+
+    def __init__(self, config: Config, state: ServiceState, clock: Callable[[], datetime]) -> None:
+        self.config = config  # replaced as the service reloads
+        self.events = Events(config.data / EVENTS)
+        self._state, self._clock = state, clock
+        self._lock = threading.Lock()
+        self._report: tuple[float, Report] | None = None
+
+    def report(self) -> Report:
+        """How everything stands, some seconds ago at most."""
+        with self._lock:
+            if self._report is None or monotonic() - self._report[0] > _FRESH:
+                with App(self.config, self._clock) as app:
+                    problems = self._state.current(self._clock())
+                    self._report = monotonic(), app.health(self._state.as_dict(), problems)
+            return self._report[1]
+
+    def answer(self, name: str) -> tuple[int, bytes, str]:
+        """The status, the body and the media type of `/name`."""
+        match name:
+            case "healthz":
+                bad = [each for each in self._state.current(self._clock()) if each.level == "critical"]
+                words = "".join(f"{each.what}: {each.message}\n" for each in bad)
+                return (503 if bad else 200), (words or "ok\n").encode(), "text/plain"
+            case "readyz":
+                is_ready = (self.config.public_path / "feed.atom").is_file()
+                return (200, b"ready\n", "text/plain") if is_ready else (503, b"not ready\n", "text/plain")
+            case "health.json":
+                body = json.dumps(self.report().as_dict(), ensure_ascii=False, indent=1)
+                return 200, body.encode(), "application/json"
+            case "health.atom":
+                events = render_atom(self.events.events, self.config.base_url, self._state.started)
+                return 200, events, "application/atom+xml"
+        return 200, as_page(self.report()), "text/html"
+
+    async def observe(self) -> None:
+        """Notes changes since the last time, and tells the webhook of them."""
+        new = self.events.observe(await asyncio.to_thread(self.report))
+        for event in reversed(new):
+            log.warning("health: %s: %s", event.title, event.message)
+        if new and self.config.health.webhook:
+            try:
+                await asyncio.to_thread(_post, self.config.health.webhook, new)
+            except (OSError, ValueError) as error:
+                log.warning("the webhook was not told: %s", error)
+
+
+def _post(url: str, events: tuple[Event, ...]) -> None:
+    """As JSON: `text` is what chat services show, `events` has the parts."""
+    words = "\n".join(f"{each.title}: {each.message}" for each in reversed(events))
+    body = json.dumps({"text": words, "events": [asdict(each) for each in events]}).encode()
+    headers = {"Content-Type": "application/json", "User-Agent": "aggregator"}
+    request = urllib.request.Request(url, body, headers)  # noqa: S310 - an http URL: the setting's kind says so
+    with urllib.request.urlopen(request, timeout=_LONGEST_POST) as answer:  # noqa: S310
+        answer.read(1000)

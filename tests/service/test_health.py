@@ -1,0 +1,93 @@
+"""What a running service says of itself: true in health, true in trouble, and elsewhere for Prometheus."""
+
+from __future__ import annotations
+
+import json
+import shutil
+import signal
+import socket
+import urllib.request
+
+from support.command import Folder
+from support.feeds import numbered, rss
+from support.running import running
+from support.server import Feed, Reply, serve
+
+FEEDS: dict[str, Feed | Reply] = {
+    "/a": Feed(rss(*numbered(range(3), "https://a.example"))),
+    "/gone": Reply(500),
+}
+
+
+def free_port() -> int:
+    with socket.create_server(("127.0.0.1", 0)) as found:
+        return int(found.getsockname()[1])
+
+
+def test_health_status_and_metrics_of_a_running_service(folder: Folder) -> None:
+    port = free_port()
+    with serve(FEEDS) as server:
+        folder.configure([server.url("/a"), server.url("/gone")], f"health: {{metrics: 127.0.0.1:{port}}}\n")
+        before = folder.run("status")
+        assert before.code == 3
+        assert "not running" in before.out
+        with running(folder) as service:
+            service.wait_for("published")
+            assert service.get("/healthz")[::2] == (200, b"ok\n")
+            assert service.get("/readyz")[0] == 200
+            said = json.loads(service.get("/health.json")[2])
+            assert said["conditions"] == {"healthy": 1, "failing": 1}
+            assert said["service"]["pid"] == service.process.pid
+            assert service.get("/health.atom")[1]["content-type"].startswith("application/atom+xml")
+            assert b"<pre>" in service.get("/health")[2]
+            assert service.get("/metrics")[0] == 404
+            with urllib.request.urlopen(f"http://127.0.0.1:{port}/metrics", timeout=30) as answer:
+                metrics = answer.read().decode()
+            assert 'aggregator_polls_total{result="ok"} 1.0' in metrics
+            assert 'aggregator_polls_total{result="failing"} 1.0' in metrics
+            assert 'aggregator_poll_stage_seconds_count{stage="save"} 2.0' in metrics
+            assert "aggregator_store_entries 3.0" in metrics
+            status = folder.run("status", "--json")
+            assert status.code == 1  # half of the feeds are in trouble
+            assert status.json["service"]["address"].endswith(f":{service.port}/")
+            assert service.stop() == 0
+        assert "not running" in folder.run("status").out
+        server.errors.clear()
+
+
+def test_an_output_in_the_way_is_said_and_the_rest_is_served_on(folder: Folder) -> None:
+    with serve(FEEDS) as server:
+        folder.configure([server.url("/a")])
+        with running(folder) as service:
+            service.wait_for("published")
+            public = folder.path / "data/public"
+            (public / "feed.json").unlink()
+            (public / "feed.json").mkdir()
+            service.send(signal.SIGHUP)
+            service.wait_for("in the way")
+            status, _, body = service.get("/healthz")
+            assert status == 503
+            assert body.startswith(b"publish: ")
+            assert service.get("/feed.atom")[0] == 200
+            (public / "feed.json").rmdir()
+            service.send(signal.SIGHUP)
+            service.wait_for("well again: publish")
+            assert service.get("/healthz")[0] == 200
+            assert service.stop() == 0
+
+
+def test_what_was_removed_under_it_comes_back(folder: Folder) -> None:
+    with serve(FEEDS) as server:
+        folder.configure([server.url("/a")])
+        with running(folder) as service:
+            service.wait_for("published")
+            shutil.rmtree(folder.path / "data/public")
+            service.send(signal.SIGHUP)
+            service.wait_for("published")
+            assert service.get("/feed.atom")[0] == 200
+            shutil.rmtree(folder.path / "data")
+            service.send(signal.SIGHUP)
+            service.wait_for("/a ok 3 new")
+            service.wait_for("published")
+            assert service.get("/feed.atom")[0] == 200
+            assert service.stop() == 0
