@@ -8,7 +8,9 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from multiprocessing import forkserver
 
-_KEPT = frozenset({"LANG", "LANGUAGE", "LC_ALL", "LC_CTYPE", "TZ", "PATH", "LD_LIBRARY_PATH"})
+_KEPT = frozenset(
+    {"LANG", "LANGUAGE", "LC_ALL", "LC_CTYPE", "TZ", "PATH", "LD_LIBRARY_PATH", "HOME", "TMPDIR"}
+)
 _KEPT_FIRST_WORDS = ("PYTHON",)
 _one_at_a_time = threading.Lock()
 _started = threading.Event()

@@ -4,11 +4,9 @@ from __future__ import annotations
 
 import gzip
 import http.client
-import importlib.util
 import socket
 import subprocess
 import sys
-import zipfile
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from email.message import Message
@@ -298,15 +296,3 @@ def test_importing_it_is_cheap() -> None:
     script = "import sys, aggregator.demo; print(*{name.partition('.')[0] for name in sys.modules})"
     before, after = modules(script.replace(", aggregator.demo", "")), modules(script)
     assert after - before - sys.stdlib_module_names == {"aggregator"}
-
-
-@pytest.mark.slow
-def test_the_feeds_are_in_the_wheel(tmp_path: Path) -> None:
-    if importlib.util.find_spec("hatchling") is None:
-        pytest.skip("hatchling is not installed")
-    command = [sys.executable, "-m", "hatchling", "build", "-t", "wheel", "-d", str(tmp_path)]
-    subprocess.run(command, cwd=ROOT, capture_output=True, check=True)
-    (wheel,) = tmp_path.glob("*.whl")
-    with zipfile.ZipFile(wheel) as archive:
-        names = set(archive.namelist())
-    assert {f"aggregator/demo/feeds/{feed.file}" for feed in (*FEEDS, PAGE)} <= names

@@ -72,7 +72,7 @@ BOMBS = {
     "just too large": fails(later(lambda: gzip.compress(b" " * 10_000_001)), TOO_LARGE),
     "spaces to the limit": fails(later(lambda: gzip.compress(b" " * 10_000_000)), "empty document"),
     "an endless member": fails(flood(_head := b"HTTP/1.1 200 OK\r\nContent-Encoding: gzip\r\n\r\n" + EMPTY[:10],
-                                     zeros(1)[10:60] * 20), "b"),
+                                     zeros(1)[10:60] * 20), BROKEN),
     "members without end and without content": fails(flood(_head[:-10], EMPTY * 500), ""),
     "a name without end": fails(flood(_head[:-10] + with_name(b"")[:10], b"x" * 9_999), TOO_LARGE),
 }  # fmt: skip
@@ -115,7 +115,7 @@ BROKEN_STREAMS = {
     "a wrong length": fails(packed(PACKED[:-4] + b"\0\0\0\0"), BROKEN),
     "a wrong method": fails(packed(PACKED[:2] + b"\x07" + PACKED[3:]), BROKEN),
     "all flags": fails(packed(PACKED[:3] + b"\xff" + PACKED[4:]), ""),
-    "a flipped bit": fails(packed(PACKED[:40] + bytes([PACKED[40] ^ 1]) + PACKED[41:]), "b"),
+    "a flipped bit": fails(packed(PACKED[:40] + bytes([PACKED[40] ^ 1]) + PACKED[41:]), BROKEN),
     "noise": fails(packed(PACKED[:10] + bytes(range(256)) * 20), BROKEN),
     "noise without a head": fails(packed(bytes(range(1, 256)) * 20), ""),
     "a name of a megabyte": reads(packed(with_name(b"x" * 1_000_000))),

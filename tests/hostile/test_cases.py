@@ -94,6 +94,7 @@ def check_outputs(outputs: dict[str, bytes]) -> None:
     assert {"feed.atom", "feed.json", "index.html", "subscriptions.opml"} <= set(outputs)
     for name, data in outputs.items():
         if name.endswith(".atom"):
+            assert len(data) < 5_000_000, (name, data.count(b"<entry"), len(data))
             valid.atom(data)
         elif name.endswith(".json"):
             valid.jsonfeed(data)

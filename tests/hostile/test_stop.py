@@ -228,8 +228,10 @@ def test_it_stops(stops: dict[str, Future[Stop]], name: str) -> None:
     print(f"{name}: {stop.took:.1f} s")
     assert stop.took < LONGEST
     assert "Traceback" not in stop.said
-    assert stop.code in ((0, -signal.SIGTERM) if "after" in name else (0,)), stop.said[-3000:]
+    early = (0, -signal.SIGTERM, 128 + signal.SIGTERM)  # it may not have begun
+    assert stop.code in (early if "after" in name else (0,)), stop.said[-3000:]
     if (stop.folder / "data/aggregator.db").exists():
         assert reported(stop.said) <= whole(stop.folder)
-    if stop.code == 0:
-        check_outputs(outputs(Folder(stop.folder)))
+    published = outputs(Folder(stop.folder))
+    if published or (stop.code == 0 and name.startswith("poll")):  # a service publishes when it starts again
+        check_outputs(published)
