@@ -156,7 +156,7 @@ LOOKED_UP = {
     "/etc/ld.so.cache", "/etc/hosts", "/etc/nsswitch.conf", "/etc/resolv.conf", "/etc/host.conf", "/etc/gai.conf",
     "/etc/localtime", "/dev/null", "/dev/urandom", "/sys/fs/cgroup/cpu.max",
 }  # fmt: skip
-PROBED = re.compile(rf"{TEMP}/[a-z0-9_]{{8}}")  # for the workers' sockets; SQLite's own
+PROBED = re.compile(rf"{TEMP}/([a-z0-9_]{{8}}|etilqs_\w+)")  # for the workers' sockets; SQLite's own
 
 
 def test_no_file_is_opened_because_a_feed_says_so(traced: Traced) -> None:
