@@ -339,8 +339,10 @@ class App:
 
     async def announce(self, changed: Iterable[str]) -> None:
         """Tells the hub which feeds of the public folder have changed; a hub that fails is a line in the log."""
+        from aggregator.export import is_topic
+
         hub = self.config.publish.hub
-        topics = [name for name in ("feed.atom", "feed.json") if name in changed]
+        topics = [name for name in changed if is_topic(name)]
         if not hub or not topics:
             return
         async with self._fetcher() as fetcher:

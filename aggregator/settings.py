@@ -159,6 +159,24 @@ class Publish:
         "whether the pages link to the search; `off` where another web server serves them",
         choices=("on", "off"),
     )
+    attribution: Literal["none", "line"] = setting(
+        "choice",
+        "none",
+        "`line`: the feeds' content begins with a line that names the source and who else has the story",
+        choices=("none", "line"),
+    )
+    aliases: tuple[str, ...] = setting(
+        "texts", "[]", "further paths at which the service has the merged feed, as /atom.xml"
+    )
+    cors: Literal["on", "off"] = setting(
+        "choice",
+        "off",
+        "whether scripts of other sites may read the feeds",
+        choices=("on", "off"),
+    )
+    podcasts: tuple[str, ...] = setting(
+        "texts", "[]", "tags whose stories with sound or video are a podcast feed, too"
+    )
     hub: str | None = setting(
         "url", "none", "WebSub hub that the feeds name and that is told when they change"
     )
@@ -256,6 +274,12 @@ class Subscription:
         "how much of its stories the outputs carry, instead of `publish.content`",
         choices=("full", "summary", "none"),
     )
+    private: Literal["true", "false"] = setting(
+        "choice",
+        "false",
+        "`true`: its address is published nowhere; its stories are",
+        choices=("true", "false"),
+    )
     priority: int = setting(
         "count",
         "0",
@@ -280,6 +304,11 @@ class Config:
     title: str = setting("text", "News Feed", "title of the merged feed and the digest")
     description: str | None = setting(
         "text", "none", "a sentence on what is published, for search engines and feed readers"
+    )
+    icon: Path | None = setting(
+        "path",
+        "none",
+        "picture for browser tabs and feed readers: an SVG, PNG or ICO file, relative to this file",
     )
     timezone: str = setting("timezone", "UTC", "zone of the times on the pages, as Europe/Berlin")
     base_url: str = setting("url", "http://127.0.0.1:8080/", "where subscribers find the outputs")

@@ -24,6 +24,7 @@ from aggregator.errors import ConfigError, ConfigIssue
 from aggregator.quantities import duration_text
 from aggregator.settings import Config, Dedupe, Polling, Subscription
 
+_ALIAS = re.compile(r"(?:/[A-Za-z0-9._~-]+)+/?")
 _XML = re.compile(r"\s*<(\?xml|!--|!DOCTYPE|opml)", re.I)
 _EXAMPLE = "- https://example.org/feed"
 _BEGINNING = f"write `feeds:` and under it `{_EXAMPLE}`"
@@ -46,12 +47,16 @@ def load(path: Path) -> Config:
     _check_base_url(root, values, issues)
     _check_intervals(root, sections["polling"], issues)
     _check_templates(root, values, path, issues)
+    _check_icon(root, values, path, issues)
+    _check_aliases(root, sections["publish"], issues)
     _check_loops(values.get("base_url", TOP["base_url"].default), feeds, issues)
     issues.raise_any()
     file = path.absolute()
     values["data"] = file.parent / values.get("data", TOP["data"].default)
     if values.get("templates"):
         values["templates"] = file.parent / values["templates"]
+    if values.get("icon"):
+        values["icon"] = file.parent / values["icon"]
     records = {name: SECTION_RECORDS[name](**sections[name]) for name in SECTIONS}
     return Config(file=file, feeds=feeds, **values, **records)
 
@@ -98,6 +103,36 @@ def _check_templates(root: Mapping, values: Values, path: Path, issues: Issues) 
         issues.add(
             line, "templates", f"`{redact(str(folder))}` is not a directory", "create it, or write `none`"
         )
+
+
+def _check_icon(root: Mapping, values: Values, path: Path, issues: Issues) -> None:
+    icon = values.get("icon")
+    if icon and not (
+        icon.suffix.lower() in (".svg", ".png", ".ico") and _is_file(path.absolute().parent / icon)
+    ):
+        line = root.entries["icon"].value.line
+        issues.add(
+            line, "icon", f"`{redact(str(icon))}` is not an SVG, PNG or ICO file", "name one, or write `none`"
+        )
+
+
+def _check_aliases(root: Mapping, publish: Values, issues: Issues) -> None:
+    for alias in publish.get("aliases", ()):
+        if not _ALIAS.fullmatch(alias):
+            line = root.entries["publish"].value.line
+            issues.add(
+                line,
+                "publish.aliases",
+                f"`{redact(alias)}` is not a path",
+                "write it as /atom.xml or /blog/feed/",
+            )
+
+
+def _is_file(path: Path) -> bool:
+    try:
+        return path.is_file()
+    except OSError:
+        return False
 
 
 def _is_folder(path: Path) -> bool:

@@ -6,7 +6,7 @@ nothing does not pay for lxml and jinja2.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from importlib import import_module
 from pathlib import Path
@@ -51,12 +51,13 @@ class Part:
 Written = dict[str, tuple[object, frozenset[str]]]  # by place: the state that was written, and its files
 
 HTML, ATOM, JSON = "text/html", "application/atom+xml", "application/feed+json"
-OPML = "text/x-opml"
+OPML, RSS = "text/x-opml", "application/rss+xml"
 NOT_FOUND = "404.html"
 
 OUTPUTS: tuple[Output, ...] = (  # of the merged feed
     Output("feed.atom", ATOM, "atom:render_atom"),
     Output("feed.json", JSON, "jsonfeed:render_jsonfeed"),
+    Output("bots.rss", RSS, "rss:render_bots"),
     Output("subscriptions.opml", OPML, "opml:render_opml"),
     Output("index.html", HTML, "digest:digest_pages", paged=True),
     Output("compact.html", HTML, "digest:compact_pages", paged=True),
@@ -68,6 +69,7 @@ OUTPUTS: tuple[Output, ...] = (  # of the merged feed
 TAG_OUTPUTS: tuple[Output, ...] = (  # of each tag's feed
     Output("tags/{}.atom", ATOM, "atom:render_atom"),
     Output("tags/{}.json", JSON, "jsonfeed:render_jsonfeed"),
+    Output("tags/{}.opml", OPML, "opml:render_opml"),
     Output("tags/{}.html", HTML, "digest:digest_pages", paged=True),
 )
 SOURCE_OUTPUTS: tuple[Output, ...] = (  # of each source
@@ -80,6 +82,11 @@ ARCHIVE_OUTPUTS: tuple[Output, ...] = (  # of each document of the archive
 _BY_FOLDER = {"tags": TAG_OUTPUTS, "sources": SOURCE_OUTPUTS, "archive": ARCHIVE_OUTPUTS}
 
 
+def is_topic(name: str) -> bool:
+    """Whether a hub is told when that file changes: a feed that goes on, so none of the archive's."""
+    return name.endswith((".atom", ".json", ".rss")) and not name.startswith("archive/")
+
+
 def write_outputs(
     publication: Publication,
     folder: Path,
@@ -87,15 +94,18 @@ def write_outputs(
     pages: Pages | None = None,
     kept: Iterable[str] = (),
     written: Written | None = None,
+    static: Mapping[str, bytes] | None = None,
 ) -> tuple[str, ...]:
     """Names of the files that changed, in the order of the tables; raises ExportError.
 
     All of the merged feed's are rendered before the first is written: a renderer that fails leaves the old
     set whole. `others`: tags' feeds, sources' pages and open archive documents, each written as it comes. Files of tags that
     are no more are removed; those named in `kept` are not. `written`: what earlier calls for this folder and
-    these pages wrote of the others; kept up to date.
+    these pages wrote of the others; kept up to date. `static`: further ones,
+    as they are.
     """
-    rendered = [file for output in OUTPUTS for file in output.render(publication, pages)]
+    rendered = [*(static or {}).items()]
+    rendered += [file for output in OUTPUTS for file in output.render(publication, pages)]
     for place in OURS:
         make_folder(folder / place)
     changed = [name for name, data in rendered if write_changed(folder / name, data)]

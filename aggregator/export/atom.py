@@ -13,18 +13,20 @@ from aggregator.export.values import (
     id_of,
     language_tag,
     name_of,
+    picture_of,
     tags_of,
     texts_of,
     title_of,
     web_link,
 )
 from aggregator.export.xml import XmlWriter, document
-from aggregator.models import Amount, Publication, Source, Story
+from aggregator.models import Publication, Source, Story
 from aggregator.text import one_line
 from aggregator.times import format_utc
 
 NAMESPACE = "http://www.w3.org/2005/Atom"
 HISTORY = "http://purl.org/syndication/history/1.0"  # RFC 5005
+MEDIA = "http://search.yahoo.com/mrss/"  # Media RSS, for pictures
 
 # What the W3C feed validator takes for HTML in plain text. It lets a reference pass on a line that has a
 # numeric one: "&#x26;nbsp;" is the same text as "&amp;nbsp;", to every reader.
@@ -41,7 +43,7 @@ def render_atom(publication: Publication) -> bytes:
         _feed(xml, publication)
         for story in publication.stories:
             with xml.element("entry", lang=language_tag(story.language, story.source.language)):
-                _entry(xml, story, publication.content)
+                _entry(xml, story, publication)
 
     prefixes = {"fh": HISTORY} if publication.archived else None
     data = document("feed", NAMESPACE, write, prefixes, lang=language_tag(publication.language))
@@ -53,6 +55,12 @@ def _feed(xml: XmlWriter, publication: Publication) -> None:
     base = publication.base_url
     xml.leaf("id", one_line(publication.id))
     _text(xml, "title", title)
+    if not publication.archived:  # which never changes
+        subtitle = one_line(publication.description)
+        if subtitle and not publication.place:
+            _text(xml, "subtitle", subtitle)
+        if publication.icon:
+            xml.leaf("icon", base + publication.icon)
     xml.leaf("updated", format_utc(publication.updated))
     xml.leaf("link", rel="self", type="application/atom+xml", href=base + atom_name(publication))
     xml.leaf("link", rel="alternate", type="text/html", href=base + page_name(publication))
@@ -66,7 +74,7 @@ def _feed(xml: XmlWriter, publication: Publication) -> None:
         xml.leaf(f"{{{HISTORY}}}archive")
 
 
-def _entry(xml: XmlWriter, story: Story, content: Amount) -> None:
+def _entry(xml: XmlWriter, story: Story, publication: Publication) -> None:
     link = web_link(story.link)
     xml.leaf("id", one_line(story.atom_id))
     _text(xml, "title", title_of(story), "text")
@@ -74,7 +82,7 @@ def _entry(xml: XmlWriter, story: Story, content: Amount) -> None:
     xml.leaf("updated", format_utc(story.updated))
     if link:
         xml.leaf("link", rel="alternate", href=link)
-    _other_links(xml, story)
+    _other_links(xml, story, link)
     for author in authors_of(story):
         with xml.element("author"):
             xml.leaf("name", _name(author.name))
@@ -82,7 +90,7 @@ def _entry(xml: XmlWriter, story: Story, content: Amount) -> None:
                 xml.leaf("uri", author.url)
     for tag in tags_of(story):
         xml.leaf("category", term=tag)
-    summary, markup = texts_of(story, content)
+    summary, markup = texts_of(story, publication)
     if summary:
         _text(xml, "summary", summary, "text")
     if markup:
@@ -92,16 +100,19 @@ def _entry(xml: XmlWriter, story: Story, content: Amount) -> None:
     elif not summary:  # readers that show nothing but text should have some
         title = html.escape(title_of(story), quote=False)
         xml.leaf("content", f'<p><a href="{html.escape(link)}">{title}</a></p>', type="html")
+    picture = picture_of(story, markup)
+    if picture:
+        xml.leaf(f"{{{MEDIA}}}thumbnail", url=picture)
     _source(xml, story.source, format_utc(story.source.updated or story.updated))
 
 
-def _other_links(xml: XmlWriter, story: Story) -> None:
+def _other_links(xml: XmlWriter, story: Story, link: str | None) -> None:
     for enclosure in enclosures_of(story):
         length = str(enclosure.length) if enclosure.length else None
         xml.leaf("link", rel="enclosure", type=enclosure.media_type, length=length, href=enclosure.url)
     for also in story.also:
         href = web_link(also.link)
-        if href:
+        if href and href != link:  # to where the story leads already, nobody need be led again
             xml.leaf("link", rel="related", title=_name(name_of(also.source)), href=href)
 
 

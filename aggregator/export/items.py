@@ -12,8 +12,8 @@ from aggregator.export.text import clock, excerpt, runs_right_to_left, zone_of
 from aggregator.export.values import (
     language_tag,
     name_of,
+    summary_of,
     tags_of,
-    texts_of,
     title_of,
     web_link,
 )
@@ -104,7 +104,7 @@ class Items:
         publication, brief = self._publication, self._brief
         title = title_of(story)
         link = web_link(story.link)
-        summary = "" if brief else texts_of(story, publication.content)[0]
+        summary = "" if brief else summary_of(story, publication)
         if story.untitled and summary.startswith(title.rstrip("…")):
             # Its title is made of its first words, and the excerpt goes on from there.
             text = excerpt("…" + summary[len(title.rstrip("…")) :].lstrip())

@@ -16,7 +16,7 @@ from aggregator.export.values import (
     title_of,
     web_link,
 )
-from aggregator.models import Amount, Publication, Source, Story
+from aggregator.models import Publication, Source, Story
 from aggregator.text import one_line
 from aggregator.times import format_utc
 
@@ -36,17 +36,20 @@ def render_jsonfeed(publication: Publication) -> bytes:
         title=title,
         home_page_url=publication.base_url + page_name(publication),
         feed_url=publication.base_url + json_name(publication),
+        description=one_line(publication.description) if not publication.place else None,
+        icon=publication.base_url + publication.icon if publication.icon.endswith(".png") else None,
+        favicon=publication.base_url + publication.icon if publication.icon else None,
         language=language_tag(publication.language),
         authors=[{"name": title}],
         hubs=[{"type": "WebSub", "url": url} for rel, url in publication.links if rel == "hub"],
     )
     feed["_aggregator"] = {"about": _ABOUT, "id": one_line(publication.id)}
-    feed["items"] = [_item(story, publication.content) for story in publication.stories]
+    feed["items"] = [_item(story, publication) for story in publication.stories]
     return json.dumps(feed, ensure_ascii=False, indent=1).encode() + b"\n"
 
 
-def _item(story: Story, content: Amount) -> Json:
-    summary, html = texts_of(story, content)
+def _item(story: Story, publication: Publication) -> Json:
+    summary, html = texts_of(story, publication)
     item = _given(
         id=one_line(story.atom_id),
         url=web_link(story.link),

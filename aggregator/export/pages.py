@@ -44,7 +44,12 @@ class Pages:
         variables = {**common(publication, root_prefix(publication) if root is None else root), **variables}
         try:
             style = self._source(_STYLE).strip()
-            policy = _policy(style, publication.images, forms=publication.search or name == "search.html")
+            policy = _policy(
+                style,
+                publication.images,
+                forms=publication.search or name == "search.html",
+                icon=publication.icon.startswith("icon-"),
+            )
             text = self._templates.get_template(name).render(style=style, policy=policy, **variables)
         except TemplateNotFound as error:
             raise ExportError(f"there is no template {error.name}, which {name} asks for") from error
@@ -92,6 +97,7 @@ def common(publication: Publication, root: str) -> dict[str, Any]:
         "json": None if publication.place.startswith("archive/") else root + json_name(publication),
         "page_name": index_name(publication),
         "base_url": publication.base_url,
+        "icon": root + publication.icon if publication.icon.startswith("icon-") else None,
         "robots": None,
         "timezone": publication.timezone,
         "has_tags": bool(publication.tags),
@@ -106,13 +112,14 @@ def _description(publication: Publication) -> str:
     return f"The newest stories from {counted(len(publication.sources), 'feed')}, each shown once."
 
 
-def _policy(style: str, images: bool, forms: bool) -> str:
+def _policy(style: str, images: bool, forms: bool, icon: bool) -> str:
     """This very style and nothing else; the page could hold whatever it likes, and a browser would not run it."""
     named = b64encode(sha256(style.encode()).digest()).decode()
     more = " https: http:" if images else ""
+    own = " 'self'" if icon else ""
     target = "'self'" if forms else "'none'"
     return (
-        f"default-src 'none'; style-src 'sha256-{named}'; img-src data:{more};"
+        f"default-src 'none'; style-src 'sha256-{named}'; img-src data:{own}{more};"
         f" base-uri 'none'; form-action {target}"
     )
 

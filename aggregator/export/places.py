@@ -17,7 +17,9 @@ from aggregator.text import one_line
 # What we write below the public folder's top; anything else that lies there is not ours to remove.
 SLUG = "[a-z0-9][a-z0-9_-]*"
 OURS = {
-    "": re.compile(r"(?:index|compact|about)\.\d+\.html"),
+    "": re.compile(
+        r"(?:index|compact|about)\.\d+\.html|icon(?:-[0-9a-f]{8})?\.(?:svg|png|ico)|favicon\.ico|feed\.css"
+    ),
     "tags": re.compile(rf"{SLUG}(?:\.\d+)?\.(?:atom|json|html|opml)"),
     "sources": re.compile(rf"{SLUG}(?:\.\d+)?\.html"),
     "archive": re.compile(r"(?:\d{4}-\d\d(?:-\d+)?(?:\.\d+)?\.(?:atom|html)|index\.html)"),

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import html
 import re
 from functools import lru_cache
 from pathlib import PurePosixPath
 from urllib.parse import quote, urlsplit
 
 from aggregator.languages import language
-from aggregator.models import Amount, Enclosure, Person, Source, Story
+from aggregator.models import Enclosure, Person, Publication, Source, Story
 from aggregator.text import one_line, printable
 from aggregator.uris import canonical, is_sound
 
@@ -109,14 +110,51 @@ def authors_of(story: Story) -> tuple[Person, ...]:
     return named or (Person(name=name_of(story.source), url=web_link(story.source.link)),)
 
 
-def texts_of(story: Story, content: Amount) -> tuple[str, str]:
+def texts_of(story: Story, publication: Publication) -> tuple[str, str]:
     """The plain summary and the HTML, each "" where there is none or is left out.
 
-    `content`: what the publication says, unless the story's source says otherwise.
+    How much, the story's source says, else the publication. With `attribution` the HTML begins with a line that
+    names the source and who else has the story.
     """
-    content = story.source.content or content
-    summary = one_line(story.summary) if content != "none" else ""
-    return summary, markup(story.content) if content == "full" else ""
+    content = story.source.content or publication.content
+    summary = summary_of(story, publication)
+    text = markup(story.content) if content == "full" else ""
+    if publication.attribution:
+        rest = text or (f"<p>{html.escape(summary, quote=False)}</p>" if summary else "")
+        text = f"<p><small>{_attribution(story)}</small></p>{rest}"
+    return summary, text
+
+
+def summary_of(story: Story, publication: Publication) -> str:
+    """The plain summary, "" where there is none or content is left out."""
+    return one_line(story.summary) if (story.source.content or publication.content) != "none" else ""
+
+
+def _attribution(story: Story) -> str:
+    """As "The Daily Example, also at Second Look", with links."""
+    names = [_linked(name_of(story.source), web_link(story.source.link))]
+    seen = {story.source.feed_id}
+    for also in story.also:
+        if also.source.feed_id not in seen:
+            seen.add(also.source.feed_id)
+            link = web_link(also.link)
+            site = web_link(also.source.link)
+            names.append(
+                _linked(name_of(also.source), site if link in (None, web_link(story.link)) else link)
+            )
+    return names[0] + (f", also at {', '.join(names[1:])}" if names[1:] else "")
+
+
+def _linked(name: str, link: str | None) -> str:
+    text = html.escape(name, quote=False)
+    return f'<a href="{html.escape(link)}">{text}</a>' if link else text
+
+
+def picture_of(story: Story, text: str) -> str | None:
+    """The story's picture, unless the text that is shown with it has it."""
+    url = web_link(story.image)
+    shown = url is not None and (url in text or html.escape(url) in text or (story.image or url) in text)
+    return None if shown else url
 
 
 def tags_of(story: Story) -> tuple[str, ...]:

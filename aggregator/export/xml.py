@@ -8,6 +8,7 @@ from typing import Any
 
 from lxml import etree
 
+_PREFIXES = {"http://search.yahoo.com/mrss/": {"media": "http://search.yahoo.com/mrss/"}}
 _XML_LANG = "{http://www.w3.org/XML/1998/namespace}lang"
 
 
@@ -36,7 +37,9 @@ class XmlWriter:
 
     def _add(self, name: str, attributes: dict[str, str | None]) -> etree._Element:
         tag = name if name[0] == "{" else self._namespace + name
-        added = etree.SubElement(self._parent, tag, _given(attributes) if attributes else None)
+        # The prefix stands where it is used, so that the root is the same whatever an entry holds.
+        nsmap = _PREFIXES.get(tag.partition("}")[0][1:]) if tag[0] == "{" else None
+        added = etree.SubElement(self._parent, tag, _given(attributes) if attributes else None, nsmap=nsmap)
         added.tail = "\n"
         return added
 

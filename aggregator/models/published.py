@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Literal
 
@@ -29,6 +29,7 @@ class Source:
     updated: datetime | None = None  # newest entry's
     content: Amount | None = None  # how much of its stories the outputs carry; None: as the publication says
     daily: tuple[int, ...] = ()  # its entries by UTC day, the last that of the newest story
+    secrets: tuple[str, ...] = field(default=(), repr=False)  # of its address, which are published nowhere
     slug: str = ""  # of its page under sources/; "" where it has none
 
 
@@ -148,4 +149,7 @@ class Publication:
     covered: tuple[StoryGroup, ...] = ()  # what most outlets report, within 24 hours of the newest story
     heading: str = ""  # of a part of the merged feed, which its title ends in: the tag's or the source's name
     description: str = ""  # one sentence on the merged feed; "" where feeds.yaml has none
+    arrivals: tuple[tuple[Story, datetime], ...] = ()  # by when they came, newest first; dates fall strictly
+    icon: str = ""  # file in the public folder
+    attribution: bool = False  # whether content begins with a line that names the sources
     timezone: str = "UTC"  # IANA name of the zone in which pages show times

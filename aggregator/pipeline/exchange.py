@@ -133,7 +133,7 @@ class FeedExchange:
 
     def fail(self, feed: Feed, error: Exception) -> PollResult:
         """Counts a fault of ours against the feed's polls, so that it is not asked again and again."""
-        log.error("%s: this should not happen", links.without_credentials(feed.url), exc_info=error)
+        log.error("%s: this should not happen", links.without_secrets(feed.url), exc_info=error)
         failure = ReadError(f"cannot be polled ({type(error).__name__})")
         return self._record(Answer(feed, self._subscription(feed), failure, failure))
 
@@ -175,7 +175,7 @@ class FeedExchange:
         self, feed: Feed, status: Status, message: str, next_poll: datetime | None = None
     ) -> PollResult:
         return PollResult(
-            url=links.without_credentials(feed.url),
+            url=links.without_secrets(feed.url),
             name=name_of(feed, self._subscription(feed)),
             status=status,
             message=message,

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
 
 from aggregator.export.places import source_slug
-from aggregator.links import without_credentials
+from aggregator.export.static import icon_name
+from aggregator.links import secrets_in, without_credentials, without_secrets
 from aggregator.models import Publication, Source, Story
 from aggregator.settings import Config
 from aggregator.store.interfaces import PublishStore
@@ -16,20 +18,75 @@ LONG_AGO = datetime(1990, 1, 1, tzinfo=UTC)  # when a feed without stories chang
 
 
 def load_sources(store: PublishStore, config: Config) -> dict[int, Source]:
-    """The sources by the ids of their feeds, each with what its subscription says of content."""
-    amounts = {without_credentials(sub.url): sub.content for sub in config.feeds}
-    return {
-        source.feed_id: replace(source, content=amounts.get(source.url), slug=source_slug(source.url))
-        for source in store.sources()
-    }
+    """The sources by the ids of their feeds, as they can be published: without secrets in their addresses.
+
+    Each with what its subscription says of content; a private one has no address at all.
+    """
+    subscriptions = {without_credentials(sub.url): sub for sub in config.feeds}
+    sources: dict[int, Source] = {}
+    slugs: Counter[str] = Counter()
+    for source in store.sources():
+        subscription = subscriptions.get(source.url)
+        url = without_secrets(source.url)
+        slug = source_slug(url)
+        slugs[slug] += 1  # of two addresses that differ in their secrets alone
+        sources[source.feed_id] = replace(
+            source,
+            url="" if subscription and subscription.private == "true" else url,
+            content=subscription.content if subscription else None,
+            slug=slug if slugs[slug] == 1 else f"{slug}-{source.feed_id}",
+            last_error=_without(source.last_error, secrets_in(source.url)),
+            secrets=secrets_in(source.url),
+        )
+    return sources
 
 
 def load_stories(store: PublishStore, ids: Sequence[int], sources: Mapping[int, Source]) -> tuple[Story, ...]:
     """These stories, with no more content than the subscriptions of their sources allow."""
     return tuple(
-        replace(story, source=sources.get(story.source.feed_id, story.source))
+        _published(story, sources.get(story.source.feed_id, story.source), sources)
         for story in store.load_stories(ids)
     )
+
+
+def _published(story: Story, source: Source, sources: Mapping[int, Source]) -> Story:
+    """The story as it can be published: where its feed's address holds a secret, it stands nowhere in the story."""
+    also = tuple(
+        replace(other, source=sources[other.source.feed_id])
+        if other.source.feed_id in sources
+        else replace(other, source=replace(other.source, url=without_secrets(other.source.url)))
+        for other in story.also
+    )
+    story = replace(story, source=source, also=also)
+    secrets = {secret for each in (source, *(other.source for other in also)) for secret in each.secrets}
+    if not secrets:
+        return story
+    return replace(
+        story,
+        link=_link_without(story.link, secrets),
+        summary=_without(story.summary, secrets) or "",
+        content=_without(story.content, secrets) or "",
+        image=story.image if _is_free_of(story.image, secrets) else None,
+        enclosures=tuple(each for each in story.enclosures if _is_free_of(each.url, secrets)),
+        also=tuple(replace(other, link=_link_without(other.link, secrets)) for other in also),
+    )
+
+
+def _link_without(link: str | None, secrets: Iterable[str]) -> str | None:
+    if link is None or _is_free_of(link, secrets):
+        return link
+    link = without_secrets(link)
+    return link if _is_free_of(link, secrets) else None
+
+
+def _is_free_of(text: str | None, secrets: Iterable[str]) -> bool:
+    return not any(secret in (text or "") for secret in secrets)
+
+
+def _without(text: str | None, secrets: Iterable[str]) -> str | None:
+    for secret in secrets:
+        text = text.replace(secret, "") if text else text
+    return text
 
 
 def without_stories(store: PublishStore, config: Config, sources: Mapping[int, Source]) -> Publication:
@@ -46,6 +103,8 @@ def without_stories(store: PublishStore, config: Config, sources: Mapping[int, S
         images=config.publish.images == "on",
         description=config.description or "",
         timezone=config.timezone,
+        attribution=config.publish.attribution == "line",
+        icon=icon_name(config.icon),
     )
 
 

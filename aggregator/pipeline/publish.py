@@ -11,8 +11,10 @@ from pathlib import Path
 
 from aggregator import export
 from aggregator.export import Part, Written
+from aggregator.export.arrival import arrival_dates
 from aggregator.export.pages import pages_in
 from aggregator.export.places import tag_feed
+from aggregator.export.static import static_files
 from aggregator.export.values import name_of
 from aggregator.models import Amount, Archive, Publication, Source, Story, StoryHead, TagFeed
 from aggregator.pipeline import archives
@@ -32,6 +34,7 @@ LARGEST = 1_000_000  # bytes of content in the merged feed
 # entries anew at every poll would fill the memory. What is left out is in the archive.
 MOST_YOUNG, LARGEST_YOUNG = 3_000, 3_000_000
 _MOST_LOOKED_AT = 50_000
+MOST_DATED = 6_000  # newest arrivals among which dates of equal moments are told apart
 MOST_OF_SOURCE = 40  # stories on the page of a source
 
 
@@ -74,13 +77,18 @@ class Outputs:
             tags=tuple(self._tagged),
             archives=self._archives,
             links=self._links(chosen),
+            arrivals=self._arrivals(stories),
         )
 
     def write(self, folder: Path, written: Written | None = None) -> tuple[str, ...]:
         """Writes what changed; names of those files."""
         pages = pages_in(self._config.templates)
         closed, kept = archives.write_closed(self._store, self.merged, folder, pages)
-        return export.write_outputs(self.merged, folder, self._others(), pages, kept, written) + closed
+        files = static_files(self._config.icon)
+        names = export.write_outputs(
+            self.merged, folder, self._others(), pages, (*kept, *files), written, files
+        )
+        return names + closed
 
     def _others(self) -> Iterator[Publication | Part]:
         """The feeds of tags, the pages of sources, and the open document of the archive."""
@@ -90,8 +98,10 @@ class Outputs:
             sources=(),
             archives=(),
             covered=(),
+            arrivals=(),
             tags=tuple(replace(tag, stories=0) for tag in self._tagged),
         )
+        hub = tuple((relation, address) for relation, address in self.merged.links if relation == "hub")
         for tag, chosen in self._tagged.items():
             stories = self._stories(chosen)
             yield replace(
@@ -101,13 +111,42 @@ class Outputs:
                 heading=tag.name,
                 updated=newest_update(stories),
                 stories=stories,
+                sources=self._subscribed_to(tag),
                 place=f"tags/{tag.slug}",
-                links=(),
+                links=hub,
             )
         for source in self.merged.sources:
             yield self._source_page(source, bare)
         if self._archives and not self._archives[-1].size:
-            yield archives.document(self.merged, self._archives[-1], self._stories(self._open))
+            merged = replace(self.merged, covered=(), arrivals=())
+            yield archives.document(merged, self._archives[-1], self._stories(self._open))
+
+    def _subscribed_to(self, tag: TagFeed) -> tuple[Source, ...]:
+        """The sources with that tag in feeds.yaml, with what feeds.yaml and the feeds say of them alone."""
+        wanted = tag_key(tag.name)
+        return tuple(
+            Source(s.feed_id, s.name, s.url, s.link, language=s.language, tags=s.tags, slug=s.slug)
+            for s in self._sources.values()
+            if wanted in map(tag_key, s.tags)
+        )
+
+    def _arrivals(self, known: Iterable[Story]) -> tuple[tuple[Story, datetime], ...]:
+        """The stories of bots.rss with their dates: those of the last days by arrival, and 100 at least."""
+        found = self._store.arrivals(MOST_DATED)
+        dates = arrival_dates([when for _, when in reversed(found)])[::-1]
+        if not found:
+            return ()
+        young = found[0][1] - timedelta(hours=self._config.publish.guarantee_hours)
+        count = sum(when >= young for _, when in found)
+        shown = found[: min(MOST_YOUNG, max(count, self._config.publish.entries))]
+        stories = {story.id: story for story in known}
+        missing = [story_id for story_id, _ in shown if story_id not in stories]
+        stories |= {story.id: story for story in self._stories(missing)}
+        return tuple(
+            (stories[story_id], date)
+            for (story_id, _), date in zip(shown, dates, strict=False)
+            if story_id in stories
+        )
 
     def _source_page(self, source: Source, bare: Publication) -> Part:
         """The page of a source; its stories are read only if one of them has changed."""

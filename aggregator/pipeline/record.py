@@ -76,7 +76,7 @@ class PollRecorder:
             saved = self._store.save_poll(outcome)
         feed, document, plan = answer.feed, answer.document, outcome.plan
         result = PollResult(
-            url=links.without_credentials(feed.url),
+            url=links.without_secrets(feed.url),
             name=name_of(
                 feed, answer.subscription, document.info if isinstance(document, ReadFeed) else None
             ),

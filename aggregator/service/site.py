@@ -15,6 +15,7 @@ from aggregator.fetch import Secrets
 from aggregator.service.health import Health
 from aggregator.settings import Config
 from aggregator.web import make_app
+from aggregator.web.feeds import FeedSettings
 from aggregator.web.gate import Access, Gate
 from aggregator.web.server import UNIX, WebServer, address_of, listen
 
@@ -67,6 +68,12 @@ class Site:
             App(config).search_page,
             private=access.authorization is not None,
             health=self._health.answer,
+            feeds=FeedSettings(
+                config.base_url,
+                config.publish.hub,
+                config.publish.cors == "on",
+                config.publish.aliases,
+            ),
         )
         return Gate(pages, access)
 

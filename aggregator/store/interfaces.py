@@ -153,6 +153,9 @@ class PublishStore(_Connected, Protocol):
     def stories_of_feed(self, feed_id: int, limit: int) -> tuple[tuple[int, datetime], ...]:
         """The feed's published stories in the order of the merged feed: id, and when it was updated."""
 
+    def arrivals(self, limit: int) -> tuple[tuple[int, datetime], ...]:
+        """Published stories of subscribed feeds by when they were first published, newest first: id and moment."""
+
     def daily_counts(self, until: datetime) -> dict[int, tuple[int, ...]]:
         """Entries that each subscribed feed published a UTC day, 30 days, oldest first, up to that of `until`."""
 

@@ -9,6 +9,7 @@ import asyncio
 import re
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 from starlette.applications import Starlette
@@ -24,10 +25,12 @@ from aggregator.export.places import SLUG, numbered
 from aggregator.times import format_http_date
 from aggregator.web import responses
 from aggregator.web.conditional import is_fresh, takes_gzip
+from aggregator.web.feeds import VIEW_POLICY, VIEW_TYPE, VIEWED, FeedSettings, as_page, wants_page
 from aggregator.web.file_cache import FileCache, read
 from aggregator.web.responses import GUARDS, Endpoint
 
 _SEARCHES = 4  # at a time
+_BINARY = ("image/x-icon", "image/png")
 _PAGE = re.compile("[1-9][0-9]{0,2}")
 
 
@@ -53,6 +56,16 @@ PAGES: tuple[Page, ...] = tuple(
     for name in ([numbered(output.name, "{page}")] if output.paged else []) + [output.name]
     for name in (name.replace("{}", kind),)
     if name != NOT_FOUND
+) + tuple(
+    Page(f"/{name}", name, media_type)
+    for name, media_type in (
+        ("feed.css", "text/css"),
+        ("favicon.ico", "image/x-icon"),
+        ("icon.svg", "image/svg+xml"),
+        ("icon-{hash}.svg", "image/svg+xml"),
+        ("icon-{hash}.png", "image/png"),
+        ("icon-{hash}.ico", "image/x-icon"),
+    )
 )
 
 Health = Callable[
@@ -71,16 +84,19 @@ def make_app(
     search: Search | None = None,
     private: bool = False,
     health: Health | None = None,
+    feeds: FeedSettings | None = None,
 ) -> ASGIApp:
     """The ASGI application over the public folder; `max_age`: seconds until it is worth asking again.
 
     `prefix`: the path of base_url. A proxy before us may take it off or leave it on; both are answered.
-    `private`: no shared cache may keep answers, since a password is asked for.
+    `private`: no shared cache may keep answers, since a password is asked for. `feeds`: what is said of
+    feeds in headers, and further paths of the merged one.
     """
 
     def caching() -> str:
         return f"{'private' if private else 'public'}, max-age={max(0, max_age())}"
 
+    feeds = feeds or FeedSettings()
     shelf = FileCache(folder)
     routes: list[Route] = []
     for page in PAGES:
@@ -89,7 +105,9 @@ def make_app(
         if page.path.endswith("/") and page.path != "/":
             name = page.path.strip("/")
             routes.append(Route(f"/{name}", responses.redirect(f"{name}/"), methods=["GET"]))
-    routes += [Route(page.path, _endpoint(page, shelf, caching), methods=["GET"]) for page in PAGES]
+    routes += [Route(page.path, _endpoint(page, shelf, caching, feeds), methods=["GET"]) for page in PAGES]
+    merged = _endpoint(PAGES[0], shelf, caching, feeds)
+    routes += [Route(path, merged, methods=["GET"]) for path in feeds.aliases]
     if search:
         routes.append(Route("/search", _searching(search, caching), methods=["GET"]))
     if health:
@@ -116,8 +134,8 @@ class _WithoutPrefix:
         await self._app(scope, receive, send)
 
 
-def _endpoint(page: Page, shelf: FileCache, caching: Callable[[], str]) -> Endpoint:
-    charset = "" if page.media_type.endswith("json") else "; charset=utf-8"
+def _endpoint(page: Page, shelf: FileCache, caching: Callable[[], str], feeds: FeedSettings) -> Endpoint:
+    charset = "" if page.media_type.endswith("json") or page.media_type in _BINARY else "; charset=utf-8"
     guards = {**GUARDS, "Content-Type": page.media_type + charset}
     if page.media_type == HTML:
         guards["Content-Security-Policy"] = responses.HTML_POLICY + responses.FORM_POLICY
@@ -127,13 +145,17 @@ def _endpoint(page: Page, shelf: FileCache, caching: Callable[[], str]) -> Endpo
         if not all(re.fullmatch(SLUG, slug) for slug in slugs.values()):
             raise HTTPException(404)
         name = page.name.format(**slugs)
+        viewed = page.media_type in VIEWED and wants_page(request.headers)
+        form, change = (
+            ("page", partial(as_page, name=name, base_url=feeds.base_url)) if viewed else ("", None)
+        )
         try:
-            document = shelf.fresh(name)
+            document = shelf.fresh(name, form)
             if document is None:
-                document = await run_in_threadpool(read, shelf.folder / name)
-                shelf.keep(name, document)
+                document = await run_in_threadpool(read, shelf.folder / name, change)
+                shelf.keep(name, document, form)
         except OSError as error:  # not there yet, or not ours to read
-            if slugs:
+            if slugs or page.media_type.startswith("image/"):
                 raise HTTPException(404) from error
             return responses.not_yet()
         packed = document.packed if takes_gzip(request.headers) else None
@@ -141,11 +163,14 @@ def _endpoint(page: Page, shelf: FileCache, caching: Callable[[], str]) -> Endpo
         headers = {
             "ETag": body.etag,
             "Cache-Control": caching(),
-            "Vary": "Accept-Encoding",
+            "Vary": "Accept-Encoding, Accept" if page.media_type in VIEWED else "Accept-Encoding",
+            **feeds.headers(name, page.media_type),
         }
         if is_fresh(request.headers, body.etag, document.modified):
             return Response(status_code=304, headers=headers)
         headers |= guards
+        if viewed:
+            headers |= {"Content-Type": VIEW_TYPE, "Content-Security-Policy": VIEW_POLICY}
         headers["Last-Modified"] = format_http_date(document.modified)
         headers["Content-Length"] = str(len(body.data))
         if body.encoding:

@@ -6,6 +6,7 @@ import gzip
 import os
 import stat
 from collections import OrderedDict
+from collections.abc import Callable
 from dataclasses import dataclass
 from hashlib import sha256
 from pathlib import Path
@@ -37,28 +38,33 @@ class FileCache:
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
-        self._kept: OrderedDict[str, Document] = OrderedDict()
+        self._kept: OrderedDict[tuple[str, str], Document] = OrderedDict()
 
-    def fresh(self, name: str) -> Document | None:
-        """The file as it stands on disk now, if it was read before. Raises OSError where there is none."""
-        document = self._kept.get(name)
+    def fresh(self, name: str, form: str = "") -> Document | None:
+        """The file as it stands on disk now, if it was read before. Raises OSError where there is none.
+
+        `form`: of several that are made of one file.
+        """
+        document = self._kept.get((name, form))
         if document is None or document.state != _state((self.folder / name).stat()):
             return None
-        self._kept.move_to_end(name)
+        self._kept.move_to_end((name, form))
         return document
 
-    def keep(self, name: str, document: Document) -> None:
-        self._kept[name] = document
+    def keep(self, name: str, document: Document, form: str = "") -> None:
+        self._kept[name, form] = document
         while len(self._kept) > MOST_KEPT:
             self._kept.popitem(last=False)
 
 
-def read(path: Path) -> Document:
-    """The file. Raises OSError where there is none, or none to read."""
+def read(path: Path, change: Callable[[bytes], bytes] | None = None) -> Document:
+    """The file, in another form where `change` makes one. Raises OSError where there is none, or none to read."""
     with path.open("rb") as file:
         found = os.fstat(file.fileno())
         state = _state(found)
         data = file.read()
+    if change is not None:
+        data = change(data)
     tag = sha256(data).hexdigest()[:32]
     packed = gzip.compress(data, mtime=0)
     return Document(

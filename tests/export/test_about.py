@@ -101,8 +101,8 @@ def test_bars(counts: tuple[int, ...], path: str) -> None:
 def test_tags_with_their_page_and_feeds() -> None:
     tag = replace(tag_feed(ID, "Open data"), stories=1)
     page = LexborHTMLParser(render_tags(publication(tags=(tag,))).decode())
-    assert texts(page, "tbody tr") == ["Open data1Atom JSON Feed"]
-    assert links(page, "tbody a") == ["open_data.html", "open_data.atom", "open_data.json"]
+    assert texts(page, "tbody tr") == ["Open data1Atom JSON Feed OPML"]
+    assert links(page, "tbody a") == ["open_data.html", "open_data.atom", "open_data.json", "open_data.opml"]
     assert links(page, "link[rel=alternate]") == ["../feed.atom", "../feed.json"]
 
 

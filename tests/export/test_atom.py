@@ -12,7 +12,7 @@ import pytest
 from hypothesis import given
 from lxml import etree
 
-from aggregator.export.atom import render_atom
+from aggregator.export.atom import MEDIA, render_atom
 from aggregator.models import Also, Amount, Enclosure, Person, Publication
 from support import valid
 from support.publications import (
@@ -267,3 +267,43 @@ def test_id_of_a_source(own: str | None, url: str, expected: str) -> None:
 def test_language_that_nobody_knows_is_left_out() -> None:
     entry = entry_of(publication(replace(STORY, language="xq", source=replace(SOURCE, language="iw"))))
     assert entry.get(XML_LANG) == "he"
+
+
+def test_a_picture_outside_the_text_is_a_thumbnail() -> None:
+    def pictures(**more: object) -> list[str | None]:
+        found = entry_of(publication(replace(RICH, **more)))  # type: ignore[arg-type]
+        return [element.get("url") for element in found.findall(f"{{{MEDIA}}}thumbnail")]
+
+    assert pictures() == [RICH.image]
+    assert pictures(image=None) == []
+    assert pictures(content=f'<p><img src="{RICH.image}"></p>') == []
+    assert pictures(image="javascript:alert(1)") == []
+
+
+def test_what_leads_where_the_story_leads_is_not_named_as_related() -> None:
+    also = (Also(OTHER, STORY.link, "x"), Also(replace(OTHER, feed_id=3), "https://third.example/", "x"))
+    assert hrefs(entry_of(publication(replace(STORY, also=also))), "related") == ["https://third.example/"]
+
+
+def test_the_feed_has_an_icon_and_a_subtitle_but_archives_have_not() -> None:
+    made = publication(RICH, icon="icon.svg", description="News & views of the valley")
+    root = read(render_atom(made))
+    assert root.findtext("a:icon", namespaces=NS) == f"{BASE}icon.svg"
+    assert root.findtext("a:subtitle", namespaces=NS) == "News & views of the valley"
+    links = (("current", BASE + "feed.atom"),)
+    closed = render_atom(replace(made, place="archive/2026-10", links=links, archived=True))
+    assert b"<icon" not in closed
+    assert b"<subtitle" not in closed
+
+
+@pytest.mark.parametrize(
+    ("content", "rest"), [("full", STORY.content), ("summary", f"<p>{STORY.summary}</p>"), ("none", "")]
+)
+def test_a_line_names_the_sources_where_it_is_wanted(content: str, rest: str) -> None:
+    also = (Also(OTHER, STORY.link, "x"), Also(OTHER, None, "x"), Also(SOURCE, None, "x"))
+    made = publication(replace(STORY, also=also), content=content, attribution=True)
+    line = (
+        '<p><small><a href="https://daily.example/">The Daily Example</a>, also at '
+        '<a href="https://second.example/">Second Look</a></small></p>'
+    )
+    assert entry_of(made).findtext("a:content", namespaces=NS) == line + rest

@@ -18,8 +18,12 @@ def outlines(data: bytes) -> list[dict[str, str]]:
     assert [child.tag for child in root] == ["head", "body"]
     assert root.findtext("head/title")
     found = [
-        {str(key): str(value) for key, value in outline.attrib.items()} for outline in root.iter("outline")
+        {str(key): str(value) for key, value in outline.attrib.items()}
+        for outline in root.iter("outline")
+        if not len(outline)
     ]
+    for folder in root.iterfind("body/outline[outline]"):
+        assert set(folder.attrib) == {"text", "title"}
     for outline in found:
         assert outline["type"] == "rss"
         assert outline["text"] == outline["title"] != ""
@@ -64,3 +68,21 @@ def test_comma_in_a_tag_does_not_make_two() -> None:
 def test_news_does_not_change_the_list() -> None:
     later = replace(SOURCE, updated=STORY.updated.replace(year=2027), status="failing", last_error="HTTP 500")
     assert render_opml(publication(STORY, sources=(later,))) == render_opml(publication(sources=(SOURCE,)))
+
+
+def test_sources_lie_in_folders_by_their_first_tag() -> None:
+    sources = (
+        replace(SOURCE, tags=("News", "arts")),
+        OTHER,
+        replace(OTHER, feed_id=3, url="https://third.example/", tags=("news",)),
+    )
+    root = etree.fromstring(render_opml(publication(sources=sources)))
+    body = root.find("body")
+    assert body is not None
+    assert [(folder.get("text"), len(folder)) for folder in body] == [("News", 2), ("Second Look", 0)]
+    of_a_tag = etree.fromstring(render_opml(publication(sources=sources[:1], place="tags/arts")))
+    assert not of_a_tag.findall("body/outline/outline")
+
+
+def test_a_source_whose_address_is_private_is_left_out() -> None:
+    assert outlines(render_opml(publication(sources=(replace(OTHER, url=""),)))) == []

@@ -15,7 +15,7 @@ from aggregator.models import Publication
 from support.publications import BASE, RICH, STORY, publication
 
 NAMES = (
-    *("feed.atom", "feed.json", "subscriptions.opml", "index.html", "compact.html", "about.html"),
+    *("feed.atom", "feed.json", "bots.rss", "subscriptions.opml", "index.html", "compact.html", "about.html"),
     *("tags/index.html", "archive/index.html", "404.html"),
 )
 
@@ -72,7 +72,7 @@ def test_second_write_of_the_same_publication_touches_nothing(tmp_path: Path) ->
 
 def test_each_tag_has_two_feeds_and_a_page(tmp_path: Path) -> None:
     changed = write_outputs(publication(RICH), tmp_path, [tag("tech")])
-    assert changed == (*NAMES, "tags/tech.atom", "tags/tech.json", "tags/tech.html")
+    assert changed == (*NAMES, "tags/tech.atom", "tags/tech.json", "tags/tech.opml", "tags/tech.html")
     assert files(tmp_path) == sorted(changed)
 
 
@@ -85,6 +85,7 @@ def test_files_of_a_tag_that_is_no_more_are_removed_and_nothing_else(tmp_path: P
     kept = [
         "tags/city.atom",
         "tags/city.json",
+        "tags/city.opml",
         "tags/city.html",
         "tags/own.txt",
         "tags/.htaccess",
@@ -104,7 +105,7 @@ def test_what_was_written_before_is_rendered_again_only_when_it_has_changed(tmp_
     assert again == ("tags/tech.atom", "tags/tech.json")
     assert (tmp_path / "tags" / "tech.atom").read_bytes() == before
     changed = write_outputs(publication(RICH), tmp_path, [replace(tag("tech"), title="x")], written=written)
-    assert changed == ("tags/tech.atom", "tags/tech.json", "tags/tech.html")
+    assert changed == ("tags/tech.atom", "tags/tech.json", "tags/tech.opml", "tags/tech.html")
 
 
 def test_archives_that_were_written_before_are_kept(tmp_path: Path) -> None:

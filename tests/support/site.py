@@ -14,6 +14,7 @@ from pathlib import Path
 import uvicorn
 
 from aggregator.web import Search, make_app
+from aggregator.web.feeds import FeedSettings
 
 MAX_AGE = 300
 
@@ -51,9 +52,11 @@ class Site:
 
 
 @contextmanager
-def serving(folder: Path, prefix: str = "/", search: Search | None = None) -> Iterator[Site]:
+def serving(
+    folder: Path, prefix: str = "/", search: Search | None = None, feeds: FeedSettings | None = None
+) -> Iterator[Site]:
     """The application on a port of its own."""
-    app = make_app(folder, lambda: MAX_AGE, prefix, search)
+    app = make_app(folder, lambda: MAX_AGE, prefix, search, feeds=feeds)
     config = uvicorn.Config(app, log_level="error", lifespan="off", ws="none")
     server = uvicorn.Server(config)
     with socket.socket() as listener:

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import json
 from datetime import UTC, datetime
+from email.utils import parsedate_to_datetime
 from functools import cache
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +14,7 @@ from jsonschema import Draft202012Validator
 from lxml import etree
 
 from support import w3c
+from support.w3c import texts
 
 _HERE = Path(__file__).parent
 _ANY_TIME = datetime(2100, 1, 1, tzinfo=UTC)
@@ -80,3 +83,65 @@ def jsonfeed(data: bytes) -> dict[str, Any]:
     assert len(set(ids)) == len(ids)
     assert next(iter(feed)) == "version"
     return feed
+
+
+RSS_CHANNEL = {"title", "link", "description", "language", "generator", "item", "atom:link", "image"}
+RSS_ITEM = {
+    "title",
+    "link",
+    "guid",
+    "pubDate",
+    "category",
+    "description",
+    "enclosure",
+    "source",
+    "dc:creator",
+} | {
+    "content:encoded",
+    "media:content",
+}
+RSS_PREFIXES = {
+    "http://www.w3.org/2005/Atom": "atom:",
+    "http://purl.org/rss/1.0/modules/content/": "content:",
+    "http://purl.org/dc/elements/1.1/": "dc:",
+    "http://search.yahoo.com/mrss/": "media:",
+}
+
+
+def rss(data: bytes) -> etree._Element:
+    """The channel of a feed that is valid by RSS 2.0 and the rules of the W3C validator; asserts that it is."""
+    root = etree.fromstring(data, etree.XMLParser(resolve_entities=False, no_network=True, huge_tree=True))
+    assert (root.tag, root.get("version")) == ("rss", "2.0")
+    (channel,) = root
+    items = channel.findall("item")
+    for parent, allowed in ((channel, RSS_CHANNEL), *((item, RSS_ITEM) for item in items)):
+        names = [_rss_name(child) for child in parent]
+        assert set(names) <= allowed, set(names) - allowed
+        once = set(names) - {"item", "category", "dc:creator", "atom:link"}
+        assert all(names.count(name) == 1 for name in once)
+        assert {"title", "description"} <= set(names)
+        for child in parent:
+            if len(child) == 0 and not child.attrib:
+                assert (child.text or "").strip(), child.tag
+    assert channel.find("{http://www.w3.org/2005/Atom}link[@rel='self']") is not None
+    assert channel.findtext("link")
+    guids = [item.findtext("guid") for item in items]
+    assert len(set(guids)) == len(guids)
+    moments = [parsedate_to_datetime(item.findtext("pubDate") or "") for item in items]
+    assert all(one > two for one, two in pairwise(moments)), "dates fall strictly"
+    for item in items:
+        enclosure = item.find("enclosure")
+        if enclosure is not None:
+            assert set(enclosure.attrib) == {"url", "length", "type"}
+            assert str(enclosure.get("length")).isdigit()
+        complaints = [*texts.html(item.findtext(f"{{{CONTENT}}}encoded") or "")]
+        assert complaints == []
+    return channel
+
+
+CONTENT = "http://purl.org/rss/1.0/modules/content/"
+
+
+def _rss_name(element: etree._Element) -> str:
+    namespace, _, name = str(element.tag).rpartition("}")
+    return RSS_PREFIXES[namespace[1:]] + name if namespace else name

@@ -8,23 +8,30 @@ import re
 from collections.abc import Iterator
 from dataclasses import replace
 from email.utils import formatdate, parsedate_to_datetime
+from io import BytesIO
 from pathlib import Path
 
+import feedparser
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from starlette.datastructures import Headers
 
 from aggregator.export import ARCHIVE_OUTPUTS, NOT_FOUND, OUTPUTS, SOURCE_OUTPUTS, TAG_OUTPUTS, write_outputs
+from aggregator.export.static import static_files
 from aggregator.web import PAGES
 from aggregator.web.conditional import is_fresh, takes_gzip
+from aggregator.web.feeds import FeedSettings
 from support.publications import RICH, SOURCE, archive, publication
 from support.site import MAX_AGE, Site, serving
 
 NAMES = {"tag": "tech", "month": "2026-11", "source": "daily-12345678"}
 FILES = [
-    (page.path.format(**NAMES), page.name.format(**NAMES)) for page in PAGES if "{page}" not in page.name
+    (page.path.format(**NAMES), page.name.format(**NAMES))
+    for page in PAGES
+    if "{page}" not in page.name and "{hash}" not in page.name
 ]
+STATIC = ("feed.css", "favicon.ico", "icon.svg", "icon-{hash}.svg", "icon-{hash}.png", "icon-{hash}.ico")
 MONTHS = (archive("2026-11"),)
 
 
@@ -34,7 +41,7 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
     folder = tmp_path_factory.mktemp("site")
     others = [publication(RICH, place=place, archives=MONTHS) for place in ("tags/tech", "archive/2026-11")]
     others.append(publication(RICH, place="sources/daily-12345678", sources=(SOURCE,)))
-    write_outputs(publication(RICH), folder / "public", others)
+    write_outputs(publication(RICH), folder / "public", others, static=static_files(None))
     (folder / "secret").write_bytes(b"secret")
     (folder / "public" / "aggregator.db").write_bytes(b"secret")
     with serving(folder / "public") as found:
@@ -440,3 +447,49 @@ def test_what_packing_would_not_make_smaller_goes_as_it_is(tmp_path: Path) -> No
 )
 def test_who_gets_it_packed(accepted: str, packed: bool) -> None:
     assert takes_gzip(Headers({"accept-encoding": accepted})) is packed
+
+
+# ---------------------------------------------------------------- feeds
+
+
+def test_feeds_name_their_hub_and_who_may_read_them(tmp_path: Path) -> None:
+    write_outputs(publication(RICH), tmp_path, [publication(RICH, place="tags/tech")])
+    feeds = FeedSettings("https://news.example/", "https://hub.example/", cors=True, aliases=("/atom.xml",))
+    with serving(tmp_path, feeds=feeds) as site:
+        for name in ("feed.atom", "feed.json", "bots.rss", "tags/tech.atom"):
+            headers = site.ask(f"/{name}").headers
+            assert headers["link"] == (
+                f'<https://news.example/{name}>; rel="self", <https://hub.example/>; rel="hub"'
+            )
+            assert headers["access-control-allow-origin"] == "*"
+        headers = site.ask("/").headers
+        assert not {"link", "access-control-allow-origin"} & set(headers)
+        assert site.ask("/atom.xml").body == site.ask("/feed.atom").body
+    with serving(tmp_path) as site:
+        assert not {"link", "access-control-allow-origin"} & set(site.ask("/feed.atom").headers)
+        assert site.ask("/atom.xml").status == 404
+
+
+BROWSER = {"Accept": "text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8"}
+
+
+@pytest.mark.parametrize("name", ["feed.atom", "bots.rss", "tags/tech.atom"])
+def test_a_browser_gets_a_feed_that_it_can_show(tmp_path: Path, name: str) -> None:
+    made = publication(RICH, arrivals=((RICH, RICH.published),))
+    write_outputs(made, tmp_path, [replace(made, place="tags/tech")], static=static_files(None))
+    with serving(tmp_path, feeds=FeedSettings("https://news.example/")) as site:
+        plain, shown = site.ask(f"/{name}"), site.ask(f"/{name}", headers=BROWSER)
+        assert b"xml-stylesheet" not in plain.body
+        assert shown.headers["content-type"] == "application/xml; charset=utf-8"
+        assert b"<h:code>https://news.example/" + name.encode() + b"</h:code>" in shown.body
+        assert plain.headers["etag"] != shown.headers["etag"]
+        assert "Accept" in plain.headers["vary"]
+        again = site.ask(f"/{name}", headers={**BROWSER, "If-None-Match": shown.headers["etag"]})
+        assert again.status == 304
+        assert [entry.title for entry in feedparser.parse(BytesIO(shown.body)).entries] == [
+            entry.title for entry in feedparser.parse(BytesIO(plain.body)).entries
+        ]
+        reader = {"Accept": "application/atom+xml, application/rss+xml, text/html;q=0.5"}
+        assert site.ask(f"/{name}", headers=reader).body == plain.body
+        style = site.ask("/feed.css")
+        assert (style.status, style.headers["content-type"]) == (200, "text/css; charset=utf-8")

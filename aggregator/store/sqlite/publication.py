@@ -73,6 +73,17 @@ def stories_of_feed(db: Connection, feed_id: int, limit: int) -> tuple[tuple[int
     return tuple((row["id"], to_time(row["updated"])) for row in found)
 
 
+def arrivals(db: Connection, limit: int) -> tuple[tuple[int, datetime], ...]:
+    """Published stories of subscribed feeds by when they were first published, newest first: id and moment."""
+    found = db.execute(
+        "SELECT s.id, s.first_published FROM stories s JOIN feeds f ON f.id = s.feed_id AND f.subscribed = 1"
+        " JOIN entries e ON e.id = s.entry_id AND e.blocked IS NULL WHERE s.first_published IS NOT NULL"
+        " ORDER BY s.first_published DESC, s.id DESC LIMIT ?",
+        (limit,),
+    )
+    return tuple((row["id"], to_time(row["first_published"])) for row in found)
+
+
 def _in_order(found: Iterable[Row]) -> tuple[StoryHead, ...]:
     ordered = sorted(found, key=lambda row: row["id"])
     ordered.sort(key=lambda row: (row["position"], row["published"]), reverse=True)

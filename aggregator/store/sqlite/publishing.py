@@ -39,6 +39,10 @@ class SqlitePublishing(Part):
         with self._reading():
             return publication.stories_of_feed(self._db, feed_id, limit)
 
+    def arrivals(self, limit: int) -> tuple[tuple[int, datetime], ...]:
+        with self._reading():
+            return publication.arrivals(self._db, limit)
+
     def daily_counts(self, until: datetime) -> dict[int, tuple[int, ...]]:
         with self._reading():
             return publication.daily_counts(self._db, until)

@@ -18,6 +18,7 @@ from support.w3c.texts import Complaint
 
 ATOM = "{http://www.w3.org/2005/Atom}"
 HISTORY = "{http://purl.org/syndication/history/1.0}"
+MEDIA = "{http://search.yahoo.com/mrss/}"
 XML = "{http://www.w3.org/XML/1998/namespace}"
 LARGEST = 5_000_000  # bytes; more are not read
 EXCUSED = "DuplicateUpdated"  # two stories of one moment are two stories of one moment
@@ -255,6 +256,11 @@ def _generator(element: etree._Element, text: str) -> Iterator[Complaint]:
     yield from texts.plain(text, "ContainsHTML")
 
 
+def _thumbnail(element: etree._Element, text: str) -> Iterator[Complaint]:
+    if complaint := uris.complaint(element.get("url", "")):
+        yield complaint, element.get("url", "")
+
+
 def _person_name(element: etree._Element, text: str) -> Iterator[Complaint]:
     yield from texts.name(text)
 
@@ -266,6 +272,8 @@ _RULES: dict[str, Callable[[etree._Element, str], Iterator[Complaint]]] = {
     "generator": _generator,
     "name": _person_name,
     "uri": _uri,
+    "icon": _uri,
+    "media:thumbnail": _thumbnail,
     **dict.fromkeys(("title", "subtitle", "rights", "summary", "content"), _text),
 }
 _HEAD = frozenset(
@@ -275,7 +283,7 @@ _PARENTS = {
     "feed": _HEAD | {"entry", "fh:archive", "fh:complete"},
     "source": _HEAD,
     "entry": frozenset(
-        "author category content contributor id link published rights source summary title updated".split()
+        "author category content contributor id link media:thumbnail published rights source summary title updated".split()
     ),
     "author": frozenset({"name", "uri", "email"}),
     "contributor": frozenset({"name", "uri", "email"}),
@@ -284,7 +292,7 @@ _MANY = frozenset({"entry", "author", "contributor", "category", "link"})
 
 
 def _name(element: etree._Element) -> str:
-    return str(element.tag).replace(ATOM, "").replace(HISTORY, "fh:")
+    return str(element.tag).replace(ATOM, "").replace(HISTORY, "fh:").replace(MEDIA, "media:")
 
 
 def _links(parent: etree._Element) -> list[str]:

@@ -6,7 +6,11 @@ import re
 
 from aggregator import lists
 
-NAMESPACES = {"http://www.w3.org/2005/Atom": "", "http://purl.org/syndication/history/1.0": "fh"}
+NAMESPACES = {
+    "http://www.w3.org/2005/Atom": "",
+    "http://purl.org/syndication/history/1.0": "fh",
+    "http://search.yahoo.com/mrss/": "media",
+}
 
 LINKS = frozenset(
     "alternate current describedby edit edit-media enclosure first hub last license next next-archive payment"
@@ -18,6 +22,7 @@ ATTRIBUTES = {
     "link": frozenset("href rel type hreflang title length".split()),
     "category": frozenset("term scheme label".split()),
     "generator": frozenset("uri version".split()),
+    "media:thumbnail": frozenset("url height width time".split()),
     **dict.fromkeys(("title", "subtitle", "rights", "summary", "content"), frozenset({"type", "src"})),
 }
 
