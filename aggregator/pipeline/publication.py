@@ -6,6 +6,7 @@ from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
+from uuid import NAMESPACE_URL, uuid5
 
 from aggregator.export.places import source_slug
 from aggregator.export.static import icon_name
@@ -61,8 +62,11 @@ def _published(story: Story, source: Source, sources: Mapping[int, Source]) -> S
     secrets = {secret for each in (source, *(other.source for other in also)) for secret in each.secrets}
     if not secrets:
         return story
+    free = _is_free_of(story.atom_id, secrets)
     return replace(
         story,
+        atom_id=story.atom_id if free else f"urn:uuid:{uuid5(NAMESPACE_URL, story.atom_id)}",
+        title=_without(story.title, secrets) or "",
         link=_link_without(story.link, secrets),
         summary=_without(story.summary, secrets) or "",
         content=_without(story.content, secrets) or "",

@@ -72,7 +72,8 @@ def test_an_unchanged_store_gives_the_same_bytes_and_writes_nothing(bench: Bench
         bench.subscribe(server.url("/feed"))
         bench.poll()
         assert set(bench.publish()) == {
-            *("feed.atom", "feed.json", "index.html", "about.html", "subscriptions.opml"),
+            *("feed.atom", "feed.json", "bots.rss", "index.html", "about.html", "subscriptions.opml"),
+            *("feed.css", "icon.svg", "favicon.ico"),
             *(
                 "compact.html",
                 "404.html",
