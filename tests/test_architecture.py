@@ -24,6 +24,7 @@ LAYERS = {
     "pipeline": 4,
     "web": 3,
     "health": 3,
+    "subscriptions": 3,
     "config": 2,
     "schedule": 2,
     "fetch": 2,
@@ -98,6 +99,7 @@ LIBRARIES = {
 
 # Modules that do no I/O, read no clock and log nothing: time is an argument.
 PURE = [
+    "subscriptions",
     "schedule",
     "normalise",
     "dedupe",

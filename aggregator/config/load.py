@@ -35,15 +35,20 @@ def load(path: Path) -> Config:
 
     Raises ConfigError, its issues in file order, where the file cannot be used as it stands.
     """
+    return parse(_text_of(path, Issues(str(path))), path)
+
+
+def parse(text: str, path: Path, no_feeds: bool = False) -> Config:
+    """As `load`, of a text that stands, or is to stand, at this path. `no_feeds`: an empty list is fine."""
     issues = Issues(str(path))
-    root = compose(_text_of(path, issues), issues)
+    root = compose(text.removeprefix("\ufeff"), issues)
     if root is None or is_nothing(root):
         issues.stop(0, "", "is empty", _BEGINNING)
     if not isinstance(root, Mapping):
         issues.stop(root.line, "", "must start with a key", _BEGINNING)
     values = values_of(root, "", TOP, issues, ("feeds", *SECTIONS))
     sections = {name: section_values(root, name, issues) for name in SECTIONS}
-    feeds = _subscriptions(root, issues, Dedupe(**sections["dedupe"]))
+    feeds = _subscriptions(root, issues, Dedupe(**sections["dedupe"]), no_feeds)
     _check_base_url(root, values, issues)
     _check_intervals(root, sections["polling"], issues)
     _check_templates(root, values, path, issues)
@@ -176,14 +181,16 @@ def _check_intervals(root: Mapping, values: Values, issues: Issues) -> None:
 # ---------------------------------------------------------------- feeds
 
 
-def _subscriptions(root: Mapping, issues: Issues, general: Dedupe) -> tuple[Subscription, ...]:
+def _subscriptions(
+    root: Mapping, issues: Issues, general: Dedupe, no_feeds: bool
+) -> tuple[Subscription, ...]:
     """The valid items of `feeds`, in file order, with their lines.
 
     `general`: the settings of `dedupe` that a feed with its own goes by for the rest.
     """
     found: list[Subscription] = []
     lines: dict[str, int] = {}
-    for index, item in enumerate(_items(root, issues)):
+    for index, item in enumerate(_items(root, issues, no_feeds)):
         at = f"feeds[{index}]"
         values = _feed_values(item, at, issues)
         if "url" not in values:
@@ -203,15 +210,17 @@ def _subscriptions(root: Mapping, issues: Issues, general: Dedupe) -> tuple[Subs
     return tuple(found)
 
 
-def _items(root: Mapping, issues: Issues) -> tuple[Node, ...]:
+def _items(root: Mapping, issues: Issues, no_feeds: bool) -> tuple[Node, ...]:
+    if no_feeds and ("feeds" not in root.entries or is_nothing(root.entries["feeds"].value)):
+        return ()
     if "feeds" not in root.entries:
         issues.add(0, "feeds", "is missing", f"write `feeds:` and under it `{_EXAMPLE}`")
         return ()
     line, node = root.entries["feeds"]
-    if isinstance(node, Sequence) and node.items:
+    if isinstance(node, Sequence) and (node.items or no_feeds):
         return node.items
     if isinstance(node, Sequence) or is_nothing(node):
-        issues.add(line, "feeds", "is empty", f"add a feed, for example `{_EXAMPLE}`")
+        issues.add(line, "feeds", "is empty", "add a feed with `aggregator feeds add URL`")
     else:
         issues.add(line, "feeds", "is not a list", f"start each feed with a dash, for example `{_EXAMPLE}`")
     return ()

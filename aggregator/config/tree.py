@@ -191,10 +191,15 @@ def _line(event: Any) -> int:
 
 
 def _reading(event: yaml.ScalarEvent) -> Reading:
-    if event.implicit[0] and event.tag is None:  # plain, without quotes
-        for tag, pattern in yaml.SafeLoader.yaml_implicit_resolvers.get(event.value[:1], ()):
-            if pattern.match(event.value):
-                return _READINGS.get(tag, "text")
+    plain = event.implicit[0] and event.tag is None  # without quotes
+    return reading_of(event.value) if plain else "text"
+
+
+def reading_of(text: str) -> Reading:
+    """What YAML 1.1 takes this text for where it stands without quotes."""
+    for tag, pattern in yaml.SafeLoader.yaml_implicit_resolvers.get(text[:1], ()):
+        if pattern.match(text):
+            return _READINGS.get(tag, "text")
     return "text"
 
 

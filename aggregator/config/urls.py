@@ -46,6 +46,20 @@ def feed_url(url: str) -> str:
     return url
 
 
+def repaired_url(text: str) -> str:
+    """The URL that is meant, as a feed's address: from lists and command lines of other programs.
+
+    `feed:` and its kind, a missing https:// and spaces are repaired. Raises InvalidValue for the rest.
+    """
+    url = "".join(text.split("\n")).strip().replace(" ", "%20")
+    scheme, rest = _split(url)
+    if scheme in _READER_SCHEMES:
+        url = rest if rest.startswith(("http://", "https://")) else _https(rest)
+    elif not scheme and _LIKE_A_HOST.match(rest.lstrip("/")):
+        url = _https(rest)
+    return feed_url(url)
+
+
 def base_url(url: str) -> str:
     """The URL with a slash at its end, where it is fit to put names of files behind it. Raises InvalidValue."""
     feed_url(url)

@@ -14,7 +14,7 @@ FEED = "feeds: [https://example.org/feed]\n"
 
 EMPTY = "feeds.yaml: is empty; write `feeds:` and under it `- https://example.org/feed`"
 NO_KEY = "feeds.yaml:1: must start with a key; write `feeds:` and under it `- https://example.org/feed`"
-NO_FEED = "feeds.yaml:1: feeds: is empty; add a feed, for example `- https://example.org/feed`"
+NO_FEED = "feeds.yaml:1: feeds: is empty; add a feed with `aggregator feeds add URL`"
 OUT_OF_PLACE = "check indentation and quotes, and put a space after each colon and dash"
 
 FILES: dict[str, tuple[str | bytes, str]] = {

@@ -1,0 +1,277 @@
+"""Edits feeds.yaml as a careful person would: the lines concerned change, every other byte stays.
+
+Not a YAML round trip: emitters reformat what they did not change, and a planet's members read the diff. The
+parser says where each part stands, the text is edited there, and the result is read again: where it does not say
+exactly what was meant (an alias, a merge, an odd style), the file stays untouched and the edit is left to the user.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterable, Sequence
+from typing import Any, NamedTuple
+
+import yaml
+
+from aggregator.config.tree import reading_of
+from aggregator.errors import AggregatorError
+
+_LOADER: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+_BREAK = re.compile("\r\n|[\r\n\x85\u2028\u2029]")
+# Text that is the same with and without quotes, in a block and in brackets.
+_PLAIN = re.compile(r"[^\W_](?:[\w .+/&%()~=;@?$^!*|<>'’–—-]|:(?=[^\s,\]}])|#)*", re.UNICODE)
+_PLAIN_URL = re.compile(r"https?://[^\s,\[\]{}\"'`#]+(?:#[^\s,\[\]{}\"'`]*)?")
+
+_ITEM_INDENT = 2  # of the first feed of a list
+
+
+class EditError(AggregatorError):
+    """feeds.yaml cannot be edited so; it stays as it was."""
+
+
+class FeedItem(NamedTuple):
+    """What is written of one subscription."""
+
+    url: str
+    name: str | None = None
+    tags: tuple[str, ...] = ()
+
+
+class FeedsText:
+    """The text of a feeds.yaml, edited in place; `text` is what to write."""
+
+    def __init__(self, text: str) -> None:
+        self.text = text
+
+    def add(self, items: Sequence[FeedItem]) -> None:
+        """Adds feeds at the end of the list, which is begun where there is none."""
+        if not items:
+            return
+        marks, node = self._feeds()
+        if isinstance(node, yaml.SequenceNode) and node.flow_style and node.value:
+            at = marks.end(node) - 1
+            before = self.text[:at].rstrip()
+            comma = "" if before.endswith(",") else ","
+            self.text = before + comma + " " + ", ".join(map(_flow_item, items)) + self.text[at:]
+            return
+        if isinstance(node, yaml.SequenceNode) and node.value:
+            indent = node.start_mark.column
+            self._insert(marks.line_end(_last(node.value[-1])), _block_items(items, indent))
+            return
+        key = marks.key("feeds")
+        if key is None:
+            self._insert(len(self.text), ["feeds:", *_block_items(items, _ITEM_INDENT)])
+            return
+        start = marks.end(key)
+        end = marks.end(node) if node is not None and marks.end(node) > start else start
+        rest = self.text[end:]
+        self.text = self.text[:start] + ":" + (rest[1:] if rest.startswith(":") and end == start else rest)
+        self._insert(_line_end(self.text, start), _block_items(items, _ITEM_INDENT))
+
+    def remove(self, index: int) -> None:
+        """Removes one feed, with its lines; comments before it stay."""
+        marks, node = self._feeds()
+        item = self._item(node, index)
+        assert isinstance(node, yaml.SequenceNode)  # noqa: S101 - _item has said so
+        if node.flow_style:
+            start, end = marks.start(item), marks.end(item)
+            after = re.compile(r"\s*,\s*").match(self.text, end)
+            if after:
+                end = after.end()
+            else:
+                start = len(self.text[:start].rstrip().removesuffix(","))
+            self.text = self.text[:start] + self.text[end:]
+            return
+        start = self.text.rindex("-", 0, marks.start(item))
+        line = max(self.text.rfind("\n", 0, start), self.text.rfind("\r", 0, start)) + 1
+        if self.text[line:start].strip():
+            raise EditError("the feed begins on the line of its list")
+        end = _next_line(self.text, marks.line_end(_last(item)))
+        if len(node.value) == 1:
+            key = marks.key("feeds")
+            assert key is not None  # noqa: S101 - there is a list under it
+            after_key = marks.end(key) + 1
+            self.text = self.text[:after_key] + " []" + self.text[after_key:line] + self.text[end:]
+            return
+        self.text = self.text[:line] + self.text[end:]
+
+    def set(self, index: int, key: str, value: str | Sequence[str] | None) -> None:
+        """Sets a key of one feed, a text or a list of texts; None removes it."""
+        marks, node = self._feeds()
+        item = self._item(node, index)
+        if isinstance(item, yaml.ScalarNode):
+            if value is None:
+                return
+            start, end = marks.start(item), marks.end(item)
+            if key == "url":
+                self.text = self.text[:start] + _scalar(str(value)) + self.text[end:]
+            elif isinstance(node, yaml.SequenceNode) and node.flow_style:
+                written = f"{{url: {self.text[start:end]}, {key}: {_value(value)}}}"
+                self.text = self.text[:start] + written + self.text[end:]
+            else:
+                column = item.start_mark.column
+                self.text = self.text[:start] + "url: " + self.text[start:]
+                self._insert(_line_end(self.text, end), [f"{' ' * column}{key}: {_value(value)}"])
+            return
+        if not isinstance(item, yaml.MappingNode):
+            raise EditError("the feed is written in a way that cannot be edited")
+        found = next(((k, v) for k, v in item.value if k.value == key), None)
+        if found is not None:
+            self._replace(marks, item, found[0], found[1], value)
+        elif value is None:
+            return
+        elif item.flow_style:
+            at = len(self.text[: marks.end(item) - 1].rstrip())
+            comma = "" if self.text[at - 1] in ",{" else ","
+            self.text = f"{self.text[:at]}{comma} {key}: {_value(value)}{self.text[at:]}"
+        else:
+            _, after = next((pair for pair in item.value if pair[0].value == "url"), item.value[0])
+            column = item.start_mark.column
+            self._insert(marks.line_end(_last(after)), [f"{' ' * column}{key}: {_value(value)}"])
+
+    def _replace(
+        self, marks: _Marks, item: Any, key: Any, value: Any, new: str | Sequence[str] | None
+    ) -> None:
+        start, end = marks.end(key), marks.offset(_last(value))
+        if new is not None:
+            self.text = f"{self.text[:start]}: {_value(new)}{self.text[end:]}"
+        elif item.flow_style:
+            before = self.text[: marks.start(key)].rstrip()
+            after = self.text[end:].lstrip()
+            if before.endswith(","):
+                before = before[:-1]
+            elif after.startswith(","):
+                after = after[1:].lstrip()
+            self.text = before + after
+        else:
+            begin = marks.start(key)
+            line = max(self.text.rfind("\n", 0, begin), self.text.rfind("\r", 0, begin)) + 1
+            if self.text[line:begin].strip():
+                raise EditError(f"`{key.value}` begins on the line of the dash")
+            self.text = self.text[:line] + self.text[_next_line(self.text, _line_end(self.text, end)) :]
+
+    def _feeds(self) -> tuple[_Marks, Any]:
+        """Where everything stands, and the value of `feeds`; None where there is none."""
+        try:
+            root = yaml.compose(self.text, Loader=_LOADER)
+        except yaml.YAMLError as error:
+            raise EditError(f"is not valid YAML: {error}") from None
+        if root is not None and not isinstance(root, yaml.MappingNode):
+            raise EditError("does not begin with a key")
+        marks = _Marks(self.text, root)
+        node = marks.value("feeds")
+        if node is not None and not isinstance(node, yaml.SequenceNode):
+            if isinstance(node, yaml.ScalarNode) and node.tag.endswith(":null"):
+                return marks, None
+            raise EditError("`feeds` is not a list")
+        return marks, node
+
+    def _item(self, node: Any, index: int) -> Any:
+        if not isinstance(node, yaml.SequenceNode) or index >= len(node.value):
+            raise EditError("the feed is not in the list")
+        return node.value[index]
+
+    def _insert(self, at: int, lines: Iterable[str]) -> None:
+        """Inserts whole lines after the line that ends at this offset."""
+        found = _BREAK.search(self.text)
+        end = found[0] if found else "\n"
+        block = end.join(lines)
+        before, after = self.text[:at], self.text[at:]
+        if before and not _BREAK.search(before[-1]):
+            block = end + block
+        self.text = before + block + (after if _BREAK.match(after) else end + after)
+
+
+class _Marks:
+    """Offsets of nodes in the text."""
+
+    def __init__(self, text: str, root: Any) -> None:
+        self._text = text
+        self._root = root
+        bom = 1 if text.startswith("\ufeff") else 0
+        self._lines = [bom, *(found.end() for found in _BREAK.finditer(text))]
+
+    def offset(self, mark: Any) -> int:
+        return int(self._lines[mark.line] + mark.column)
+
+    def start(self, node: Any) -> int:
+        return self.offset(node.start_mark)
+
+    def end(self, node: Any) -> int:
+        return self.offset(node.end_mark)
+
+    def line_end(self, mark: Any) -> int:
+        return _line_end(self._text, self.offset(mark))
+
+    def key(self, name: str) -> Any:
+        pairs = self._root.value if self._root is not None else ()
+        return next((key for key, _ in pairs if key.value == name), None)
+
+    def value(self, name: str) -> Any:
+        pairs = self._root.value if self._root is not None else ()
+        return next((value for key, value in pairs if key.value == name), None)
+
+
+def _last(node: Any) -> Any:
+    """Where the last visible character of a node stands; a block's own end lies behind its comments."""
+    if isinstance(node, yaml.CollectionNode) and not node.flow_style and node.value:
+        last = node.value[-1]
+        return _last(last[1] if isinstance(last, tuple) else last)
+    if isinstance(node, yaml.ScalarNode) and node.style in ("|", ">"):
+        raise EditError("a text in several lines ends the feed")
+    return node.end_mark
+
+
+def _line_end(text: str, at: int) -> int:
+    found = _BREAK.search(text, at)
+    return found.start() if found else len(text)
+
+
+def _next_line(text: str, at: int) -> int:
+    found = _BREAK.match(text, at)
+    return found.end() if found else at
+
+
+# ---------------------------------------------------------------- how values are written
+
+
+def _block_items(items: Iterable[FeedItem], indent: int) -> list[str]:
+    pad = " " * indent
+    lines = []
+    for item in items:
+        if item.name is None and not item.tags:
+            lines.append(f"{pad}- {_scalar(item.url)}")
+            continue
+        lines.append(f"{pad}- url: {_scalar(item.url)}")
+        if item.name is not None:
+            lines.append(f"{pad}  name: {_scalar(item.name)}")
+        if item.tags:
+            lines.append(f"{pad}  tags: {_value(item.tags)}")
+    return lines
+
+
+def _flow_item(item: FeedItem) -> str:
+    if item.name is None and not item.tags:
+        return _scalar(item.url)
+    parts = [f"url: {_scalar(item.url)}"]
+    if item.name is not None:
+        parts.append(f"name: {_scalar(item.name)}")
+    if item.tags:
+        parts.append(f"tags: {_value(item.tags)}")
+    return "{" + ", ".join(parts) + "}"
+
+
+def _value(value: str | Sequence[str]) -> str:
+    return _scalar(value) if isinstance(value, str) else f"[{', '.join(map(_scalar, value))}]"
+
+
+def _scalar(text: str) -> str:
+    """The text without quotes where YAML reads it as this very text, else with them."""
+    plain = _PLAIN_URL.fullmatch(text) or (
+        _PLAIN.fullmatch(text)
+        and not text.endswith((" ", ":"))
+        and " #" not in text
+        and reading_of(text) == "text"
+    )
+    return text if plain else json.dumps(text, ensure_ascii=False)
