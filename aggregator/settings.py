@@ -315,7 +315,8 @@ class Config:
     data: Path = setting(
         "path",
         "data",
-        "folder of the store and, in `public/`, of the outputs; relative to this file",
+        "folder of the store and, in `public/`, of the outputs; relative to this file. "
+        "The default of a file in ~/.config or /etc is the state folder",
     )
     templates: Path | None = setting(
         "path",

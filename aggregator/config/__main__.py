@@ -1,4 +1,4 @@
-"""Prints the JSON Schema of feeds.yaml: `python -m aggregator.config > feeds.schema.json`."""
+"""Prints the JSON Schema of feeds.yaml: `python -m aggregator.config > aggregator/config/feeds.schema.json`."""
 
 from __future__ import annotations
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 from aggregator.config.mappings import FEED, FILTERS, RULE, SECTIONS, TOP
@@ -62,6 +63,49 @@ def reference() -> str:
     lines = ["| key | default | meaning |", "| --- | --- | --- |"]
     lines += [f"| `{key}` | {default} | {meaning.replace('|', '&#124;')} |" for key, default, meaning in rows]
     return "\n".join(lines) + "\n"
+
+
+def sample(feeds: str = "feeds: []\n", schema_at: str | Path | None = None) -> str:
+    """A feeds.yaml that shows every setting, commented out, with its default and meaning; `feeds`: its last part."""
+    lines = [
+        f"# yaml-language-server: $schema={schema_at or SCHEMA_FILE}",
+        "#",
+        "# Which feeds to follow, and how. Only `feeds`, at the end, is needed. Every other line shows a default:",
+        "# remove its # to change it. Durations are written 30s, 15m, 2h, 7d, 1w or 1h30m, sizes 500KB or 10MB.",
+        "",
+        *(_commented(key, setting) for key, setting in TOP.items()),
+    ]
+    for name, settings in SECTIONS.items():
+        lines += ["", *_BEFORE.get(name, ()), f"{name}:"]
+        lines += [f"  {_commented(key, setting)}" for key, setting in settings.items()]
+    lines += ["", "# A feed is its URL alone, or a mapping:"]
+    lines += [f"#   {key:<9} {setting.help.replace('`', '')}" for key, setting in FEED.items()]
+    lines += [
+        "# Secrets need not be written here: in auth, headers and polling.proxy ${NAME} is an environment variable and",
+        "# file:PATH the content of a file.",
+    ]
+    return "\n".join(lines) + "\n" + feeds
+
+
+SCHEMA_FILE = Path(__file__).with_name("feeds.schema.json")
+
+
+def starter_feeds() -> str:
+    """The `feeds` part of a first feeds.yaml: a dozen well-known feeds of every format."""
+    return Path(__file__).with_name("starter.yaml").read_text(encoding="utf-8")
+
+
+_BEFORE = {
+    "filters": (
+        "# A rule is a word or phrase that may stand anywhere, or a mapping of what must hold together, with the keys",
+        "# title, link, author, tag, content, any: - {title: sponsored, link: /example\\.(com|org)/}",
+    )
+}
+
+
+def _commented(key: str, setting: Setting) -> str:
+    choices = f": {', '.join(setting.choices)}" if setting.kind == "choice" else ""
+    return f"#{key}: {setting.default or 'none'}  # {setting.help.replace('`', '')}{choices}"
 
 
 def _default_text(setting: Setting) -> str:

@@ -18,6 +18,7 @@ from aggregator.config.mappings import (
     value_of,
     values_of,
 )
+from aggregator.config.places import default_data
 from aggregator.config.tree import Mapping, Node, Sequence, compose
 from aggregator.config.urls import base_url, feed_key, is_ours
 from aggregator.errors import ConfigError, ConfigIssue
@@ -57,7 +58,7 @@ def parse(text: str, path: Path, no_feeds: bool = False) -> Config:
     _check_loops(values.get("base_url", TOP["base_url"].default), feeds, issues)
     issues.raise_any()
     file = path.absolute()
-    values["data"] = file.parent / values.get("data", TOP["data"].default)
+    values["data"] = file.parent / values["data"] if "data" in values else default_data(file)
     if values.get("templates"):
         values["templates"] = file.parent / values["templates"]
     if values.get("icon"):

@@ -13,13 +13,12 @@ import pytest
 import yaml
 from jsonschema import Draft202012Validator
 
-from aggregator.config import load, reference, schema
+from aggregator.config import load, reference, sample, schema, starter_feeds
 from aggregator.config.mappings import FEED, SECTIONS, TOP
 from aggregator.errors import ConfigError
 from aggregator.settings import Config
 
 ROOT = Path(__file__).parents[2]
-DEFAULT = ROOT / "feeds.yaml"
 VALIDATOR = Draft202012Validator(schema())
 FEEDS = ["https://example.org/feed"]
 
@@ -41,34 +40,39 @@ def test_the_committed_schema_is_current() -> None:
         text=True,
         check=True,
     ).stdout
-    assert (ROOT / "feeds.schema.json").read_text(encoding="utf-8") == printed, (
-        "run: python -m aggregator.config > feeds.schema.json"
+    assert (ROOT / "aggregator/config/feeds.schema.json").read_text(encoding="utf-8") == printed, (
+        "run: python -m aggregator.config > aggregator/config/feeds.schema.json"
     )
     assert json.loads(printed) == schema()
 
 
-def test_the_default_file_is_right() -> None:
-    assert not list(VALIDATOR.iter_errors(yaml.safe_load(DEFAULT.read_text(encoding="utf-8"))))
-    config = load(DEFAULT)
+@pytest.fixture
+def first_file(tmp_path: Path) -> Path:
+    """What `aggregator init --sample` writes."""
+    (tmp_path / "feeds.yaml").write_text(sample(starter_feeds()), encoding="utf-8")
+    return tmp_path / "feeds.yaml"
+
+
+def test_the_first_file_is_right(first_file: Path) -> None:
+    text = first_file.read_text(encoding="utf-8")
+    assert not list(VALIDATOR.iter_errors(yaml.safe_load(text)))
+    config = load(first_file)
     assert len(config.feeds) >= 12
     assert all(feed.name and feed.tags for feed in config.feeds)
+    assert Path(text.splitlines()[0].partition("$schema=")[2]).name == "feeds.schema.json"
+    assert all(len(line) <= 160 for line in text.splitlines())
 
 
-def test_the_default_file_names_its_schema_first() -> None:
-    first = DEFAULT.read_text(encoding="utf-8").splitlines()[0]
-    assert first == "# yaml-language-server: $schema=feeds.schema.json"
-
-
-def test_the_default_file_shows_every_setting_with_its_default(tmp_path: Path) -> None:
-    text = DEFAULT.read_text(encoding="utf-8")
+def test_the_first_file_shows_every_setting_with_its_default(first_file: Path) -> None:
+    text = first_file.read_text(encoding="utf-8")
+    feeds = load(first_file).feeds
     uncommented = re.sub(r"^( *)#(?=[a-z_]+: )", r"\1", text, flags=re.MULTILINE)
-    file = tmp_path / "feeds.yaml"
-    file.write_text(uncommented, encoding="utf-8")
-    shown = yaml.safe_load(uncommented)
-    assert {name: list(shown[name]) for name in SECTIONS} == {n: list(s) for n, s in SECTIONS.items()}
-    assert [key for key in shown if key in TOP] == list(TOP)
+    first_file.write_text(uncommented, encoding="utf-8")
+    values = yaml.safe_load(uncommented)
+    assert {name: list(values[name]) for name in SECTIONS} == {n: list(s) for n, s in SECTIONS.items()}
+    assert [key for key in values if key in TOP] == list(TOP)
     assert all(re.search(rf"^#   {key} ", text, re.MULTILINE) for key in FEED)
-    assert load(file) == Config(file=file, feeds=load(DEFAULT).feeds, data=tmp_path / "data")
+    assert load(first_file) == Config(file=first_file, feeds=feeds, data=first_file.parent / "data")
 
 
 GOOD: dict[str, dict[str, Any]] = {
