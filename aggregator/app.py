@@ -35,6 +35,7 @@ if TYPE_CHECKING:  # heavy, and not needed by the commands that only read
     from aggregator.health.state import Problem
     from aggregator.pipeline.exchange import Read
     from aggregator.pipeline.explain import Explanation
+    from aggregator.pipeline.find_feeds import FoundFeeds
     from aggregator.pipeline.poll import Poller
     from aggregator.pipeline.rebuild import Rebuild
     from aggregator.store.interfaces import Store
@@ -264,13 +265,24 @@ class App:
         from aggregator.fetch import HostLimits
         from aggregator.pipeline.exchange import Dependencies
         from aggregator.pipeline.poll import Poller
-        from aggregator.workers import Workers
 
         store, polling = self._store, self.config.polling
         hosts = HostLimits(at_once=polling.hosts_at_once, gap=polling.host_gap.total_seconds())
-        workers = self._workers = Workers(READER, count=max(1, min(os.cpu_count() or 1, MOST_WORKERS)))
+        try:
+            async with self._reader() as read, self._fetcher() as fetcher:
+                parts = Dependencies(fetcher, hosts, self._guarded(read), self.clock)
+                self._poller = Poller(self.config, store, parts)
+                yield
+        finally:
+            self._poller = None
 
-        seconds = polling.timeout.total_seconds()
+    @asynccontextmanager
+    async def _reader(self) -> AsyncIterator[Read]:
+        """Reads documents in processes of their own, for as long as the block runs."""
+        from aggregator.workers import Workers
+
+        seconds = self.config.polling.timeout.total_seconds()
+        workers = self._workers = Workers(READER, count=max(1, min(os.cpu_count() or 1, MOST_WORKERS)))
 
         async def read(fetched: Fetched, now: datetime) -> ReadFeed | ReadError:
             answer: ReadFeed | ReadError = await workers.run(
@@ -282,12 +294,9 @@ class App:
             return answer
 
         try:
-            async with self._fetcher() as fetcher:
-                parts = Dependencies(fetcher, hosts, self._guarded(read), self.clock)
-                self._poller = Poller(self.config, store, parts)
-                yield
+            yield read
         finally:
-            self._poller = self._workers = None
+            self._workers = None
             workers.close()
 
     async def poll_round(
@@ -322,6 +331,39 @@ class App:
         """Kills the reading processes; from any thread, as the program is about to end without finishing."""
         if self._workers is not None:
             self._workers.close()
+
+    # ------------------------------------------------------------ finding feeds
+
+    def find_feeds(self, url: str) -> FoundFeeds:
+        """The feeds behind an address: itself, those that its page names, or those in the usual places.
+
+        Runs an event loop of its own, asks one request after the other, and leaves the store alone.
+        """
+        import asyncio
+
+        from aggregator.pipeline.find_feeds import FeedFinder
+
+        async def find() -> FoundFeeds:
+            async with self._reader() as read, self._fetcher() as fetcher:
+                return await FeedFinder(fetcher.fetch, read, self.clock()).find(url)
+
+        return asyncio.run(find())
+
+    def fetch_document(self, url: str) -> bytes:
+        """The bytes at a URL, as subscription lists are fetched. Raises AggregatorError, with the reason."""
+        import asyncio
+
+        from aggregator.errors import AggregatorError
+        from aggregator.models import FetchRequest
+
+        async def fetch() -> bytes:
+            async with self._fetcher() as fetcher:
+                answer = await fetcher.fetch(FetchRequest(url))
+            if not isinstance(answer, Fetched):
+                raise AggregatorError(f"{answer.url}: {getattr(answer, 'message', 'nothing was sent')}")
+            return bytes(answer.body)
+
+        return asyncio.run(fetch())
 
     # ------------------------------------------------------------ publishing
 
@@ -485,7 +527,7 @@ class App:
             now=self.clock,
             proxy=polling.proxy,
             secrets=Secrets(self.config.file.parent),
-            folder=self.config.store_path.parent,
+            folder=self.config.store_path.parent if self.config.store_path.parent.exists() else None,
         )
 
     def _guarded(self, read: Read) -> Read:

@@ -11,7 +11,7 @@ import click
 import pytest
 import yaml
 
-from aggregator.cli.root import COMMANDS, root
+from aggregator.cli.root import COMMANDS, EXIT_CODES, root
 from aggregator.config import load, reference
 from aggregator.dedupe import NEWS_RULES, RULES, TRAIT_RULES
 from aggregator.store.open import open_store
@@ -48,35 +48,64 @@ def snippets(language: str) -> Iterator[tuple[str, str]]:
 # ---------------------------------------------------------------- commands
 
 
+def commands() -> dict[str, click.Command]:
+    """Each command by the words that call it, those of groups included."""
+    found: dict[str, click.Command] = {}
+    for name in COMMANDS:
+        command = root.get_command(click.Context(root), name)
+        assert command is not None
+        found[name] = command
+        if isinstance(command, click.Group):
+            for inner in command.list_commands(click.Context(command)):
+                below = command.get_command(click.Context(command), inner)
+                assert below is not None
+                found[f"{name} {inner}"] = below
+    return found
+
+
+ALL = commands()
+EVERYWHERE = {"--config", "--verbose", "--quiet", "--utc", "--help"}
+
+
 def test_every_command_is_documented_and_the_other_way_round() -> None:
     told = [
-        re.sub(r"`aggregator (\w+)`", r"\1", row[0]) for row in table(reference_of("commands"), "# Commands")
+        re.sub(r"`aggregator ([\w ]+)`", r"\1", row[0])
+        for row in table(reference_of("commands"), "# Commands")
     ]
-    assert told == list(COMMANDS)
+    assert sorted(told) == sorted(ALL)
 
 
-@pytest.mark.parametrize("name", COMMANDS)
+@pytest.mark.parametrize("name", ALL)
 def test_every_option_is_documented(name: str) -> None:
     rows = table(reference_of("commands"), "# Commands")
     (line,) = [row[1] for row in rows if row[0] == f"`aggregator {name}`"]
-    command = root.get_command(click.Context(root), name)
-    assert command is not None
-    options = {max(option.opts, key=len) for option in command.params if isinstance(option, click.Option)}
-    for option in options - {"--config", "--verbose", "--quiet", "--help"}:
-        short = next(o.opts[0] for o in command.params if option in o.opts)
+    options = {max(option.opts, key=len) for option in ALL[name].params if isinstance(option, click.Option)}
+    for option in options - EVERYWHERE:
+        short = next(o.opts[0] for o in ALL[name].params if option in o.opts)
         assert f"`{option}" in line or f"`{short} " in line, option
     for told in re.findall(r"`(--?[a-z-]+)", line):
-        assert any(told in option.opts for option in command.params), told
+        assert any(told in option.opts for option in ALL[name].params), told
+
+
+@pytest.mark.parametrize("name", ALL)
+def test_every_help_has_an_example(name: str) -> None:
+    assert f"aggregator {name}" in (ALL[name].help or "").partition("Examples:")[2]
+
+
+def test_the_exit_codes_are_those_of_the_program() -> None:
+    rows = table(reference_of("commands"), "| exit code |")
+    assert {int(code): words for code, words in rows} == EXIT_CODES
 
 
 def test_every_command_line_in_the_documentation_is_one_of_the_program() -> None:
     found = 0
     for document, block in snippets("sh"):
         for line in COMMAND.findall(block.replace("\\\n", " ")):
-            name, *words = [word for word in shlex.split(line) if word != "-q"]
-            command = root.get_command(click.Context(root), name)
-            assert command is not None, f"{document}: {line}"
-            known = {opt for param in command.params for opt in param.opts}
+            name, *words = [word for word in shlex.split(line, comments=True) if word != "-q"]
+            if words and f"{name} {words[0]}" in ALL:
+                name = f"{name} {words.pop(0)}"
+            assert name in ALL, f"{document}: {line}"
+            known = {opt for param in ALL[name].params for opt in param.opts}
             assert {word.partition("=")[0] for word in words if word.startswith("-")} <= known, (
                 f"{document}: {line}"
             )

@@ -1,4 +1,4 @@
-"""What every command shares: the three options understood before and after its name, and its configuration."""
+"""What every command shares: the options understood before and after its name, and its configuration."""
 
 from __future__ import annotations
 
@@ -26,32 +26,49 @@ class Options:
         self.config: str | None = None
         self.verbose = 0
         self.quiet = False
+        self.utc = False
 
     @property
     def path(self) -> Path:
-        return Path(self.config or os.environ.get("AGGREGATOR_CONFIG") or DEFAULT_CONFIG)
+        from aggregator.config.places import find_file
+
+        return find_file(self.config)
+
+    @property
+    def path_to_create(self) -> Path:
+        """Where a new configuration goes: as named, else into this directory."""
+        return Path(self.config or os.environ.get("AGGREGATOR_CONFIG") or DEFAULT_CONFIG).expanduser()
 
 
 def common_options(command: F) -> F:
-    """Adds -c, -v and -q to a command; after the command's name they win over those before it."""
+    """Adds -c, -v, -q and --utc to a command; after the command's name they win over those before it."""
 
     @click.option(
         "-c",
         "--config",
         metavar="FILE",
-        help="The configuration. [default: $AGGREGATOR_CONFIG, else ./feeds.yaml]",
+        help="The configuration. [default: $AGGREGATOR_CONFIG, ./feeds.yaml, ~/.config/aggregator/feeds.yaml, /etc/aggregator/feeds.yaml]",
     )
-    @click.option("-v", "--verbose", count=True, help="Say more; twice for all there is to say.")
-    @click.option("-q", "--quiet", is_flag=True, help="Say only what went wrong.")
+    @click.option("-v", "--verbose", count=True, help="Verbose (-vv: debug).")
+    @click.option("-q", "--quiet", is_flag=True, help="Only errors.")
+    @click.option("--utc", is_flag=True, help="Show times in UTC instead of the local zone.")
     @click.pass_context
     @functools.wraps(command)
     def wrapped(
-        ctx: click.Context, /, *args: Any, config: str | None, verbose: int, quiet: bool, **kwargs: Any
+        ctx: click.Context,
+        /,
+        *args: Any,
+        config: str | None,
+        verbose: int,
+        quiet: bool,
+        utc: bool,
+        **kwargs: Any,
     ) -> Any:
         options = ctx.ensure_object(Options)
         options.config = config or options.config
         options.verbose = max(verbose, options.verbose)
         options.quiet = quiet or options.quiet
+        options.utc = utc or options.utc
         _set_logging(options)
         return command(*args, **kwargs)
 

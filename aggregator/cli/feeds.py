@@ -1,10 +1,9 @@
-"""`aggregator feeds` and `aggregator check`: how the feeds stand, and whether feeds.yaml is right."""
+"""`aggregator feeds`: the feeds that are followed, each in one line, those with trouble first."""
 
 from __future__ import annotations
 
-import contextlib
 import json
-from collections.abc import Iterator
+from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
@@ -13,129 +12,122 @@ import click
 from aggregator.app import App
 from aggregator.cli.common import common_options, configuration, options
 from aggregator.cli.feed_args import feeds_called
-from aggregator.cli.text import dim, fit, iso, width, wrap
-from aggregator.errors import StoreError
+from aggregator.cli.groups import LazyGroup
+from aggregator.cli.text import cells, dim, fit, iso, local, width, wrap
 from aggregator.links import without_credentials
 from aggregator.models import Feed
 from aggregator.schedule import NEVER, format_duration
-from aggregator.settings import Config
+from aggregator.text import counted
+
+COMMANDS = {
+    "add": ("aggregator.cli.subscriptions:add", "Follow a feed, or the feed of a page."),
+    "import": ("aggregator.cli.subscriptions:import_", "Add the subscriptions of another reader's list."),
+    "export": ("aggregator.cli.subscriptions:export", "Print the subscriptions as OPML, URLs or JSON."),
+    "remove": ("aggregator.cli.subscriptions:remove", "Stop following feeds."),
+    "rename": ("aggregator.cli.subscriptions:rename", "Show a feed under another name."),
+    "tag": ("aggregator.cli.subscriptions:tag", "Tag a feed's stories."),
+    "move": ("aggregator.cli.subscriptions:move", "Follow a feed at its new URL."),
+    "enable": ("aggregator.cli.feeds:enable", "Re-enable a feed that is gone or is being retried later."),
+}
+
+_ORDER = {
+    status: place for place, status in enumerate(("gone", "failing", "paused", "new", "ok", "unchanged"))
+}
+_BAD = ("failing", "gone", "paused")
+_STATUS, _NEWEST, _NEXT = 9, 10, 12  # columns
 
 
-@click.command()
+@click.group("feeds", cls=LazyGroup, table=COMMANDS, invoke_without_command=True)
 @click.option("--json", "as_json", is_flag=True, help="Print a JSON array instead of text.")
 @click.option(
-    "--enable", metavar="FEED", help="Let a feed be asked again that is gone or waits, and show it."
+    "--enable", "enabled", metavar="FEED", help="Re-enable a feed; the same as `feeds enable FEED`."
 )
 @common_options
-def feeds(as_json: bool, enable: str | None) -> None:
-    """Show each feed: its status, its entries, when it was and when it will be polled, and why then.
+def feeds(as_json: bool, enabled: str | None) -> None:
+    """List the feeds: status, date of the newest entry, time to the next poll, name.
 
-    A feed whose server said twice that it is gone is not asked any more: `--enable`, with its address or part of
-    its name, makes it due again as if it were new. `aggregator why` tells more of one feed.
+    Feeds with trouble come first. -v adds the URL, the error and the reason of the next poll; `aggregator why FEED`
+    shows all of one feed.
 
     \b
     Examples:
       aggregator feeds
+      aggregator feeds -v
+      aggregator feeds add https://example.org/
       aggregator feeds --json | jq '.[] | select(.status == "failing")'
-      aggregator feeds --enable https://example.org/feed.xml
     """
-    with App(configuration()) as app:
-        enabled = {feed.id for feed in feeds_called(app, enable)} if enable else None
-        for feed_id in enabled or ():
-            app.enable_feed(feed_id)
-        names = app.feed_names()
-        shown = [feed for feed in app.feeds() if enabled is None or feed.id in enabled]
-        if as_json:
-            rows = [as_dict(feed, names[feed.id]) for feed in shown]
-            click.echo(json.dumps(rows, ensure_ascii=False, indent=2))
-            return
-        for feed in shown:
-            click.echo(_lines(feed, names[feed.id], app.clock()))
+    if click.get_current_context().invoked_subcommand is None:
+        _list(as_json, enabled)
 
 
-@click.command()
+@click.command("enable")
+@click.argument("wanted", metavar="FEED")
 @common_options
-def check() -> None:
-    """Check the configuration, and nothing else: exit code 0 where it is right, 2 where it is not.
+def enable(wanted: str) -> None:
+    """Re-enable a feed: it is due again, as if it were new.
 
-    Says which feeds have moved for good, with what to write instead, and which secrets are not to be had here.
+    A feed whose server said twice that it is gone (410) is not polled any more until then. FEED is a URL, or part of
+    a name.
 
     \b
     Examples:
-      aggregator check
-      aggregator check -c /etc/aggregator/feeds.yaml
+      aggregator feeds enable https://example.org/feed.xml
     """
-    config = configuration()
-    if not options().quiet:
-        for remark in (*_moved(config), *_missing_secrets(config)):
-            click.echo(remark)
-        count = len(config.feeds)
-        click.echo(f"{options().path}: {count} {'feed' if count == 1 else 'feeds'}, all in order.")
+    _list(False, wanted)
 
 
-def _moved(config: Config) -> Iterator[str]:
-    """The edits that permanent redirects ask for, where there is a store that knows of any."""
-    lines = {subscription.url: subscription.line for subscription in config.feeds}
-    moved: tuple[Feed, ...] = ()
-    with contextlib.suppress(StoreError), App(config) as app:  # it is no matter of the configuration
-        moved = app.moved_feeds()
-    for feed in moved:
-        if feed.url in lines:
-            place = f"{options().path}:{lines[feed.url]}"
-            yield f"{place}: {without_credentials(feed.url)} has moved for good; write {feed.effective_url}"
-
-
-def _missing_secrets(config: Config) -> Iterator[str]:
-    """What feeds are signed in with that this process cannot look up; another one may."""
-    private = [sub for sub in config.feeds if sub.auth or sub.headers]
-    if not private and not config.polling.proxy:
+def _list(as_json: bool, enabled: str | None) -> None:
+    with App(configuration()) as app:
+        chosen = {feed.id for feed in feeds_called(app, enabled)} if enabled else None
+        for feed_id in chosen or ():
+            app.enable_feed(feed_id)
+        sources = {source.feed_id: source for source in app.sources()}
+        names = {feed_id: source.name for feed_id, source in sources.items()}
+        newest = {feed_id: source.updated for feed_id, source in sources.items()}
+        shown = [feed for feed in app.feeds() if chosen is None or feed.id in chosen]
+        now = app.clock()
+    if as_json:
+        rows = [as_dict(feed, names[feed.id]) for feed in shown]
+        click.echo(json.dumps(rows, ensure_ascii=False, indent=2))
         return
-    from aggregator.fetch import FetchProblem, Secrets
-
-    secrets = Secrets(config.file.parent)
-    for sub in private:
-        try:
-            secrets.headers(sub.headers)
-            if sub.auth:
-                secrets.authorization(sub.auth)
-        except FetchProblem as problem:
-            yield f"{options().path}:{sub.line}: {problem}"
-    try:
-        secrets.text(config.polling.proxy or "", "polling.proxy")
-    except FetchProblem as problem:
-        yield f"{options().path}: {problem}"
+    ordered = sorted(shown, key=lambda feed: (_ORDER[feed.status], names[feed.id].casefold()))
+    click.echo("\n".join(line for feed in ordered for line in _lines(feed, names, newest, now)))
 
 
-def _lines(feed: Feed, name: str, now: datetime) -> str:
+def _lines(
+    feed: Feed, names: Mapping[int, str], newest: Mapping[int, datetime | None], now: datetime
+) -> list[str]:
     columns = width()
-    count = f"{feed.entries} {'entry' if feed.entries == 1 else 'entries'}"
-    bad = feed.status in ("failing", "gone", "paused")
-    status = click.style(f"{feed.status:<9}", fg="red" if bad else "green" if feed.last_success else None)
-    lines = [f"{status}  {fit(name, columns - 26)} {count:>14}"]
-    lines.append(dim(f"           {without_credentials(feed.url)}"))
-    if feed.last_error:
-        lines += [f"           {line}" for line in wrap(feed.last_error, columns - 11)]
-    lines += [
-        f"           {dim(line)}" for line in wrap(f"{_last(feed, now)}; {_next(feed, now)}", columns - 11)
-    ]
-    return "\n".join(lines)
+    colour = "red" if feed.status in _BAD else "green" if feed.last_success else None
+    date = newest.get(feed.id)
+    head = (
+        click.style(f"{feed.status:<{_STATUS}}", fg=colour)
+        + f" {local(date, '%Y-%m-%d') if date else '-':<{_NEWEST}}"
+        + f" {_next_in(feed, now):<{_NEXT}} "
+    )
+    room = columns - _STATUS - _NEWEST - _NEXT - 3
+    lines = [head + fit(names[feed.id], room).rstrip()]
+    if options().verbose:
+        pad = " " * (_STATUS + 1)
+        words = [without_credentials(feed.url), counted(feed.entries, "entry", "entries")]
+        if feed.last_error:
+            words.append(feed.last_error)
+        words.append(f"{_last(feed, now)}; next poll: {feed.next_reason}")
+        lines += [pad + dim(line) for each in words for line in wrap(each, columns - cells(pad))]
+    return lines
+
+
+def _next_in(feed: Feed, now: datetime) -> str:
+    if feed.next_poll is None or feed.next_poll <= now:
+        return "now"
+    return "never" if feed.next_poll >= NEVER else f"in {format_duration(feed.next_poll - now)}"
 
 
 def _last(feed: Feed, now: datetime) -> str:
     if feed.last_attempt is None:
         return "not polled yet"
-    failing = (
-        f", without success for {format_duration(now - feed.failing_since)}" if feed.failing_since else ""
-    )
+    failing = f", failing for {format_duration(now - feed.failing_since)}" if feed.failing_since else ""
     return f"polled {format_duration(now - feed.last_attempt)} ago{failing}"
-
-
-def _next(feed: Feed, now: datetime) -> str:
-    if feed.next_poll is None or feed.next_poll <= now:
-        return f"due now ({feed.next_reason})"
-    if feed.next_poll >= NEVER:
-        return feed.next_reason
-    return f"next in {format_duration(feed.next_poll - now)} ({feed.next_reason})"
 
 
 def as_dict(feed: Feed, name: str) -> dict[str, Any]:

@@ -17,20 +17,19 @@ from aggregator.cli.feed_args import feeds_called
 from aggregator.cli.report import make_report, totals
 from aggregator.cli.text import iso
 from aggregator.models import Feed, PollResult
-from aggregator.schedule import NEVER
+from aggregator.schedule import NEVER, format_duration
 
 
 @click.command()
 @click.argument("feeds", nargs=-1, metavar="[FEED]...")
-@click.option("--all", "everything", is_flag=True, help="Poll every feed, whether it is due or not.")
+@click.option("--all", "everything", is_flag=True, help="Poll every feed, due or not.")
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object instead of text.")
 @common_options
 def poll(feeds: tuple[str, ...], everything: bool, as_json: bool) -> None:
     """Poll the feeds that are due, then publish.
 
-    FEED names feeds to poll now whether they are due or not: an address, or part of a name. What that overrides
-    is said. A host that asked us to wait is not asked, whatever is given here. Broken feeds are reported, and the exit code is 0 all the
-    same: 2 means that the configuration is wrong, 4 that the store cannot be used.
+    FEED polls these feeds now, due or not: a URL, or part of a name. A host that asked us to wait is left alone in
+    any case. Broken feeds are reported; the exit code is 0 all the same.
 
     \b
     Examples:
@@ -47,6 +46,7 @@ def poll(feeds: tuple[str, ...], everything: bool, as_json: bool) -> None:
             results = asyncio.run(_round(app, chosen, report, forced=bool(feeds) or everything))
         app.tidy()
         changed = app.publish()
+        report.raise_failed()
         asyncio.run(app.announce(changed))
         if as_json:
             click.echo(
@@ -54,6 +54,9 @@ def poll(feeds: tuple[str, ...], everything: bool, as_json: bool) -> None:
             )
         elif not options().quiet:
             report.close(results)
+            if not chosen:
+                click.echo(_nothing_due(app))
+                return
             click.echo(totals(results, len(app.feeds()) - len(chosen), changed, config.public_path))
 
 
@@ -65,6 +68,13 @@ def _chosen(app: App, wanted: Sequence[str], everything: bool) -> tuple[Feed, ..
         return tuple(feed for feed in app.feeds() if feed.next_poll is None or feed.next_poll < NEVER)
     found = [feed for want in wanted for feed in feeds_called(app, want)]
     return tuple({feed.id: feed for feed in found}.values())
+
+
+def _nothing_due(app: App) -> str:
+    feeds = app.feeds()
+    times = [feed.next_poll for feed in feeds if feed.next_poll is not None and feed.next_poll < NEVER]
+    next_one = f" The next is due in {format_duration(min(times) - app.clock())}." if times else ""
+    return f"No feed of {len(feeds)} is due.{next_one} `aggregator poll --all` polls all now."
 
 
 async def _round(app: App, feeds: Sequence[Feed], report: Any, forced: bool) -> tuple[PollResult, ...]:
@@ -83,7 +93,7 @@ async def _round(app: App, feeds: Sequence[Feed], report: Any, forced: bool) -> 
         if app.stopping:
             task.cancel()
             return
-        click.echo("stopping: what was fetched is kept", err=True)
+        click.echo("Stopping; what was fetched is saved.", err=True)
         app.stop()
 
     for name in (signal.SIGINT, signal.SIGTERM):

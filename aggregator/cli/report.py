@@ -12,7 +12,7 @@ import click
 
 from aggregator.cli.text import is_terminal
 from aggregator.models import PollResult
-from aggregator.text import one_line
+from aggregator.text import counted, one_line
 
 
 class Report(Protocol):
@@ -24,6 +24,7 @@ class Report(Protocol):
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None: ...
     def close(self, results: Sequence[PollResult]) -> None: ...
+    def raise_failed(self) -> None: ...
 
 
 def make_report(count: int, silent: bool) -> Report:
@@ -36,6 +37,7 @@ def make_report(count: int, silent: bool) -> Report:
 
 
 class Silent:
+    def raise_failed(self) -> None: ...
     def __call__(self, result: PollResult) -> None: ...
     def __enter__(self) -> None: ...
     def __exit__(self, *_: object) -> None: ...
@@ -43,14 +45,29 @@ class Silent:
 
 
 class Lines(Silent):
-    """One line a feed, as it comes."""
+    """One line a feed, as it comes. An output that cannot be written must not end the round: it fails later."""
+
+    def __init__(self) -> None:
+        self._failed: OSError | None = None
+
+    def raise_failed(self) -> None:
+        """Raises what went wrong with the output, once all is saved."""
+        if self._failed is not None:
+            raise self._failed
 
     def __call__(self, result: PollResult) -> None:
+        if self._failed is None:
+            try:
+                self._print(result)
+            except OSError as error:  # a pipe that nobody reads, a full disk
+                self._failed = error
+
+    def _print(self, result: PollResult) -> None:
         parts = [f"{result.status:<9}", f"{result.new:>4} new", one_line(result.name), result.url]
         if result.message:
             parts.append(one_line(result.message))
         if result.overrides:
-            parts.append(f"(asked before its time, which was: {one_line(result.overrides)})")
+            parts.append(f"(polled early; was: {one_line(result.overrides)})")
         click.echo("  ".join(parts))
 
 
@@ -112,15 +129,15 @@ _BAD = ("failing", "gone", "paused")
 def totals(results: Sequence[PollResult], waiting: int, changed: Sequence[str], folder: Path) -> str:
     """The round in two lines."""
     states = Counter(result.status for result in results)
-    told = ", ".join(f"{count} {status}" for status, count in sorted(states.items()))
+    by_status = ", ".join(f"{count} {status}" for status, count in sorted(states.items()))
     new, stories = sum(r.new for r in results), sum(r.stories for r in results)
-    first = f"{_count(len(results), 'feed')} polled" + (f" ({told})" if told else "")
-    first += f": {_count(new, 'new entry', 'new entries')}, {_count(stories, 'new story', 'new stories')}."
+    first = f"{counted(len(results), 'feed')} polled" + (f" ({by_status})" if by_status else "")
+    first += f": {counted(new, 'new entry', 'new entries')}, {counted(stories, 'new story', 'new stories')}."
     early = sum(result.overrides is not None for result in results)
     if early:
-        first += f" {_count(early, 'feed')} asked before {'its' if early == 1 else 'their'} time."
+        first += f" {counted(early, 'feed')} polled early."
     if waiting > 0:
-        first += f" {_count(waiting, 'feed')} not due yet."
+        first += f" {counted(waiting, 'feed')} not due yet."
     return f"{first}\n{written(changed, folder)}"
 
 
@@ -131,10 +148,6 @@ def written(changed: Sequence[str], folder: Path) -> str:
     more = f" and {len(changed) - 4} more" if len(changed) > 5 else ""
     named = changed[:4] if more else changed
     return f"Written to {folder}: {', '.join(named)}{more}."
-
-
-def _count(number: int, one: str, many: str = "") -> str:
-    return f"{number} {one if number == 1 else many or one + 's'}"
 
 
 def _plain(text: str) -> str:

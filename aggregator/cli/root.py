@@ -1,116 +1,137 @@
-"""The `aggregator` command itself: its subcommands by name, imported only when they are called."""
+"""The `aggregator` command itself: its subcommands by name, and the exit code of each way to end."""
 
 from __future__ import annotations
 
-import importlib
+import io
+import logging
+import os
 import sys
 from pathlib import Path
-from typing import Any
 
 import click
 
-from aggregator import __version__
 from aggregator.cli.common import common_options
+from aggregator.cli.groups import LazyGroup, ReaderGone
+from aggregator.cli.text import colour
+from aggregator.cli.version import version_option
 from aggregator.errors import AggregatorError, ConfigError, StoreError
 from aggregator.text import counted
 
-# Name -> (module:function, what --help says in one line). In the order in which a newcomer needs them.
+# In the order in which a newcomer needs them.
 COMMANDS = {
-    "demo": ("aggregator.cli.demo:demo", "See it work on a dozen small feeds, without any network."),
-    "check": ("aggregator.cli.feeds:check", "Check feeds.yaml, and nothing else."),
+    "demo": ("aggregator.cli.demo:demo", "Try it with a dozen small feeds, without a network."),
+    "init": ("aggregator.cli.init:init", "Create a feeds.yaml."),
+    "feeds": ("aggregator.cli.feeds:feeds", "List, add, import and change the feeds that you follow."),
+    "check": ("aggregator.cli.check:check", "Check feeds.yaml, and with --online the feeds in it."),
     "poll": ("aggregator.cli.poll:poll", "Poll the feeds that are due, then publish."),
     "latest": ("aggregator.cli.latest:latest", "List the newest stories."),
-    "digest": (
-        "aggregator.cli.digest:digest",
-        "Print what was published of late: text, Markdown, HTML or mail.",
-    ),
-    "explain": ("aggregator.cli.explain:command", "Say why a story is one story, and who tells it."),
-    "dedupe": ("aggregator.cli.dedupe:command", "Show which rules decided what, or decide everything anew."),
-    "feeds": ("aggregator.cli.feeds:feeds", "Show how each feed stands, and when it is polled next and why."),
-    "why": ("aggregator.cli.status:why", "Say how a feed stands, and how its next poll was decided."),
-    "status": (
-        "aggregator.cli.service_status:command",
-        "Show how the service, the store and the feeds stand, for people and for monitoring.",
-    ),
-    "filter": ("aggregator.cli.filter:filter_command", "Try the rules of feeds.yaml on what is stored."),
-    "export": ("aggregator.cli.export:export", "Write the merged feed and the digest."),
+    "show": ("aggregator.cli.show:show", "Read a story in the terminal."),
+    "open": ("aggregator.cli.show:open_", "Open a story in the web browser."),
+    "search": ("aggregator.cli.search:search", "Find stories by words in title or summary."),
+    "digest": ("aggregator.cli.digest:digest", "Print or mail the recently published stories."),
+    "explain": ("aggregator.cli.explain:command", "Show why entries are one story, and which one leads it."),
+    "why": ("aggregator.cli.status:why", "Show the state of a feed, and how its next poll was decided."),
+    "status": ("aggregator.cli.service_status:command", "Show the state of the service, the store and the feeds, for monitoring."),
+    "dedupe": ("aggregator.cli.dedupe:command", "Count the decisions of each rule, or decide all anew."),
+    "filter": ("aggregator.cli.filter:filter_command", "Try the rules of feeds.yaml on the stored entries."),
+    "export": ("aggregator.cli.export:export", "Write the merged feed and the pages."),
     "run": ("aggregator.cli.run:run", "Run as a service: poll, publish, serve."),
+    "completion": ("aggregator.cli.completion:completion", "Print the completion script of a shell."),
 }
 
-# Exit codes that scripts can trust.
-FAILED, USAGE, STORE, INTERRUPTED = 1, 2, 4, 130
-
-
-class Commands(click.Group):
-    """A group whose commands are imported when they are called: `latest` must not pay for `run`."""
-
-    def list_commands(self, ctx: click.Context) -> list[str]:
-        return list(COMMANDS)
-
-    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
-        if cmd_name not in COMMANDS:
-            return None
-        module, _, name = COMMANDS[cmd_name][0].partition(":")
-        command = getattr(importlib.import_module(module), name)
-        assert isinstance(command, click.Command)  # noqa: S101 - COMMANDS is ours
-        return command
-
-    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
-        with formatter.section("Commands"):
-            formatter.write_dl([(name, words) for name, (_, words) in COMMANDS.items()])
-
-    def resolve_command(self, ctx: click.Context, args: list[str]) -> Any:
-        if args and args[0] not in COMMANDS and not args[0].startswith("-"):
-            import difflib
-
-            near = difflib.get_close_matches(args[0], COMMANDS, 1)
-            hint = f"did you mean '{near[0]}'?" if near else f"there are {', '.join(COMMANDS)}."
-            raise click.UsageError(f"No such command '{args[0]}'; {hint}", ctx)
-        return super().resolve_command(ctx, args)
+# Exit codes that scripts can rely on; docs/reference/commands.md has the same table.
+EXIT_CODES = {
+    0: "success, also when single feeds failed",
+    1: "any other failure: what was asked for was not done, or the output could not be written",
+    2: "wrong usage, or errors in feeds.yaml",
+    4: "the store cannot be used",
+    130: "interrupted by Ctrl-C",
+    141: "the reader of the output went away, as `head` does; the work itself was finished and saved",
+}
+FAILED, USAGE, STORE, INTERRUPTED, PIPE = 1, 2, 4, 130, 141
 
 
 @click.command(
-    cls=Commands,
+    cls=LazyGroup,
+    table=COMMANDS,
     context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
-    epilog="Start with `aggregator demo`, or list your feeds in feeds.yaml and call `aggregator poll`.",
+    epilog="Start with `aggregator demo`, or with `aggregator init` and `aggregator feeds add URL`.",
 )
-@click.version_option(__version__, prog_name="aggregator")
+@version_option
 @common_options
 def root() -> None:
-    """Polls news feeds politely, tells each story once, publishes one merged feed and a digest."""
+    """Polls news feeds politely, shows each story once, publishes one merged feed and a digest."""
 
 
 def main(arguments: list[str] | None = None) -> None:
-    """Runs the command line and exits: 0 well, 2 wrong usage or configuration, 4 no store, 1 anything else."""
+    """Runs the command line and exits with one of EXIT_CODES."""
+    _prepare_streams()
     try:
-        code = root.main(arguments, prog_name="aggregator", standalone_mode=False)
-    except click.exceptions.Abort:
-        sys.exit(INTERRUPTED)
+        code = run(arguments)
+        sys.stdout.flush()
+    except (BrokenPipeError, ReaderGone):
+        code = PIPE
+    except OSError as error:  # a full disk, a closed output
+        code = _say(f"cannot write the output: {error.strerror or error}", FAILED)
+    _leave(code)
+
+
+def run(arguments: list[str] | None) -> int:
+    """The exit code of one command line; what it raises on purpose is printed."""
+    try:
+        code = root.main(arguments, prog_name="aggregator", standalone_mode=False, color=colour())
+        return code if isinstance(code, int) else 0
+    except (click.exceptions.Abort, KeyboardInterrupt):
+        return INTERRUPTED
+    except click.exceptions.Exit as done:
+        return done.exit_code
     except click.ClickException as error:
         error.show()
-        sys.exit(USAGE if isinstance(error, click.UsageError) else FAILED)
+        return USAGE if isinstance(error, click.UsageError) else FAILED
     except ConfigError as error:
-        sys.exit(_say(error, USAGE, _summary(error)))
+        click.echo(str(error), err=True)
+        where = Path(error.issues[0].file).name  # "": there is no such file, and the message has said it
+        if where:
+            click.echo(f"{counted(len(error.issues), 'error')} in {where}", err=True)
+        return USAGE
     except StoreError as error:
-        sys.exit(_say(error, STORE))
+        return _say(str(error), STORE)
     except AggregatorError as error:
-        sys.exit(_say(error, FAILED))
-    except KeyboardInterrupt:
-        sys.exit(INTERRUPTED)
-    except BrokenPipeError:
-        # `aggregator latest | head`: nobody listens any more, which is no failure of ours.
-        sys.stderr.close()
-        sys.exit(0)
-    sys.exit(code if isinstance(code, int) else 0)
+        return _say(str(error), FAILED)
 
 
-def _say(error: AggregatorError, code: int, more: str = "") -> int:
-    click.echo(f"aggregator: {error}" if code != USAGE else str(error), err=True)
-    if more:
-        click.echo(more, err=True)
+def _prepare_streams() -> None:
+    """Standard streams that exist and take any text.
+
+    A closed one is opened for reading only: its number must not go to the store, and what is written to it must
+    fail, so that the exit code tells.
+    """
+    logging.raiseExceptions = False  # of a standard error that is closed
+    for number in range(3):
+        try:
+            os.fstat(number)
+        except OSError:
+            os.open(os.devnull, os.O_RDONLY)
+    for name, number in (("stdout", 1), ("stderr", 2)):
+        if getattr(sys, name) is None:
+            setattr(sys, name, os.fdopen(number, "w", closefd=False))
+        stream = getattr(sys, name)
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="replace")  # an encoding that lacks a character
+
+
+def _say(words: str, code: int) -> int:
+    click.echo(f"aggregator: {words}", err=True)
     return code
 
 
-def _summary(error: ConfigError) -> str:
-    where = Path(error.issues[0].file).name  # "": there is no such file, and the message has said it
-    return f"{counted(len(error.issues), 'error')} in {where}" if where else ""
+def _leave(code: int) -> None:
+    """Ends the process; what cannot be written any more must not fail a second time as Python tidies up."""
+    if code in (PIPE, FAILED):
+        null = os.open(os.devnull, os.O_WRONLY)
+        for stream in (sys.stdout, sys.stderr):
+            try:
+                stream.flush()
+            except (OSError, ValueError):
+                os.dup2(null, stream.fileno())
+    sys.exit(code)

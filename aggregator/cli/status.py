@@ -1,4 +1,4 @@
-"""`aggregator why`: how a feed stands, when it is asked next, and how that was decided."""
+"""`aggregator why`: the state of a feed, when it is polled next, and how that was decided."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from aggregator.app import App
 from aggregator.cli.common import common_options, configuration
 from aggregator.cli.feed_args import feeds_called
 from aggregator.cli.feeds import as_dict
-from aggregator.cli.text import dim, iso, width, wrap
+from aggregator.cli.text import dim, iso, local, width, wrap
 from aggregator.links import without_credentials
 from aggregator.models import Feed, PollNote
 from aggregator.schedule import NEVER, format_duration
@@ -26,9 +26,9 @@ _SHOWN = 10  # polls of the history
 @click.option("--json", "as_json", is_flag=True, help="Print a JSON array instead of text.")
 @common_options
 def why(feed: str, as_json: bool) -> None:
-    """Say how a feed stands, when it is polled next and why, and what its last polls brought.
+    """Show the state of a feed, when it is polled next and why, and what its last polls brought.
 
-    FEED is an address, or part of a name.
+    FEED is a URL, or part of a name.
 
     \b
     Examples:
@@ -50,49 +50,44 @@ def _lines(feed: Feed, name: str, notes: tuple[PollNote, ...], now: datetime) ->
     yield click.style(name, bold=True)
     yield dim(without_credentials(feed.url))
     yield ""
-    yield from _told(_stands(feed, now), columns)
+    yield from _wrapped(_status(feed, now), columns)
     if feed.effective_url != feed.url:
-        yield from _told(f"It has moved for good, to {without_credentials(feed.effective_url)}.", columns)
+        yield from _wrapped(f"Moved permanently to {without_credentials(feed.effective_url)}.", columns)
     if feed.move:
         led = f"Permanent redirects have led to {without_credentials(feed.move.url)} {feed.move.count} times"
-        yield from _told(f"{led} since {_time(feed.move.since)}; a week and 5 times settle it.", columns)
-    yield from _told(_next(feed, now), columns)
+        yield from _wrapped(
+            f"{led} since {local(feed.move.since)}; a week and 5 redirects confirm a move.", columns
+        )
     for step in feed.next_steps:
-        yield from _told(step, columns, "  - ")
+        yield from _wrapped(step, columns, "  - ")
     if notes:
         yield ""
-        yield "The last polls:"
+        yield "Last polls:"
         for note in notes[:_SHOWN]:
             words = f"{note.words}; {note.reason}"
-            yield from _told(words, columns, f"  {_time(note.at)}  {note.status:<9}  ")
+            yield from _wrapped(words, columns, f"  {local(note.at)}  {note.status:<9}  ")
 
 
-def _stands(feed: Feed, now: datetime) -> str:
+def _status(feed: Feed, now: datetime) -> str:
     if feed.last_attempt is None:
-        return "It was not polled yet."
-    since = f" since {_time(feed.failing_since)}" if feed.failing_since else ""
+        return "Status: not polled yet."
+    since = f" since {local(feed.failing_since)}" if feed.failing_since else ""
     error = f": {feed.last_error}" if feed.last_error else ""
-    return f"It is {feed.status}{since}, asked {format_duration(now - feed.last_attempt)} ago{error}."
+    return f"Status: {feed.status}{since}{error}. Last poll {format_duration(now - feed.last_attempt)} ago, {_next(feed, now)}."
 
 
 def _next(feed: Feed, now: datetime) -> str:
     if feed.next_poll is not None and feed.next_poll >= NEVER:
-        return (
-            "It is not asked any more; `aggregator feeds --enable` with its address lets it be asked again."
-        )
+        return "not polled any more; `aggregator feeds enable` with its URL re-enables it"
     if feed.next_poll is None or feed.next_poll <= now:
-        return f"It is due now: {feed.next_reason}."
-    return f"It is asked next in {format_duration(feed.next_poll - now)}, at {_time(feed.next_poll)} UTC:"
+        return f"due now ({feed.next_reason})"
+    return f"next in {format_duration(feed.next_poll - now)}, at {local(feed.next_poll)}"
 
 
-def _told(text: str, columns: int, head: str = "") -> Iterator[str]:
-    """The text in lines, the first with a head, the others below it."""
+def _wrapped(text: str, columns: int, head: str = "") -> Iterator[str]:
+    """The text in lines, the first with a head, the others indented by it."""
     for number, line in enumerate(wrap(text, columns - len(head))):
         yield (head if number == 0 else " " * len(head)) + line
-
-
-def _time(when: datetime) -> str:
-    return f"{when:%Y-%m-%d %H:%M}"
 
 
 def _note(note: PollNote) -> dict[str, Any]:

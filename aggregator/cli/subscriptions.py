@@ -5,16 +5,20 @@ from __future__ import annotations
 import json
 import sys
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
+from dataclasses import replace
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
-from aggregator.cli.common import common_options, options
+from aggregator.app import App
+from aggregator.cli.common import common_options, configuration, options
 from aggregator.cli.text import dim, fit, width
 from aggregator.errors import AggregatorError
 from aggregator.links import without_credentials
+from aggregator.models import Publication, Source
 from aggregator.settings import Subscription
 from aggregator.text import counted
 
@@ -41,7 +45,9 @@ class NotDone(click.ClickException):
 @click.argument("urls", metavar="URL...", nargs=-1, required=True)
 @click.option("--name", help="Show this name instead of the feed's own title.")
 @click.option("--tag", "tags", metavar="TAG", multiple=True, help="Tag its stories; may be repeated.")
-@click.option("--pick", metavar="N", type=click.IntRange(1), help="Of several feeds of a page, take this one.")
+@click.option(
+    "--pick", metavar="N", type=click.IntRange(1), help="Of several feeds of a page, take this one."
+)
 @click.option("--all", "everything", is_flag=True, help="Of several feeds of a page, take all.")
 @click.option("--no-check", is_flag=True, help="Add the URL as it is, without asking its server.")
 @common_options
@@ -95,9 +101,7 @@ def _choose(config: Config, text: str, pick: int | None, everything: bool) -> li
     _refuse_known(config, url, options().path)
     found = _find(config, url)
     if not found.feeds:
-        raise NotDone(
-            f"{without_credentials(url)}: {found.problem}. To add it all the same, use --no-check"
-        )
+        raise NotDone(f"{without_credentials(url)}: {found.problem}. To add it all the same, use --no-check")
     if not options().quiet:
         _show_found(found.feeds)
     if len(found.feeds) == 1 or everything:
@@ -132,8 +136,6 @@ def _refuse_known(config: Config, url: str, path: Path) -> None:
 
 
 def _find(config: Config, url: str) -> FoundFeeds:
-    from aggregator.app import App
-
     with App(config) as app:
         return app.find_feeds(url)
 
@@ -146,7 +148,9 @@ def _show_found(feeds: Sequence[FoundFeed]) -> None:
         title = feed.title or without_credentials(feed.url)
         click.echo(click.style(fit(head + title, columns).rstrip(), bold=True))
         click.echo(
-            dim(f"{pad}{without_credentials(feed.url)} ({feed.format}, {counted(feed.entries, 'entry', 'entries')})")
+            dim(
+                f"{pad}{without_credentials(feed.url)} ({feed.format}, {counted(feed.entries, 'entry', 'entries')})"
+            )
         )
         for entry in feed.newest:
             line = f"{pad}  {entry.published.astimezone():%Y-%m-%d}  {entry.title}"
@@ -211,7 +215,9 @@ def tag(wanted: str, tags: tuple[str, ...], removing: bool) -> None:
         if removing:
             missing = [each for each in tags if each not in known]
             if missing:
-                raise click.UsageError(f"{label} has no tag {missing[0]!r}; its tags: {', '.join(known) or 'none'}")
+                raise click.UsageError(
+                    f"{label} has no tag {missing[0]!r}; its tags: {', '.join(known) or 'none'}"
+                )
             after = tuple(each for each in known if each not in tags)
         else:
             after = tuple(dict.fromkeys((*known, *tags)))
@@ -241,8 +247,6 @@ def move(wanted: str, url: str | None) -> None:
 
 
 def _moved_to(config: Config, sub: Subscription) -> str | None:
-    from aggregator.app import App
-
     with App(config) as app:
         return next((feed.effective_url for feed in app.moved_feeds() if feed.url == sub.url), None)
 
@@ -298,9 +302,7 @@ def _is_list_url(source: str) -> bool:
     return source.partition("?")[0].lower().endswith((".opml", ".yaml", ".yml", ".ini", ".txt", ".json"))
 
 
-def _import_one(
-    path: Path, source: str, tags: Sequence[str], dry_run: bool
-) -> tuple[ImportPlan, str]:
+def _import_one(path: Path, source: str, tags: Sequence[str], dry_run: bool) -> tuple[ImportPlan, str]:
     from aggregator.config.edit import FeedItem
     from aggregator.subscriptions import plan_import
 
@@ -322,8 +324,6 @@ def _read_source(config: Config, source: str) -> SubscriptionList:
         if source == "-":
             body = sys.stdin.buffer.read(MOST_BYTES + 1)
         elif "://" in source:
-            from aggregator.app import App
-
             with App(config) as app:
                 body = app.fetch_document(_url(source))
         else:
@@ -371,7 +371,9 @@ def _plan_as_json(plan: ImportPlan, source: str, dry_run: bool) -> dict[str, Any
     return {
         "source": source,
         "dry_run": dry_run,
-        "added": [{"url": without_credentials(f.url), "name": f.name, "tags": list(f.tags)} for f in plan.added],
+        "added": [
+            {"url": without_credentials(f.url), "name": f.name, "tags": list(f.tags)} for f in plan.added
+        ],
         "present": [without_credentials(feed.url) for feed in plan.present],
         "rejected": [{"text": each.text, "reason": each.reason} for each in plan.rejected],
     }
@@ -389,7 +391,13 @@ def _plan_as_json(plan: ImportPlan, source: str, dry_run: bool) -> dict[str, Any
     show_default=True,
     help="OPML nests by first tag; urls is one a line.",
 )
-@click.option("--to", "target", metavar="FILE", type=click.Path(dir_okay=False, path_type=Path), help="Write to this file.")
+@click.option(
+    "--to",
+    "target",
+    metavar="FILE",
+    type=click.Path(dir_okay=False, path_type=Path),
+    help="Write to this file.",
+)
 @common_options
 def export(form: str, target: Path | None) -> None:
     """Print the subscriptions of feeds.yaml, for another reader.
@@ -415,6 +423,7 @@ def export(form: str, target: Path | None) -> None:
 
 def _sources(config: Config) -> tuple[Source, ...]:
     """What feeds.yaml follows, with what the store knows of each."""
+    known: dict[str, Source] = {}
     with suppress(AggregatorError), App(config) as app:
         known = {source.url: source for source in app.sources()}
     found = []
@@ -426,10 +435,10 @@ def _sources(config: Config) -> tuple[Source, ...]:
 
 
 def _opml(sources: tuple[Source, ...], config: Config) -> str:
-    from aggregator.export import render_opml
+    from aggregator.export.opml import render_opml
 
     return render_opml(
-        Publication("", config.title, config.base_url, datetime.min, (), sources)
+        Publication("", config.title, config.base_url, datetime.min.replace(tzinfo=UTC), (), sources)
     ).decode()
 
 
@@ -490,14 +499,16 @@ def _index_of(config: Config, wanted: str) -> int:
         near = get_close_matches(wanted, names, n=3)
         hint = f"did you mean {' or '.join(map(repr, near))}?" if near else "`aggregator feeds` lists them"
         raise click.UsageError(f"no feed is called {wanted!r}; {hint}")
-    several = "\n".join(f"  {names[index]}  {without_credentials(config.feeds[index].url)}" for index in found[:10])
-    raise click.UsageError(f"{counted(len(found), 'feed')} match {wanted!r}; give more of the name, or the URL:\n{several}")
+    several = "\n".join(
+        f"  {names[index]}  {without_credentials(config.feeds[index].url)}" for index in found[:10]
+    )
+    raise click.UsageError(
+        f"{counted(len(found), 'feed')} match {wanted!r}; give more of the name, or the URL:\n{several}"
+    )
 
 
 def _names(config: Config) -> list[str]:
     """What each feed is called: in feeds.yaml, by itself, else its URL."""
-    from aggregator.app import App
-
     titles: dict[str, str] = {}
     try:
         with App(config) as app:

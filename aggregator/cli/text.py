@@ -6,7 +6,7 @@ import os
 import shutil
 import sys
 import unicodedata
-from datetime import datetime
+from datetime import UTC, datetime
 
 import click
 
@@ -19,6 +19,13 @@ def iso(when: datetime | None) -> str | None:
     return None if when is None else format_utc(when)
 
 
+def local(when: datetime, form: str = "%Y-%m-%d %H:%M %Z") -> str:
+    """A time for people: in the local zone, which is named; in UTC with --utc."""
+    context = click.get_current_context(silent=True)
+    utc = context is not None and getattr(context.obj, "utc", False)
+    return when.astimezone(UTC if utc else None).strftime(form)
+
+
 def width() -> int:
     """Columns to write in: the terminal's, 80 where there is none, never unreadably many."""
     return max(40, min(shutil.get_terminal_size((80, 24)).columns, 120))
@@ -26,6 +33,13 @@ def width() -> int:
 
 def is_terminal() -> bool:
     return sys.stdout.isatty() and os.environ.get("TERM") != "dumb"
+
+
+def colour() -> bool | None:
+    """Whether to colour: NO_COLOR and TERM=dumb say no, FORCE_COLOR says yes; None: as the output is a terminal."""
+    if os.environ.get("NO_COLOR") or os.environ.get("TERM") == "dumb":
+        return False
+    return True if os.environ.get("FORCE_COLOR") else None
 
 
 def cells(text: str) -> int:
@@ -71,7 +85,7 @@ def fit(text: str, columns: int) -> str:
 
 def linked(text: str, url: str | None) -> str:
     """The text as a clickable link on terminals that can (OSC 8), else as it is."""
-    if not url or not is_terminal():
+    if not url or not is_terminal() or colour() is False:
         return text
     return f"\x1b]8;;{url}\x1b\\{text}\x1b]8;;\x1b\\"
 

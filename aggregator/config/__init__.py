@@ -5,4 +5,15 @@ from aggregator.config.issues import InvalidValue, redact
 from aggregator.config.load import load
 from aggregator.config.urls import feed_key, is_ours, repaired_url
 
-__all__ = ["InvalidValue", "feed_key", "is_ours", "load", "redact", "reference", "repaired_url", "sample", "schema", "starter_feeds"]
+__all__ = [
+    "InvalidValue",
+    "feed_key",
+    "is_ours",
+    "load",
+    "redact",
+    "reference",
+    "repaired_url",
+    "sample",
+    "schema",
+    "starter_feeds",
+]

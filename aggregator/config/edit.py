@@ -126,7 +126,10 @@ class FeedsText:
             comma = "" if self.text[at - 1] in ",{" else ","
             self.text = f"{self.text[:at]}{comma} {key}: {_value(value)}{self.text[at:]}"
         else:
-            _, after = next((pair for pair in item.value if pair[0].value == "url"), item.value[0])
+            # The order in which people write them: url, name, tags.
+            before = ("name", "url") if key == "tags" else ("url",)
+            written = {pair[0].value: pair[1] for pair in item.value}
+            after = next((written[name] for name in before if name in written), item.value[0][1])
             column = item.start_mark.column
             self._insert(marks.line_end(_last(after)), [f"{' ' * column}{key}: {_value(value)}"])
 

@@ -1,0 +1,87 @@
+"""`aggregator search`: published stories by words in title or summary."""
+
+from __future__ import annotations
+
+import json
+from datetime import datetime
+
+import click
+
+from aggregator.app import App
+from aggregator.cli.common import common_options, configuration, options
+from aggregator.cli.feed_args import check_feed, check_tag, complete_feed, complete_tag
+from aggregator.cli.latest import Since, as_dict, listing
+from aggregator.cli.text import dim, width
+from aggregator.export.places import tag_key
+from aggregator.models import Story
+from aggregator.text import counted
+
+_MOST = 2_000  # stories that are looked through for --since, --feed and --tag
+
+
+@click.command("search")
+@click.argument("words", metavar="WORDS...", nargs=-1, required=True)
+@click.option(
+    "-n", "--number", default=20, show_default=True, type=click.IntRange(1, 1000), help="How many stories."
+)
+@click.option(
+    "--page", default=1, show_default=True, type=click.IntRange(1, 1000), help="Which page of them."
+)
+@click.option(
+    "--since", type=Since(), metavar="WHEN", help="Only stories since then: 30m, 6h, 2d, 1w, or a date."
+)
+@click.option("--feed", metavar="FEED", shell_complete=complete_feed, help="Only stories of this feed.")
+@click.option("--tag", metavar="TAG", shell_complete=complete_tag, help="Only stories with this tag.")
+@click.option("--json", "as_json", is_flag=True, help="Print a JSON array instead of text.")
+@common_options
+def search(
+    words: tuple[str, ...],
+    number: int,
+    page: int,
+    since: datetime | None,
+    feed: str | None,
+    tag: str | None,
+    as_json: bool,
+) -> None:
+    """Find published stories with all these words in title or summary, the newest first.
+
+    "Words in quotes" are a phrase; jap* finds all words that begin so.
+
+    \b
+    Examples:
+      aggregator search climate summit
+      aggregator search '"trade war"' --since 1w
+      aggregator search 'jap*' --tag world --page 2
+    """
+    query = " ".join(words)
+    with App(configuration()) as app:
+        check_feed(app, feed)
+        check_tag(app, tag)
+        found = [story for story in app.search(query, _MOST) if _wanted(story, since, feed, tag)]
+    shown = found[(page - 1) * number : page * number]
+    if as_json:
+        click.echo(json.dumps([as_dict(story) for story in shown], ensure_ascii=False, indent=2))
+        return
+    if shown:
+        click.echo(listing(shown, width()))
+    if options().quiet:
+        return
+    if not found:
+        click.echo(f"No story matches {query!r}.", err=True)
+        return
+    first = (page - 1) * number + 1
+    more = f"; more with --page {page + 1}" if page * number < len(found) else ""
+    least = "at least " if len(found) == _MOST else ""
+    where = f"{first} to {first + len(shown) - 1} of " if shown and len(found) > number else ""
+    click.echo(dim(f"\n{where}{least}{counted(len(found), 'story', 'stories')}{more}"))
+
+
+def _wanted(story: Story, since: datetime | None, feed: str | None, tag: str | None) -> bool:
+    if since is not None and story.published < since:
+        return False
+    if tag is not None and tag_key(tag) not in {tag_key(each) for each in (*story.tags, *story.source.tags)}:
+        return False
+    sources = (story.source, *(other.source for other in story.also))
+    return feed is None or any(
+        feed == source.url or feed.casefold() in source.name.casefold() for source in sources
+    )
