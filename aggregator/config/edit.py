@@ -127,9 +127,9 @@ class FeedsText:
             self.text = f"{self.text[:at]}{comma} {key}: {_value(value)}{self.text[at:]}"
         else:
             # The order in which people write them: url, name, tags.
-            before = ("name", "url") if key == "tags" else ("url",)
-            written = {pair[0].value: pair[1] for pair in item.value}
-            after = next((written[name] for name in before if name in written), item.value[0][1])
+            preceding = ("name", "url") if key == "tags" else ("url",)
+            present = {pair[0].value: pair[1] for pair in item.value}
+            after = next((present[name] for name in preceding if name in present), item.value[0][1])
             column = item.start_mark.column
             self._insert(marks.line_end(_last(after)), [f"{' ' * column}{key}: {_value(value)}"])
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import stat
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -41,9 +42,9 @@ def site() -> dict[str, Feed | Reply]:
 
 
 @pytest.fixture
-def server() -> Server:
-    with serve(site()) as server:  # type: ignore[arg-type]
-        yield server  # type: ignore[misc]
+def server() -> Iterator[Server]:
+    with serve(site()) as server:
+        yield server
 
 
 def test_init_is_done_once_and_says_what_is_next(folder: Folder) -> None:
