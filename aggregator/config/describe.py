@@ -6,7 +6,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from aggregator.config.mappings import FEED, FILTERS, RULE, SECTIONS, TOP
+from aggregator.config.mappings import EXTENSION, FEED, FILTERS, RULE, SECTIONS, TOP
 from aggregator.config.quantities import MOST_COUNT, MOST_SIZE
 from aggregator.config.secrets import AUTH_PATTERN, PROXY_PATTERN
 from aggregator.config.urls import URL_PATTERN
@@ -43,6 +43,7 @@ def schema() -> Schema:
         "title": "feeds.yaml",
         "description": "Settings and subscriptions of the news feed aggregator",
         **_mapping({"feeds": feeds, **top, **sections}),
+        "patternProperties": {f"^{EXTENSION}": {}},
         "required": ["feeds"],
     }
 

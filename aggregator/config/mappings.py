@@ -13,6 +13,7 @@ from aggregator.config.values import LISTS, choice_conflict, list_wanted, read
 from aggregator.settings import Config, FilterRule, Filters, Setting, Subscription
 
 Values = dict[str, Any]
+EXTENSION = "x-"  # keys at the top for whatever people like, as anchors
 
 
 def settings_of(record: type[Any]) -> dict[str, Setting]:
@@ -45,7 +46,7 @@ def values_of(
             value = value_of(entry.value, settings[name], inside(at, name), issues)
             if value is not None:
                 values[name] = value
-        elif name not in others:
+        elif name not in others and not (settings is TOP and name.startswith(EXTENSION)):
             unknown = InvalidValue("is not a known key", _suggestion(name, (*settings, *others)))
             issues.refuse(entry, inside(at, name), unknown)
     return values
@@ -150,10 +151,25 @@ def _rule(node: Node, setting: Setting, at: str, issues: Issues) -> FilterRule |
     return FilterRule(**values, line=node.line) if len(values) == len(node.entries) else None
 
 
+# What people write of a feed, used to other programs, and what it is called here.
+_OTHER_NAMES = {
+    **dict.fromkeys(("title", "text", "label"), "name"),
+    **dict.fromkeys(("category", "categories", "folder", "group", "labels"), "tags"),
+    **dict.fromkeys(("interval", "refresh", "frequency", "schedule", "ttl", "poll"), "every"),
+    **dict.fromkeys(("link", "href", "feed", "feed_url", "xmlurl", "address", "uri"), "url"),
+    **dict.fromkeys(("user", "username", "password", "token", "login", "bearer"), "auth"),
+    **dict.fromkeys(("block", "keep", "exclude", "ignore"), "filters"),
+    "weight": "priority",
+    "cookie": "headers",
+}
+
+
 @cache
 def _suggestion(name: str, known: tuple[str, ...]) -> str:
     from difflib import get_close_matches
 
+    if known == tuple(FEED) and name.lower() in _OTHER_NAMES:
+        return f"write `{_OTHER_NAMES[name.lower()]}` instead"
     if near := get_close_matches(name.lower(), known, n=1):
         return f"did you mean `{near[0]}`?"
     for section, settings in SECTIONS.items():

@@ -20,6 +20,10 @@ _EXAMPLE = "https://example.org/feed"
 
 def feed_url(url: str) -> str:
     """The URL as it is, where it is absolute and http or https. Raises InvalidValue."""
+    if "${" in url or (url.startswith("file:") and "/" not in url[5:6]):
+        raise InvalidValue(
+            "secrets are not looked up in a URL, which is stored and published", "use `auth` or `headers`"
+        )
     _refuse_odd_characters(url)
     scheme, rest = _split(url)
     if scheme in _READER_SCHEMES:

@@ -209,6 +209,18 @@ ITEMS = {
         "{url: https://a.org/, tag: [x]}",
         "2: feeds[0].tag: is not a known key; did you mean `tags`?",
     ),
+    "the name that other programs use": (
+        "{url: https://a.org/, category: x}",
+        "2: feeds[0].category: is not a known key; write `tags` instead",
+    ),
+    "another one": (
+        "{url: https://a.org/, interval: 5m}",
+        "2: feeds[0].interval: is not a known key; write `every` instead",
+    ),
+    "a secret in a URL": (
+        "'https://a.org/?token=${TOKEN}'",
+        "2: feeds[0]: secrets are not looked up in a URL, which is stored and published; use `auth` or `headers`",
+    ),
     "one tag without brackets": (
         "{url: https://a.org/, tags: x}",
         "2: feeds[0].tags: is a single value, but must be a list; write [x]",

@@ -130,6 +130,11 @@ READ = {
         lambda config: (config.feeds[1].url, config.feeds[1].name, config.feeds[1].every),
         ("https://example.org/b", "B", timedelta(hours=2)),
     ),
+    "an anchor under a key of one's own": (
+        "x-all: &all {every: 2h}\nfeeds:\n- {<<: *all, url: https://example.org/a}",
+        lambda config: config.feeds[0].every,
+        timedelta(hours=2),
+    ),
     "several merged, the first wins": (
         "feeds:\n- &a {url: https://example.org/a, every: 2h}\n- &b {url: https://example.org/b, every: 3h, name: B}\n"
         "- {<<: [*a, *b], url: https://example.org/c}",

@@ -81,6 +81,7 @@ GOOD: dict[str, dict[str, Any]] = {
     "one choice": {"feeds": FEEDS, "dedupe": {"by": "off"}},
     "one choice in a list": {"feeds": FEEDS, "dedupe": {"by": ["both"]}},
     "a size in bytes": {"feeds": FEEDS, "polling": {"max_body": 5000}},
+    "a key of one's own": {"feeds": FEEDS, "x-mine": [1, 2]},
     "an empty section": {"feeds": FEEDS, "polling": None},
 }
 
