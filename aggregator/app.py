@@ -36,6 +36,7 @@ if TYPE_CHECKING:  # heavy, and not needed by the commands that only read
     from aggregator.pipeline.exchange import Read
     from aggregator.pipeline.explain import Explanation
     from aggregator.pipeline.find_feeds import FoundFeeds
+    from aggregator.pipeline.findings import Finding
     from aggregator.pipeline.poll import Poller
     from aggregator.pipeline.rebuild import Rebuild
     from aggregator.store.interfaces import Store
@@ -348,6 +349,28 @@ class App:
                 return await FeedFinder(fetcher.fetch, read, self.clock()).find(url)
 
         return asyncio.run(find())
+
+    def check_feeds(self, report: Callable[[], None] = lambda: None) -> tuple[Finding, ...]:
+        """Asks each feed of feeds.yaml once and says what is wrong with it; the store is not changed.
+
+        Runs an event loop of its own; `report` is called after each answer.
+        """
+        import asyncio
+
+        from aggregator.fetch import HostLimits
+        from aggregator.pipeline.check_feeds import findings, probe_feeds
+
+        polling = self.config.polling
+
+        async def ask() -> tuple[Finding, ...]:
+            hosts = HostLimits(at_once=polling.hosts_at_once, gap=polling.host_gap.total_seconds())
+            async with self._reader() as read, self._fetcher() as fetcher:
+                probes = await probe_feeds(
+                    self.config.feeds, fetcher.fetch, read, hosts, self.clock(), lambda _: report()
+                )
+            return findings(probes)
+
+        return asyncio.run(ask())
 
     def fetch_document(self, url: str) -> bytes:
         """The bytes at a URL, as subscription lists are fetched. Raises AggregatorError, with the reason."""

@@ -3,39 +3,95 @@
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Iterator
+import json
+from collections.abc import Callable, Iterator, Sequence
+from pathlib import Path
+from typing import Any
 
 import click
 
+from aggregator import __version__
 from aggregator.app import App
-from aggregator.cli.common import common_options, configuration, options
-from aggregator.errors import StoreError
+from aggregator.cli.common import common_options, options
+from aggregator.errors import ConfigError, StoreError
 from aggregator.links import without_credentials
 from aggregator.models import Feed
+from aggregator.pipeline.findings import Finding
 from aggregator.settings import Config
+from aggregator.text import counted
+
+_ERRORS, _WARNINGS = 2, 1  # exit codes
 
 
 @click.command()
+@click.option(
+    "--online", is_flag=True, help="Ask each feed once, as a poll would, and say what is wrong with it."
+)
+@click.option("--strict", is_flag=True, help="Exit with 1 where there are warnings.")
+@click.option(
+    "--format",
+    "form",
+    type=click.Choice(["text", "json", "sarif", "github"]),
+    default="text",
+    show_default=True,
+    help="sarif and github are for code review: annotations at the lines of feeds.yaml.",
+)
 @common_options
-def check() -> None:
-    """Check the configuration, and nothing else: exit code 0 where it is right, 2 where it is not.
+def check(online: bool, strict: bool, form: str) -> int:
+    """Check feeds.yaml: exit code 0 where it is right, 2 where it has errors.
 
-    Says which feeds have moved for good, with what to write instead, and which secrets are not to be had here.
+    Warns of feeds that have moved permanently, of secrets that this process cannot read, and of templates that name
+    no page. With --online it asks every feed once, politely and in parallel: moved, gone, not a feed (with the feeds
+    that the page names), without dates, malformed, slow, large, the same as another one. The store is not changed.
 
     \b
     Examples:
       aggregator check
-      aggregator check -c /etc/aggregator/feeds.yaml
+      aggregator check --online --strict
+      aggregator check --online --format github
     """
-    config = configuration()
-    if not options().quiet:
-        for remark in (*_moved(config), *_missing_secrets(config)):
-            click.echo(remark)
-        count = len(config.feeds)
-        click.echo(f"{options().path}: {count} {'feed' if count == 1 else 'feeds'}, all in order.")
+    found: tuple[Finding, ...]
+    feeds = 0
+    try:
+        config = _load()
+    except ConfigError as error:
+        if form == "text":
+            raise
+        found = tuple(
+            Finding(
+                "error",
+                "configuration",
+                issue.line,
+                ": ".join(filter(None, (issue.key, issue.problem))),
+                issue.fix,
+            )
+            for issue in error.issues
+        )
+    else:
+        feeds = len(config.feeds)
+        found = (*_moved(config), *_missing_secrets(config), *_unknown_templates(config))
+        if online:
+            found += _online(config, quiet=form != "text" or options().quiet)
+    found = tuple(sorted(set(found), key=lambda finding: (finding.line, finding.rule)))
+    errors = sum(finding.level == "error" for finding in found)
+    warnings = len(found) - errors
+    _FORMATS[form](found, options().path)
+    if form == "text" and not options().quiet:
+        summary = f"{counted(errors, 'error')}, {counted(warnings, 'warning')}" if found else "no errors"
+        click.echo(f"{options().path}: {counted(feeds, 'feed')}, {summary}.")
+    return _ERRORS if errors else _WARNINGS if strict and warnings else 0
 
 
-def _moved(config: Config) -> Iterator[str]:
+def _load() -> Config:
+    from aggregator.config import load
+
+    return load(options().path)
+
+
+# ---------------------------------------------------------------- what is looked at
+
+
+def _moved(config: Config) -> Iterator[Finding]:
     """The edits that permanent redirects ask for, where there is a store that knows of any."""
     lines = {subscription.url: subscription.line for subscription in config.feeds}
     moved: tuple[Feed, ...] = ()
@@ -43,11 +99,17 @@ def _moved(config: Config) -> Iterator[str]:
         moved = app.moved_feeds()
     for feed in moved:
         if feed.url in lines:
-            place = f"{options().path}:{lines[feed.url]}"
-            yield f"{place}: {without_credentials(feed.url)} has moved for good; write {feed.effective_url}"
+            url = without_credentials(feed.url)
+            yield Finding(
+                "warning",
+                "feed-moved",
+                lines[feed.url],
+                f"{url} has moved permanently",
+                f"write {feed.effective_url}",
+            )
 
 
-def _missing_secrets(config: Config) -> Iterator[str]:
+def _missing_secrets(config: Config) -> Iterator[Finding]:
     """What feeds are signed in with that this process cannot look up; another one may."""
     private = [sub for sub in config.feeds if sub.auth or sub.headers]
     if not private and not config.polling.proxy:
@@ -61,8 +123,114 @@ def _missing_secrets(config: Config) -> Iterator[str]:
             if sub.auth:
                 secrets.authorization(sub.auth)
         except FetchProblem as problem:
-            yield f"{options().path}:{sub.line}: {problem}"
+            yield Finding("warning", "secret", sub.line, str(problem))
     try:
         secrets.text(config.polling.proxy or "", "polling.proxy")
     except FetchProblem as problem:
-        yield f"{options().path}: {problem}"
+        yield Finding("warning", "secret", 0, str(problem))
+
+
+def _unknown_templates(config: Config) -> Iterator[Finding]:
+    """Files in `templates:` that replace nothing, since no template has their name."""
+    if config.templates is None:
+        return
+    import aggregator.export
+
+    known = {path.name for path in (Path(aggregator.export.__file__).parent / "templates").iterdir()}
+    own = {path.name for path in config.templates.iterdir() if path.suffix in (".html", ".css")}
+    for name in sorted(own - known):
+        text = (config.templates / name).read_text(encoding="utf-8", errors="replace")
+        used = any(
+            name in (config.templates / other).read_text(encoding="utf-8", errors="replace")
+            for other in own & known
+        )
+        if not used and text is not None:
+            yield Finding(
+                "warning",
+                "template",
+                0,
+                f"templates: {name} names no page",
+                f"the pages: {', '.join(sorted(known))}",
+            )
+
+
+def _online(config: Config, quiet: bool) -> tuple[Finding, ...]:
+    from aggregator.cli.report import probe_bar
+
+    with App(config) as app, probe_bar(len(config.feeds), quiet) as advance:
+        return app.check_feeds(advance)
+
+
+# ---------------------------------------------------------------- how it is printed
+
+
+def _text(found: Sequence[Finding], path: Path) -> None:
+    for finding in found:
+        place = f"{path}:{finding.line}" if finding.line else str(path)
+        fix = f"; {finding.fix}" if finding.fix else ""
+        click.echo(f"{place}: {finding.level}: {finding.message}{fix}")
+
+
+def _json(found: Sequence[Finding], path: Path) -> None:
+    rows = [
+        {
+            "file": str(path),
+            "line": finding.line or None,
+            "level": finding.level,
+            "rule": finding.rule,
+            "message": finding.message,
+            "fix": finding.fix or None,
+        }
+        for finding in found
+    ]
+    click.echo(json.dumps(rows, ensure_ascii=False, indent=2))
+
+
+def _github(found: Sequence[Finding], path: Path) -> None:
+    """Workflow commands of GitHub Actions, which show as annotations of the changed lines."""
+    for finding in found:
+        fix = f"; {finding.fix}" if finding.fix else ""
+        text = f"{finding.message}{fix}".replace("%", "%25").replace("\r", "%0D").replace("\n", "%0A")
+        line = f",line={finding.line}" if finding.line else ""
+        click.echo(f"::{finding.level} file={path}{line},title={finding.rule}::{text}")
+
+
+def _sarif(found: Sequence[Finding], path: Path) -> None:
+    """SARIF 2.1.0, as code scanning services read it."""
+    results: list[dict[str, Any]] = [
+        {
+            "ruleId": finding.rule,
+            "level": finding.level,
+            "message": {"text": f"{finding.message}{'; ' + finding.fix if finding.fix else ''}"},
+            "locations": [
+                {
+                    "physicalLocation": {
+                        "artifactLocation": {"uri": path.as_posix()},
+                        "region": {"startLine": max(1, finding.line)},
+                    }
+                }
+            ],
+        }
+        for finding in found
+    ]
+    rules = [{"id": rule} for rule in sorted({finding.rule for finding in found})]
+    driver = {"name": "aggregator", "version": __version__, "rules": rules}
+    click.echo(
+        json.dumps(
+            {
+                "$schema": "https://json.schemastore.org/sarif-2.1.0.json",
+                "version": "2.1.0",
+                "runs": [{"tool": {"driver": driver}, "results": results}],
+            },
+            ensure_ascii=False,
+            indent=2,
+        )
+    )
+
+
+_FORMATS: dict[str, Callable[[Sequence[Finding], Path], None]] = {
+    "text": _text,
+    "json": _json,
+    "github": _github,
+    "sarif": _sarif,
+}

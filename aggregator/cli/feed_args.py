@@ -39,7 +39,7 @@ def check_tag(app: App, want: str | None) -> None:
     """Raises UsageError where neither a subscription nor a recent story has the tag; with the near ones."""
     if want is None:
         return
-    from aggregator.export.places import tag_key
+    from aggregator.text import tag_key
 
     tags = {tag for sub in app.config.feeds for tag in sub.tags}
     if tag_key(want) in {tag_key(tag) for tag in tags} or app.latest(1, tag=want):

@@ -54,7 +54,7 @@ def poll(feeds: tuple[str, ...], everything: bool, as_json: bool) -> None:
             )
         elif not options().quiet:
             report.close(results)
-            if not chosen:
+            if not chosen and not everything:
                 click.echo(_nothing_due(app))
                 return
             click.echo(totals(results, len(app.feeds()) - len(chosen), changed, config.public_path))

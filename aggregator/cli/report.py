@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Protocol
 
 import click
 
-from aggregator.cli.text import is_terminal
+from aggregator.cli.text import discard_output, is_terminal
 from aggregator.models import PollResult
 from aggregator.text import counted, one_line
 
@@ -34,6 +35,19 @@ def make_report(count: int, silent: bool) -> Report:
     if is_terminal() and count:
         return Bar(count)
     return Lines()
+
+
+@contextmanager
+def probe_bar(count: int, quiet: bool) -> Iterator[Callable[[], None]]:
+    """A bar for `count` answers where there is a terminal; gives what to call for each."""
+    if quiet or not is_terminal() or not count:
+        yield lambda: None
+        return
+    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
+
+    with Progress(TextColumn("checking"), BarColumn(), MofNCompleteColumn(), transient=True) as progress:
+        task = progress.add_task("checking", total=count)
+        yield lambda: progress.advance(task)
 
 
 class Silent:
@@ -61,6 +75,7 @@ class Lines(Silent):
                 self._print(result)
             except OSError as error:  # a pipe that nobody reads, a full disk
                 self._failed = error
+                discard_output()
 
     def _print(self, result: PollResult) -> None:
         parts = [f"{result.status:<9}", f"{result.new:>4} new", one_line(result.name), result.url]

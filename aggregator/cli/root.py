@@ -12,7 +12,7 @@ import click
 
 from aggregator.cli.common import common_options
 from aggregator.cli.groups import LazyGroup, ReaderGone
-from aggregator.cli.text import colour
+from aggregator.cli.text import colour, discard_output
 from aggregator.cli.version import version_option
 from aggregator.errors import AggregatorError, ConfigError, StoreError
 from aggregator.text import counted
@@ -31,7 +31,10 @@ COMMANDS = {
     "digest": ("aggregator.cli.digest:digest", "Print or mail the recently published stories."),
     "explain": ("aggregator.cli.explain:command", "Show why entries are one story, and which one leads it."),
     "why": ("aggregator.cli.status:why", "Show the state of a feed, and how its next poll was decided."),
-    "status": ("aggregator.cli.service_status:command", "Show the state of the service, the store and the feeds, for monitoring."),
+    "status": (
+        "aggregator.cli.service_status:command",
+        "Show the state of the service, the store and the feeds, for monitoring.",
+    ),
     "dedupe": ("aggregator.cli.dedupe:command", "Count the decisions of each rule, or decide all anew."),
     "filter": ("aggregator.cli.filter:filter_command", "Try the rules of feeds.yaml on the stored entries."),
     "export": ("aggregator.cli.export:export", "Write the merged feed and the pages."),
@@ -127,11 +130,8 @@ def _say(words: str, code: int) -> int:
 
 def _leave(code: int) -> None:
     """Ends the process; what cannot be written any more must not fail a second time as Python tidies up."""
-    if code in (PIPE, FAILED):
-        null = os.open(os.devnull, os.O_WRONLY)
-        for stream in (sys.stdout, sys.stderr):
-            try:
-                stream.flush()
-            except (OSError, ValueError):
-                os.dup2(null, stream.fileno())
+    try:
+        sys.stdout.flush()
+    except (OSError, ValueError):
+        discard_output()
     sys.exit(code)

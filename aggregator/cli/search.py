@@ -12,9 +12,8 @@ from aggregator.cli.common import common_options, configuration, options
 from aggregator.cli.feed_args import check_feed, check_tag, complete_feed, complete_tag
 from aggregator.cli.latest import Since, as_dict, listing
 from aggregator.cli.text import dim, width
-from aggregator.export.places import tag_key
 from aggregator.models import Story
-from aggregator.text import counted
+from aggregator.text import counted, tag_key
 
 _MOST = 2_000  # stories that are looked through for --since, --feed and --tag
 

@@ -35,6 +35,16 @@ def is_terminal() -> bool:
     return sys.stdout.isatty() and os.environ.get("TERM") != "dumb"
 
 
+def discard_output() -> None:
+    """Lets what is written from now on, and what could not be written yet, go nowhere.
+
+    Else the text that waits would fail again wherever Python flushes: as a process is started, at the end.
+    """
+    null = os.open(os.devnull, os.O_WRONLY)
+    os.dup2(null, 1)
+    os.close(null)
+
+
 def colour() -> bool | None:
     """Whether to colour: NO_COLOR and TERM=dumb say no, FORCE_COLOR says yes; None: as the output is a terminal."""
     if os.environ.get("NO_COLOR") or os.environ.get("TERM") == "dumb":

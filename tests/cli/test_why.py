@@ -23,8 +23,8 @@ def test_why_tells_how_it_was_decided(folder: Folder) -> None:
     assert before.code == 2  # it has no name yet
     assert told.code == 0, told.err
     assert "Harbour Post" in told.out
-    assert "It is ok, asked" in told.out
-    assert "It is asked next in" in told.out
+    assert "Status: ok. Last poll " in told.out
+    assert "ago, next in " in told.out
     assert "  - every 1 h: a new feed, for its first 3 days" in told.out
     assert "  - every 4 h: the server's cache lifetime" in told.out
     assert "1 new; every 4 h" in told.out
@@ -39,11 +39,11 @@ def test_why_tells_of_trouble(folder: Folder) -> None:
         folder.configure([server.url("/feed")])
         folder.run("poll")
         told = folder.run("why", server.url("/feed"))
-        listed = folder.run("feeds")
-    assert "It is failing since" in told.out
-    assert "404 Not Found" in told.out
+        listed = folder.run("feeds", "-v")
+    assert "Status: failing since" in told.out
+    assert "404 Not Found" in " ".join(told.out.split())
     assert "failed once: again in 1 h" in told.out
-    assert "without success for" in listed.out
+    assert "failing for" in listed.out
 
 
 def test_why_knows_only_what_is_subscribed(folder: Folder) -> None:
@@ -62,9 +62,9 @@ def test_a_gone_feed_is_revived_by_name(folder: Folder) -> None:
         db.close()
         folder.run("poll")
         assert "0 feeds polled" in folder.run("poll", "--all").out
-        assert "`aggregator feeds --enable`" in " ".join(folder.run("why", server.url("/feed")).out.split())
+        assert "`aggregator feeds enable`" in " ".join(folder.run("why", server.url("/feed")).out.split())
         server.routes["/feed"] = Feed(rss(*numbered([1])))
-        enabled = folder.run("feeds", "--enable", server.url("/feed"))
+        enabled = folder.run("feeds", "--enable", server.url("/feed"), "-v")
         assert "enabled by hand" in enabled.out
         assert "1 new story" in folder.run("poll").out
     assert folder.run("feeds", "--enable", "nobody").code == 2
@@ -75,11 +75,11 @@ def test_a_forced_poll_says_what_it_overrides(folder: Folder, arguments: tuple[s
     feed = Feed(rss(*numbered([1]), title="127.0.0.1"), headers=(("Cache-Control", "max-age=14400"),))
     with serve({"/feed": feed}) as server:
         folder.configure([server.url("/feed")])
-        assert "before its time" not in folder.run("poll").out
+        assert "polled early" not in folder.run("poll").out
         told = folder.run("poll", *arguments).out
         as_json = folder.run("poll", *arguments, "--json").json
-    assert "asked before its time, which was: every 4 h: the server's cache lifetime" in told
-    assert "1 feed asked before its time." in told
+    assert "polled early; was: every 4 h: the server's cache lifetime" in told
+    assert "1 feed polled early." in told
     assert as_json["feeds"][0]["overrides"] == "every 4 h: the server's cache lifetime"
 
 
@@ -94,9 +94,10 @@ def test_check_prints_the_edit_that_a_move_asks_for(folder: Folder) -> None:
         told = folder.run("check")
     assert told.code == 0
     assert (
-        f"feeds.yaml:4: {server.url('/feed')} has moved for good; write https://example.org/new" in told.out
+        f"feeds.yaml:4: warning: {server.url('/feed')} has moved permanently; write https://example.org/new"
+        in told.out
     )
-    assert "moved for good" in folder.run("why", server.url("/feed")).out
+    assert "Moved permanently" in folder.run("why", server.url("/feed")).out
 
 
 def test_check_names_secrets_that_are_not_to_be_had(folder: Folder) -> None:
@@ -104,7 +105,7 @@ def test_check_names_secrets_that_are_not_to_be_had(folder: Folder) -> None:
     (folder.path / "feeds.yaml").write_text(text)
     told = folder.run("check")
     assert told.code == 0
-    assert "feeds.yaml:2: auth in feeds.yaml needs ${AGGREGATOR_TEST_TOKEN}" in told.out
+    assert "feeds.yaml:2: warning: auth in feeds.yaml needs ${AGGREGATOR_TEST_TOKEN}" in told.out
     assert "asks for" not in folder.run("check", env={"AGGREGATOR_TEST_TOKEN": "x"}).out
 
 
