@@ -106,7 +106,12 @@ _BEFORE = {
 
 def _commented(key: str, setting: Setting) -> str:
     choices = f": {', '.join(setting.choices)}" if setting.kind == "choice" else ""
-    return f"#{key}: {setting.default or 'none'}  # {setting.help.replace('`', '')}{choices}"
+    default = setting.default or "none"
+    if setting.kind in LISTS:  # an IPv6 network needs quotes in brackets
+        items = default.strip("[]").split(", ")
+        quoted = (f'"{item}"' if ":" in item else item for item in items)
+        default = "[" + ", ".join(quoted) + "]"
+    return f"#{key}: {default}  # {setting.help.replace('`', '')}{choices}"
 
 
 def _default_text(setting: Setting) -> str:
