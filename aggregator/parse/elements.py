@@ -12,12 +12,14 @@ from lxml import etree
 from aggregator.models import Enclosure, Person, Text
 from aggregator.parse.namespaces import RDF, XML
 from aggregator.parse.people import person_from_text
+from aggregator.parse.tree import Tree
 from aggregator.parse.values import LINE, LINK, TITLE, Problems, base_beyond, join, whole_number
 
 Element = etree._Element
 
 HTML_TYPES = frozenset({"html", "xhtml", "text/html", "application/xhtml+xml"})
 _TEXT_TYPES = frozenset({"text", "plain", "xml", *HTML_TYPES})
+_BASE, _LANGUAGE = f"{XML}base", f"{XML}lang"
 _NO_TEXT = ("image/", "audio/", "video/", "application/pdf", "application/zip")
 
 
@@ -27,26 +29,31 @@ class Scope:
 
     base: str = ""
     language: str | None = None
+    beyond: str | None = None  # the base, absolute, where it is not the document's address
 
 
 class ElementReader:
     """Reads elements of one document; what is cut or left out is told in `problems`."""
 
-    def __init__(self, url: str, *, guess_html: bool, problems: Problems) -> None:
+    def __init__(self, url: str, tree: Tree, *, guess_html: bool, problems: Problems) -> None:
         """`guess_html`: the format leaves it to the reader whether a title is HTML, as RSS does."""
         self.url = url  # of the document
         self.language: str | None = None  # of the feed; told of a text only where it differs
         self.problems = problems
-        self._guess_html = guess_html
+        self._guess_html, self._scoped, self._odd = guess_html, tree.scoped, tree.odd
 
     def scope(self, element: Element, outer: Scope) -> Scope:
         """What holds inside of the element."""
-        base, language = element.get(f"{XML}base"), element.get(f"{XML}lang")
+        if not self._scoped:
+            return outer
+        base, language = element.get(_BASE), element.get(_LANGUAGE)
         if base is None and language is None:
             return outer
+        inner = _safe_base(outer.base, base) if base else outer.base
         return Scope(
-            _safe_base(outer.base, base) if base else outer.base,
+            inner,
             outer.language if language is None else language.strip().replace("_", "-")[:LINE] or None,
+            base_beyond(self.url, inner) if inner else None,
         )
 
     # ---------------------------------------------------------------- text
@@ -90,16 +97,11 @@ class ElementReader:
         if not value:
             return None
         scope = self.scope(element, outer)
-        return Text(
-            value,
-            is_html,
-            base_beyond(self.url, scope.base) if scope.base else None,
-            scope.language if scope.language != self.language else None,
-        )
+        return Text(value, is_html, scope.beyond, scope.language if scope.language != self.language else None)
 
     def _clean(self, value: str, element: Element, limit: int) -> str:
         value = value.strip()
-        if not value.isascii():
+        if self._odd and not value.isascii():
             value = as_meant(value)
         if "![CDATA[" in value:
             value = without_cdata(value)

@@ -13,16 +13,18 @@ from aggregator.parse.children import ChildReader, Link, first, last, page_link,
 from aggregator.parse.elements import Element, ElementReader, Scope, local_name, resource
 from aggregator.parse.hints import poll_hints
 from aggregator.parse.strict_entry import EntryReader
+from aggregator.parse.tree import Tree
 from aggregator.parse.values import ENTRIES, LINK, TITLE, Problems, says_something
 
 _RSS_FORMATS = {"0.91": "rss091u", "0.92": "rss092", "0.93": "rss093", "0.94": "rss094"}
 _ATOM_FORMATS = {"0.1": "atom01", "0.2": "atom02", "0.3": "atom03"}
 
 
-def read_feed(root: Element, url: str, problems: Problems) -> ParsedFeed | None:
-    """The feed whose root element this is; `url`: the document's. None for RDF that is about something else."""
+def read_feed(tree: Tree, url: str, problems: Problems) -> ParsedFeed | None:
+    """The feed in this tree; `url`: the document's. None for RDF that is about something else."""
+    root = tree.root
     form = _format(root)
-    reader = ElementReader(url, guess_html=not form.startswith("atom"), problems=problems)
+    reader = ElementReader(url, tree, guess_html=not form.startswith("atom"), problems=problems)
     feed = _FeedReader(ChildReader(reader, root)).read(root, form)
     return feed if feed.entries or form != "rss" or local_name(root) == "rss" else None
 

@@ -58,8 +58,13 @@ def without_surrogates(value: str) -> str:
     return value
 
 
+_WHOLE = re.compile(r"https?://[^/\s]\S*[^?#\s]")
+
+
 def join(base: str, link: str) -> str:
     """The link as xml:base makes it; "" where it is none."""
+    if _WHOLE.fullmatch(link):
+        return link
     try:
         return urljoin(base, _EXTRA_SLASHES.sub(r"\1", link))
     except ValueError:

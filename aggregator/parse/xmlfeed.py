@@ -9,24 +9,13 @@ from lxml import etree
 from aggregator.models import ParsedFeed
 from aggregator.parse import lenient, prolog, strict
 from aggregator.parse.document import Document
-from aggregator.parse.elements import Element, all_text, local_name
+from aggregator.parse.elements import all_text, local_name
 from aggregator.parse.mending import mend
+from aggregator.parse.tree import parse_xml
 from aggregator.parse.values import Problems
 
 _STRICT_ROOTS = frozenset({"rss", "rdf", "feed"})
 _PAGE = frozenset({"html", "head", "body"})
-
-# Nothing is fetched, nothing unfolded: the parser gets the document without its DOCTYPE.
-_PARSER = etree.XMLParser(
-    encoding="utf-8",
-    resolve_entities=False,
-    load_dtd=False,
-    no_network=True,
-    huge_tree=False,
-    remove_comments=True,
-    remove_pis=True,
-    collect_ids=False,
-)
 
 
 def read(document: Document) -> ParsedFeed | None:
@@ -53,9 +42,9 @@ def _read(document: Document, root: prolog.Root, problems: Problems) -> ParsedFe
     text = document.text
     markup = text[root.start :]
     if root.name in _STRICT_ROOTS:
-        if (tree := read_tree(markup)) is None:
+        if (tree := parse_xml(markup)) is None:
             markup = mend(text, root, problems)
-            tree = read_tree(markup)
+            tree = parse_xml(markup)
         if tree is not None:
             return strict.read_feed(tree, document.url, problems)
     else:
@@ -63,28 +52,23 @@ def _read(document: Document, root: prolog.Root, problems: Problems) -> ParsedFe
     return lenient.read_feed(markup, document.url, root, text.count("\n", 0, root.start) + 1, problems)
 
 
-def read_tree(markup: str) -> Element | None:
-    try:
-        return etree.fromstring(markup.encode("utf-8", "replace"), _PARSER)
-    except etree.XMLSyntaxError:
-        return None
-
-
 def _wrapped(document: Document, root: prolog.Root) -> ParsedFeed | None:
     """The feed that an XHTML page consists of; None where the page shows anything else, or is not well-formed."""
     if prolog.later_root(document.text, root.start) is None:
         return None
-    page = read_tree(document.text[root.start :])
+    page = parse_xml(document.text[root.start :])
     if page is None:
         return None
-    feeds = [each for each in page.iter(etree.Element) if local_name(each) in _STRICT_ROOTS]
+    feeds = [each for each in page.root.iter(etree.Element) if local_name(each) in _STRICT_ROOTS]
     if len(feeds) != 1 or any(
         local_name(outer) not in ("html", "body", "div") for outer in feeds[0].iterancestors()
     ):
         return None
-    shown = "".join(all_text(part) for part in page if local_name(part) != "head")
+    shown = "".join(all_text(part) for part in page.root if local_name(part) != "head")
     if shown.strip() != all_text(feeds[0]).strip():
         return None
     return strict.read_feed(
-        feeds[0], document.url, Problems(document.problem, "the feed stands in an HTML page")
+        page._replace(root=feeds[0]),
+        document.url,
+        Problems(document.problem, "the feed stands in an HTML page"),
     )

@@ -22,8 +22,8 @@ from aggregator.errors import ParseError
 from aggregator.models import ParsedEntry, ParsedFeed, Text
 from aggregator.parse import lenient, not_a_feed, prolog, strict
 from aggregator.parse.document import document
+from aggregator.parse.tree import parse_xml
 from aggregator.parse.values import Problems
-from aggregator.parse.xmlfeed import read_tree
 
 URL = "https://news.example/feed.xml"
 CORPUS = os.environ.get("FEED_CORPUS")
@@ -163,7 +163,7 @@ def both(
         return None
     if root is None or root.name not in ("rss", "rdf", "feed"):
         return None
-    tree = read_tree(text[root.start :])
+    tree = parse_xml(text[root.start :])
     if tree is None:
         return None
     ours = strict.read_feed(tree, url, Problems())
