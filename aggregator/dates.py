@@ -78,7 +78,7 @@ def parse_date(raw: str) -> ParsedDate | None:
     if not text.isascii():
         text = text.translate(_DASHES)
     if 0 < len(text) <= _LONGEST:
-        for read in (_iso, _digits, _worded):
+        for read in (_rfc_822, _iso, _digits, _worded):
             try:
                 found = found or read(text)
             except (ValueError, OverflowError):  # the 31st of June; an offset that leaves the calendar
@@ -106,7 +106,17 @@ def is_sane(when: datetime, now: datetime) -> bool:
 
 # ---------------------------------------------------------------- forms that standards know
 
-_ISO = re.compile(r"\d{4}-?(?:\d\d-?\d\d|W\d\d(?:-?\d)?)(?:[T ]\d.*)?", re.ASCII)
+# The form of nearly every RSS feed; all else that RFC 822 allows is read with the dates in words.
+_RFC_822 = re.compile(
+    r"(?:[A-Za-z]{3}, )?(\d\d?) (Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sep|Oct|Nov|Dec) (\d{4})"
+    r" (\d\d):(\d\d):(\d\d) (?:GMT|UTC|Z|([+-])(\d\d)(\d\d))",
+    re.ASCII,
+)
+_SHORT_MONTHS = dict(
+    zip("Jan Feb Mar Apr May Jun Jul Aug Sep Oct Nov Dec".split(), range(1, 13), strict=True)
+)
+
+_ISO = re.compile(r"\d{4}-?(?:\d\d-?\d\d|W\d\d(?:-?\d)?)(?:[T ]\d.*|Z|[+-]\d\d:\d\d)?", re.ASCII)
 _SHORT = (  # the rest of ISO 8601 (months, days of the year, years of two digits), and bare digits
     (re.compile(r"(\d{4})", re.ASCII), "%Y"),
     (re.compile(r"(\d{4})-(\d\d)", re.ASCII), "%Y%m"),
@@ -126,9 +136,36 @@ def _date(when: datetime) -> ParsedDate:
     return ParsedDate(when.replace(microsecond=0), had_zone)
 
 
+def _rfc_822(text: str) -> ParsedDate | None:
+    found = _RFC_822.fullmatch(text)
+    if found is None:
+        return None
+    day, month, year, hour, minute, second, sign, east, more = found.groups()
+    if hour == "24" or second == "60":  # the midnight that ends the day, a leap second
+        return None
+    when = datetime(
+        int(year), _SHORT_MONTHS[month], int(day), int(hour), int(minute), int(second), tzinfo=UTC
+    )
+    if sign:
+        offset = timedelta(hours=int(east), minutes=int(more))
+        when += offset if sign == "-" else -offset
+    return ParsedDate(when, had_zone=True)
+
+
+# Go writes the zone's name, or its offset once more, after the offset, and how long its process has run.
+_ZONE_AGAIN = re.compile(r"( [+-]\d{4}) (?:[A-Z]{1,5}|[+-]\d\d(?:\d\d)?)(?: M=[+-][\d.]+)?")
+_DAY_AND_ZONE = re.compile(r"(\d{4}-\d\d-\d\d)(Z|[+-]\d\d:\d\d)", re.ASCII)  # XML Schema's date
+
+
 def _iso(text: str) -> ParsedDate | None:
     text = text.upper()
-    return _date(datetime.fromisoformat(text)) if _ISO.fullmatch(text) else None
+    if not _ISO.fullmatch(text):
+        return None
+    if day := _DAY_AND_ZONE.fullmatch(text):
+        text = f"{day[1]}T00:00:00{day[2]}"
+    elif len(text) > 25 and text.count(" ") > 1:
+        text = _ZONE_AGAIN.sub(r"\1", text).replace(" ", "T", 1).replace(" ", "")
+    return _date(datetime.fromisoformat(text))
 
 
 def _digits(text: str) -> ParsedDate | None:
@@ -179,7 +216,7 @@ _EAST_TIME = re.compile(
 _TIME = re.compile(
     rf"(?:(?P<early>{_HALF})\s*)?(?<![\d:])(?P<hour>\d{{1,2}})[:h](?P<minute>\d\d)"
     rf"(?::(?P<second>\d\d)(?:[.,]\d+)?)?(?![\d:])\s*(?P<late>{_HALF}|[ap]\.\s?m\.)?"
-    r"\s*(?:(?:gmt|utc|z)?\s*(?P<sign>[+-])(?P<east>\d{1,2})(?::?(?P<more>\d\d))?(?!\d)|(?P<zone>[a-z]{1,9}(?:/[a-z_]+)?)(?![a-z]))?"
+    r"\s*(?:(?:gmt|utc|z)?\s*(?P<sign>[+-])(?P<east>\d{1,2})(?::?(?P<more>\d\d))?(?!\d)(?: [a-z]{3,5}(?=\s*$))?|(?P<zone>[a-z]{1,9}(?:/[a-z_]+){0,2})(?![a-z]))?"
 )
 _COMMENT = re.compile(r"\([^()]*\)|\[[^\[\]]*\]")
 # Scripts of South Asia write vowels as marks, which `\w` leaves out.

@@ -72,6 +72,8 @@ def squeeze(text: str) -> str:
 
 def one_line(text: str) -> str:
     """Plain text fit for a title, a log or a terminal: printable, on one line."""
+    if text.isprintable() and "  " not in text:  # as nearly all; no other white space is printable
+        return text.strip(" ")
     return squeeze(printable(text))
 
 

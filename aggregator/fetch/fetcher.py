@@ -24,7 +24,7 @@ from aggregator.fetch.ping import ping
 from aggregator.fetch.proxy import Proxy
 from aggregator.fetch.redirects import REDIRECTS, RedirectChain
 from aggregator.fetch.secrets import Secrets
-from aggregator.fetch.status import status_message
+from aggregator.fetch.status import is_whole, status_message
 from aggregator.fetch.transport import Transport
 from aggregator.models import Fetched, FetchError, FetchRequest, FetchResult, NotModified, Validators
 
@@ -153,7 +153,7 @@ class Fetcher:
             return NotModified(url, validators, headers, moved_to=trail.moved_to)
         if status == 304:
             raise FetchProblem("protocol", "304 Not Modified in response to an unconditional request")
-        if status != 200 and not delta:
+        if not (delta or is_whole(status, headers)):
             return FetchError(
                 url,
                 kind="status",

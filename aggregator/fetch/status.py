@@ -1,7 +1,9 @@
-"""What an HTTP status other than 200 and 304 means, for the feed's owner."""
+"""Which HTTP statuses bring a document, and what the others mean, for the feed's owner."""
 
 from __future__ import annotations
 
+import re
+from collections.abc import Mapping
 from http import HTTPStatus
 
 _MEANINGS = {
@@ -29,6 +31,17 @@ _CLASSES = {
     4: "the server refuses the request",
     5: "server error",
 }
+
+
+_RANGE = re.compile(r"bytes\s+0-(\d{1,15})/(\d{1,15})")
+
+
+def is_whole(status: int, headers: Mapping[str, str]) -> bool:
+    """Whether the response carries a whole document: 200, 203 (as a proxy changed it), or 206 with all its bytes."""
+    if status == 206:
+        part = _RANGE.fullmatch(headers.get("content-range", "").strip())
+        return part is not None and int(part[1]) + 1 == int(part[2])
+    return status in (200, 203)
 
 
 def status_message(status: int) -> str:

@@ -9,7 +9,7 @@ from aggregator.languages import language
 from aggregator.models import Entry, FeedInfo, ParsedFeed, ReadFeed
 from aggregator.normalise.entry import Setting, entry
 from aggregator.normalise.people import people
-from aggregator.normalise.plain import label
+from aggregator.normalise.plain_text import label, title_of
 from aggregator.text import one_line
 
 __all__ = ["normalise"]
@@ -18,6 +18,10 @@ __all__ = ["normalise"]
 # other; of JSON Feeds many escape their titles, which were to be text.
 _LITERAL = ("atom10", "json")
 _LITERAL_TITLES = ("atom10",)
+
+# Formats whose entries have their feed's authors where they name none (RFC 4287, 4.2.1; JSON Feed 1.1). RSS has an
+# editor for the channel, who writes none of it.
+_INHERITED = ("atom", "json")
 
 _TITLE = 1_000  # characters
 _RIGHTS = 1_000
@@ -36,6 +40,7 @@ def normalise(feed: ParsedFeed, url: str, now: datetime) -> ReadFeed:
         literal=feed.format.startswith(_LITERAL),
         literal_titles=feed.format.startswith(_LITERAL_TITLES),
         now=now,
+        authors=feed.authors if feed.format.startswith(_INHERITED) else (),
     )
     entries: list[Entry] = []
     skipped: list[str] = []
@@ -55,8 +60,7 @@ def normalise(feed: ParsedFeed, url: str, now: datetime) -> ReadFeed:
 
 def _info(feed: ParsedFeed, link: str | None, setting: Setting) -> FeedInfo:
     url = setting.url
-    literal = setting.literal_titles and feed.title is not None and not feed.title.is_html
-    title = label(feed.title.value, _TITLE, literal) if feed.title else ""
+    title = title_of(feed.title, _TITLE, setting.literal_titles)
     return FeedInfo(
         format=feed.format,
         title=title or None,

@@ -13,10 +13,11 @@ from urllib.parse import unquote
 from aggregator import links
 from aggregator.dates import ParsedDate, is_sane, parse_date, sane
 from aggregator.languages import language
-from aggregator.models import Entry, ParsedEntry, Text
-from aggregator.normalise import markup, media, plain
+from aggregator.models import Entry, ParsedEntry, Person, Text
+from aggregator.normalise import media, plain_text
 from aggregator.normalise.people import people
-from aggregator.normalise.repair import Where
+from aggregator.normalise.rewrite import Where
+from aggregator.normalise.sanitize import sanitize
 from aggregator.text import one_line, shorten, tag_key, unescape
 
 _TITLE, _MADE_TITLE, _SUMMARY, _TAG, _GUID = 1_000, 80, 500, 100, 1_000  # characters
@@ -32,13 +33,14 @@ class Setting:
     literal: bool  # what this format calls text is text, and not perhaps HTML
     literal_titles: bool  # and so are its titles
     now: datetime
+    authors: tuple[Person, ...] = ()  # of the feed, where they are those of its entries as well
 
 
 def entry(parsed: ParsedEntry, setting: Setting) -> Entry | str:
     """The entry, clean, or in words why there is no use in keeping it."""
     link = _link(parsed, setting)
     content = _content(parsed, link, setting)
-    summary = _summary(parsed, setting) or plain.text_of(content, _SUMMARY)
+    summary = _summary(parsed, setting) or plain_text.text_of(content, _SUMMARY)
     title = _label(parsed.title, setting)
     enclosures = media.enclosures(parsed.enclosures, setting.url)
     if not (title or link or content or summary or enclosures):
@@ -51,12 +53,12 @@ def entry(parsed: ParsedEntry, setting: Setting) -> Entry | str:
         title = _made_title(summary, content, link, *(each.url for each in enclosures))
     said: dict[str, Any] = {
         "guid": _guid(parsed.id, link, title, summary),
-        "link": link,
+        "link": link or next((each.url for each in enclosures), None),  # an episode's page is its file
         "title": title,
         "summary": summary,
         "image": media.image(parsed.image, enclosures, content, setting.url),
         "language": language(parsed.language or (parsed.content or parsed.summary or Text("")).language),
-        "authors": people(parsed.authors, setting.url),
+        "authors": people(parsed.authors or setting.authors, setting.url),
         "tags": _tags(parsed.tags),
         "enclosures": enclosures,
     }
@@ -76,10 +78,12 @@ def entry(parsed: ParsedEntry, setting: Setting) -> Entry | str:
 # ---------------------------------------------------------------- link and id
 
 
+_ESCAPED_AMPERSAND = re.compile(r"&(?:amp|#0{0,3}38|#[xX]26);")  # an address that was escaped twice
+
+
 def _link(parsed: ParsedEntry, setting: Setting) -> str | None:
     for raw in (parsed.original_link, parsed.link):
-        # "&amp;" in an address is an ampersand that was escaped twice.
-        url = links.absolute(raw.replace("&amp;", "&"), setting.url) if raw else None
+        url = links.absolute(_ESCAPED_AMPERSAND.sub("&", raw), setting.url) if raw else None
         if url is not None:
             return links.clean(url, setting.own_hosts)
     return None
@@ -117,7 +121,7 @@ def _content(parsed: ParsedEntry, link: str | None, setting: Setting) -> str:
     # Where nothing says what a link in the text is relative to, it is the page that the text was written for.
     page = setting.url if setting.literal_titles else link
     base = (links.absolute(text.base, setting.url) if text.base else None) or page or setting.url
-    return markup.clean(_html(text, setting.literal), Where(base, link or base, setting.own_hosts))
+    return sanitize(_html(text, setting.literal), Where(base, link or base, setting.own_hosts))
 
 
 def _summary(parsed: ParsedEntry, setting: Setting) -> str:
@@ -125,24 +129,24 @@ def _summary(parsed: ParsedEntry, setting: Setting) -> str:
     text = parsed.summary
     if text is None or parsed.content is None or text.value == parsed.content.value:
         return ""
-    return plain.excerpt(_html(text, setting.literal), _SUMMARY)
+    return plain_text.excerpt(_html(text, setting.literal), _SUMMARY)
 
 
 def _html(text: Text, literal: bool) -> str:
     value = text.value
     if not text.is_html and (literal or not _TAGGED.search(value)):
-        return plain.as_html(value)
+        return plain_text.as_html(value)
     if "<" not in value:
         if _ESCAPED_MARKUP.search(value):  # escaped once too often
             return unescape(value)
         # Text, whatever its type: its paragraphs are meant, as in what YouTube says of a film.
-        if "\n" in value and (not text.is_html or plain.has_paragraphs(value)):
-            return plain.as_html(unescape(value))
+        if "\n" in value and (not text.is_html or plain_text.has_paragraphs(value)):
+            return plain_text.as_html(unescape(value))
     return value
 
 
 def _label(text: Text | None, setting: Setting) -> str:
-    return plain.label(text.value, _TITLE, setting.literal_titles and not text.is_html) if text else ""
+    return plain_text.title_of(text, _TITLE, setting.literal_titles)
 
 
 def _made_title(summary: str, content: str, *urls: str | None) -> str:
@@ -150,7 +154,7 @@ def _made_title(summary: str, content: str, *urls: str | None) -> str:
     shown = _SHOWN.search(content)
     return (
         shorten(summary, _MADE_TITLE)
-        or (plain.label(shown[1], _MADE_TITLE) if shown else "")
+        or (plain_text.label(shown[1], _MADE_TITLE) if shown else "")
         or next(filter(None, map(_title_of, urls)), "")
         or next((links.host(url) for url in urls if url), "Untitled")
     )
@@ -160,13 +164,13 @@ def _title_of(link: str | None) -> str:
     """A title made from the last words of a link's path: ".../2016/a-day-out.html" is "a day out", "/12" is none."""
     path = re.sub(r"^\w+://[^/]*|[?#].*$", "", link or "").rstrip("/")
     words = re.sub(r"\.\w{1,5}$|[-_+\s]", " ", unquote(path.rpartition("/")[2]))
-    return plain.label(words, _MADE_TITLE) if _WORD.search(words) else ""
+    return plain_text.label(words, _MADE_TITLE) if _WORD.search(words) else ""
 
 
 def _tags(raw: Iterable[str]) -> tuple[str, ...]:
     found: dict[str, str] = {}
     for tag in raw:
-        if name := plain.label(tag, _TAG):
+        if name := plain_text.label(tag, _TAG):
             found.setdefault(tag_key(name), name)
     return tuple(found.values())[:_TAGS]
 

@@ -9,7 +9,7 @@ from itertools import islice
 
 from aggregator import links
 from aggregator.models import Enclosure
-from aggregator.normalise.repair import is_pixel
+from aggregator.normalise.rewrite import is_pixel
 
 _MOST = 20
 _LARGEST = 2**53  # bytes; beyond, JSON readers lose count

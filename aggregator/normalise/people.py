@@ -7,7 +7,7 @@ from collections.abc import Iterable
 
 from aggregator import links
 from aggregator.models import Person
-from aggregator.normalise.plain import label
+from aggregator.normalise.plain_text import label
 
 _MOST = 10
 _LONGEST = 200  # characters of a name

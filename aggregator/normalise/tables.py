@@ -14,6 +14,12 @@ TAGS = _names(
     " thead time tr tt u ul var video wbr"
 )
 
+# MathML's elements, of which the words stay: index and fraction as HTML can say them (see sanitize.py).
+MATH = _names(
+    "math maction merror mfenced mfrac mi mmultiscripts mn mo mover mpadded mphantom mroot mrow ms mspace msqrt"
+    " mstyle msub msubsup msup mtable mtd mtext mtr munder munderover semantics"
+)
+
 # Gone with all that is in them; of every other tag that is not allowed, the inside stays. A noscript holds
 # the second copy of a picture that a script would have loaded, or a tracking pixel.
 DROPPED = _names("script style noscript template applet svg title head select textarea button")
@@ -39,12 +45,11 @@ ATTRIBUTES: dict[str, frozenset[str]] = {
 }
 
 URL_SCHEMES = frozenset({"http", "https", "mailto"})
-LATE = (
-    "data-src",
-    "data-lazy-src",
-    "data-original",
-)  # where scripts take a picture from that is not there yet
-URL_ATTRIBUTES = ("href", "src", "poster", *LATE)
+# Where scripts take a picture from that is not there yet: its address, or its addresses by size.
+LATE = ("data-src", "data-lazy-src", "data-original")
+LATE_SIZES = ("data-srcset", "data-lazy-srcset")
+SIZES = (*LATE_SIZES, "srcset")
+URL_ATTRIBUTES = frozenset({"href", "src", "poster", *LATE})
 
 # Given to every player, in this order (nh3, asked to set two attributes, sets them in any): nothing plays
 # or loads by itself.

@@ -6,7 +6,7 @@ import pytest
 
 from aggregator.fetch.headers import LONGEST_RETRY, headers_in, retry_after
 from aggregator.fetch.status import status_message
-from support.fetching import NOW, failed
+from support.fetching import NOW, failed, fetched
 from support.server import Raw, Reply, serve
 
 MESSAGES = {
@@ -33,6 +33,26 @@ def test_a_status_is_told_in_plain_words(status: int, message: str) -> None:
     assert (error.kind, error.status, error.message) == ("status", status, message)
     assert error.headers["x-id"] == "7"
     assert error.retry_after is None
+
+
+WHOLE = {
+    "as a proxy changed it": Reply(203, b"document"),
+    "a part that is the whole": Reply(206, b"document", (("Content-Range", "bytes 0-7/8"),)),
+}
+
+
+@pytest.mark.parametrize("reply", WHOLE.values(), ids=WHOLE)
+def test_a_whole_document_is_one_whatever_its_status_is_called(reply: Reply) -> None:
+    with serve({"/": reply}) as server:
+        assert bytes(fetched(server.url()).body) == b"document"
+
+
+@pytest.mark.parametrize(
+    "part", ["bytes 0-7/9", "bytes 1-8/9", "bytes 0-7/*", "bytes */8", "items 0-7/8", ""]
+)
+def test_a_part_of_a_document_is_none(part: str) -> None:
+    with serve({"/": Reply(206, b"document", (("Content-Range", part),))}) as server:
+        assert failed(server.url()).status == 206
 
 
 def test_every_status_has_words() -> None:

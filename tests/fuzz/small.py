@@ -25,7 +25,7 @@ from aggregator.fetch.errors import FetchProblem
 from aggregator.fetch.headers import headers_in, retry_after, validators_in
 from aggregator.languages import language
 from aggregator.models import PollHints
-from aggregator.normalise.plain import label
+from aggregator.normalise.plain_text import label
 from aggregator.schedule.hints import demands, invitation
 from fuzz import odd
 from fuzz.properties import Broken, printable
@@ -137,7 +137,7 @@ def _title(text: str) -> None:
     if key is not None and len(key) <= 2_000:  # of what is longer, another part is looked at
         _same("title key", title_key(key), key)
     for literal in (True, False):
-        made = label(text, 200, literal)
+        made = label(text, 200, rounds=0 if literal else 2)
         printable("label", made)
         if len(made) > 200 or any(unicodedata.category(c) in ("Cc", "Cs") for c in made):
             raise Broken("label", repr(made))

@@ -134,7 +134,7 @@ HEADS = {
 STATUSES = {
     f"{code}": Case(Reply(code, b"<html>no feed</html>"), str(code), _status)
     for code, _status in (
-        *((code, "failing") for code in (201, 202, 203, 204, 205, 206, 207, 226, 300, 304, 305, 306)),
+        *((code, "failing") for code in (201, 202, 204, 205, 206, 207, 226, 300, 304, 305, 306)),
         *((code, "failing") for code in (400, 401, 402, 403, 404, 405, 406, 407, 408, 409, 411, 418)),
         *((code, "failing") for code in (421, 425, 426, 431, 451, 500, 501, 502, 503, 504, 505, 508, 511)),
         *((code, "failing") for code in (520, 521, 526, 530, 599, 600, 700, 999)),

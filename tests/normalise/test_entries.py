@@ -286,3 +286,31 @@ def test_what_the_feed_says_of_itself_is_clean() -> None:
 def test_a_feed_that_says_nothing_of_itself_has_no_title() -> None:
     info = normalise(ParsedFeed("atom10", (), title=Text(" ")), URL, NOW).info
     assert (info.title, info.link) == (None, None)
+
+
+# ---------------------------------------------------------------- what an entry has from its feed and its file
+
+
+@pytest.mark.parametrize(
+    ("form", "inherits"), [("atom10", True), ("atom03", True), ("json11", True), ("rss20", False)]
+)
+def test_authors_of_the_feed_where_the_format_says_so(form: str, inherits: bool) -> None:
+    own, none = (
+        ParsedEntry(id="1", title=Text("t"), authors=(Person("Own"),)),
+        ParsedEntry(id="2", title=Text("u")),
+    )
+    entries = normalise(ParsedFeed(form, (own, none), authors=(Person("Ann"),)), URL, NOW).entries
+    assert [entry.authors for entry in entries] == [(Person("Own"),), (Person("Ann"),) if inherits else ()]
+
+
+def test_an_enclosure_is_the_link_where_there_is_no_other_and_changes_no_id() -> None:
+    file = Enclosure("/a.mp3", "audio/mpeg")
+    bare = _one(ParsedEntry(title=Text("Episode"), enclosures=(file,)))
+    assert bare.link == "https://news.example/a.mp3"
+    assert bare.guid == _one(ParsedEntry(title=Text("Episode"))).guid
+    assert _one(ParsedEntry(link="/1", enclosures=(file,))).link == "https://news.example/1"
+
+
+@pytest.mark.parametrize("written", ["&amp;", "&#038;", "&#38;", "&#x26;", "&"])
+def test_ampersands_of_an_address_however_they_are_escaped(written: str) -> None:
+    assert _one(ParsedEntry(link=f"https://b.example/?a=1{written}b=2")).link == "https://b.example/?a=1&b=2"

@@ -6,9 +6,10 @@ from datetime import UTC, datetime
 
 import pytest
 
+from aggregator.dedupe import title_key
 from aggregator.models import Enclosure, Entry, ParsedEntry, ParsedFeed, Text
 from aggregator.normalise import normalise
-from aggregator.normalise.plain import label
+from aggregator.normalise.plain_text import label
 
 NOW = datetime(2026, 11, 23, 12, 0, tzinfo=UTC)
 URL = "https://news.example/feed.xml"
@@ -132,3 +133,26 @@ def test_tags_are_plain_each_once_in_order_and_at_most_twenty() -> None:
     assert found[:2] == ("Sea & Sun", "rain")
     assert len(found[2]) == 100
     assert len(found) == 20
+
+
+ATOM_HTML = {
+    "a reference that is shown": ("How &amp;nbsp; works", "How &nbsp; works"),
+    "markup that is shown": ("<code>&lt;b&gt;</code> is bold", "<b> is bold"),
+    "escaped as HTML": ("Salt &amp; Vinegar", "Salt & Vinegar"),
+    "marked up": ("An <em>old</em> friend", "An old friend"),
+    "of a template": ("C++ &lt;vector&gt;", "C++ <vector>"),
+}
+
+
+@pytest.mark.parametrize(("raw", "expected"), ATOM_HTML.values(), ids=ATOM_HTML)
+def test_html_of_atom_is_decoded_once(raw: str, expected: str) -> None:
+    assert _one(ParsedEntry(title=Text(raw, is_html=True)), "atom10").title == expected
+
+
+@pytest.mark.parametrize("form", ["json11", "rss20"])
+def test_marked_up_titles_are_one_headline(form: str) -> None:
+    titles = ("<em>Billboard</em>'s year, told in ten songs", "&lt;em&gt;Billboard&lt;/em&gt;'s year, told in ten songs",
+              "Billboard's year, told in ten songs", "Billboard`s year, told in ten songs",
+              "Billboard´s year, told in ten songs", "Billboard’s year, told in ten songs")  # fmt: skip
+    keys = {title_key(_one(ParsedEntry(title=Text(title)), form).title) for title in titles}
+    assert keys == {"billboards year told in ten songs"}

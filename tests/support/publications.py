@@ -11,8 +11,8 @@ from hypothesis import strategies as st
 
 from aggregator.export.places import tag_feed
 from aggregator.models import Also, Archive, Enclosure, Person, Publication, Source, Story
-from aggregator.normalise.markup import clean
-from aggregator.normalise.repair import Where
+from aggregator.normalise.rewrite import Where
+from aggregator.normalise.sanitize import sanitize
 from aggregator.pipeline.publication import LONG_AGO
 
 NOON = datetime(2026, 11, 23, 12, 0, tzinfo=UTC)
@@ -138,7 +138,7 @@ _stories = st.builds(
     | st.tuples(st.builds(Person, name=texts, url=st.none() | links, email=st.none() | texts)),
     tags=st.lists(texts, max_size=25).map(tuple),
     summary=texts,
-    content=texts.map(lambda text: clean(text, Where("https://example.org/", "https://example.org/"))),
+    content=texts.map(lambda text: sanitize(text, Where("https://example.org/", "https://example.org/"))),
     enclosures=st.tuples()
     | st.tuples(
         st.builds(Enclosure, links, media_type=st.none() | texts, length=st.none() | st.integers(-1))

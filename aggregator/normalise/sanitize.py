@@ -1,7 +1,8 @@
-"""HTML from anywhere to HTML safe in any page: the door to nh3.
+"""HTML from anywhere to HTML safe in any page: the only file that imports nh3.
 
 What comes out parses again to itself, so that a browser sees the very tree that was checked: HTML that
-changes its meaning when it is read twice (mutation XSS) has no way through.
+changes its meaning when it is read twice (mutation XSS) has no way through. nh3 runs once where that can be
+told from what it wrote (nesting.py), else until nothing changes.
 """
 
 from __future__ import annotations
@@ -12,8 +13,8 @@ import re
 import nh3
 
 from aggregator.normalise import tables
-from aggregator.normalise.repair import Where, repaired
-from aggregator.normalise.tangle import is_tangled
+from aggregator.normalise.nesting import is_stable, is_too_nested
+from aggregator.normalise.rewrite import Rewriter, Where
 from aggregator.text import clean_characters, printable, squeeze, unescape
 
 LONGEST = 1_000_000  # characters of one entry's content
@@ -30,15 +31,18 @@ _STRICT = nh3.Cleaner(
     url_relative="deny",
     link_rel="noopener noreferrer",
 )
-# As strict, save what `repaired` deals with: relative links, frames, pictures that scripts load late.
+_REWRITER = Rewriter()
+# As strict, but for what the rewriter deals with: relative links, frames, pictures that scripts load late.
 _FIRST = nh3.Cleaner(
-    tags=tables.TAGS | {"iframe"},
+    tags=tables.TAGS | {"iframe", "picture"},
     clean_content_tags=tables.DROPPED,
     attributes={
         **tables.ATTRIBUTES,
         "iframe": frozenset({"src"}),
-        "img": tables.ATTRIBUTES["img"] | {*tables.LATE, "srcset"},
+        "img": tables.ATTRIBUTES["img"] | {*tables.LATE, *tables.SIZES},
+        "source": tables.ATTRIBUTES["source"] | {*tables.SIZES},
     },
+    attribute_filter=_REWRITER.attribute,
     url_schemes=tables.URL_SCHEMES,
     url_relative="pass_through",
     link_rel="noopener noreferrer",
@@ -48,25 +52,25 @@ _BARE = nh3.Cleaner(
 )
 
 
-def clean(source: str, where: Where) -> str:
-    """Safe HTML with absolute http, https and mailto links only; cleaning it again changes nothing.
+def sanitize(source: str, where: Where) -> str:
+    """Safe HTML with absolute http, https and mailto links only; sanitising it again changes nothing.
 
-    At most `LONGEST` characters. Where the source is too tangled to be parsed, its words alone.
+    At most `LONGEST` characters. Where the source nests too deeply to be parsed, its words alone.
     """
-    text = _prepared(source)
+    text = _prepare(source)
     if not _SPECIAL.search(text):
         return text
-    if is_tangled(text):
+    if is_too_nested(text):
         return _words(text)
-    once = _once(text, where)
+    once = _clean(text, where)
     if len(once) > LONGEST:  # every link gains its rel: again, with that much less
-        once = _once(text[: LONGEST * LONGEST // len(once) * 9 // 10], where)
-    return _settled(once)
+        once = _clean(text[: LONGEST * LONGEST // len(once) * 9 // 10], where)
+    return once if len(once) <= LONGEST and is_stable(once) else settle(once)
 
 
-def reduced(source: str) -> str:
+def strip_attributes(source: str) -> str:
     """HTML down to its tags without attributes, good for nothing but to read words from."""
-    return _words(source) if is_tangled(source) else printable(_BARE.clean(printable(source)))
+    return _words(source) if is_too_nested(source) else printable(_BARE.clean(printable(source)))
 
 
 # ---------------------------------------------------------------- steps
@@ -81,7 +85,7 @@ _MANY = 1_000
 _TAG = re.compile(r"<[^<>]*>")
 
 
-def _prepared(source: str) -> str:
+def _prepare(source: str) -> str:
     """The text without what would only cost time: whole pictures as data, ampersands that begin nothing."""
     text = clean_characters(source)
     if "data:" in text:
@@ -89,21 +93,45 @@ def _prepared(source: str) -> str:
     text = text[:LONGEST]
     if _FRAME.search(text):
         text = _OPEN_FRAME.sub(r"<iframe\1></iframe>", text)[:LONGEST]
+    if "<math" in text or "<MATH" in text:
+        text = _math_words(text)[:LONGEST]
     if text.count("&") > _MANY:  # nh3 takes quadratic time over them
         text = _BARE_AMPERSAND.sub("&amp;", text)[:LONGEST]
     return text
 
 
-def _once(text: str, where: Where) -> str:
-    once = repaired(_FIRST.clean(text), where)
+# MathML has no way through the sanitiser; what HTML can say of it is said in HTML.
+_LEAF = r"\s*<m[ion]\b[^<>]*>([^<>]*)</m[ion]>\s*"
+_MATH = (
+    (re.compile(r"<(annotation(?:-xml)?)\b.*?</\1\s*>", re.I | re.S), ""),
+    (re.compile(rf"<msup\b[^<>]*>{_LEAF}{_LEAF}</msup>", re.I), r"\1<sup>\2</sup>"),
+    (re.compile(rf"<msub\b[^<>]*>{_LEAF}{_LEAF}</msub>", re.I), r"\1<sub>\2</sub>"),
+    (re.compile(rf"<mfrac\b[^<>]*>{_LEAF}{_LEAF}</mfrac>", re.I), r"\1/\2"),
+    (re.compile(rf"</?(?:{'|'.join(sorted(tables.MATH))})(?:\s[^<>]*)?/?>", re.I), ""),
+)
+
+
+def _math_words(text: str) -> str:
+    for pattern, words in _MATH:
+        text = pattern.sub(words, text)
+    return text
+
+
+def _clean(text: str, where: Where) -> str:
+    _REWRITER.begin(where)
+    once = _FIRST.clean(text)
+    if _REWRITER.needs_sizes(once):
+        _REWRITER.begin(where, keep_sizes=True)
+        once = _FIRST.clean(text)
     # References can write what must not be written, and a dropped tag can join two halves of a character.
-    return clean_characters(once)
+    return clean_characters(_REWRITER.elements(once))
 
 
-def _settled(source: str) -> str:
+def settle(source: str) -> str:
+    """Clean HTML as a parser reads it again, until nothing changes; where that takes too long, its words alone."""
     for _ in range(_ROUNDS):
         again = clean_characters(_STRICT.clean(source))
-        if again == source and len(source) <= LONGEST and not is_tangled(source):
+        if again == source and len(source) <= LONGEST and not is_too_nested(source):
             return source
         source = again
     return _words(source)

@@ -5,7 +5,9 @@ from __future__ import annotations
 import html
 import re
 
-from aggregator.normalise import markup, tables
+from aggregator.models import Text
+from aggregator.normalise import tables
+from aggregator.normalise.sanitize import strip_attributes
 from aggregator.text import clean_characters, one_line, shorten, squeeze, unescape
 
 _INLINE = re.compile(rf"</?(?:{'|'.join(sorted(tables.INLINE))})(?:\s[^<>]*)?>")
@@ -13,7 +15,7 @@ _ANY = re.compile(r"<[^<>]*>")
 _EMPTY_LINE = re.compile(r"\n\s*\n")
 _EXCERPT = 20_000  # characters of a source of which only the first words are wanted
 _UNFINISHED = re.compile(r"(?:<[^<>]*|&#?\w*)\Z")  # a tag or reference that the window cuts in two
-_WINDOW = 8  # characters of HTML read for each one of text wanted, at first
+_WINDOW = 3  # characters of HTML read for each one of text wanted, at first
 
 
 def text_of(clean: str, limit: int) -> str:
@@ -37,7 +39,7 @@ def excerpt(source: str, limit: int) -> str:
     """The first words of any HTML, at most `limit` characters; scripts and styles are no words."""
     source = clean_characters(source[:_EXCERPT])
     if "<" in source or "&" in source:
-        return text_of(markup.reduced(source), limit)
+        return text_of(strip_attributes(source), limit)
     return shorten(squeeze(source), limit)
 
 
@@ -63,21 +65,30 @@ _LONGEST = 5_000  # characters of a source that are read
 _ROUNDS = 2  # titles escaped twice over are common, thrice are none
 
 
-def label(source: str, limit: int, literal: bool = False) -> str:
+def title_of(text: Text | None, limit: int, literal: bool) -> str:
+    """A title as plain text; `literal`: the format tells text from HTML, and is taken at its word."""
+    if text is None:
+        return ""
+    if not literal:
+        return label(text.value, limit)
+    return label(text.value, limit, rounds=1 if text.is_html else 0)
+
+
+def label(source: str, limit: int, rounds: int = _ROUNDS) -> str:
     """A title, name or tag as plain text on one line, at most `limit` characters; may come out empty.
 
     RSS does not say whether a title is HTML. So markup goes where it can be nothing else, and `a < b`,
-    `C++ <vector>` and "The <table> element" stay; references are decoded, twice at most. `literal`: the
-    format says that this is text, as Atom and JSON Feed do, and it is taken at its word.
+    `C++ <vector>` and "The <table> element" stay; references are decoded, at most so many `rounds`: none
+    where the format says that this is text, and one where it says that it is HTML.
     """
     text = clean_characters(source[:_LONGEST])
-    if not literal and ("<" in text or "&" in text):
+    if rounds and ("<" in text or "&" in text):
         text = _without_tags(text, tables.PHRASE)
-        for _ in range(_ROUNDS):
+        for number in range(rounds):
             decoded = _REFERENCE.sub(lambda reference: unescape(reference[0]), text)
             if decoded == text:
                 break
-            text = _without_tags(decoded, frozenset())
+            text = _without_tags(decoded, frozenset()) if rounds > 1 or number else decoded
     return shorten(one_line(text), limit)
 
 
