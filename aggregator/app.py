@@ -165,13 +165,20 @@ class App:
 
     def search_page(self, query: str, number: int = 1) -> tuple[int, bytes]:
         """That page of the answer to a search, and its HTTP status."""
-        from aggregator.pipeline.search import NOTHING, render_answer
+        from aggregator.pipeline.search import NOTHING, find, render_answer
 
         def search(query: str, limit: int, skip: int) -> SearchResult:
             with self._library() as library:
-                return library.search(query, limit, skip) if library else NOTHING
+                return find(library, self.config, query, limit, skip) if library else NOTHING
 
         return render_answer(search, self.config, query, number)
+
+    def story_page(self, key: str) -> tuple[int, bytes]:
+        """The page of one story by the key in its permalink, and its HTTP status. Raises StoreError."""
+        from aggregator.pipeline.search import render_story_page
+
+        with self._library() as library:
+            return render_story_page(library, self.config, key)
 
     def sample_entries(self, limit: int) -> Iterator[tuple[str, Entry]]:
         """Stored entries, those stored last first, each with the URL of its feed."""

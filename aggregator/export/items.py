@@ -79,9 +79,9 @@ class Covered:
     more: int  # beyond those
 
 
-def story_key(atom_id: str) -> str:
-    """The story in its permalink's address: the same as long as its id is, which is for ever."""
-    return sha256(atom_id.encode("utf-8", "replace")).hexdigest()[:12]
+def story_key(story: Story) -> str:
+    """The story in its permalink's address: its number, and a part of its id by which a number given anew is told."""
+    return f"{story.id}-{sha256(story.atom_id.encode('utf-8', 'replace')).hexdigest()[:6]}"
 
 
 class Items:
@@ -91,6 +91,8 @@ class Items:
         """`brief`: without excerpts, images, tags and other sources; `own_pages`: whether to link to pages of ours."""
         self._publication, self._brief, self._own_pages = publication, brief, own_pages
         self._root = root_prefix(publication)
+        # Only the service answers them, and what is frozen in an archive has lost its number.
+        self._has_permalinks = publication.search and own_pages and not publication.archived
         self.zone: tzinfo = zone_of(publication.timezone)
         # A page of a tag need not say so beside each of its stories.
         self._tags = {
@@ -119,9 +121,7 @@ class Items:
             source=self._source(story),
             moment=format_utc(story.published),
             clock=clock(story.published, day, self.zone),
-            permalink=f"{self._root}story/{story_key(story.atom_id)}"
-            if publication.search and self._own_pages
-            else None,
+            permalink=f"{self._root}story/{story_key(story)}" if self._has_permalinks else None,
             excerpt=text,
             image=web_link(story.image) if publication.images and not brief else None,
             also=() if brief else also[:MOST_ALSO],

@@ -13,12 +13,12 @@ from aggregator.export.static import icon_name
 from aggregator.links import secrets_in, without_credentials, without_secrets
 from aggregator.models import Publication, Source, Story
 from aggregator.settings import Config
-from aggregator.store.interfaces import PublishStore
+from aggregator.store.interfaces import Library, PublishStore
 
 LONG_AGO = datetime(1990, 1, 1, tzinfo=UTC)  # when a feed without stories changed; nobody believes in less
 
 
-def load_sources(store: PublishStore, config: Config) -> dict[int, Source]:
+def load_sources(store: PublishStore | Library, config: Config) -> dict[int, Source]:
     """The sources by the ids of their feeds, as they can be published: without secrets in their addresses.
 
     Each with what its subscription says of content; a private one has no address at all.
@@ -44,9 +44,13 @@ def load_sources(store: PublishStore, config: Config) -> dict[int, Source]:
 
 def load_stories(store: PublishStore, ids: Sequence[int], sources: Mapping[int, Source]) -> tuple[Story, ...]:
     """These stories, with no more content than the subscriptions of their sources allow."""
+    return as_published(store.load_stories(ids), sources)
+
+
+def as_published(stories: Iterable[Story], sources: Mapping[int, Source]) -> tuple[Story, ...]:
+    """The stories with their sources as they can be published."""
     return tuple(
-        _published(story, sources.get(story.source.feed_id, story.source), sources)
-        for story in store.load_stories(ids)
+        _published(story, sources.get(story.source.feed_id, story.source), sources) for story in stories
     )
 
 

@@ -66,6 +66,7 @@ class Site:
             self._max_age,
             prefix,
             App(config).search_page,
+            App(config).story_page,
             private=access.authorization is not None,
             health=self._health.answer,
             feeds=FeedSettings(

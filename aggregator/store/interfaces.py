@@ -7,7 +7,7 @@ seconds in UTC.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Protocol
 
@@ -217,8 +217,15 @@ class Library(_Connected, Protocol):
     def load_stories(self, ids: Iterable[int]) -> tuple[Story, ...]:
         """As PublishStore.load_stories."""
 
-    def search(self, query: str, limit: int, skip: int = 0) -> SearchResult:
+    def published_stories(self, ids: Iterable[int]) -> tuple[Story, ...]:
+        """Of the stories with these ids those that are published: of subscribed feeds, and not blocked."""
+
+    def search(
+        self, query: str, limit: int, skip: int = 0, titles_only: Collection[int] = ()
+    ) -> SearchResult:
         """Published stories whose title or summary has all the words, the newest first, less the first `skip`.
+
+        `titles_only`: ids of feeds in whose stories the title must have them.
 
         None for a query without words. Raises StoreError if it takes too long.
         """

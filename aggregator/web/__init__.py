@@ -76,12 +76,15 @@ Search = Callable[
     [str, int], tuple[int, bytes]
 ]  # words and number of the page -> status and page; may be slow
 
+ShowStory = Callable[[str], tuple[int, bytes]]  # key of the story -> status and page
+
 
 def make_app(
     folder: Path,
     max_age: Callable[[], int],
     prefix: str = "/",
     search: Search | None = None,
+    story: ShowStory | None = None,
     private: bool = False,
     health: Health | None = None,
     feeds: FeedSettings | None = None,
@@ -108,6 +111,8 @@ def make_app(
     routes += [Route(page.path, _endpoint(page, shelf, caching, feeds), methods=["GET"]) for page in PAGES]
     merged = _endpoint(PAGES[0], shelf, caching, feeds)
     routes += [Route(path, merged, methods=["GET"]) for path in feeds.aliases]
+    if story:
+        routes.append(Route("/story/{key}", _story(story, caching), methods=["GET"]))
     if search:
         routes.append(Route("/search", _searching(search, caching), methods=["GET"]))
     if health:
@@ -196,6 +201,24 @@ def _health(health: Health, name: str) -> Endpoint:
         headers = {**GUARDS, "Cache-Control": "no-store", "Content-Length": str(len(body))}
         headers["Content-Type"] = media_type + ("" if media_type.endswith("json") else "; charset=utf-8")
         return Response(b"" if request.method == "HEAD" else body, status, headers)
+
+    return endpoint
+
+
+def _story(show: ShowStory, caching: Callable[[], str]) -> Endpoint:
+    turns = asyncio.Semaphore(_SEARCHES)
+
+    async def endpoint(request: Request) -> Response:
+        async with turns:
+            status, page = await run_in_threadpool(show, request.path_params["key"])
+        headers = {
+            **GUARDS,
+            "Content-Type": f"{HTML}; charset=utf-8",
+            "Content-Security-Policy": responses.HTML_POLICY + responses.FORM_POLICY,
+            "Cache-Control": caching() if status == 200 else "no-store",
+            "Content-Length": str(len(page)),
+        }
+        return Response(b"" if request.method == "HEAD" else page, status, headers)
 
     return endpoint
 

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 import pytest
 from selectolax.lexbor import LexborHTMLParser
 
 from aggregator.errors import StoreError
 from aggregator.models import SearchResult
-from aggregator.pipeline.search import NOTHING, render_answer
+from aggregator.pipeline.search import NOTHING, find, render_answer, render_story_page
+from aggregator.settings import Subscription
 from support.feeds import numbered, rss
 from support.server import Feed, serve
 
@@ -25,7 +28,7 @@ def searched(bench: Bench) -> Bench:
 
 
 def ask(bench: Bench, query: str) -> tuple[int, LexborHTMLParser]:
-    status, page = render_answer(bench.store.search, bench.config, query)
+    status, page = render_answer(partial(find, bench.store, bench.config), bench.config, query)
     return status, LexborHTMLParser(page.decode())
 
 
@@ -66,3 +69,26 @@ def test_a_store_that_fails_is_said(bench: Bench) -> None:
     status, page = render_answer(broken, bench.config, "bridge")
     assert status == 503
     assert "damaged" not in page.decode()
+
+
+def test_of_a_feed_without_content_titles_alone_are_searched(bench: Bench) -> None:
+    feed = rss(("A plain headline", "https://quiet.example/1")).replace(b"About A", b"Hidden words")
+    with serve({"/feed": Feed(feed)}) as server:
+        url = server.url("/feed")
+        for content, found in ((None, 1), ("none", 0)):
+            bench.subscribe(Subscription(url, content=content))  # type: ignore[arg-type]
+            bench.poll()
+            bench.publish()
+            bench.store.index_search()
+            assert len(ask(bench, "hidden")[1].css("article")) == found
+            assert len(ask(bench, "headline")[1].css("article")) == 1
+
+
+def test_a_story_has_a_page_of_its_own(searched: Bench) -> None:
+    links = [a.attributes["href"] or "" for a in ask(searched, "headline")[1].css(".by a")]
+    keys = [link.removeprefix("story/") for link in links if link.startswith("story/")]
+    assert len(keys) == 3
+    status, page = render_story_page(searched.store, searched.config, keys[0])
+    assert (status, LexborHTMLParser(page).css("main h1")[0].text()) == (200, "Headline number 2 of many")
+    for key in ("1-000000", "x", keys[0].replace("-", "0-")):
+        assert render_story_page(searched.store, searched.config, key)[0] == 404

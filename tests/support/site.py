@@ -13,7 +13,7 @@ from pathlib import Path
 
 import uvicorn
 
-from aggregator.web import Search, make_app
+from aggregator.web import Search, ShowStory, make_app
 from aggregator.web.feeds import FeedSettings
 
 MAX_AGE = 300
@@ -53,10 +53,14 @@ class Site:
 
 @contextmanager
 def serving(
-    folder: Path, prefix: str = "/", search: Search | None = None, feeds: FeedSettings | None = None
+    folder: Path,
+    prefix: str = "/",
+    search: Search | None = None,
+    feeds: FeedSettings | None = None,
+    story: ShowStory | None = None,
 ) -> Iterator[Site]:
     """The application on a port of its own."""
-    app = make_app(folder, lambda: MAX_AGE, prefix, search, feeds=feeds)
+    app = make_app(folder, lambda: MAX_AGE, prefix, search, story, feeds=feeds)
     config = uvicorn.Config(app, log_level="error", lifespan="off", ws="none")
     server = uvicorn.Server(config)
     with socket.socket() as listener:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 
@@ -46,12 +46,18 @@ class SqliteLibrary(Part):
         with self._reading():
             return stories.load_stories(self._db, ids)
 
-    def search(self, query: str, limit: int, skip: int = 0) -> SearchResult:
+    def published_stories(self, ids: Iterable[int]) -> tuple[Story, ...]:
+        with self._reading():
+            return stories.load_stories(self._db, stories.published(self._db, ids))
+
+    def search(
+        self, query: str, limit: int, skip: int = 0, titles_only: Collection[int] = ()
+    ) -> SearchResult:
         deadline = time.monotonic() + search.LONGEST
         with self._reading():
             self._db.set_progress_handler(lambda: time.monotonic() > deadline, 10_000)
             try:
-                found = search.search(self._db, query, search.MOST)
+                found = search.search(self._db, query, search.MOST, titles_only)
             finally:
                 self._db.set_progress_handler(None, 0)
             return SearchResult(stories.load_stories(self._db, found[skip : skip + limit]), len(found))

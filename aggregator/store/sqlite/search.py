@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import json
 import re
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from sqlite3 import Connection
 
 from aggregator.scripts import UNSPACED
@@ -42,7 +43,7 @@ def index(db: Connection) -> int:
     return len(waiting)
 
 
-def search(db: Connection, query: str, limit: int) -> Sequence[int]:
+def search(db: Connection, query: str, limit: int, titles_only: Collection[int] = ()) -> Sequence[int]:
     """Stories whose title or summary has all the words, the newest first; none for a query without words."""
     wanted = expression(query)
     if not wanted:
@@ -51,8 +52,10 @@ def search(db: Connection, query: str, limit: int) -> Sequence[int]:
         "SELECT search.rowid AS id FROM search JOIN stories s ON s.id = search.rowid"
         " JOIN feeds f ON f.id = s.feed_id AND f.subscribed = 1"
         " JOIN entries e ON e.id = s.entry_id AND e.blocked IS NULL"
-        " WHERE search MATCH ? ORDER BY search.rowid DESC LIMIT ?",
-        (wanted, limit),
+        " WHERE search MATCH ? AND (s.feed_id NOT IN (SELECT value FROM json_each(?))"
+        " OR search.rowid IN (SELECT rowid FROM search WHERE search MATCH ?))"
+        " ORDER BY search.rowid DESC LIMIT ?",
+        (wanted, json.dumps(list(titles_only)), f"title : ({wanted})", limit),
     )
     return [row["id"] for row in found]
 

@@ -64,6 +64,17 @@ def summaries(db: Connection) -> Iterator[StoryHead]:
         yield StoryHead(row["id"], row["feed_id"], to_time(row["position"]), row["size"])
 
 
+def published(db: Connection, ids: Iterable[int]) -> list[int]:
+    """Of these those of stories that are published: of subscribed feeds, and not blocked."""
+    found = db.execute(
+        "SELECT s.id FROM stories s JOIN feeds f ON f.id = s.feed_id AND f.subscribed = 1"
+        " JOIN entries e ON e.id = s.entry_id AND e.blocked IS NULL"
+        " WHERE s.id IN (SELECT value FROM json_each(?)) AND s.first_published IS NOT NULL",
+        (dumps(list(ids)),),
+    )
+    return [row["id"] for row in found]
+
+
 def load_stories(db: Connection, ids: Iterable[int], known: tuple[Source, ...] = ()) -> tuple[Story, ...]:
     """The stories with these ids, in their order. `known`: the sources, where they were read already."""
     wanted = list(ids)
