@@ -48,7 +48,8 @@ class Part:
     make: Callable[[], Publication]
 
 
-Written = dict[str, tuple[object, frozenset[str]]]  # by place: the state that was written, and its files
+# By place: a hash of the state that was written, and its files. The states themselves hold megabytes of stories.
+Written = dict[str, tuple[int, frozenset[str]]]
 
 HTML, ATOM, JSON = "text/html", "application/atom+xml", "application/feed+json"
 OPML, RSS = "text/x-opml", "application/rss+xml"
@@ -110,8 +111,10 @@ def write_outputs(
         make_folder(folder / place)
     changed = [name for name, data in rendered if write_changed(folder / name, data)]
     names = {name for name, _ in rendered} | set(kept)
+    places: set[str] = set()
     for part in others:
-        place, state = part.place, part.state if isinstance(part, Part) else part
+        place, state = part.place, hash(part.state if isinstance(part, Part) else part)
+        places.add(place)
         if written is not None and place in written:
             before, written_files = written[place]
             if before == state and all((folder / name).is_file() for name in written_files):
@@ -127,6 +130,9 @@ def write_outputs(
         names |= files
         if written is not None:
             written[place] = (state, frozenset(files))
+    if written is not None:
+        for place in written.keys() - places:  # a closed archive, a tag that is no more
+            del written[place]
     for place, ours in OURS.items():
         wanted = {name.rpartition("/")[2] for name in names if name.rpartition("/")[0] == place}
         remove_stale(folder / place, ours, wanted)

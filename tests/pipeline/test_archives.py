@@ -9,6 +9,7 @@ from datetime import datetime, timedelta
 import pytest
 
 from aggregator.export import archive as documents
+from aggregator.pipeline.publish import Outputs
 from aggregator.settings import Publish, Subscription
 from support import valid
 from support.feeds import numbered, rss
@@ -280,3 +281,29 @@ def test_a_clock_that_goes_back_publishes_into_the_open_month(bench: Bench) -> N
         "archive/2026-05.atom",
         "archive/2026-05.html",
     }
+
+
+def test_what_one_poll_brought_is_published_whole(bench: Bench, monkeypatch: pytest.MonkeyPatch) -> None:
+    """However many documents that closes: afterwards no byte changes, whoever publishes next."""
+    monkeypatch.setattr(documents, "MOST", 2)
+    with serve({"/feed": Feed(rss(*numbered(range(41))))}) as server:
+        bench.subscribe(server.url("/feed"), publish=Publish(backfill=100))
+        bench.poll()
+        bench.publish()
+        before = bench.published()
+        assert sum(name.startswith("archive/2026-") and name.endswith(".atom") for name in before) == 21
+        for _ in range(2):
+            bench.now += timedelta(hours=1)
+            bench.poll()
+            assert bench.publish() == ()
+    assert bench.published() == before
+
+
+def test_building_a_publication_writes_nothing(bench: Bench) -> None:
+    with serve({"/feed": Feed(rss(*numbered(range(5))))}) as server:
+        bench.subscribe(server.url("/feed"))
+        bench.poll()
+        bench.publish()
+    before = bench.store.version()
+    assert Outputs(bench.store, bench.config).merged.stories
+    assert bench.store.version() == before

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 from datetime import timedelta
 
 import pytest
@@ -9,9 +10,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from aggregator.export import Written
-from aggregator.models import StoryHead
+from aggregator.models import Story, StoryHead
 from aggregator.pipeline.publish import LARGEST, LARGEST_YOUNG, MOST_YOUNG, choose, publish
-from aggregator.settings import Publish
+from aggregator.settings import Publish, Subscription
 from support.feeds import numbered, rss
 from support.make import NOON
 from support.server import Feed, serve
@@ -156,3 +157,22 @@ def test_each_source_has_a_page_of_its_own_that_changes_with_its_stories_alone(b
         bench.poll()
         changed = publish(bench.store, bench.config, bench.now, written=written)
     assert len([name for name in changed if name.startswith("sources/")]) == 1
+
+
+def test_what_was_published_is_not_held_in_memory(bench: Bench) -> None:
+    """A service publishes for months; what it remembers of its outputs may not hold their stories."""
+    written: Written = {}
+    feed = Feed(rss(*numbered(range(8))))
+    with serve({"/feed": feed}) as server:
+        bench.subscribe(Subscription(server.url("/feed"), tags=("news",)))
+        bench.poll()
+        publish(bench.store, bench.config, bench.now, None, written)
+        assert "tags/news" in written
+        assert publish(bench.store, bench.config, bench.now, None, written) == ()
+    bench.subscribe(server.url("/feed"))
+    publish(bench.store, bench.config, bench.now, None, written)
+    assert "tags/news" not in written
+    gc.collect()
+    ours = {source.url for source in bench.store.sources()}
+    held = [each for each in gc.get_objects() if isinstance(each, Story) and each.source.url in ours]
+    assert held == []
