@@ -25,6 +25,7 @@ from aggregator.models import (
     SearchResult,
     Source,
     Story,
+    StoryGroup,
 )
 from aggregator.settings import Config
 
@@ -143,6 +144,13 @@ class App:
         """
         with self._library() as library:
             return library.search(query, number).stories if library else ()
+
+    def covered(self) -> tuple[StoryGroup, ...]:
+        """What three outlets or more report, in the 24 hours before the newest story; most covered first."""
+        from aggregator.pipeline.covered import covered_now
+
+        with self._library() as library:
+            return covered_now(library) if library else ()
 
     def story(self, story_id: int) -> Story | None:
         """The story with this id, as `Story.id` has it."""

@@ -285,6 +285,12 @@ class Subscription:
         "0",
         "of several feeds that tell a story, the one with the highest lends title and content",
     )
+    related: Literal["on", "off"] | None = setting(
+        "choice",
+        "",
+        "whether its stories are linked to those of other outlets, instead of `related` for all",
+        choices=("on", "off"),
+    )
     dedupe: Dedupe | None = setting(
         "dedupe", "", "its own `dedupe` settings, as `off` or `{by: link}`; the others stay general"
     )
@@ -325,6 +331,12 @@ class Config:
     )
     allow_addresses: tuple[str, ...] = setting(
         "networks", "[]", "networks beyond the public internet where feeds may live, as 127.0.0.0/8"
+    )
+    related: Literal["on", "off"] = setting(
+        "choice",
+        "on",
+        "whether stories of different outlets that probably tell of one event are linked to each other",
+        choices=("on", "off"),
     )
     polling: Polling = field(default_factory=Polling)
     dedupe: Dedupe = field(default_factory=Dedupe)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import html
 import re
 import unicodedata
+from collections.abc import Sequence
 
 # What XML 1.0 forbids (2.2 Char), C1 controls (terminals obey them), DEL, lone surrogates and
 # noncharacters. NEL (U+0085) is a line break and stays until squeeze() makes it a space.
@@ -80,6 +81,13 @@ def one_line(text: str) -> str:
 def counted(number: int, one: str, many: str = "") -> str:
     """The number with its noun: "1 feed", "1,140 entries" (`many` where the plural is irregular)."""
     return f"{number:,} {one if number == 1 else many or one + 's'}"
+
+
+def listed(names: Sequence[str], most: int = 3) -> str:
+    """The names as a sentence has them: "A", "A and B", "A, B and C"; beyond `most`, "A, B and 4 more"."""
+    shown, more = (names, 0) if len(names) <= most else (names[: most - 1], len(names) - most + 1)
+    words = [*shown, f"{more} more"] if more else list(shown)
+    return " and ".join(filter(None, (", ".join(words[:-1]), *words[-1:])))
 
 
 def shorten(text: str, limit: int) -> str:

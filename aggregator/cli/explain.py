@@ -14,6 +14,7 @@ from aggregator.cli.text import dim, iso, width, wrap
 from aggregator.links import without_credentials
 from aggregator.models import Sighting
 from aggregator.pipeline.explain import Explanation, is_news, why_news
+from aggregator.text import counted
 
 _MOST = 5  # stories explained at once
 
@@ -65,6 +66,20 @@ def _lines(each: Explanation, columns: int) -> Iterable[str]:
         yield ""
         yield from _sighting(near.sighting, " ", columns)
         yield from _indented(f"{near.rule}: {near.words}", columns)
+    if each.related:
+        yield ""
+        yield "Related: other outlets that probably tell of the same event"
+    for related in each.related:
+        yield ""
+        yield f"  {related.source.name}, story {related.story_id}"
+        yield from _indented(f"“{related.title}”", columns)
+        if related.link:
+            yield dim(f"    {related.link}")
+        shared = ", ".join(f"“{word}” ({each.counts[word]})" for word in related.words)
+        yield from _indented(
+            f"shares {shared}: in so many of {counted(each.counted, 'entry', 'entries')}; cosine {related.cosine:.2f}",
+            columns,
+        )
 
 
 def _sighting(sighting: Sighting, mark: str, columns: int) -> Iterable[str]:
@@ -102,6 +117,18 @@ def _as_dict(each: Explanation) -> dict[str, Any]:
             | {"story": near.sighting.entry.story_id, "rule": near.rule, "why": near.words}
             for near in each.near
         ],
+        "related": [
+            {
+                "story": related.story_id,
+                "source": related.source.name,
+                "title": related.title,
+                "link": related.link,
+                "cosine": related.cosine,
+                "words": [{"word": word, "entries": each.counts[word]} for word in related.words],
+            }
+            for related in each.related
+        ],
+        "counted_entries": each.counted,
     }
 
 

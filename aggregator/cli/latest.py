@@ -220,4 +220,15 @@ def as_dict(story: Story) -> dict[str, Any]:
             {"feed": other.source.url, "source": other.source.name, "link": other.link}
             for other in story.also
         ],
+        "related": [
+            {
+                "id": related.story_id,
+                "source": related.source.name,
+                "title": related.title,
+                "link": related.link,
+                "words": list(related.words),
+                "cosine": related.cosine,
+            }
+            for related in story.related
+        ],
     }

@@ -25,6 +25,7 @@ COMMANDS = {
     "check": ("aggregator.cli.check:check", "Check feeds.yaml, and with --online the feeds in it."),
     "poll": ("aggregator.cli.poll:poll", "Poll the feeds that are due, then publish."),
     "latest": ("aggregator.cli.latest:latest", "List the newest stories."),
+    "covered": ("aggregator.cli.covered:covered", "List what most of your sources report."),
     "show": ("aggregator.cli.show:show", "Read a story in the terminal."),
     "open": ("aggregator.cli.show:open_", "Open a story in the web browser."),
     "search": ("aggregator.cli.search:search", "Find stories by words in title or summary."),

@@ -80,6 +80,9 @@ def _lines(story: Story, columns: int) -> Iterator[str]:
         yield dim(story.link)
     for other in story.also:
         yield dim(f"also at {other.source.name}" + (f"  {other.link}" if other.link else ""))
+    for related in story.related:
+        yield dim(f"related: {related.source.name}, story {related.story_id}: {related.title}")
+        yield dim(f"  shares {', '.join(related.words)}" + (f"  {related.link}" if related.link else ""))
     yield ""
     body = render_text(story.content, columns) if story.content else list(wrap(story.summary, columns))
     yield from body or [dim("(no text)")]

@@ -14,6 +14,7 @@ from aggregator.export.values import (
     language_tag,
     name_of,
     picture_of,
+    related_of,
     tags_of,
     texts_of,
     title_of,
@@ -114,6 +115,9 @@ def _other_links(xml: XmlWriter, story: Story, link: str | None) -> None:
         href = web_link(also.link)
         if href and href != link:  # to where the story leads already, nobody need be led again
             xml.leaf("link", rel="related", title=_name(name_of(also.source)), href=href)
+    for related in related_of(story):
+        title = f"{name_of(related.source)}: {related.title}"
+        xml.leaf("link", rel="related", title=_name(title), href=related.link)
 
 
 def _source(xml: XmlWriter, source: Source, updated: str) -> None:

@@ -11,6 +11,7 @@ from aggregator.export.values import (
     enclosures_of,
     language_tag,
     name_of,
+    related_of,
     tags_of,
     texts_of,
     title_of,
@@ -23,6 +24,10 @@ from aggregator.times import format_utc
 _ABOUT = (
     "id: this feed's own; source: the feed that told the story;"
     " also: where else it was seen, with the title it had there"
+)
+# Said where there are some: the bytes of a feed without any stay as subscribers know them.
+_ABOUT_RELATED = (
+    "; related: stories of other outlets that probably tell of the same event, with the words they share"
 )
 
 Json = dict[str, Any]
@@ -43,7 +48,8 @@ def render_jsonfeed(publication: Publication) -> bytes:
         authors=[{"name": title}],
         hubs=[{"type": "WebSub", "url": url} for rel, url in publication.links if rel == "hub"],
     )
-    feed["_aggregator"] = {"about": _ABOUT, "id": one_line(publication.id)}
+    about = _ABOUT + (_ABOUT_RELATED if any(map(related_of, publication.stories)) else "")
+    feed["_aggregator"] = {"about": about, "id": one_line(publication.id)}
     feed["items"] = [_item(story, publication) for story in publication.stories]
     return json.dumps(feed, ensure_ascii=False, indent=1).encode() + b"\n"
 
@@ -78,6 +84,15 @@ def _item(story: Story, publication: Publication) -> Json:
         also=[
             _given(name=name_of(also.source), title=one_line(also.title), url=web_link(also.link))
             for also in story.also
+        ],
+        related=[
+            _given(
+                name=name_of(related.source),
+                title=related.title,
+                url=related.link,
+                words=list(related.words),
+            )
+            for related in related_of(story)
         ],
     )
     return item

@@ -4,16 +4,18 @@ from __future__ import annotations
 
 import html
 import re
+from dataclasses import replace
 from functools import lru_cache
 from pathlib import PurePosixPath
 from urllib.parse import quote, urlsplit
 
 from aggregator.languages import language
-from aggregator.models import Enclosure, Person, Publication, Source, Story
+from aggregator.models import Enclosure, Person, Publication, Related, Source, Story
 from aggregator.text import one_line, printable
 from aggregator.uris import canonical, is_sound
 
 MOST_TAGS = 20
+MOST_RELATED = 10
 
 # RFC 3986, 2: what may stand in a URI, less the brackets, which only an address in the host may have, and
 # the number sign, of which there is one at most.
@@ -161,6 +163,23 @@ def tags_of(story: Story) -> tuple[str, ...]:
     """Each once, none empty, at most 20."""
     distinct = dict.fromkeys(one_line(tag) for tag in story.tags)
     return tuple(tag for tag in distinct if tag)[:MOST_TAGS]
+
+
+def related_of(story: Story) -> tuple[Related, ...]:
+    """Stories that probably tell of the same event, the most alike first, at most 10.
+
+    Each leads to another page than the story and those that tell it too.
+    """
+    seen = {web_link(story.link), *(web_link(also.link) for also in story.also)}
+    found = []
+    for related in story.related:
+        link = web_link(related.link)
+        if link and link not in seen:
+            seen.add(link)
+            words = tuple(word for word in map(one_line, related.words) if word)
+            title = one_line(related.title) or "Untitled"
+            found.append(replace(related, link=link, title=title, words=words))
+    return tuple(found[:MOST_RELATED])
 
 
 def enclosures_of(story: Story) -> tuple[Enclosure, ...]:

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from datetime import timedelta
 
 from aggregator import dedupe, links
-from aggregator.models import Candidate, Sighting, rank, why_leading
+from aggregator.models import Candidate, Related, Sighting, rank, why_leading
+from aggregator.related import stem_of
 from aggregator.settings import Config
 from aggregator.store.interfaces import Library
 
@@ -35,6 +36,11 @@ class Explanation:
     leader: Sighting
     why_leader: str
     near: tuple[Near, ...]
+    related: tuple[
+        Related, ...
+    ] = ()  # other stories that probably tell of the same event, the most alike first
+    counted: int = 0  # entries whose words were counted in the last weeks
+    counts: Mapping[str, int] = field(default_factory=dict)  # how many of them have each word that is shared
 
     def why(self, sighting: Sighting) -> str:
         """Why this sighting belongs to the story, in plain words."""
@@ -69,8 +75,19 @@ def explain(store: Library, config: Config, story_id: int) -> Explanation:
     leading = (sighting for sighting in told if sighting.entry.feed_id == story.source.feed_id)
     leader = min(leading, key=lambda sighting: rank(_candidate(sighting)))
     others = [_candidate(sighting) for sighting in told if sighting is not leader]
-    why = why_leading(_candidate(leader), others) or "nobody else tells it"
-    return Explanation(story_id, story.atom_id, told, leader, why, _near(store, config, told))
+    words = {word for each in story.related for word in each.words}
+    known = store.word_counts(sorted(map(stem_of, words)))
+    return Explanation(
+        story_id,
+        story.atom_id,
+        told,
+        leader,
+        why_leading(_candidate(leader), others) or "nobody else tells it",
+        _near(store, config, told),
+        story.related,
+        known.entries,
+        {word: known.counts.get(stem_of(word), 0) for word in words},
+    )
 
 
 def _candidate(sighting: Sighting) -> Candidate:

@@ -56,14 +56,15 @@ def as_published(stories: Iterable[Story], sources: Mapping[int, Source]) -> tup
 
 def _published(story: Story, source: Source, sources: Mapping[int, Source]) -> Story:
     """The story as it can be published: where its feed's address holds a secret, it stands nowhere in the story."""
-    also = tuple(
-        replace(other, source=sources[other.source.feed_id])
-        if other.source.feed_id in sources
-        else replace(other, source=replace(other.source, url=without_secrets(other.source.url)))
-        for other in story.also
-    )
-    story = replace(story, source=source, also=also)
-    secrets = {secret for each in (source, *(other.source for other in also)) for secret in each.secrets}
+
+    def public(other: Source) -> Source:
+        return sources.get(other.feed_id) or replace(other, url=without_secrets(other.url))
+
+    also = tuple(replace(other, source=public(other.source)) for other in story.also)
+    related = tuple(replace(other, source=public(other.source)) for other in story.related)
+    story = replace(story, source=source, also=also, related=related)
+    others = [*(other.source for other in also), *(other.source for other in related)]
+    secrets = {secret for each in (source, *others) for secret in each.secrets}
     if not secrets:
         return story
     free = _is_free_of(story.atom_id, secrets)
@@ -77,6 +78,12 @@ def _published(story: Story, source: Source, sources: Mapping[int, Source]) -> S
         image=story.image if _is_free_of(story.image, secrets) else None,
         enclosures=tuple(each for each in story.enclosures if _is_free_of(each.url, secrets)),
         also=tuple(replace(other, link=_link_without(other.link, secrets)) for other in also),
+        related=tuple(
+            replace(
+                other, link=_link_without(other.link, secrets), title=_without(other.title, secrets) or ""
+            )
+            for other in related
+        ),
     )
 
 

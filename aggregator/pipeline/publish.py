@@ -18,6 +18,7 @@ from aggregator.export.static import static_files
 from aggregator.export.values import name_of
 from aggregator.models import Amount, Archive, Publication, Source, Story, StoryHead, TagFeed
 from aggregator.pipeline import archives
+from aggregator.pipeline.covered import most_covered, relate
 from aggregator.pipeline.publication import (
     LONG_AGO,
     load_sources,
@@ -51,6 +52,7 @@ def publish(
     this folder wrote; with it, a tag's feed is rendered only when it has changed.
     """
     store.publish_pending(now)
+    relate(store, config, now)
     archives.close_full(store, config)
     return Outputs(store, config).write(folder or config.public_path, written)
 
@@ -78,6 +80,7 @@ class Outputs:
             archives=self._archives,
             links=self._links(chosen),
             arrivals=self._arrivals(stories),
+            covered=most_covered(stories, self._stories),
         )
 
     def write(self, folder: Path, written: Written | None = None) -> tuple[str, ...]:
@@ -114,6 +117,7 @@ class Outputs:
                 sources=self._subscribed_to(tag),
                 place=f"tags/{tag.slug}",
                 links=hub,
+                covered=most_covered(stories, self._stories),
             )
         for source in self.merged.sources:
             yield self._source_page(source, bare)

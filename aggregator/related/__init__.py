@@ -4,14 +4,15 @@ Stories are merged by link or title only (see `dedupe`). Here they are linked: b
 headlines and summaries share. Nothing is merged, hidden or marked by it.
 """
 
-from aggregator.related.groups import group_stories
+from aggregator.related.groups import SPAN, group_stories
 from aggregator.related.links import MOST_LINKS, WINDOW, choose_links, find_pairs, judge
 from aggregator.related.outlets import outlet
 from aggregator.related.weights import weigh
-from aggregator.related.words import display_words, entry_words, with_words
+from aggregator.related.words import display_words, entry_words, stem_of, with_words
 
 __all__ = [
     "MOST_LINKS",
+    "SPAN",
     "WINDOW",
     "choose_links",
     "display_words",
@@ -20,6 +21,7 @@ __all__ = [
     "group_stories",
     "judge",
     "outlet",
+    "stem_of",
     "weigh",
     "with_words",
 ]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Container, Iterable, Mapping
 from datetime import timedelta
 from heapq import heapify, heappop, heappush
 
@@ -21,14 +21,15 @@ def group_stories(
 ) -> tuple[StoryGroup, ...]:
     """What three outlets or more report in the last 24 hours of these stories, most covered first.
 
-    `cosines`: of linked stories, by their ids, the lower one first. `outlets`: those that tell each story.
+    A story that was not published (backlog of a feed's first fetch) may be a member, but does not lead. `cosines`: of linked stories, by their ids, the lower one first. `outlets`: those that tell each story.
     """
     every = {story.id: story for story in stories}
-    newest = max((story.published for story in every.values()), default=None)
+    leads = {id for id, story in every.items() if story.first_published is not None}
+    newest = max((every[id].published for id in leads), default=None)
     recent = {id: story for id, story in every.items() if newest and story.published > newest - SPAN}
     order = {id: (story.published.timestamp(), story.atom_id) for id, story in recent.items()}
     groups = []
-    for lead, linked in find_stars(order, cosines, outlets):
+    for lead, linked in find_stars(order, cosines, outlets, leads):
         seen = set(outlets[lead])
         members = []
         for id in linked:
@@ -44,11 +45,13 @@ def find_stars(
     order: Mapping[int, tuple[float, str]],
     cosines: Mapping[tuple[int, int], float],
     outlets: Mapping[int, frozenset[str]],
+    leads: Container[int] | None = None,
 ) -> list[tuple[int, list[int]]]:
     """Each lead with those linked to it, the most alike first; told by most outlets first. One in no link is alone.
 
     The one whose links reach most outlets leads, and takes those that are linked to itself; then the next among the
     rest. So there are no chains, and the outcome does not depend on any order but `order`, which decides ties.
+    `leads`: which may lead; None: all.
     """
     near: dict[int, dict[int, float]] = {id: {} for id in order}
     for (one, other), cosine in cosines.items():
@@ -60,7 +63,7 @@ def find_stars(
         return (-len(told_by), -round(sum(near[id].values()), 9), *order[id])
 
     ranks = {id: rank(id) for id in near}
-    waiting = [(ranks[id], id) for id in near]
+    waiting = [(ranks[id], id) for id in near if leads is None or id in leads]
     heapify(waiting)
     stars = []
     while waiting:
@@ -76,5 +79,6 @@ def find_stars(
         for id in touched:
             near[id] = {other: cosine for other, cosine in near[id].items() if other not in gone}
             ranks[id] = rank(id)
-            heappush(waiting, (ranks[id], id))
+            if leads is None or id in leads:
+                heappush(waiting, (ranks[id], id))
     return stars

@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from math import log, sqrt
 
 from aggregator.models import EntryWords, WordCounts
 
 MOST_WORDS = 16  # telling words of an entry
 _IN_SUMMARY = 0.5  # what a word weighs that only the summary has, against one of the headline
-# A word in more entries than both of these tells nothing; it also bounds what a join has to look at.
-COMMON = 25
-COMMON_SHARE = 50  # one in so many entries
+# A word that is in more than one of so many entries tells nothing, in a small store one in more than 25 entries. Nor
+# does one in more than 250: that bounds what a join has to look at, however large the store or the day's topic.
+COMMON_SHARE = 50
+COMMON, COMMON_AT_MOST = 25, 250
 
 
 def weigh(words: EntryWords, known: WordCounts) -> dict[str, float]:
@@ -24,13 +25,8 @@ def weigh(words: EntryWords, known: WordCounts) -> dict[str, float]:
     return {word: weight / length for word, weight in ranked} if length else {}
 
 
-def rarest(words: tuple[str, ...], counts: Mapping[str, int]) -> tuple[str, ...]:
-    """The same words, the rarest first."""
-    return tuple(sorted(words, key=lambda word: (counts.get(word, 0), word)))
-
-
 def _weights(words: EntryWords, known: WordCounts) -> Iterator[tuple[str, float]]:
-    common = max(COMMON, known.entries / COMMON_SHARE)
+    common = min(max(COMMON, known.entries / COMMON_SHARE), COMMON_AT_MOST)
     for part, factor in ((words.headline, 1.0), (words.summary, _IN_SUMMARY)):
         for word in part:
             count = known.counts.get(word, 0)

@@ -65,6 +65,11 @@ def display_words(stems: Iterable[str], *texts: str) -> tuple[str, ...]:
     return tuple(found.get(stem, stem) for stem in dict.fromkeys(stems))
 
 
+def stem_of(word: str) -> str:
+    """The stem of a word as a headline writes it; "" if it tells nothing."""
+    return next(_stems(tokens(_bare(word))), "")
+
+
 def is_template_word(stem: str) -> bool:
     """Whether headlines of one kind have it, whatever they tell: "files", "bankruptcy", "score", a number."""
     return stem[0].isdigit() or stem in _template_stems()

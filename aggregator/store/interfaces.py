@@ -15,6 +15,7 @@ from aggregator.models import (
     Archive,
     ContextQuery,
     Entry,
+    EntryWords,
     Feed,
     HostBackoff,
     Keyed,
@@ -24,6 +25,7 @@ from aggregator.models import (
     PollContext,
     PollNote,
     PollOutcome,
+    RelatedLink,
     SaveCounts,
     SearchResult,
     Sighting,
@@ -31,10 +33,18 @@ from aggregator.models import (
     StoredIndex,
     Story,
     StoryHead,
+    WeighedEntry,
+    WordCounts,
 )
 from aggregator.settings import Keep, Subscription
 
 LONGEST_QUERY = 200  # characters of a search
+
+# What PublishStore.relate asks of module `related`: what an entry's words weigh; which links of the entries that
+# ask (by id) are kept, of pairs that share words; words as a headline and a summary write them.
+Weigh = Callable[[EntryWords, WordCounts], Mapping[str, float]]
+Choose = Callable[[Iterable[tuple[WeighedEntry, WeighedEntry]], Collection[int]], Sequence[RelatedLink]]
+Display = Callable[[Sequence[str], str, str], Sequence[str]]
 
 
 class _Connected(Protocol):
@@ -131,6 +141,15 @@ class PublishStore(_Connected, Protocol):
 
     def publish_pending(self, now: datetime) -> int:
         """Publishes the stories that wait; how many. Never earlier than what was published before."""
+
+    def relate(
+        self, now: datetime, off: Collection[int], weigh: Weigh, choose: Choose, display: Display
+    ) -> int:
+        """Links the entries saved since the last time to others of the last days; how many links.
+
+        Nothing is read or written if nothing waits. Entries of feeds that are `off` (by id), blocked or dropped have
+        no links. What an entry costs does not depend on how many are stored.
+        """
 
     def story_summaries(self) -> Iterator[StoryHead]:
         """Published stories of subscribed feeds in the order of the merged feed, newest first, one by one."""
@@ -244,6 +263,9 @@ class Library(_Connected, Protocol):
 
     def related_entries(self, entry_ids: Iterable[int]) -> tuple[tuple[int, int, str], ...]:
         """Entries noted as near one of these: (one of these, the other, rule)."""
+
+    def word_counts(self, words: Iterable[str]) -> WordCounts:
+        """In how many entries of the last weeks each of these words is, for related coverage."""
 
     def sample_entries(self, limit: int) -> Iterator[tuple[int, str, Entry]]:
         """Entries of subscribed feeds, the last stored first: id, the feed's URL, the entry; all with limit -1."""

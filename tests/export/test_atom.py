@@ -13,7 +13,7 @@ from hypothesis import given
 from lxml import etree
 
 from aggregator.export.atom import MEDIA, render_atom
-from aggregator.models import Also, Amount, Enclosure, Person, Publication
+from aggregator.models import Also, Amount, Enclosure, Person, Publication, Related
 from support import valid
 from support.publications import (
     BASE,
@@ -307,3 +307,15 @@ def test_a_line_names_the_sources_where_it_is_wanted(content: str, rest: str) ->
         '<a href="https://second.example/">Second Look</a></small></p>'
     )
     assert entry_of(made).findtext("a:content", namespaces=NS) == line + rest
+
+
+def test_related_stories_are_links_with_source_and_headline() -> None:
+    related = Related(7, OTHER, "https://second.example/river", "Cars cross river again", ("river",), 0.5)
+    doubled = replace(related, link="https://second.example/bridge")  # the link of another sighting
+    own = replace(related, link=RICH.link)
+    entry = entry_of(publication(replace(RICH, related=(related, doubled, own, related))))
+    links = entry.findall("a:link[@rel='related']", NS)
+    assert [(link.get("href"), link.get("title")) for link in links] == [
+        ("https://second.example/bridge", "Second Look"),
+        ("https://second.example/river", "Second Look: Cars cross river again"),
+    ]

@@ -9,9 +9,9 @@ import pytest
 from hypothesis import given
 
 from aggregator.export.jsonfeed import render_jsonfeed
-from aggregator.models import Enclosure, Publication
+from aggregator.models import Enclosure, Publication, Related
 from support import valid
-from support.publications import BASE, RICH, STORY, publication, publications
+from support.publications import BASE, OTHER, RICH, STORY, publication, publications
 
 FEED_KEYS = {
     *("version", "title", "home_page_url", "feed_url", "language", "authors", "hubs", "_aggregator", "items"),
@@ -113,3 +113,16 @@ def test_item_whose_title_is_of_our_making_has_none() -> None:
 def test_attachment_of_unknown_type_is_a_stream_of_bytes() -> None:
     item = item_of(publication(replace(STORY, enclosures=(Enclosure("https://x.example/file", "nonsense"),))))
     assert item["attachments"] == [{"url": "https://x.example/file", "mime_type": "application/octet-stream"}]
+
+
+def test_related_stories_say_which_words_they_share() -> None:
+    related = Related(7, OTHER, "https://second.example/river", "Cars cross river again", ("river",), 0.5)
+    item = item_of(publication(replace(STORY, related=(related,))))
+    assert item["_aggregator"]["related"] == [
+        {
+            "name": "Second Look",
+            "title": "Cars cross river again",
+            "url": "https://second.example/river",
+            "words": ["river"],
+        }
+    ]

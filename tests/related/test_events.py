@@ -3,30 +3,12 @@
 from __future__ import annotations
 
 from itertools import combinations
-from pathlib import Path
 
 import pytest
 
 from aggregator.related import find_pairs, judge
-from support.related import Telling, weighed
-
-
-def events() -> list[tuple[str, list[Telling]]]:
-    language, found = "", []
-    for block in (Path(__file__).parent / "events.txt").read_text(encoding="utf-8").split("\n\n"):
-        told: list[Telling] = []
-        for line in block.splitlines():
-            if line.startswith("@"):
-                language = line[1:]
-            elif line and not line.startswith("#"):
-                title, _, summary = line.partition(" | ")
-                told.append((title, summary))
-        if told:
-            found.append((language, told))
-    return found
-
-
-EVENTS = events()
+from support.events import EVENTS
+from support.related import weighed
 
 
 def test_there_are_four_events_in_each_of_five_languages() -> None:

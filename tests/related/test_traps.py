@@ -5,8 +5,8 @@ from __future__ import annotations
 import pytest
 
 from aggregator.related import judge
-from related.test_events import EVENTS
-from support.related import Telling, weighed
+from support.events import EVENTS, Telling
+from support.related import weighed
 
 TRAPS: dict[str, tuple[Telling, Telling]] = {
     "chapter 11 filings": (

@@ -10,7 +10,17 @@ from functools import partial
 from hypothesis import strategies as st
 
 from aggregator.export.places import tag_feed
-from aggregator.models import Also, Archive, Enclosure, Person, Publication, Source, Story
+from aggregator.models import (
+    Also,
+    Archive,
+    Enclosure,
+    Person,
+    Publication,
+    Related,
+    Source,
+    Story,
+    StoryGroup,
+)
 from aggregator.normalise.rewrite import Where
 from aggregator.normalise.sanitize import sanitize
 from aggregator.pipeline.publication import LONG_AGO
@@ -147,6 +157,18 @@ _stories = st.builds(
     language=st.none() | texts | st.just("ja"),
     untitled=st.booleans(),
     also=st.tuples() | st.tuples(st.builds(Also, _sources, link=st.none() | links, title=texts)),
+    related=st.tuples()
+    | st.tuples(
+        st.builds(
+            Related,
+            story_id=st.integers(1),
+            source=_sources,
+            link=st.none() | links,
+            title=texts,
+            words=st.tuples(texts),
+            cosine=st.floats(0, 1),
+        )
+    ),
 )
 publications = st.builds(
     Publication,
@@ -164,4 +186,6 @@ publications = st.builds(
     tags=st.lists(texts.map(partial(tag_feed, ID)), max_size=3).map(tuple),
     search=st.booleans(),
     images=st.booleans(),
+    covered=st.tuples()
+    | st.tuples(st.builds(StoryGroup, lead=_stories, members=st.tuples(_stories), outlets=st.integers(3))),
 )

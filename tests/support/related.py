@@ -9,10 +9,9 @@ from datetime import UTC, datetime, timedelta
 from aggregator.dedupe import strength, title_key
 from aggregator.models import Entry, WeighedEntry, WordCounts
 from aggregator.related import entry_words, weigh
+from support.events import Telling
 
 NOON = datetime(2026, 3, 2, 12, tzinfo=UTC)
-
-Telling = tuple[str, str]  # a headline, and its summary
 
 
 def entry(title: str, summary: str = "", link: str | None = None, when: datetime = NOON) -> Entry:

@@ -7,8 +7,18 @@ from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 
-from aggregator.models import Entry, Feed, KnownEntry, PollNote, SearchResult, Sighting, Source, Story
-from aggregator.store.sqlite import entries, feeds, search, sightings, stories
+from aggregator.models import (
+    Entry,
+    Feed,
+    KnownEntry,
+    PollNote,
+    SearchResult,
+    Sighting,
+    Source,
+    Story,
+    WordCounts,
+)
+from aggregator.store.sqlite import entries, feeds, related, search, sightings, stories
 from aggregator.store.sqlite.part import Part
 
 
@@ -81,6 +91,10 @@ class SqliteLibrary(Part):
     def related_entries(self, entry_ids: Iterable[int]) -> tuple[tuple[int, int, str], ...]:
         with self._reading():
             return sightings.related(self._db, entry_ids)
+
+    def word_counts(self, words: Iterable[str]) -> WordCounts:
+        with self._reading():
+            return related.word_counts(self._db, words)
 
     def sample_entries(self, limit: int) -> Iterator[tuple[int, str, Entry]]:
         with self._reading():

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from datetime import datetime
 
 from aggregator.models import Archive, StoryHead
-from aggregator.store.sqlite import publication, search, stories
+from aggregator.store.interfaces import Choose, Display, Weigh
+from aggregator.store.sqlite import publication, related, search, stories
 from aggregator.store.sqlite.part import Part
 
 
@@ -24,6 +25,15 @@ class SqlitePublishing(Part):
     def publish_pending(self, now: datetime) -> int:
         with self._writing():
             return stories.publish_pending(self._db, now)
+
+    def relate(
+        self, now: datetime, off: Collection[int], weigh: Weigh, choose: Choose, display: Display
+    ) -> int:
+        with self._reading():
+            if not related.waits(self._db, off):
+                return 0
+        with self._writing():
+            return related.relate(self._db, now, off, weigh, choose, display)
 
     def story_summaries(self) -> Iterator[StoryHead]:
         with self._reading():

@@ -9,7 +9,7 @@ from datetime import datetime
 from sqlite3 import Connection
 
 from aggregator.models import RANKING, Decision, DocumentChanges, FeedTrait, Placement, Relation, SaveCounts
-from aggregator.store.sqlite import rows
+from aggregator.store.sqlite import related, rows
 from aggregator.store.sqlite.rows import to_text
 
 _COLUMNS: dict[str, str] = {  # of models.RANKING
@@ -58,6 +58,12 @@ def save_changes(db: Connection, feed_id: int, changes: DocumentChanges, now: da
     ids = _insert(db, feed_id, changes, now)
     stories = place(db, changes.placements, ids, now)
     _relate(db, changes.relations, ids, now)
+    related.save_words(
+        db,
+        {ids[-index - 1]: each.entry for index, each in enumerate(decisions) if each.action == "new"},
+        {each.entry_id: each.entry for each in edited if each.entry_id is not None},
+        now,
+    )
     return SaveCounts(new=len(ids), stories=stories, edited=len(edited))
 
 

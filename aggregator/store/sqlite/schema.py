@@ -89,6 +89,68 @@ def m005_feeds_over_time(db: Database) -> None:
         db.execute(statement)
 
 
+@migrations()
+def m006_related_coverage(db: Database) -> None:
+    """Words by which entries are related, and how alike two related ones are."""
+    for statement in _RELATED_COVERAGE:
+        db.execute(statement)
+
+
+_RELATED_COVERAGE = (
+    # Entries of the last three days with a headline to relate them by; words are stems, parted by spaces.
+    """CREATE TABLE related_words (
+        entry_id INTEGER PRIMARY KEY REFERENCES entries (id) ON DELETE CASCADE,
+        published TEXT NOT NULL,
+        outlet TEXT NOT NULL,                  -- who publishes it
+        headline TEXT NOT NULL,                -- in their order
+        summary TEXT NOT NULL,                 -- those that the headline has not
+        waiting INTEGER NOT NULL DEFAULT 1     -- 1: not related yet
+    )""",
+    "CREATE INDEX related_words_waiting ON related_words (entry_id) WHERE waiting = 1",
+    "CREATE INDEX related_words_published ON related_words (published)",
+    # The heaviest words of each, as a vector of length 1, by word.
+    """CREATE TABLE telling_words (
+        word TEXT NOT NULL,
+        entry_id INTEGER NOT NULL REFERENCES related_words (entry_id) ON DELETE CASCADE,
+        weight REAL NOT NULL,
+        PRIMARY KEY (word, entry_id)
+    ) WITHOUT ROWID""",
+    "CREATE INDEX telling_words_entry ON telling_words (entry_id)",
+    # How many entries each word is in, halved every thirty days; the empty word counts the entries.
+    """CREATE TABLE word_counts (
+        word TEXT PRIMARY KEY NOT NULL,
+        entries INTEGER NOT NULL
+    ) WITHOUT ROWID""",
+    "ALTER TABLE related ADD COLUMN cosine REAL",  # of related-coverage: how alike the telling words are
+    # An entry that is blocked, recurs or whose feed is dropped is related to nothing; should that end, it waits again.
+    """CREATE TRIGGER related_blocked AFTER UPDATE OF blocked, title_strength ON entries
+        WHEN NEW.blocked IS NOT NULL AND OLD.blocked IS NULL
+            OR NEW.title_strength = 'none' AND OLD.title_strength <> 'none'
+        BEGIN
+            DELETE FROM related WHERE entry_id = NEW.id AND rule = 'related-coverage';
+            DELETE FROM related WHERE other_id = NEW.id AND rule = 'related-coverage';
+            DELETE FROM telling_words WHERE entry_id = NEW.id;
+        END""",
+    """CREATE TRIGGER related_unblocked AFTER UPDATE OF blocked ON entries
+        WHEN NEW.blocked IS NULL AND OLD.blocked IS NOT NULL
+        BEGIN UPDATE related_words SET waiting = 1 WHERE entry_id = NEW.id; END""",
+    """CREATE TRIGGER related_unsubscribed AFTER UPDATE OF subscribed ON feeds
+        WHEN NEW.subscribed = 0 AND OLD.subscribed = 1
+        BEGIN
+            DELETE FROM related WHERE rule = 'related-coverage'
+                AND entry_id IN (SELECT id FROM entries WHERE feed_id = NEW.id);
+            DELETE FROM related WHERE rule = 'related-coverage'
+                AND other_id IN (SELECT id FROM entries WHERE feed_id = NEW.id);
+            DELETE FROM telling_words WHERE entry_id IN (SELECT id FROM entries WHERE feed_id = NEW.id);
+        END""",
+    """CREATE TRIGGER related_subscribed AFTER UPDATE OF subscribed ON feeds
+        WHEN NEW.subscribed = 1 AND OLD.subscribed = 0
+        BEGIN
+            UPDATE related_words SET waiting = 1 WHERE entry_id IN (SELECT id FROM entries WHERE feed_id = NEW.id);
+        END""",
+)
+
+
 _FIRST = (
     """CREATE TABLE meta (
         key TEXT PRIMARY KEY NOT NULL,

@@ -7,7 +7,7 @@ from datetime import datetime
 from sqlite3 import Connection, Row
 
 from aggregator.links import feed_name
-from aggregator.models import FeedTrait, Keyed, Placement, Sighting, StoredKeys
+from aggregator.models import RELATED_RULE, FeedTrait, Keyed, Placement, Sighting, StoredKeys
 from aggregator.store.sqlite import rows
 from aggregator.store.sqlite.entries import SELECT
 from aggregator.store.sqlite.rows import dumps, to_text, to_time
@@ -56,9 +56,9 @@ def related(db: Connection, entry_ids: Iterable[int]) -> tuple[tuple[int, int, s
     """Entries that were noted as near one of these: (one of these, the other, rule)."""
     chosen = dumps(list(entry_ids))
     found = db.execute(
-        "SELECT entry_id, other_id, rule FROM related WHERE entry_id IN (SELECT value FROM json_each(:ids))"
-        " UNION SELECT other_id, entry_id, rule FROM related WHERE other_id IN (SELECT value FROM json_each(:ids))",
-        {"ids": chosen},
+        "SELECT entry_id, other_id, rule FROM related WHERE entry_id IN (SELECT value FROM json_each(:ids)) AND rule <> :coverage"
+        " UNION SELECT other_id, entry_id, rule FROM related WHERE other_id IN (SELECT value FROM json_each(:ids)) AND rule <> :coverage",
+        {"ids": chosen, "coverage": RELATED_RULE},
     )
     return tuple((row["entry_id"], row["other_id"], row["rule"]) for row in found)
 

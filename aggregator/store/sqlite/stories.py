@@ -8,8 +8,8 @@ from datetime import datetime
 from sqlite3 import Connection, Row
 
 from aggregator.links import feed_name, without_credentials
-from aggregator.models import Also, Source, Story, StoryHead
-from aggregator.store.sqlite import rows
+from aggregator.models import Also, Related, Source, Story, StoryHead
+from aggregator.store.sqlite import related, rows
 from aggregator.store.sqlite.rows import dumps, to_text, to_time
 from aggregator.text import tag_key
 
@@ -90,8 +90,23 @@ def load_stories(db: Connection, ids: Iterable[int], known: tuple[Source, ...] =
         (chosen,),
     ):
         also.setdefault(row["story_id"], []).append(Also(by_feed[row["feed_id"]], row["link"], row["title"]))
+    near: dict[int, list[Related]] = {}
+    for row in related.linked_stories(db, chosen):
+        near.setdefault(row["here"], []).append(
+            Related(
+                row["there"],
+                by_feed[row["feed_id"]],
+                row["link"],
+                row["title"],
+                tuple(row["words"].split(", ")),
+                row["cosine"],
+            )
+        )
     found = db.execute(f"{_STORY} WHERE s.id IN (SELECT value FROM json_each(?))", (chosen,))
-    by_id = {row["id"]: _story(row, by_feed, tuple(also.get(row["id"], ()))) for row in found}
+    by_id = {
+        row["id"]: _story(row, by_feed, tuple(also.get(row["id"], ())), tuple(near.get(row["id"], ())))
+        for row in found
+    }
     return tuple(by_id[story_id] for story_id in wanted if story_id in by_id)
 
 
@@ -154,7 +169,7 @@ def sources(db: Connection, subscribed_only: bool = False) -> tuple[Source, ...]
     )
 
 
-def _story(row: Row, by_feed: dict[int, Source], also: tuple[Also, ...]) -> Story:
+def _story(row: Row, by_feed: dict[int, Source], also: tuple[Also, ...], near: tuple[Related, ...]) -> Story:
     source = by_feed[row["feed_id"]]
     own = rows.texts(row["tags"])
     have = set(rows.texts(row["tag_keys"]))
@@ -176,6 +191,7 @@ def _story(row: Row, by_feed: dict[int, Source], also: tuple[Also, ...]) -> Stor
         language=row["language"],
         untitled=bool(row["untitled"]),
         also=also,
+        related=near,
     )
 
 

@@ -1,0 +1,203 @@
+"""Related coverage with real feeds, a real store and real outputs: links, groups, and when there are none."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import timedelta
+from pathlib import Path
+from xml.sax.saxutils import escape
+
+from aggregator.models import StoryGroup
+from aggregator.pipeline.covered import covered_now
+from aggregator.settings import FilterRule, Filters, Publish, Subscription
+from support.events import EVENTS, outlet_feed
+from support.feeds import DATE
+from support.make import NOON
+from support.server import Feed, Server, serve
+from support.stores import new_store
+
+from .conftest import Bench
+
+OLD = "Mon, 23 Feb 2026 12:00:00 GMT"
+
+
+@contextmanager
+def outlets(bench: Bench, order: tuple[int, ...] = (0, 1, 2), **more: object) -> Iterator[Server]:
+    """Three outlets, subscribed to in this order."""
+    with serve({f"/{number}": Feed(outlet_feed(number)) for number in range(3)}) as server:
+        bench.subscribe(
+            *(Subscription(server.url(f"/{number}")) for number in order),
+            publish=Publish(backfill=50),
+            **more,
+        )
+        yield server
+
+
+def links(bench: Bench) -> set[frozenset[str]]:
+    """Pairs of headlines that are linked."""
+    found = bench.sql(
+        "SELECT a.title AS one, b.title AS other FROM related r JOIN entries a ON a.id = r.entry_id"
+        " JOIN entries b ON b.id = r.other_id WHERE r.rule = 'related-coverage'"
+    )
+    return {frozenset((row["one"], row["other"])) for row in found}
+
+
+def shape(groups: tuple[StoryGroup, ...]) -> list[tuple[str, list[str]]]:
+    return [(group.lead.title, [member.title for member in group.members]) for group in groups]
+
+
+def test_every_event_is_a_group_of_its_three_outlets(bench: Bench) -> None:
+    with outlets(bench):
+        bench.poll()
+        bench.publish()
+    groups = covered_now(bench.store)
+    assert len(groups) == len(EVENTS)
+    for group in groups:
+        told = {group.lead.title, *(member.title for member in group.members)}
+        assert told in [{title for title, _ in event} for _, event in EVENTS]
+        assert group.outlets == 3
+    page = bench.published()["index.html"].decode()
+    assert page.count("Also reported by") == 5
+    assert "confirmed" not in page
+
+
+def test_an_unchanged_store_gives_the_same_bytes(bench: Bench) -> None:
+    with outlets(bench):
+        bench.poll()
+        bench.publish()
+        before = bench.published(), bench.store.version()
+        assert bench.publish() == ()
+        assert (bench.published(), bench.store.version()) == before
+
+
+async def poll_one(bench: Bench, url: str) -> None:
+    async with bench.ready() as poller:
+        await poller.poll([feed for feed in bench.store.feeds() if feed.url == url])
+
+
+def test_links_and_groups_do_not_depend_on_the_order_of_feeds_and_of_polls(tmp_path: Path) -> None:
+    """Nor on whether something was published between the polls."""
+    found = []
+    for order, often in (((0, 1, 2), False), ((2, 1, 0), False), ((1, 2, 0), True), ((2, 0, 1), True)):
+        folder = tmp_path / f"{order}"
+        bench = Bench(folder, new_store(folder / "aggregator.db"))
+        with outlets(bench, order) as server:
+            for number in order:
+                asyncio.run(poll_one(bench, server.url(f"/{number}")))
+                if often:
+                    bench.publish()
+            bench.publish()
+        found.append((links(bench), shape(covered_now(bench.store))))
+        bench.store.close()
+    assert found[0][0]
+    assert all(each == found[0] for each in found)
+
+
+def test_entries_of_last_week_are_related_to_nothing(bench: Bench) -> None:
+    with serve({f"/{number}": Feed(outlet_feed(number, OLD)) for number in range(3)}) as server:
+        bench.subscribe(*(server.url(f"/{number}") for number in range(3)))
+        bench.poll()
+        bench.publish()
+    assert not links(bench)
+    assert not bench.sql("SELECT * FROM related_words")
+    (counted,) = bench.sql("SELECT entries FROM word_counts WHERE word = ''")
+    assert counted["entries"] == 3 * len(EVENTS)
+
+
+def test_the_index_forgets_after_three_days(bench: Bench) -> None:
+    with outlets(bench) as server:
+        bench.poll()
+        bench.publish()
+        before = links(bench)
+        bench.now = NOON + timedelta(days=4)
+        server.routes["/3"] = Feed(outlet_feed(0, "Fri, 06 Mar 2026 11:00:00 GMT", range(1)))
+        bench.subscribe(*(server.url(f"/{number}") for number in range(4)))
+        bench.poll()
+        bench.publish()
+    assert links(bench) == before
+    assert len(bench.sql("SELECT * FROM related_words")) == 1
+    assert {row["entry_id"] for row in bench.sql("SELECT entry_id FROM telling_words")} == {61}
+
+
+def test_a_feed_that_is_dropped_takes_its_links_along_and_brings_them_back(bench: Bench) -> None:
+    with outlets(bench) as server:
+        bench.poll()
+        bench.publish()
+        before = links(bench)
+        bench.subscribe(server.url("/0"), server.url("/1"))
+        titles = {title for _, event in EVENTS for title, _ in event[2:]}
+        assert links(bench) == {pair for pair in before if not pair & titles}
+        assert covered_now(bench.store) == ()
+        bench.subscribe(*(server.url(f"/{number}") for number in range(3)))
+        bench.publish()
+        assert links(bench) == before
+
+
+def test_blocked_entries_have_no_links(bench: Bench) -> None:
+    with outlets(bench, filters=Filters(block=(FilterRule(title="Kallavik"),))):
+        bench.poll()
+        bench.publish()
+    assert not [pair for pair in links(bench) if any("Kallavik" in title for title in pair)]
+    assert len(covered_now(bench.store)) == len(EVENTS) - 1
+
+
+def test_off_for_all_or_for_one_feed(bench: Bench) -> None:
+    with outlets(bench, related="off") as server:
+        bench.poll()
+        bench.publish()
+        assert not links(bench)
+        urls = [server.url(f"/{number}") for number in range(3)]
+        bench.subscribe(urls[0], urls[1], Subscription(urls[2], related="off"))
+        bench.publish()
+        some = links(bench)
+        assert some
+        assert not any(title in pair for pair in some for _, event in EVENTS for title, _ in event[2:])
+        bench.subscribe(*urls)
+        bench.publish()
+        assert links(bench) > some
+        bench.subscribe(urls[0], urls[1], Subscription(urls[2], related="off"))
+        bench.publish()
+        assert links(bench) == some
+
+
+def test_an_edit_replaces_the_links_of_its_entry(bench: Bench) -> None:
+    title = EVENTS[0][1][0][0]
+    with outlets(bench) as server:
+        bench.poll()
+        bench.publish()
+        assert any(title in pair for pair in links(bench))
+        route = server.routes["/0"]
+        assert isinstance(route, Feed)
+        route.body = outlet_feed(0).replace(
+            escape(title).encode(), b"The garden of the month: roses in bloom"
+        )
+        bench.poll()
+        bench.publish()
+    assert not [pair for pair in links(bench) if any("roses" in each for each in pair)]
+
+
+def test_an_entry_has_few_links_and_none_within_its_outlet_or_story(bench: Bench) -> None:
+    told = EVENTS[0][1]
+    routes = {}
+    for number in range(30):
+        title, summary = told[number % 3]
+        routes[f"/{number}"] = Feed(
+            f"<rss version='2.0'><channel><title>{number}</title><item><title>{escape(title)} {'abcdefghij'[number % 10] * 4}</title>"
+            f"<link>https://outlet{number // 2}.example/{number}</link><description>{escape(summary)}</description>"
+            f"<pubDate>{DATE}</pubDate></item></channel></rss>".encode()
+        )
+    with serve(routes) as server:
+        bench.subscribe(*(server.url(path) for path in routes))
+        bench.poll()
+        bench.publish()
+    rows = bench.sql(
+        "SELECT r.entry_id, a.link AS one, b.link AS other, v.story_id AS mine, o.story_id AS its FROM related r"
+        " JOIN entries a ON a.id = r.entry_id JOIN entries b ON b.id = r.other_id"
+        " JOIN sightings v ON v.entry_id = a.id JOIN sightings o ON o.entry_id = b.id WHERE r.rule = 'related-coverage'"
+    )
+    assert rows
+    assert all(row["one"].rsplit("/", 1)[0] != row["other"].rsplit("/", 1)[0] for row in rows)
+    assert all(row["mine"] != row["its"] for row in rows)
+    assert max(sum(other["entry_id"] == row["entry_id"] for other in rows) for row in rows) <= 10

@@ -1,0 +1,40 @@
+"""Twenty events of our own invention, four in each of five languages, as three outlets tell each."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from pathlib import Path
+from xml.sax.saxutils import escape
+
+from support.feeds import DATE
+
+Telling = tuple[str, str]  # a headline, and its summary
+
+
+def _events() -> list[tuple[str, list[Telling]]]:
+    language, found = "", []
+    for block in Path(__file__).with_name("events.txt").read_text(encoding="utf-8").split("\n\n"):
+        told: list[Telling] = []
+        for line in block.splitlines():
+            if line.startswith("@"):
+                language = line[1:]
+            elif line and not line.startswith("#"):
+                title, _, summary = line.partition(" | ")
+                told.append((title, summary))
+        if told:
+            found.append((language, told))
+    return found
+
+
+EVENTS = _events()  # the language of each, and how three outlets tell it
+
+
+def outlet_feed(number: int, date: str = DATE, chosen: Iterable[int] = range(20)) -> bytes:
+    """RSS 2.0: what one of the three outlets (0 to 2) tells of the events."""
+    items = "".join(
+        f"<item><title>{escape(EVENTS[event][1][number][0])}</title>"
+        f"<link>https://outlet{number}.example/{event}</link>"
+        f"<description>{escape(EVENTS[event][1][number][1])}</description><pubDate>{date}</pubDate></item>"
+        for event in chosen
+    )
+    return f"<rss version='2.0'><channel><title>Outlet {number}</title>{items}</channel></rss>".encode()
