@@ -7,7 +7,7 @@ import os
 import threading
 from collections.abc import AsyncIterator, Callable, Iterable, Iterator, Mapping
 from contextlib import asynccontextmanager, contextmanager
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, Any
@@ -34,6 +34,7 @@ if TYPE_CHECKING:  # heavy, and not needed by the commands that only read
     from aggregator.fetch import Fetcher
     from aggregator.health.report import Report
     from aggregator.health.state import Problem
+    from aggregator.mailer import MailServer
     from aggregator.pipeline.exchange import Read
     from aggregator.pipeline.explain import Explanation
     from aggregator.pipeline.find_feeds import FoundFeeds
@@ -451,6 +452,78 @@ class App:
         newest = max((s.first_published or s.published, s.id) for s in publication.stories)
         with self._as_it_is() as store:
             store.set_read_cursor(name, *newest)
+
+    def mail_digest(self, to: str, publication: Publication, mark: str | None = None) -> None:
+        """Sends these stories to one address, and remembers under `mark` that it has them once they were accepted.
+
+        Raises MailError, and ExportError for what is not an address.
+        """
+        from aggregator.export.mail import render_mail, sender_of
+        from aggregator.export.pages import Pages
+        from aggregator.mailer import send
+
+        server = self._mail_server()
+        sender = sender_of(self.config.base_url, self.config.mail.from_)
+        message = render_mail(publication, Pages(self.config.templates), sender, to, self.clock())
+        send(server, message, sender, [to])
+        if mark is not None:
+            self.set_read_cursor(mark, publication)
+
+    def digest_since_mark(self, mark: str) -> Publication:
+        """What was published since this mark; the first time the last day."""
+        return self.published_since(*(self.read_cursor(mark) or (self.clock() - timedelta(days=1), 0)))
+
+    def send_due_digest(self) -> int:
+        """Sends the digest of `digest.at`, once a day, to each of `digest.to`; to how many it was sent.
+
+        A time that passed while the program did not run is made up for on the same day. Raises MailError once all
+        were tried.
+        """
+        from aggregator.mailer import MailError
+
+        if not self._digest_is_due():
+            return 0
+        sent, failed = 0, None
+        for address in self.config.digest.to:
+            mark = f"digest {address}"
+            publication = self.digest_since_mark(mark)
+            try:
+                if publication.stories:
+                    self.mail_digest(address, publication, mark)
+                    sent += 1
+            except MailError as error:
+                failed = error
+        if failed is not None:
+            raise failed
+        with self._as_it_is() as store:
+            store.set_read_cursor("digest.at", self.clock(), 0)
+        return sent
+
+    def _digest_is_due(self) -> bool:
+        """Whether today's time of `digest.at` has passed since the digest was last sent."""
+        from zoneinfo import ZoneInfo
+
+        digest = self.config.digest
+        if not digest.at or not digest.to:
+            return False
+        now = self.clock().astimezone(ZoneInfo(self.config.timezone))
+        hour, minute = map(int, digest.at.split(":"))
+        today = now.replace(hour=hour, minute=minute, second=0)
+        last = self.read_cursor("digest.at")
+        return now >= today and (last is None or last[0] < today)
+
+    def _mail_server(self) -> MailServer:
+        """`mail` of feeds.yaml with its secrets looked up. Raises MailError."""
+        from aggregator.fetch import FetchProblem, Secrets
+        from aggregator.mailer import MailError, MailServer
+
+        mail, secrets = self.config.mail, Secrets(self.config.file.parent)
+        try:
+            user = secrets.text(mail.user, "mail.user") if mail.user else None
+            password = secrets.text(mail.password, "mail.password") if mail.password else None
+        except FetchProblem as problem:
+            raise MailError(str(problem)) from None
+        return MailServer(mail.smtp, user, password, mail.command)
 
     def version(self) -> tuple[int, int]:
         """Opaque; differs from an earlier one if the store was written since, by whatever process."""

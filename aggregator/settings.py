@@ -32,6 +32,9 @@ Kind = Literal[
     "headers",  # a mapping of names to values
     "timezone",  # an IANA name
     "proxy",  # an http URL whose parts may be secrets
+    "smtp",  # smtp://HOST:PORT or smtps://HOST:PORT
+    "secret",  # a text that no message repeats
+    "clock",  # a time of day, as "07:00"
     "dedupe",  # a mapping as `dedupe` is at the top, or what its `by` says
 ]
 
@@ -193,6 +196,31 @@ class Keep:
 
 
 @dataclass(frozen=True, slots=True)
+class Mail:
+    """How messages are sent; `from` is a word of Python, so that its field is `from_`."""
+
+    smtp: str | None = setting(
+        "smtp", "none", "mail server, as smtp://localhost:25 or smtps://mail.example:465"
+    )
+    user: str | None = setting(
+        "secret", "none", "user name at the mail server; ${NAME} and file:PATH are looked up"
+    )
+    password: str | None = setting(
+        "secret", "none", "its password; ${NAME} and file:PATH are looked up", secret=True
+    )
+    command: str | None = setting("text", "none", "command that sends instead, as `sendmail -t`")
+    from_: str | None = setting("text", "none", "address of the sender; `none` is news@ the host of base_url")
+
+
+@dataclass(frozen=True, slots=True)
+class DigestMail:
+    at: str | None = setting(
+        "clock", "none", 'time of day, in `timezone`, at which the service sends the digest, as "07:00"'
+    )
+    to: tuple[str, ...] = setting("texts", "[]", "addresses to which the digest is sent")
+
+
+@dataclass(frozen=True, slots=True)
 class Web:
     """Who may read what the service serves."""
 
@@ -345,6 +373,8 @@ class Config:
     keep: Keep = field(default_factory=Keep)
     web: Web = field(default_factory=Web)
     health: Health = field(default_factory=Health)
+    mail: Mail = field(default_factory=Mail)
+    digest: DigestMail = field(default_factory=DigestMail)
 
     @property
     def store_path(self) -> Path:

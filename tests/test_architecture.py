@@ -25,6 +25,7 @@ LAYERS = {
     "web": 3,
     "health": 3,
     "subscriptions": 3,
+    "mailer": 2,
     "config": 2,
     "schedule": 2,
     "fetch": 2,

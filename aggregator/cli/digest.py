@@ -1,16 +1,20 @@
-"""`aggregator digest`: what was published of late, to print, to mail, to put somewhere else."""
+"""`aggregator digest`: what was published recently, to print, to mail, to put somewhere else."""
 
 from __future__ import annotations
 
 import sys
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
 import click
+from click.core import ParameterSource
 
 from aggregator.app import App
 from aggregator.cli.common import common_options, configuration, options
+from aggregator.cli.feed_args import check_feed, check_tag, complete_feed, complete_tag
 from aggregator.cli.latest import Since
+from aggregator.text import counted
 
 LAST = "last"
 
@@ -39,40 +43,105 @@ class SinceLast(Since):
     show_default=True,
     help="eml is a whole e-mail message, text and HTML beside each other.",
 )
-@click.option("--to", metavar="ADDRESS", help="To whom the message is addressed.")
 @click.option(
-    "--from", "sender", metavar="ADDRESS", help="Who sends it. [default: news@ the host of base_url]"
+    "--to", metavar="ADDRESS", multiple=True, help="To whom the message is addressed; may be repeated."
 )
+@click.option(
+    "--from",
+    "sender",
+    metavar="ADDRESS",
+    help="Who sends it. [default: mail.from, else news@ the host of base_url]",
+)
+@click.option(
+    "--send",
+    "sending",
+    is_flag=True,
+    help="Send it as `mail` in feeds.yaml says; to --to, else to digest.to.",
+)
+@click.option(
+    "--mark", metavar="NAME", help="Remember under this name what was sent or printed with --since last."
+)
+@click.option("-n", "--number", type=click.IntRange(1, 10_000), help="At most so many stories.")
+@click.option("--feed", metavar="FEED", shell_complete=complete_feed, help="Only stories of this feed.")
+@click.option("--tag", metavar="TAG", shell_complete=complete_tag, help="Only stories with this tag.")
 @common_options
-def digest(since: datetime | str, form: str, to: str | None, sender: str | None) -> None:
-    """Print what was published of late, the newest first.
+def digest(
+    since: datetime | str,
+    form: str,
+    to: tuple[str, ...],
+    sender: str | None,
+    sending: bool,
+    mark: str | None,
+    number: int | None,
+    feed: str | None,
+    tag: str | None,
+) -> None:
+    """Print or mail the recently published stories, the newest first.
 
-    Prints nothing where there is nothing new, so that no empty message is sent. With `--since last` each story
-    is printed once, the first time those of the last day.
+    Prints and sends nothing where there is nothing new; the exit code is 0 then. With `--since last` each story comes
+    once, the first time those of the last day. --send does so for each address, and remembers it once the mail server
+    has accepted the message.
 
     \b
     Examples:
       aggregator digest
       aggregator digest --since 1w --format markdown
+      aggregator digest --send --to me@example.org --to you@example.org
       aggregator digest --since last --format eml --to me@example.org | sendmail -t
     """
     from aggregator.export.pages import Pages
-    from aggregator.pipeline.digest import render
+    from aggregator.pipeline.digest import chosen, render
 
     config = configuration()
     with App(config) as app:
         if not app.has_store:
             _nothing("Nothing here yet: `aggregator poll` fetches the feeds.")
             return
-        cursor = app.read_cursor("digest") if since == LAST else None
-        made = app.published_since(*(cursor or (_begin(since), 0)))
+        check_feed(app, feed)
+        check_tag(app, tag)
+        if sending:
+            explicit = click.get_current_context().get_parameter_source("since") != ParameterSource.DEFAULT
+            _send(app, to or config.digest.to, since if explicit else LAST, mark, (number, tag, feed))
+            return
+        name = mark or "digest"
+        made = app.digest_since_mark(name) if since == LAST else app.published_since(_begin(since))
+        made = chosen(made, number, tag, feed)
         if not made.stories:
             _nothing("Nothing new was published.")
             return
-        sys.stdout.buffer.write(render(made, form, Pages(config.templates), sender, to))
+        sys.stdout.buffer.write(render(made, form, Pages(config.templates), sender or config.mail.from_, to))
         sys.stdout.flush()  # only what was really written counts as read
         if since == LAST:
-            app.set_read_cursor("digest", made)
+            app.set_read_cursor(name, made)
+
+
+def _send(
+    app: App,
+    addresses: Sequence[str],
+    since: datetime | str,
+    mark: str | None,
+    choice: tuple[int | None, str | None, str | None],
+) -> None:
+    """One message for each address; each has a mark of its own, or all have the one that is named."""
+    from aggregator.pipeline.digest import chosen
+
+    if not addresses:
+        raise click.UsageError(
+            "--send needs an address: --to ADDRESS, or `digest: {to: [ADDRESS]}` in feeds.yaml"
+        )
+    common = app.digest_since_mark(mark) if mark and since == LAST else None
+    for address in addresses:
+        name = mark or f"digest {address}"
+        made = common or (
+            app.digest_since_mark(name) if since == LAST else app.published_since(_begin(since))
+        )
+        made = chosen(made, *choice)
+        if not made.stories:
+            _nothing(f"Nothing new for {address}.")
+            continue
+        app.mail_digest(address, made, name if since == LAST else None)
+        if not options().quiet:
+            click.echo(f"Sent {counted(len(made.stories), 'story', 'stories')} to {address}.")
 
 
 def _begin(since: datetime | str) -> datetime:

@@ -8,9 +8,9 @@ from typing import Any
 
 from aggregator.config.mappings import EXTENSION, FEED, FILTERS, RULE, SECTIONS, TOP
 from aggregator.config.quantities import MOST_COUNT, MOST_SIZE
-from aggregator.config.secrets import AUTH_PATTERN, PROXY_PATTERN
+from aggregator.config.secrets import AUTH_PATTERN, PROXY_PATTERN, SMTP_PATTERN
 from aggregator.config.urls import URL_PATTERN
-from aggregator.config.values import ALONE, LISTS, NONE
+from aggregator.config.values import ALONE, CLOCK_PATTERN, LISTS, NONE
 from aggregator.quantities import DURATION_PATTERN, SIZE_PATTERN
 from aggregator.settings import Kind, Setting
 
@@ -106,12 +106,17 @@ _BEFORE = {
 
 def _commented(key: str, setting: Setting) -> str:
     choices = f": {', '.join(setting.choices)}" if setting.kind == "choice" else ""
+    return f"#{key}: {yaml_default(setting)}  # {setting.help.replace('`', '')}{choices}"
+
+
+def yaml_default(setting: Setting) -> str:
+    """The default as it is written in feeds.yaml."""
     default = setting.default or "none"
     if setting.kind in LISTS:  # an IPv6 network needs quotes in brackets
         items = default.strip("[]").split(", ")
         quoted = (f'"{item}"' if ":" in item else item for item in items)
         default = "[" + ", ".join(quoted) + "]"
-    return f"#{key}: {default}  # {setting.help.replace('`', '')}{choices}"
+    return default
 
 
 def _default_text(setting: Setting) -> str:
@@ -187,5 +192,8 @@ _SHAPES: dict[Kind, Callable[[Setting], Schema]] = {
         "additionalProperties": {"type": ["string", "number", "boolean"]},
     },
     "proxy": lambda _: {"type": "string", "pattern": PROXY_PATTERN},
+    "smtp": lambda _: {"type": "string", "pattern": SMTP_PATTERN},
+    "secret": lambda _: {"type": ["string", "number"]},
+    "clock": lambda _: {"type": "string", "pattern": CLOCK_PATTERN},
     "timezone": lambda _: _TEXT,
 }

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import replace
+from keyword import iskeyword
 from pathlib import Path
 
 from aggregator.config.issues import InvalidValue, Issues, redact
@@ -63,7 +64,12 @@ def parse(text: str, path: Path, no_feeds: bool = False) -> Config:
         values["templates"] = file.parent / values["templates"]
     if values.get("icon"):
         values["icon"] = file.parent / values["icon"]
-    records = {name: SECTION_RECORDS[name](**sections[name]) for name in SECTIONS}
+    records = {
+        name: SECTION_RECORDS[name](
+            **{f"{key}_" if iskeyword(key) else key: sections[name][key] for key in sections[name]}
+        )
+        for name in SECTIONS
+    }
     return Config(file=file, feeds=feeds, **values, **records)
 
 

@@ -18,7 +18,11 @@ EXTENSION = "x-"  # keys at the top for whatever people like, as anchors
 
 def settings_of(record: type[Any]) -> dict[str, Setting]:
     """The record's settings by key, in the order in which they are declared."""
-    return {field.name: field.metadata["setting"] for field in fields(record) if "setting" in field.metadata}
+    return {
+        field.name.rstrip("_"): field.metadata["setting"]
+        for field in fields(record)
+        if "setting" in field.metadata
+    }
 
 
 TOP = settings_of(Config)

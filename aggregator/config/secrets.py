@@ -11,6 +11,8 @@ from aggregator.settings import Setting
 AUTH_PATTERN = r"^([Bb]asic +(file:|[^:]*:)|[Bb]earer +\S)"
 PROXY_PATTERN = r"^(http://\S+|\$\{\S+|file:.+)$"
 
+SMTP_PATTERN = r"^smtps?://[A-Za-z0-9.:\[\]-]+(:[0-9]{1,5})?/?$"
+
 _AUTH_EXAMPLE = "write it as `basic NAME:${PASSWORD}` or `bearer ${TOKEN}`"
 _HEADERS_EXAMPLE = "indent names and values under it, for example `X-Api-Key: ${KEY}`"
 _PROXY_EXAMPLE = "write it as http://proxy.example:3128"
@@ -35,6 +37,23 @@ def read_proxy(node: Scalar, setting: Setting) -> str:
     text = node.text.strip()
     if not re.match(PROXY_PATTERN, text):
         raise InvalidValue("is not an HTTP proxy URL", _PROXY_EXAMPLE)
+    _refuse_unprintable(text)
+    return text
+
+
+def read_smtp(node: Scalar, setting: Setting) -> str:
+    text = node.text.strip()
+    if "@" in text or not re.match(SMTP_PATTERN, text):
+        raise InvalidValue(
+            "is not a mail server", "write it as smtp://localhost:25; user and password stand apart"
+        )
+    return text
+
+
+def read_secret(node: Scalar, setting: Setting) -> str:
+    text = node.text.strip()
+    if not text:
+        raise InvalidValue("is empty", "write a text, or remove the line")
     _refuse_unprintable(text)
     return text
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -17,12 +18,13 @@ from aggregator.config.quantities import (
     read_duration,
     read_size,
 )
-from aggregator.config.secrets import read_auth, read_proxy
+from aggregator.config.secrets import read_auth, read_proxy, read_secret, read_smtp
 from aggregator.config.tree import Mapping, Node, Scalar
 from aggregator.config.urls import feed_url
 from aggregator.settings import Kind, Setting
 from aggregator.text import printable, squeeze
 
+CLOCK_PATTERN = "^([01][0-9]|2[0-3]):[0-5][0-9]$"
 NONE = "none"  # how a setting without a value is written
 ALONE = ("both", "off")  # choices that leave no room for another
 
@@ -40,6 +42,9 @@ _WANTED: dict[Kind, tuple[str, str]] = {  # what is wanted, and how it is writte
     "networks": ("a network", "write it as 127.0.0.0/8 or fd00::/8"),
     "auth": ("a name and password or a token", "write it as `basic NAME:${PASSWORD}` or `bearer ${TOKEN}`"),
     "proxy": ("an HTTP proxy URL", "write it as http://proxy.example:3128"),
+    "smtp": ("a mail server", "write it as smtp://localhost:25"),
+    "secret": ("a text", "write it on one line"),
+    "clock": ("a time of day", 'write it in quotes, as "07:00"'),
     "timezone": ("a time zone", "write it as Europe/Berlin or UTC"),
     "pattern": ("a word or a /regular expression/", "write it as advert or /advert(orial)?/"),
 }
@@ -181,6 +186,15 @@ def _choice(node: Scalar, setting: Setting) -> str:
     )
 
 
+def _clock(node: Scalar, setting: Setting) -> str:
+    """A time of day; YAML 1.1 reads a plain 7:30 as a number, and what is written is what counts."""
+    text = node.text.strip()
+    found = re.fullmatch(CLOCK_PATTERN[1:-1], text)
+    if not found:
+        raise InvalidValue(f"`{redact(text)}` is not a time of day", 'write it in quotes, as "07:00"')
+    return text
+
+
 def _one_of(setting: Setting) -> str:
     return f"choose from {', '.join(setting.choices)}"
 
@@ -215,6 +229,9 @@ READERS: dict[Kind, Callable[[Scalar, Setting], Any]] = {
     "pattern": _pattern,
     "auth": read_auth,
     "proxy": read_proxy,
+    "smtp": read_smtp,
+    "secret": read_secret,
+    "clock": _clock,
     "timezone": _timezone,
 }
 LISTS: frozenset[Kind] = frozenset({"choices", "texts", "networks", "rules"})

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Sequence
+from datetime import datetime
 from email.headerregistry import Address
 from email.message import EmailMessage
 from email.policy import default
@@ -44,21 +45,26 @@ def _first(publication: Publication) -> Sequence[Day]:
 
 
 def render_mail(
-    publication: Publication, pages: Pages | None = None, sender: str | None = None, to: str | None = None
+    publication: Publication,
+    pages: Pages | None = None,
+    sender: str | None = None,
+    to: str | Sequence[str] | None = None,
+    date: datetime | None = None,
 ) -> bytes:
-    """The message; the same stories give the same bytes. Its Date is when the newest story came.
+    """The message; the same stories, addresses and date give the same bytes.
 
-    `sender`: an address, else one of base_url's host; `to`: one too, else sendmail is told. Raises
-    ExportError where one of them is no address.
+    `sender`: an address, else one of base_url's host; `to`: some too, else sendmail is told; `date`: when it is
+    sent, else when the newest story came. Raises ExportError where one of them is not an address.
     """
     message = EmailMessage(policy=_POLICY)
     title = one_line(publication.title) or "News Feed"
     host = _host(publication.base_url)
     message["Subject"] = f"{title}: {counted(len(publication.stories), 'story', 'stories')}"
-    message["From"] = _address(sender or f"news@{host}", title)
+    message["From"] = _address(sender_of(publication.base_url, sender), title)
     if to:
-        message["To"] = _address(to)
-    message["Date"] = newest_of(publication.stories) or publication.updated
+        message["To"] = [_address(each) for each in ([to] if isinstance(to, str) else to)]
+    message["Date"] = date or newest_of(publication.stories) or publication.updated
+    message["List-Id"] = f"<digest.{host}>"  # RFC 2919: what filters of mail programs go by
     name = uuid.uuid5(uuid.NAMESPACE_URL, "\n".join(story.atom_id for story in publication.stories))
     message["Message-ID"] = f"<{name}@{host}>"
     message["Auto-Submitted"] = "auto-generated"  # RFC 3834: nobody's holiday notice need answer it
@@ -66,6 +72,11 @@ def render_mail(
     message.add_alternative(render_mail_page(publication, pages).decode(), subtype="html")
     message.set_boundary(f"=_{name.hex}")  # else it would be another each time
     return message.as_bytes()
+
+
+def sender_of(base_url: str, given: str | None = None) -> str:
+    """The address of the sender: as given, else news@ the host of base_url."""
+    return given or f"news@{_host(base_url)}"
 
 
 def _host(base_url: str) -> str:

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from dataclasses import replace
 from datetime import datetime
 
 from aggregator.export.mail import render_mail, render_mail_page
 from aggregator.export.pages import Pages
 from aggregator.export.plain import render_markdown, render_text
-from aggregator.models import Publication
+from aggregator.models import Publication, Story
 from aggregator.pipeline.publication import load_sources, load_stories
 from aggregator.settings import Config
 from aggregator.store.interfaces import PublishStore
+from aggregator.text import tag_key
 
 
 def published(store: PublishStore, config: Config, since: tuple[datetime, int]) -> Publication:
@@ -29,8 +32,28 @@ def published(store: PublishStore, config: Config, since: tuple[datetime, int]) 
     )
 
 
+def chosen(
+    publication: Publication, number: int | None = None, tag: str | None = None, feed: str | None = None
+) -> Publication:
+    """The same with only the stories of this tag and feed, and at most so many, the newest."""
+
+    def wanted(story: Story) -> bool:
+        sources = (story.source, *(other.source for other in story.also))
+        tags = {tag_key(each) for each in (*story.tags, *(t for source in sources for t in source.tags))}
+        return (tag is None or tag_key(tag) in tags) and (
+            feed is None or any(feed == s.url or feed.casefold() in s.name.casefold() for s in sources)
+        )
+
+    stories = tuple(story for story in publication.stories if wanted(story))
+    return replace(publication, stories=stories[:number])
+
+
 def render(
-    publication: Publication, form: str, pages: Pages, sender: str | None = None, to: str | None = None
+    publication: Publication,
+    form: str,
+    pages: Pages,
+    sender: str | None = None,
+    to: str | Sequence[str] | None = None,
 ) -> bytes:
     """As text, markdown, html or eml."""
     match form:

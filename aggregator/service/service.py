@@ -245,6 +245,7 @@ class Service:
         ticking = scheduler.add_job(self.tick, IntervalTrigger(seconds=int(TICK.total_seconds())), **_RULES)
         self._next_tick = lambda: _seconds_until(ticking.next_run_time)
         scheduler.add_job(self.observe, IntervalTrigger(seconds=int(OBSERVE.total_seconds())), **_RULES)
+        scheduler.add_job(self.mail, IntervalTrigger(seconds=int(OBSERVE.total_seconds())), **_RULES)
         scheduler.add_job(self.tidy, IntervalTrigger(seconds=int(TIDY.total_seconds())), **_RULES)
         watchdog = systemd.watchdog_seconds()
         if watchdog:
@@ -255,6 +256,21 @@ class Service:
             yield
         finally:
             scheduler.shutdown(wait=False)
+
+    async def mail(self) -> None:
+        """Sends the digest once its time of day has come; a mail server that fails is asked again."""
+        try:
+            sent = await asyncio.to_thread(self._mail_digest)
+        except (AggregatorError, OSError) as error:
+            log.warning("the digest was not sent: %s", one_line(str(error)))
+            return
+        if sent:
+            log.info("sent the digest to %d addresses", sent)
+
+    def _mail_digest(self) -> int:
+        """In a thread of its own, with a store of its own: mail servers are slow."""
+        with App(self._config, self._clock) as app:
+            return app.send_due_digest()
 
     async def tick(self) -> None:
         """Looks after what is around us, and begins a round over what is due.

@@ -24,7 +24,7 @@ SETTINGS = {
     "a key outside its section": ("every: 1h", "1: every: is not a known key; it belongs under `polling`"),
     "an unknown key far from all": (
         "keep: {qwz: 1}",
-        "1: keep.qwz: is not a known key; the keys here are days",
+        "1: keep.qwz: is not a known key; the keys here are days, entries",
     ),
     "a key that stands twice": (
         "title: x\n\ntitle: y",

@@ -5,12 +5,14 @@ from __future__ import annotations
 import os
 from collections.abc import Callable
 from datetime import timedelta
+from keyword import iskeyword
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from aggregator.config import load
+from aggregator.config.describe import yaml_default
 from aggregator.config.issues import Issues
 from aggregator.config.mappings import SECTION_RECORDS, SECTIONS, TOP, value_of
 from aggregator.config.tree import compose
@@ -190,9 +192,10 @@ def test_the_defaults_as_written_are_the_defaults_as_used() -> None:
     for section, settings in {"": TOP, **SECTIONS}.items():
         for key, setting in settings.items():
             issues = Issues("feeds.yaml")
-            node = compose(setting.default, issues)
+            node = compose(yaml_default(setting), issues)
             assert node is not None
-            assert value_of(node, setting, key, issues) == getattr(records[section], key), key
+            name = f"{key}_" if iskeyword(key) else key
+            assert value_of(node, setting, key, issues) == getattr(records[section], name), key
             issues.raise_any()
 
 

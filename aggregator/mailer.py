@@ -1,0 +1,100 @@
+"""Hands a finished message to a mail server or to a command such as sendmail; nothing else sends mail."""
+
+from __future__ import annotations
+
+import ipaddress
+import shlex
+import smtplib
+import ssl
+import subprocess
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from urllib.parse import urlsplit
+
+from aggregator.errors import AggregatorError
+from aggregator.text import one_line
+
+TIMEOUT = 60.0  # seconds for each step of the conversation; for the whole command twice that
+_PORTS = {"smtp": 25, "smtps": 465}
+
+
+class MailError(AggregatorError):
+    """The message was not accepted; the text says why, without secrets."""
+
+
+@dataclass(frozen=True, slots=True)
+class MailServer:
+    """Where messages go: a command, or a server, with its secrets already looked up."""
+
+    smtp: str | None = None  # smtp://HOST:PORT or smtps://HOST:PORT
+    user: str | None = None
+    password: str | None = field(default=None, repr=False)
+    command: str | None = None  # reads the message from its standard input, as `sendmail -t`
+
+
+def send(server: MailServer, message: bytes, sender: str, recipients: Sequence[str]) -> None:
+    """Returns once the message was accepted for every recipient. Raises MailError."""
+    if server.command:
+        _run(server.command, message)
+    elif server.smtp:
+        _deliver(server, message, sender, recipients)
+    else:
+        raise MailError(
+            "no mail server; write `mail: {smtp: smtp://HOST:PORT}` or `mail: {command: sendmail -t}`"
+        )
+
+
+def _run(command: str, message: bytes) -> None:
+    try:
+        words = shlex.split(command)
+        # Without a shell: the words are those of feeds.yaml, which its owner wrote.
+        done = subprocess.run(words, input=message, capture_output=True, timeout=2 * TIMEOUT, check=False)  # noqa: S603
+    except ValueError as error:
+        raise MailError(f"mail.command cannot be read: {error}") from None
+    except OSError as error:
+        raise MailError(f"mail.command cannot be run: {error.strerror or error}") from None
+    except subprocess.TimeoutExpired:
+        raise MailError(f"mail.command did not end within {2 * TIMEOUT:g} seconds") from None
+    if done.returncode:
+        why = one_line(done.stderr.decode(errors="replace"))[:300]
+        raise MailError(f"mail.command failed with exit code {done.returncode}" + (f": {why}" if why else ""))
+
+
+def _deliver(server: MailServer, message: bytes, sender: str, recipients: Sequence[str]) -> None:
+    parts = urlsplit(server.smtp or "")
+    host, port = parts.hostname or "", parts.port or _PORTS.get(parts.scheme, 25)
+    context = ssl.create_default_context()
+    try:
+        if parts.scheme == "smtps":
+            connection: smtplib.SMTP = smtplib.SMTP_SSL(host, port, timeout=TIMEOUT, context=context)
+        else:
+            connection = smtplib.SMTP(host, port, timeout=TIMEOUT)
+        with connection:
+            connection.ehlo_or_helo_if_needed()
+            secure = parts.scheme == "smtps"
+            if not secure and connection.has_extn("starttls"):
+                connection.starttls(context=context)
+                secure = True
+            if server.user:
+                if not secure and not _is_loopback(host):
+                    raise MailError(f"{host} offers no encryption, so the password was not sent to it")
+                connection.login(server.user, server.password or "")
+            refused = connection.sendmail(sender, list(recipients), message)
+    except MailError:
+        raise
+    except smtplib.SMTPRecipientsRefused as error:
+        refused = error.recipients
+    except smtplib.SMTPAuthenticationError as error:
+        raise MailError(f"{host} refused the user name or password (code {error.smtp_code})") from None
+    except (smtplib.SMTPException, OSError, ValueError) as error:
+        raise MailError(f"{host}:{port} did not take the message: {one_line(str(error))[:300]}") from None
+    if refused:
+        who, (code, why) = next(iter(refused.items()))
+        raise MailError(f"{host} refused {who}: {code} {one_line(why.decode(errors='replace'))[:200]}")
+
+
+def _is_loopback(host: str) -> bool:
+    try:
+        return host == "localhost" or ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return False

@@ -1,0 +1,78 @@
+"""`aggregator digest --send`: each story once to each address, and only what was accepted counts as sent."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from aggregator.app import App
+from aggregator.config import load
+from aggregator.mailer import MailError, MailServer, send
+from support.command import Folder
+from support.feeds import numbered, rss
+from support.server import Feed, serve
+from support.smtp import mail_server
+
+ME, YOU = "me@example.org", "you@example.org"
+
+
+def test_each_address_gets_each_story_once(folder: Folder) -> None:
+    with serve({"/feed": Feed(rss(*numbered([1, 2])))}) as server, mail_server(refuse=YOU) as box:
+        mail = f"mail: {{smtp: {box.url}, from: news@example.org}}\ndigest: {{to: [{ME}]}}\n"
+        folder.configure([server.url("/feed")], mail)
+        assert folder.run("poll").code == 0
+        first = folder.run("digest", "--send")
+        assert (first.code, "Sent 2 stories to me@example.org" in first.out) == (0, True)
+        ((to, message, _),) = box.messages
+        assert (to, message["To"], "news@example.org" in message["From"]) == (ME, ME, True)
+        assert message["List-Id"]
+        assert message["Message-ID"]
+        assert abs(message["Date"].datetime - datetime.now(UTC)) < timedelta(minutes=10)
+        again = folder.run("digest", "--send")
+        assert (again.code, len(box.messages)) == (0, 1)  # nothing new sends nothing
+
+        refused = folder.run("digest", "--send", "--to", YOU)
+        assert (refused.code, "550" in refused.err) == (1, True)
+        box.refuse = ""
+        assert folder.run("digest", "--send", "--to", YOU).code == 0  # its mark had not moved
+        assert [to for to, _, _ in box.messages] == [ME, YOU]
+
+
+def test_the_service_sends_at_its_time_once_a_day(folder: Folder) -> None:
+    with serve({"/feed": Feed(rss(*numbered([1])))}) as server, mail_server() as box:
+        more = f"mail: {{smtp: {box.url}}}\ndigest: {{at: '07:00', to: [{ME}]}}\ntimezone: Europe/Berlin\n"
+        folder.configure([server.url("/feed")], more)
+        assert folder.run("poll").code == 0
+    with mail_server() as box:
+        folder.configure([server.url("/feed")], more.replace(more.split()[2].strip("{},"), box.url))
+        config = load(folder.path / "feeds.yaml")
+        today = datetime.now(UTC).replace(hour=5, minute=30, second=0, microsecond=0)
+        sent = []
+        for hours in (0, 1, 2, 24, 25):  # 5:30 UTC is 6:30 or 7:30 in Berlin
+            with App(config, lambda at=today + timedelta(hours=hours): at) as app:  # type: ignore[misc]
+                sent.append(app.send_due_digest())
+    assert sum(sent) == 1  # a day later there is nothing new
+    assert len(box.messages) == 1
+
+
+def test_a_command_takes_the_message_or_fails(folder: Folder) -> None:
+    out = folder.path / "out"
+    (folder.path / "mailer").write_text(f"#!/bin/sh\ncat > '{out}'\n")
+    (folder.path / "mailer").chmod(0o755)
+    send(MailServer(command=f"'{folder.path}/mailer' -t"), b"To: x\r\n\r\nhi", ME, [YOU])
+    assert out.read_bytes() == b"To: x\r\n\r\nhi"
+    for command, words in (
+        ("false", "exit code 1"),
+        ("no-such-program -t", "cannot be run"),
+        ("'", "cannot be read"),
+    ):
+        with pytest.raises(MailError, match=words):
+            send(MailServer(command=command), b"x", ME, [YOU])
+
+
+def test_no_server_and_no_mail_settings_are_said(folder: Folder) -> None:
+    with pytest.raises(MailError, match=r"127\.0\.0\.1:1 did not take"):
+        send(MailServer("smtp://127.0.0.1:1"), b"x", ME, [YOU])
+    with pytest.raises(MailError, match="no mail server"):
+        send(MailServer(), b"x", ME, [YOU])
