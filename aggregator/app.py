@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 import os
 import threading
-from collections.abc import AsyncIterator, Callable, Iterable, Iterator, Mapping
+from collections.abc import AsyncIterator, Callable, Collection, Iterable, Iterator, Mapping
 from contextlib import asynccontextmanager, contextmanager
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -41,6 +41,7 @@ if TYPE_CHECKING:  # heavy, and not needed by the commands that only read
     from aggregator.pipeline.findings import Finding
     from aggregator.pipeline.poll import Poller
     from aggregator.pipeline.rebuild import Rebuild
+    from aggregator.pipeline.redact import Redaction
     from aggregator.store.interfaces import Store
     from aggregator.workers import Workers
 
@@ -545,6 +546,30 @@ class App:
     def store_is_in_place(self) -> bool:
         """Whether the store that is written to is the one at its path: not, if the folder was removed."""
         return self._store.is_in_place()
+
+    def redact(
+        self,
+        dry_run: bool,
+        stories: Collection[int] = (),
+        feeds: Collection[int] = (),
+        words: str | None = None,
+    ) -> Redaction:
+        """Takes stories (by id), all of some feeds, or the entries that match out of all that is published, and
+        publishes. Raises ValueError if `words` is no pattern."""
+        from aggregator.filters import entry_matcher
+        from aggregator.links import without_secrets
+        from aggregator.pipeline.redact import redact
+
+        by_id = {source.feed_id: source for source in self._store.sources()}
+        gone = [by_id[feed_id] for feed_id in feeds if feed_id in by_id]
+        addresses = {
+            address for source in gone for address in (without_secrets(source.url), source.id) if address
+        }
+        matches = entry_matcher(words) if words is not None else None
+        done = redact(self._store, self.clock(), dry_run, stories, feeds, addresses, matches)
+        if not dry_run and (done.entries or done.archives):
+            self.publish()
+        return done
 
     def forget(self) -> int:
         """Removes a portion of what retention no longer keeps; how many entries, 0 when there is nothing to do.

@@ -108,6 +108,12 @@ def compile_rules(config: Config) -> Filter:
     )
 
 
+def entry_matcher(written: str) -> Callable[[Entry], bool]:
+    """Whether an entry holds the words, or matches the /regular expression/, anywhere. Raises ValueError."""
+    matches = _matcher(FilterRule(any=written))
+    return lambda entry: matches(_Look(entry, ()))
+
+
 def _checks(filters: Filters, url: str | None) -> tuple[Check, ...]:
     found = [Check(f"block {_in_words(rule)}", url, rule.line, _matcher(rule)) for rule in filters.block]
     if filters.keep:

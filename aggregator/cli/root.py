@@ -37,6 +37,7 @@ COMMANDS = {
         "Show the state of the service, the store and the feeds, for monitoring.",
     ),
     "dedupe": ("aggregator.cli.dedupe:command", "Count the decisions of each rule, or decide all anew."),
+    "redact": ("aggregator.cli.redact:command", "Take stories out of everything that is published."),
     "filter": ("aggregator.cli.filter:filter_command", "Try the rules of feeds.yaml on the stored entries."),
     "export": ("aggregator.cli.export:export", "Write the merged feed and the pages."),
     "run": ("aggregator.cli.run:run", "Run as a service: poll, publish, serve."),

@@ -8,19 +8,19 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import datetime
 from itertools import takewhile
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from aggregator.export.atom import NAMESPACE, render_atom
+from aggregator.export.atom import NAMESPACE, render_atom, tombstone
 from aggregator.export.digest import month_pages, render_month
 from aggregator.export.files import begins, write_changed
 from aggregator.export.pages import Pages
 from aggregator.export.places import numbered
 from aggregator.export.xml import parsed
-from aggregator.models import Archive, Publication, Source, Story
+from aggregator.models import Archive, Entry, Person, Publication, Source, Story
 from aggregator.text import unescape
 
 if TYPE_CHECKING:
@@ -31,6 +31,7 @@ LARGEST = 3_000_000  # bytes of content in one; the W3C validator reads five mil
 
 _A = f"{{{NAMESPACE}}}"
 _END = b"</feed>\n"
+_ENTRY = re.compile(rb"<entry\b.*?</entry>\n?", re.DOTALL)
 _CONTENT = re.compile(
     rb"<content[ >][^<]*</content>"
 )  # what a page shows nothing of, and most of the document
@@ -89,7 +90,7 @@ def stories_of(entries: bytes) -> tuple[Story, ...]:
     heads = _CONTENT.sub(b"", entries)
     root = parsed(f'<feed xmlns="{NAMESPACE}">'.encode() + heads + b"</feed>")
     sources: dict[str, Source] = {}
-    return tuple(_story(number, entry, sources) for number, entry in enumerate(root))
+    return tuple(_story(number, entry, sources) for number, entry in enumerate(root.iterfind(f"{_A}entry")))
 
 
 def _story(number: int, entry: etree._Element, sources: dict[str, Source]) -> Story:
@@ -108,6 +109,54 @@ def _story(number: int, entry: etree._Element, sources: dict[str, Source]) -> St
         source=source,
         tags=said.tags,
     )
+
+
+@dataclass(frozen=True, slots=True)
+class FrozenEntry:
+    """An entry of a closed document, as far as one can say whether it must go."""
+
+    atom_id: str
+    addresses: frozenset[str]  # of its source: its id and its feed's address
+    entry: Entry
+
+
+def without(
+    entries: bytes, goes: Callable[[FrozenEntry], bool], now: datetime
+) -> tuple[bytes, list[FrozenEntry]]:
+    """The frozen entries less those that must go, in whose places tombstones stand (RFC 6721); and these."""
+    gone: list[FrozenEntry] = []
+
+    def replaced(found: re.Match[bytes]) -> bytes:
+        root = parsed(f'<feed xmlns="{NAMESPACE}">'.encode() + found[0] + b"</feed>")
+        frozen = _frozen(root[0])
+        if not goes(frozen):
+            return found[0]
+        gone.append(frozen)
+        return tombstone(frozen.atom_id, now)
+
+    return _ENTRY.sub(replaced, entries), gone
+
+
+def _frozen(element: etree._Element) -> FrozenEntry:
+    said, told = _Said(element), _Said(element.find(f"{_A}source"))
+    source = element.find(f"{_A}source")
+    links = (
+        [] if source is None else [link.get("href", "") for link in source.iterfind(f"{_A}link[@rel='self']")]
+    )
+    names = [_Said(author).text("name") for author in element.iterfind(f"{_A}author")]
+    published = datetime.fromisoformat(said.text("published"))
+    entry = Entry(
+        guid=said.text("id"),
+        link=said.link,
+        title=said.text("title"),
+        published=published,
+        date_reason="source",
+        summary=said.text("summary"),
+        content=said.text("content"),
+        authors=tuple(Person(name) for name in names),
+        tags=said.tags,
+    )
+    return FrozenEntry(said.text("id"), frozenset((told.text("id"), *links)), entry)
 
 
 class _Said:

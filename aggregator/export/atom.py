@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import html
 import re
+from datetime import datetime
 
 from aggregator import __version__
 from aggregator.export.places import atom_name, page_name
@@ -27,6 +28,7 @@ from aggregator.times import format_utc
 
 NAMESPACE = "http://www.w3.org/2005/Atom"
 HISTORY = "http://purl.org/syndication/history/1.0"  # RFC 5005
+TOMBSTONES = "http://purl.org/atompub/tombstones/1.0"  # RFC 6721
 MEDIA = "http://search.yahoo.com/mrss/"  # Media RSS, for pictures
 
 # What the W3C feed validator takes for HTML in plain text. It lets a reference pass on a line that has a
@@ -48,7 +50,17 @@ def render_atom(publication: Publication) -> bytes:
 
     prefixes = {"fh": HISTORY} if publication.archived else None
     data = document("feed", NAMESPACE, write, prefixes, lang=language_tag(publication.language))
-    return data.replace(_NUMERIC.encode(), b"&#x26;")
+    data = data.replace(_NUMERIC.encode(), b"&#x26;")
+    if publication.deleted:
+        head, end, _ = data.rpartition(b"</feed>")
+        data = head + b"".join(tombstone(*each) for each in publication.deleted) + end + b"\n"
+    return data
+
+
+def tombstone(atom_id: str, when: datetime) -> bytes:
+    """That a story was taken out, for readers that know RFC 6721."""
+    name = html.escape(one_line(atom_id))
+    return f'<at:deleted-entry xmlns:at="{TOMBSTONES}" ref="{name}" when="{format_utc(when)}"/>\n'.encode()
 
 
 def _feed(xml: XmlWriter, publication: Publication) -> None:

@@ -6,11 +6,8 @@ from datetime import date
 
 from aggregator.export.items import Items, Link, story_key
 from aggregator.export.pages import Pages, own_pages
-from aggregator.export.values import name_of, summary_of, title_of, web_link
+from aggregator.export.values import name_of, related_of, summary_of, title_of, web_link
 from aggregator.models import Publication
-from aggregator.text import one_line
-
-MOST_RELATED = 10
 
 
 def render_story(publication: Publication, pages: Pages | None = None) -> bytes:
@@ -23,11 +20,8 @@ def render_story(publication: Publication, pages: Pages | None = None) -> bytes:
         if also.source.feed_id != story.source.feed_id
     }
     related = [
-        (
-            Link(one_line(each.title) or "Untitled", web_link(each.link), name_of(each.source)),
-            ", ".join(each.words),
-        )
-        for each in story.related[:MOST_RELATED]
+        (Link(each.title, each.link, name_of(each.source)), ", ".join(each.words))
+        for each in related_of(story)
     ]
     return (pages or own_pages()).render(
         "story.html",

@@ -150,6 +150,7 @@ class Publication:
     heading: str = ""  # of a part of the merged feed, which its title ends in: the tag's or the source's name
     description: str = ""  # one sentence on the merged feed; "" where feeds.yaml has none
     arrivals: tuple[tuple[Story, datetime], ...] = ()  # by when they came, newest first; dates fall strictly
+    deleted: tuple[tuple[str, datetime], ...] = ()  # Atom ids of stories that were taken out, and when
     icon: str = ""  # file in the public folder
     attribution: bool = False  # whether content begins with a line that names the sources
     timezone: str = "UTC"  # IANA name of the zone in which pages show times

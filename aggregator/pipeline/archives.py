@@ -103,6 +103,7 @@ def document(merged: Publication, archive: Archive, stories: tuple[Story, ...] =
         links.append(("next-archive", f"archive/{names[index + 1]}"))
     return replace(
         merged,
+        deleted=(),  # tombstones stand among the entries of the document they were in
         stories=in_order(stories),
         updated=archive.updated,
         place=f"archive/{archive.name}",

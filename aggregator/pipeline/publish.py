@@ -35,6 +35,7 @@ LARGEST = 1_000_000  # bytes of content in the merged feed
 # entries anew at every poll would fill the memory. What is left out is in the archive.
 MOST_YOUNG, LARGEST_YOUNG = 3_000, 3_000_000
 _MOST_LOOKED_AT = 50_000
+MOST_DELETED = 100  # tombstones in a feed
 MOST_DATED = 6_000  # newest arrivals among which dates of equal moments are told apart
 MOST_OF_SOURCE = 40  # stories on the page of a source
 
@@ -73,6 +74,7 @@ class Outputs:
         )
         self._tagged = self._choose_tagged()
         self._archives, self._open = archives.documents_of(store, self._stories)
+        deleted = store.redactions()[:MOST_DELETED]
         self.merged = replace(
             self._bare,
             sources=self._with_days(stories),
@@ -81,6 +83,8 @@ class Outputs:
             links=self._links(chosen),
             arrivals=self._arrivals(stories),
             covered=most_covered(stories, self._stories),
+            deleted=deleted,
+            updated=max([self._bare.updated, *(when for _, when in deleted)]),
         )
 
     def write(self, folder: Path, written: Written | None = None) -> tuple[str, ...]:
@@ -102,6 +106,7 @@ class Outputs:
             archives=(),
             covered=(),
             arrivals=(),
+            deleted=(),
             tags=tuple(replace(tag, stories=0) for tag in self._tagged),
         )
         hub = tuple((relation, address) for relation, address in self.merged.links if relation == "hub")
@@ -122,7 +127,7 @@ class Outputs:
         for source in self.merged.sources:
             yield self._source_page(source, bare)
         if self._archives and not self._archives[-1].size:
-            merged = replace(self.merged, covered=(), arrivals=())
+            merged = replace(self.merged, covered=(), arrivals=(), deleted=())
             yield archives.document(merged, self._archives[-1], self._stories(self._open))
 
     def _subscribed_to(self, tag: TagFeed) -> tuple[Source, ...]:

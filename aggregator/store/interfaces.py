@@ -187,6 +187,18 @@ class PublishStore(_Connected, Protocol):
     def close_archive(self, archive: Archive, entries: bytes, after: Archive | None) -> bool:
         """Keeps a document's entries for ever. False, and nothing is written, if `after` is not the last closed."""
 
+    def rewrite_archive(self, name: str, entries: bytes, stories: int) -> None:
+        """Replaces the entries of a closed document, of which some were taken out."""
+
+    def redact(self, entry_ids: Sequence[int], atom_ids: Sequence[str], now: datetime) -> None:
+        """Removes entries for good, and the stories that nobody else tells; they do not come back.
+
+        The published stories among them, and those that archives alone still had (`atom_ids`), are remembered.
+        """
+
+    def redactions(self) -> tuple[tuple[str, datetime], ...]:
+        """The Atom ids of published stories that were taken out, and when; the newest first."""
+
     def archive_bytes(self, name: str) -> bytes:
         """The entries of a closed document, as they were given to close_archive."""
 

@@ -155,6 +155,14 @@ def set_open_archive(db: Connection, name: str) -> None:
     db.execute("INSERT OR REPLACE INTO meta (key, value) VALUES ('open_archive', ?)", (name,))
 
 
+def rewrite(db: Connection, name: str, entries: bytes, stories: int) -> None:
+    """Replaces the entries of a closed document."""
+    db.execute(
+        "UPDATE archives SET entries = ?, size = ?, stories = ? WHERE name = ?",
+        (zlib.compress(entries, 1), len(entries), stories, name),
+    )
+
+
 def archive_bytes(db: Connection, name: str) -> bytes:
     """The entries of a closed document."""
     row = db.execute("SELECT entries FROM archives WHERE name = ?", (name,)).fetchone()

@@ -7,7 +7,7 @@ from datetime import datetime
 
 from aggregator.models import Archive, StoryHead
 from aggregator.store.interfaces import Choose, Display, Weigh
-from aggregator.store.sqlite import publication, related, search, stories
+from aggregator.store.sqlite import publication, related, retention, search, stories
 from aggregator.store.sqlite.part import Part
 
 
@@ -68,6 +68,18 @@ class SqlitePublishing(Part):
     def close_archive(self, archive: Archive, entries: bytes, after: Archive | None) -> bool:
         with self._writing():
             return publication.close(self._db, archive, entries, after)
+
+    def rewrite_archive(self, name: str, entries: bytes, stories: int) -> None:
+        with self._writing():
+            publication.rewrite(self._db, name, entries, stories)
+
+    def redact(self, entry_ids: Sequence[int], atom_ids: Sequence[str], now: datetime) -> None:
+        with self._writing():
+            retention.redact(self._db, entry_ids, atom_ids, now)
+
+    def redactions(self) -> tuple[tuple[str, datetime], ...]:
+        with self._reading():
+            return retention.redactions(self._db)
 
     def archive_bytes(self, name: str) -> bytes:
         with self._reading():

@@ -9,6 +9,7 @@ forgotten in a day.
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass, replace
 from datetime import datetime, timedelta
 from sqlite3 import Connection, Row
@@ -65,7 +66,7 @@ def forget(db: Connection, now: datetime, keep: Keep, limit: int) -> int:
         return 0
     old = _choose(db, now, newest, keep, min(limit, _budget(db, state)))
     if old:
-        _remove(db, old, newest)
+        _remove(db, old, to_text(newest))
     _save(db, replace(state, gap_ended="", removed=state.removed + len(old)))
     return len(old)
 
@@ -115,11 +116,11 @@ def _choose(db: Connection, now: datetime, newest: datetime, keep: Keep, limit: 
     return db.execute(_TOO_MANY, values).fetchall() if values["limit"] else []
 
 
-def _remove(db: Connection, old: list[Row], newest: datetime) -> None:
+def _remove(db: Connection, old: list[Row], removed_at: str) -> None:
     db.executemany(
         "INSERT INTO tombstones (feed_id, guid, link_key, removed_at) VALUES (?, ?, ?, ?)"
         " ON CONFLICT (feed_id, guid) DO UPDATE SET removed_at = excluded.removed_at",
-        [(row["feed_id"], row["guid"], row["link_key"], to_text(newest)) for row in old],
+        [(row["feed_id"], row["guid"], row["link_key"], removed_at) for row in old],
     )
     touched = set()
     for row in old:
@@ -151,4 +152,47 @@ def _save(db: Connection, state: _State) -> None:
         "INSERT INTO meta (key, value) VALUES (?, ?) ON CONFLICT (key) DO UPDATE SET value = excluded.value"
         " WHERE value <> excluded.value",
         (_STATE, json.dumps(asdict(state))),
+    )
+
+
+# ---------------------------------------------------------------- what must go
+
+_FOR_EVER = "9999-12-31T00:00:00Z"  # its tombstone is never forgotten
+_REDACTIONS = "redactions"  # in `meta`
+
+
+def redact(db: Connection, entry_ids: Sequence[int], atom_ids: Sequence[str], now: datetime) -> None:
+    """Removes entries for good, and the stories that nobody else tells."""
+    chosen = json.dumps(list(entry_ids))
+    rows = db.execute(
+        "SELECT id, feed_id, guid, link_key FROM entries WHERE id IN (SELECT value FROM json_each(?))",
+        (chosen,),
+    ).fetchall()
+    told = db.execute(
+        "SELECT DISTINCT s.id, s.atom_id FROM sightings v JOIN stories s ON s.id = v.story_id"
+        " WHERE v.entry_id IN (SELECT value FROM json_each(?)) AND s.first_published IS NOT NULL",
+        (chosen,),
+    ).fetchall()
+    _remove(db, rows, _FOR_EVER)
+    left = {
+        row["id"]
+        for row in db.execute(
+            "SELECT id FROM stories WHERE id IN (SELECT value FROM json_each(?))",
+            (json.dumps([row["id"] for row in told]),),
+        )
+    }
+    gone = [*(row["atom_id"] for row in told if row["id"] not in left), *atom_ids]
+    known = dict(redactions(db))
+    found = {atom_id: to_text(when) for atom_id, when in known.items()} | {
+        atom_id: to_text(now) for atom_id in gone if atom_id not in known
+    }
+    db.execute("INSERT OR REPLACE INTO meta (key, value) VALUES (?, ?)", (_REDACTIONS, json.dumps(found)))
+
+
+def redactions(db: Connection) -> tuple[tuple[str, datetime], ...]:
+    """The Atom ids of published stories that were taken out, and when; the newest first."""
+    row = db.execute("SELECT value FROM meta WHERE key = ?", (_REDACTIONS,)).fetchone()
+    found = json.loads(row["value"]) if row else {}
+    return tuple(
+        (atom_id, to_time(when)) for atom_id, when in sorted(found.items(), key=lambda i: i[1], reverse=True)
     )
