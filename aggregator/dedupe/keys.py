@@ -71,9 +71,23 @@ def _keyed(entry: Entry, own: FeedIdentity) -> Entry:
         title_key=key,
         title_strength=proves,
         home=own.is_home(entry.link),
-        global_id=entry.guid if is_global(entry.guid) else None,
+        global_id=_global_id(entry),
         text_size=text_size(entry.content[:_ENOUGH]) or len(entry.summary),
     )
+
+
+def _global_id(entry: Entry) -> str | None:
+    """The id, where it names one thing in the world.
+
+    An episode's number does so with its show's host and its date: shows have a feed for each format (Opus, MP3),
+    which give an episode one id and date, another file, and often a title as short as "Episode 12".
+    """
+    if is_global(entry.guid):
+        return entry.guid
+    site = site_of(entry.link)
+    if site and entry.enclosures and not entry.guid_made and entry.date_reason == "source":
+        return f"{site} {entry.published:%Y-%m-%dT%H:%M:%SZ} {entry.guid}"
+    return None
 
 
 def _names(title: str) -> frozenset[str]:
