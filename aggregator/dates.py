@@ -5,8 +5,11 @@ from __future__ import annotations
 import re
 import unicodedata
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta, timezone
+from datetime import UTC, datetime, timedelta, timezone, tzinfo
+from functools import cache
+from zoneinfo import ZoneInfo, available_timezones
 
+from aggregator import lists
 from aggregator.models import DateReason
 
 _LONGEST = 200  # characters; every pattern below is linear, and this makes them cheap as well
@@ -15,49 +18,18 @@ _OLDEST = datetime(
 )  # nothing was syndicated before; such dates are zeros of some clock
 _AHEAD = timedelta(minutes=10)  # how far a publisher's clock may be fast
 
-# One row a month: English, French, German, Spanish, Italian, Portuguese, Dutch, Swedish, Danish, Norwegian,
-# Polish, Turkish, Hungarian, Russian, Greek; on the second line Indonesian, Malay, Romanian, Czech, Ukrainian, Arabic,
-# Persian, Urdu, Hindi, Bengali. Any beginning of three letters or more that means one month only will do.
-_MONTH_ROWS = (
-    "january janvier januar jänner enero gennaio janeiro januari stycznia styczeń ocak január января январь ιανουαρίου"
-    " ianuarie ledna січня يناير جانفي ژانویه جنوری जनवरी জানুয়ারি",
-    "february février februar febrero febbraio fevereiro februari lutego luty şubat február февраля φεβρουαρίου"
-    " februarie února лютого فبراير فيفري فوریه فروری फरवरी ফেব্রুয়ারি",
-    "march mars märz marzo março maart mrt marts marca marzec mart március mrz марта μαρτίου"
-    " maret mac martie března березня مارس مارچ मार्च মার্চ",
-    "april avril abril aprile kwietnia kwiecień nisan április апреля απριλίου"
-    " aprilie dubna квітня أبريل أفريل آوریل اپریل अप्रैल এপ্রিল",
-    "may mai mayo maggio maio mei maja mayıs május мая май μαΐου μάιος"
-    " mei mai května травня مايو ماي مه مئی मई মে",
-    "june juin juni junio giugno junho czerwca czerwiec haziran június июня июнь ιουνίου"
-    " iunie června червня يونيو جوان ژوئن جون जून জুন",
-    "july juillet juli julio luglio julho lipca lipiec temmuz július июля июль ιουλίου"
-    " julai iulie července липня يوليو جويلية ژوئیه جولائی जुलाई জুলাই",
-    "august août agosto augustus augusti sierpnia sierpień ağustos augusztus августа αυγούστου"
-    " agustus ogos srpna серпня أغسطس أوت اوت اگست अगस्त আগস্ট",
-    "september septembre septiembre settembre setembro września wrzesień eylül szeptember сентября σεπτεμβρίου"
-    " septembrie září вересня سبتمبر سپتامبر ستمبر सितंबर सितम्बर সেপ্টেম্বর",
-    "october octobre oktober octubre ottobre outubro października październik ekim október октября οκτωβρίου"
-    " octombrie října жовтня أكتوبر اکتبر اکتوبر अक्टूबर अक्तूबर অক্টোবর",
-    "november novembre noviembre novembro listopada listopad kasım ноября νοεμβρίου"
-    " noiembrie listopadu листопада نوفمبر نوامبر نومبر नवंबर नवम्बर নভেম্বর",
-    "december décembre dezember diciembre dicembre dezembro desember grudnia grudzień aralık декабря δεκεμβρίου"
-    " disember decembrie prosince грудня ديسمبر دسامبر دسمبر दिसंबर दिसम्बर ডিসেম্বর",
-)
 
-# Minutes east of UTC. Where a name has several meanings, RFC 822's, else the most read one.
-_ZONES = {
-    **dict.fromkeys(("z", "ut", "utc", "gmt", "wet", "etc/gmt", "etc/utc"), 0),
-    **{"est": -300, "edt": -240, "et": -300, "cst": -360, "cdt": -300, "ct": -360},
-    **{"mst": -420, "mdt": -360, "mt": -420, "pst": -480, "pdt": -420, "pt": -480},
-    **{"at": -240, "ast": -240, "adt": -180, "nst": -210, "ndt": -150, "akst": -540, "akdt": -480, "hst": -600},
-    **{"bst": 60, "west": 60, "cet": 60, "met": 60, "mez": 60, "cest": 120, "mest": 120, "mesz": 120},
-    **{"eet": 120, "eest": 180, "sast": 120, "msk": 180, "msd": 240, "trt": 180, "brt": -180, "art": -180},
-    **{"pkt": 300, "ist": 330, "wib": 420, "ict": 420, "hkt": 480, "sgt": 480, "pht": 480, "awst": 480},
-    **{"jst": 540, "kst": 540, "acst": 570, "aest": 600, "acdt": 630, "aedt": 660, "nzst": 720, "nzdt": 780},
-    **{"idt": 180, "wat": 60, "cat": 120, "eat": 180, "irst": 210, "gst": 240, "npt": 345, "wita": 480, "wit": 540},
-    **{"myt": 480, "clt": -240, "clst": -180, "cot": -300, "pet": -300, "vet": -240, "uyt": -180},
-}  # fmt: skip
+def _zones() -> dict[str, int]:
+    """Minutes east of UTC by the names of zones, in lower case."""
+    zones: dict[str, int] = {}
+    for row in lists.rows("zones"):
+        offset, *names = row.split()
+        minutes = int(offset[1:3]) * 60 + int(offset[4:6])
+        zones |= dict.fromkeys(names, -minutes if offset[0] == "-" else minutes)
+    return zones
+
+
+_ZONES = _zones()
 
 
 @dataclass(frozen=True, slots=True)
@@ -190,7 +162,7 @@ def _fold(text: str) -> str:
 def _months() -> dict[str, int]:
     """Every beginning, of three letters or more, of a month's name; those of two months dropped."""
     meanings: dict[str, set[int]] = {}
-    for number, row in enumerate(_MONTH_ROWS, 1):
+    for number, row in enumerate(lists.rows("months"), 1):
         for name in map(_fold, row.split()):
             for end in range(min(3, len(name)), len(name) + 1):
                 meanings.setdefault(name[:end], set()).add(number)
@@ -215,7 +187,7 @@ _EAST_TIME = re.compile(
 )
 _TIME = re.compile(
     rf"(?:(?P<early>{_HALF})\s*)?(?<![\d:])(?P<hour>\d{{1,2}})[:h](?P<minute>\d\d)"
-    rf"(?::(?P<second>\d\d)(?:[.,]\d+)?)?(?![\d:])\s*(?P<late>{_HALF}|[ap]\.\s?m\.)?"
+    rf"(?::(?P<second>\d\d)(?:[.,]\d+)?)?(?![\d:])\s*(?P<late>(?:{_HALF})(?![a-z])|[ap]\.\s?m\.)?"
     r"\s*(?:(?:gmt|utc|z)?\s*(?P<sign>[+-])(?P<east>\d{1,2})(?::?(?P<more>\d\d))?(?!\d)(?: [a-z]{3,5}(?=\s*$))?|(?P<zone>[a-z]{1,9}(?:/[a-z_]+){0,2})(?![a-z]))?"
 )
 _COMMENT = re.compile(r"\([^()]*\)|\[[^\[\]]*\]")
@@ -244,8 +216,7 @@ def _worded(text: str) -> ParsedDate | None:
     if (hour, minute, second) == (24, 0, 0):  # ISO 8601: the midnight that ends the day
         day, hour = day + timedelta(days=1), 0
     when = day.replace(hour=hour, minute=minute, second=59 if second == 60 else second)
-    offset = _offset(time, text)
-    return _date(when if offset is None else when.replace(tzinfo=timezone(timedelta(minutes=offset))))
+    return _date(when.replace(tzinfo=_zone(time, text)))
 
 
 def _clock(time: re.Match[str]) -> str:
@@ -253,14 +224,28 @@ def _clock(time: re.Match[str]) -> str:
     return ":".join(f"{int(part):02}" for part in time.groups(default="0"))
 
 
-def _offset(time: re.Match[str], text: str) -> int | None:
-    """Minutes east of UTC; None where no zone is named, or one that nobody knows."""
+def _zone(time: re.Match[str], text: str) -> tzinfo | None:
+    """The zone of a date in words; None if none is named, or an unknown one."""
     if time["sign"]:
         minutes = int(time["east"]) * 60 + int(time["more"] or 0)
-        return -minutes if time["sign"] == "-" else minutes
-    if time["zone"] in _ZONES:
-        return _ZONES[time["zone"]]
-    return _ZONES["kst"] if _HANGUL.search(text) else None
+        return timezone(timedelta(minutes=-minutes if time["sign"] == "-" else minutes))
+    name = time["zone"] or ""
+    if name not in _ZONES and "/" in name:
+        return _iana_zone(name)
+    if name not in _ZONES:
+        name = "kst" if _HANGUL.search(text) else ""
+    return timezone(timedelta(minutes=_ZONES[name])) if name else None
+
+
+@cache
+def _iana_names() -> dict[str, str]:
+    """The zones of the IANA database by their names in lower case; empty if this machine has no such database."""
+    return {name.lower(): name for name in available_timezones()}
+
+
+def _iana_zone(name: str) -> tzinfo | None:
+    known = _iana_names().get(name)
+    return ZoneInfo(known) if known else None
 
 
 def _day(text: str) -> datetime | None:

@@ -28,6 +28,15 @@ WITH_ZONE = {
     "midnight that ends the day": ("2019-12-31T24:00:00Z", "2020-01-01 00:00:00"),
     "space before the offset": ("2019-03-07 08:09:10 -0330", "2019-03-07 11:39:10"),
     "zone in brackets as well": ("2019-03-07T08:09Z[Europe/Lisbon]", "2019-03-07 08:09:00"),
+    "a zone of the IANA database": ("2019-07-07 08:09:10 Europe/Berlin", "2019-07-07 06:09:10"),
+    "a zone of the IANA database, in winter": (
+        "Thu, 7 Feb 2019 08:09:10 America/New_York",
+        "2019-02-07 13:09:10",
+    ),
+    "a zone of the IANA database, in three parts": (
+        "2019-03-07 08:09 America/Argentina/Buenos_Aires",
+        "2019-03-07 11:09:00",
+    ),
     "Go's own form": ("2019-03-07 08:09:10 +0000 UTC", "2019-03-07 08:09:10"),
     "Go's own form, with a zone's name": ("2019-03-07 08:09:10 +0100 CET", "2019-03-07 07:09:10"),
     "Go's own form, half an hour": ("2019-03-07 08:09:10 +0530 IST", "2019-03-07 02:39:10"),

@@ -11,7 +11,7 @@ import html
 import re
 from dataclasses import dataclass
 
-from aggregator import links
+from aggregator import links, lists
 from aggregator.normalise import tables
 
 
@@ -33,7 +33,7 @@ _IMAGE = re.compile(r"<img\b([^>]*)>")
 _ATTRIBUTE = re.compile(r'([\w-]+)="([^"]*)"')
 _CANDIDATE = re.compile(r"([^\s,]\S*[^\s,])(?:\s+(\d{1,6}(?:\.\d{1,3})?)[wx])?\s*(?:,|$)")
 _LONGEST_SRCSET = 5_000
-_TRACKER = re.compile(rf"https?://(?:[^/]*\.)?(?:{'|'.join(map(re.escape, tables.TRACKERS))})")
+_TRACKER = re.compile(rf"https?://(?:[^/]*\.)?(?:{'|'.join(map(re.escape, lists.rows('trackers')))})")
 _EMPTY_LINK = re.compile(r"<a\b[^>]*>(\s*)</a>")
 _PLAYER = re.compile(rf"<(?:{'|'.join(tables.PLAYERS)})\b")
 _MEDIA = r"\g<0>" + "".join(f' {name}="{value}"' for name, value in tables.MEDIA.items())

@@ -82,38 +82,6 @@ FLAT = _names(
     " track wbr"
 )
 
-# Where counting pictures live, as host and beginning of the path; any subdomain is meant as well.
-TRACKERS = (
-    "addtoany.com",
-    "amazon-adsystem.com",
-    "assoc-amazon.com/e/",
-    "assoc-amazon.com/s/",
-    "blogger.googleusercontent.com/tracker/",
-    "chartbeat.net",
-    "counter.theconversation.com",
-    "counter.theconversation.edu.au",
-    "doubleclick.net",
-    "facebook.com/tr",
-    "feedburner.com/~",
-    "feedproxy.google.com/~",
-    "feeds.feedblitz.com/_/",
-    "feeds.feedblitz.com/~/i/",
-    "feeds.wordpress.com/1.0/",
-    "feedsportal.com",
-    "google-analytics.com",
-    "googleadservices.com",
-    "googlesyndication.com",
-    "googletagmanager.com",
-    "medium.com/_/stat",
-    "pheedo.com",
-    "pixel.wp.com",
-    "quantserve.com",
-    "scorecardresearch.com",
-    "stats.wordpress.com",
-    "tracking.feedpress.it",
-    "zemanta.com",
-)
-
 # Frames that show a video, by their address, and the page where a person can watch it.
 FRAMES = (
     (r"https?://(?:www\.)?youtube(?:-nocookie)?\.com/embed/([\w-]{11})(?![\w-])", r"https://www.youtube.com/watch?v=\1"),
