@@ -47,7 +47,7 @@ NEWS_RULES: tuple[NewsRule, ...] = (
     ),
     NewsRule(
         "older-than-first-document",
-        "dated before everything that the feed listed at first, in a document without newer known entries",
+        "dated, as all that is new in the document, before everything that the feed listed at first",
         False,
     ),
 )
@@ -130,6 +130,8 @@ class _Document:
         self._has_news = bool(fresh)
         marks = fresh or listed
         self._dates = [_date(decisions[place].entry, entry) for place, entry in marks.items()]
+        new_dates = [d.entry.published for d in decisions if d.action == "new" and _is_dated(d.entry)]
+        self._all_old = past.oldest is not None and all(date < past.oldest for date in new_dates)
         self._migrated = self._has_migrated(decisions, known)
         kept = order([entry.published for entry in known])
         self._order: Order = kept if self._migrated else order(_document_dates(decisions))
@@ -142,29 +144,30 @@ class _Document:
         self._lists_known = bool(listed)
         self._new = [place for place, decision in enumerate(decisions) if decision.action == "new"]
         self._undated = all(not _is_dated(decision.entry) for decision in decisions)
+        # Where as much is new amid the known entries as behind them, the feed is not listed by when entries came.
+        behind = sum(self._is_behind(place) for place in self._new)
+        amid = sum(not self._is_behind(place) and not self._is_in_front(place) for place in self._new)
+        self._grew = behind > amid
 
     def reason(self, place: int, decision: Decision) -> str:
         """Why the unseen entry at this place is news or backlog."""
-        in_front = self._lists_known and self._places[place] < self._first
-        behind = self._lists_known and self._places[place] > self._last
-        if self._migrated and (not in_front or self._order == "unsorted"):
+        if self._migrated and (not self._is_in_front(place) or self._order == "unsorted"):
             return "migrated"
-        if behind and self._is_older_than_known(decision.entry):
+        if self._grew and self._is_behind(place) and self._is_older_than_known(decision.entry):
             return "older-than-listed"
-        oldest = self._past.oldest
-        if (
-            self._dated
-            and not self._has_news
-            and _is_dated(decision.entry)
-            and oldest is not None
-            and decision.entry.published < oldest
-        ):
+        if self._dated and self._all_old and not self._has_news and _is_dated(decision.entry):
             return "older-than-first-document"
         return "unseen"
 
+    def _is_in_front(self, place: int) -> bool:
+        return self._lists_known and self._places[place] < self._first
+
+    def _is_behind(self, place: int) -> bool:
+        return self._lists_known and self._places[place] > self._last
+
     def shows(self) -> tuple[FeedTrait, ...]:
         """A feed without dates that puts what is new in front shows in which order it lists."""
-        in_front = self._lists_known and all(self._places[place] < self._first for place in self._new)
+        in_front = all(map(self._is_in_front, self._new))
         if self._undated and self._new and in_front and NEWEST_FIRST not in self._past.traits:
             return (NEWEST_FIRST,)
         return ()
@@ -199,7 +202,8 @@ def _document_dates(decisions: Sequence[Decision]) -> list[datetime]:
 
 
 def _date(entry: Entry, stored: KnownEntry | None) -> datetime:
-    return stored.published if stored is not None else entry.published
+    """As the document has it, with whose dates it is compared."""
+    return stored.published if stored is not None and not _is_dated(entry) else entry.published
 
 
 def _is_dated(entry: Entry) -> bool:

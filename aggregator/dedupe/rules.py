@@ -93,12 +93,22 @@ class Pair:
 
     @property
     def renamed(self) -> bool:
-        """Whether link and title both differ; where a link says nothing, the title must be quite another."""
+        """Whether link and title both differ; where a link says nothing, the title must be quite another.
+
+        Of entries without titles the texts are compared.
+        """
         if self.same_link or self.same_title:
             return False
+        if not self.entry.title_key and not self.other.title_key:
+            return self.other_text
         return not self.alike or bool(
             self.entry.link_key and self.other.link_key and self.entry.title_key and self.other.title_key
         )
+
+    @property
+    def alike_titles(self) -> bool:
+        """As `alike`, but entries without titles are not."""
+        return self.alike and bool(self.entry.title_key or self.other.title_key)
 
     @property
     def same_date(self) -> bool:
@@ -190,7 +200,9 @@ WITHIN: tuple[Rule, ...] = (
         "same id in this feed, but another link and title, and more than 7 days apart or another text: the id was reused",
         "different",
         "guid",
-        lambda p, _: p.same_guid and p.renamed and (p.apart > RECYCLED or (p.another_issue and not p.alike)),
+        lambda p, _: (
+            p.same_guid and p.renamed and (p.apart > RECYCLED or (p.another_issue and not p.alike_titles))
+        ),
     ),
     Rule("same-id", "same id in this feed", "entry", "guid", lambda p, _: p.same_guid),
     Rule(
@@ -203,10 +215,14 @@ WITHIN: tuple[Rule, ...] = (
     ),
     Rule(
         "page-of-a-series",
-        "same link in this feed, but ids, dates and texts or enclosures differ: a page for each issue in turn",
+        "same link in this feed, but dates and texts or enclosures differ, and ids or, a day later, titles: a series",
         "different",
         "link",
-        lambda p, _: p.same_link and (p.own_ids or not p.guids_trusted) and p.another_issue,
+        lambda p, _: (
+            p.same_link
+            and p.another_issue
+            and (p.own_ids or not p.guids_trusted or (p.apart >= SLUG_FIXED and not p.same_title))
+        ),
         lambda p: FeedTrait("shared-link", p.entry.link_key or ""),
     ),
     Rule(

@@ -12,22 +12,27 @@ ALIKE = 0.5  # of the shorter text's runs: an edit leaves more, another piece in
 SAME = 0.8
 _WORD = re.compile(rf"[{UNSPACED}]|[^\W{UNSPACED}]+")
 
-Runs = frozenset[tuple[str, ...]]
-
 
 def overlap(one: str, other: str) -> float | None:
-    """The share of the shorter text's runs of words that the other has too, 0 to 1; None if either has no words."""
+    """The share of the shorter text's runs of words that the other has too, 0 to 1; None if either has no words.
+
+    Of a text that is shorter than a run, its words.
+    """
     if one == other and one:
         return 1.0
-    mine, theirs = _runs(one), _runs(other)
+    size = RUN if min(len(_words(one)), len(_words(other))) > RUN else 1
+    mine, theirs = _runs(one, size), _runs(other, size)
     if not mine or not theirs:
         return None
     return len(mine & theirs) / min(len(mine), len(theirs))
 
 
 @lru_cache(maxsize=1024)  # one text is compared with many
-def _runs(text: str) -> Runs:
-    words = _WORD.findall(text.casefold())
-    if len(words) <= RUN:
-        return frozenset([tuple(words)] if words else [])
-    return frozenset(tuple(words[place : place + RUN]) for place in range(len(words) - RUN + 1))
+def _runs(text: str, size: int) -> frozenset[tuple[str, ...]]:
+    words = _words(text)
+    return frozenset(words[place : place + size] for place in range(len(words) - size + 1))
+
+
+@lru_cache(maxsize=1024)
+def _words(text: str) -> tuple[str, ...]:
+    return tuple(_WORD.findall(text.casefold()))

@@ -96,7 +96,9 @@ def _all_are_others(entries: Sequence[Entry], stored: Sequence[KnownEntry]) -> b
         for entry in entries
         if not entry.guid_made and (before := by_guid.get(entry.guid)) is not None
     ]
-    return len(pairs) >= _TWO and all(pair.renamed and pair.other_date and not pair.alike for pair in pairs)
+    return len(pairs) >= _TWO and all(
+        pair.renamed and pair.other_date and not pair.alike_titles for pair in pairs
+    )
 
 
 def _unsorted_dates(

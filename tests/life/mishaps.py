@@ -242,6 +242,23 @@ def repost() -> Iterator[Step]:
     yield Step(9, {"feed": [replace(posts[4], at=8.0), post("feed", 900, -2 * YEAR), *newest(posts, 8)]})
 
 
+@scenario("a migration dates 60 posts anew in their order and keeps ids; 40 of them are known")
+def migration_of_dates_in_order() -> Iterator[Step]:
+    posts = [*long_past("feed", 60, 20)[:20], *past("feed", 60, 20)[20:]]
+    for shown in range(30, 61, 10):
+        yield Step(shown / 10, {"feed": newest(posts[:shown], 10)})
+    anew = [replace(item, at=20 + number / 60) for number, item in enumerate(posts)]
+    yield Step(22, {"feed": newest(anew, 60)})
+
+
+@scenario("a migration puts 40 posts in the order of their titles, under other ids and dates; 10 are known")
+def migration_into_another_order() -> Iterator[Step]:
+    posts = long_past("feed", 40, 20)
+    yield Step(0, {"feed": newest(posts, 10)})
+    anew = [moved(item, "new.example", 3.0) for item in posts]
+    yield Step(9, {"feed": sorted(anew, key=lambda item: item.title or "")})
+
+
 # ---------------------------------------------------------------- ids
 
 
@@ -284,6 +301,15 @@ def places_without_links() -> Iterator[Step]:
     for day in range(4):
         posts.append(post("feed", 12 + day, day * DAY + 1, link=None))
         yield Step(day * DAY + 2, {"feed": placed(posts, 6)})
+
+
+@scenario("ids are places in a microblog without titles")
+def places_without_titles() -> Iterator[Step]:
+    posts = [replace(item, title=None) for item in past("feed", 8, 5)]
+    yield Step(0, {"feed": placed(posts, 6)})
+    for number in range(5):
+        posts.append(post("feed", 12 + number, number * 5.0 + 1, title=None))
+        yield Step(number * 5.0 + 2, {"feed": placed(posts, 6)})
 
 
 # ---------------------------------------------------------------- edits

@@ -509,3 +509,58 @@ def releases() -> Iterator[Step]:
 
     for at in range(0, 80, 10):
         yield Step(float(at), {"feed": [release(number) for number in range(at // 10 + 6, at // 10, -1)]})
+
+
+@scenario(
+    "a newsletter that replaces its links each week, each issue sorted by the dates of the articles",
+    ordinary=True,
+)
+def sorted_newsletter() -> Iterator[Step]:
+    for week in range(4):
+        dates = [week * WEEK - 2 - 9.0 * number for number in range(40)]
+        yield Step(
+            week * WEEK, {"feed": [post("feed", 100 * week + number, at) for number, at in enumerate(dates)]}
+        )
+
+
+@scenario("a newsletter whose last two issues are one list by the dates of the articles", ordinary=True)
+def newsletter_in_one_list() -> Iterator[Step]:
+    issues: list[list[Item]] = []
+    for week in range(5):
+        dates = [week * WEEK - 3 - 20.0 * number - 7 * week for number in range(20)]
+        issues.insert(0, [post("feed", 100 * week + number, at) for number, at in enumerate(dates)])
+        listed = sorted((item for issue in issues[:2] for item in issue), key=lambda item: -(item.at or 0))
+        yield Step(week * WEEK, {"feed": listed})
+
+
+@scenario("a word of the day whose items have no ids", ordinary=True)
+def word_of_the_day_without_ids() -> Iterator[Step]:
+    for day in range(6):
+        word = words(f"word {day}", 1)
+        item = Item(
+            f"word {day}",
+            f"Word of the Day: {word}",
+            "https://feed.example/word-of-the-day",
+            None,
+            day * DAY,
+            f"{word}. {words(f'meaning {day}', 25)}",
+        )
+        yield Step(day * DAY + 1, {"feed": [item]})
+
+
+@scenario("a webcam that dates, names and links one item anew every hour under one id", ordinary=True)
+def one_id_for_whatever_is_new() -> Iterator[Step]:
+    for hour in range(8):
+        yield Step(hour + 0.5, {"feed": [post("feed", hour, float(hour), guid="latest")]})
+
+
+@scenario(
+    "drafts that are published days later with the dates of their writing", ordinary=True, ordered=False
+)
+def late_drafts() -> Iterator[Step]:
+    posts = past("feed", 10, 30)
+    yield Step(0, {"feed": newest(posts, 10)})
+    for number, at in enumerate([-45, -100, 30, -20, 80]):
+        posts.append(post("feed", 50 + number, float(at)))
+        listed = sorted(posts, key=lambda item: -(item.at or 0))[:10]
+        yield Step(24.0 * number + 10, {"feed": listed})

@@ -409,6 +409,16 @@ def test_latest(store: Store, choice: dict[str, object], want: list[str]) -> Non
 # ---------------------------------------------------------------- retention
 
 
+def test_a_dropped_feed_is_not_listed(store: Store) -> None:
+    one, _ = subscribed(store, ONE, TWO)
+    save(store, one, new(entry("A", "https://a.ex/1")))
+    assert len(store.latest(10)) == 1
+    subscribed(store, TWO)
+    assert store.latest(10) == ()
+    subscribed(store, ONE, TWO)
+    assert len(store.latest(10)) == 1
+
+
 def test_retention_counts_from_the_last_listing(store: Store) -> None:
     (feed,) = subscribed(store, ONE)
     old, listed = entry("Old", "https://one.ex/1"), entry("Listed", "https://one.ex/2")

@@ -75,11 +75,11 @@ def published(db: Connection, ids: Iterable[int]) -> list[int]:
     return [row["id"] for row in found]
 
 
-def load_stories(db: Connection, ids: Iterable[int], known: tuple[Source, ...] = ()) -> tuple[Story, ...]:
-    """The stories with these ids, in their order. `known`: the sources, where they were read already."""
+def load_stories(db: Connection, ids: Iterable[int]) -> tuple[Story, ...]:
+    """The stories with these ids, in their order."""
     wanted = list(ids)
     chosen = dumps(wanted)
-    by_feed = {source.feed_id: source for source in known or sources(db)}
+    by_feed = {source.feed_id: source for source in sources(db)}
     also: dict[int, list[Also]] = {}
     for row in db.execute(
         "SELECT v.story_id, e.feed_id, e.link, e.title FROM sightings v JOIN stories s ON s.id = v.story_id"
@@ -113,8 +113,11 @@ def load_stories(db: Connection, ids: Iterable[int], known: tuple[Source, ...] =
 def latest(
     db: Connection, limit: int, feed: str | None, tag: str | None, since: datetime | None
 ) -> tuple[Story, ...]:
-    """The newest stories by their own date. `feed`: its URL, name, or part of its name; `tag`: any case."""
-    known = sources(db)
+    """The newest stories by their own date. `feed`: its URL, name, or part of its name; `tag`: any case.
+
+    Of feeds in feeds.yaml: what a feed that was dropped has told stays in the store, but nobody lists it.
+    """
+    known = sources(db, subscribed_only=True)
     wanted = [source.feed_id for source in known if feed is None or _names(source, feed)]
     wanted_tag = None if tag is None else tag_key(tag)
     tagged = [
@@ -137,7 +140,7 @@ def latest(
             "limit": limit,
         },
     )
-    return load_stories(db, [row["id"] for row in found], known)
+    return load_stories(db, [row["id"] for row in found])
 
 
 def touched_by(db: Connection, feed_ids: Iterable[int]) -> tuple[int, ...]:
