@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
+from functools import lru_cache
 
 from aggregator import links
 from aggregator.dedupe.edits import text_size
@@ -99,6 +100,7 @@ def _names(title: str) -> frozenset[str]:
     return frozenset([plain_key(title), *(part for part in parts if " " in part)])
 
 
+@lru_cache(2_048)  # asked several times for each entry of a document
 def site_of(link: str | None) -> str:
     """The host of a link by which sites are compared; "" without a link."""
     return links.site(link) if link else ""

@@ -99,7 +99,8 @@ class Decision:
         ""  # why a new entry is news or backlog, or an edited one news again: unseen, first-document, ...
     )
     quiet: bool = False  # backlog: kept, not published
-    atom_id: str = ""  # what its story is called, should it begin one
+    atom_id: str = ""  # what its story is called, should it begin one ...
+    minted_id: str = ""  # ... and what instead, if another story is called so
     revised: datetime | None = None  # a significant edit: the story's new `updated`
 
 

@@ -42,7 +42,6 @@ class EntryLookup:
     title_key: str | None
     title_counts: bool  # whether an equal title key proves anything
     global_id: str | None
-    atom_ids: tuple[str, ...]  # ids that its story could get
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,7 +68,6 @@ class PollContext:
     content: Mapping[int, StoredContent] = field(default_factory=dict)  # of entries that may be edited
     count: int = 0  # entries stored of this feed, at most as many as the document lists
     oldest: datetime | None = None  # date of the feed's oldest entry that was no backlog
-    existing_atom_ids: frozenset[str] = frozenset()  # those of EntryLookup.atom_ids that some story has
     revision: tuple[int, int] = (0, 0)  # opaque: differs when anything was written since
 
 

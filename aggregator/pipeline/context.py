@@ -29,13 +29,11 @@ _MOST_TOGETHER = 2_000
 
 def context_query(feed: Feed, entries: Iterable[Entry], title_window: timedelta) -> ContextQuery:
     """How the store is asked about this document."""
-    return ContextQuery(feed.id, tuple(_lookup(entry, feed.url) for entry in entries), title_window)
+    return ContextQuery(feed.id, tuple(map(_lookup, entries)), title_window)
 
 
-def _lookup(entry: Entry, feed_url: str) -> EntryLookup:
+def _lookup(entry: Entry) -> EntryLookup:
     link_keys = {entry.link_key, *_with_fragment(entry)} - {None}
-    natural = dedupe.atom_id(entry.guid, feed_url)
-    minted = dedupe.atom_id(entry.guid, feed_url, taken=True) if natural == entry.guid else natural
     return EntryLookup(
         guid=entry.guid,
         fingerprint=entry.fingerprint,
@@ -44,7 +42,6 @@ def _lookup(entry: Entry, feed_url: str) -> EntryLookup:
         title_key=entry.title_key,
         title_counts=entry.title_strength != "none",
         global_id=entry.global_id,
-        atom_ids=(natural,) if natural == minted else (natural, minted),
     )
 
 

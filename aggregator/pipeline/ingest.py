@@ -5,7 +5,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 
@@ -22,8 +22,6 @@ from aggregator.models import (
 )
 from aggregator.pipeline.context import context_query, grouped_together, known_entries, under_traits
 from aggregator.settings import Config
-
-_MOST_MINTED = 8  # ids tried for a story whose own is taken
 
 
 class Ingester:
@@ -55,7 +53,7 @@ class Ingester:
         past = _past(feed, context)
         decisions = dedupe.weigh_edits(decisions, past.stored, context.content, now)
         decisions, shown = dedupe.sort_news(decisions, past, self._config.publish.backfill, now)
-        decisions = _assign_atom_ids(feed, decisions, context)
+        decisions = _assign_atom_ids(feed, decisions)
         new = [
             dedupe.pending(index, decision.entry, feed.id, decision.guid_turn)
             for index, decision in enumerate(decisions)
@@ -88,32 +86,23 @@ def _past(feed: Feed, context: PollContext) -> dedupe.FeedPast:
     )
 
 
-def _assign_atom_ids(feed: Feed, decisions: Sequence[Decision], context: PollContext) -> tuple[Decision, ...]:
-    """Gives each new entry the id of the story that it may begin: the source's own if it is free."""
-    taken = set(context.existing_atom_ids)
+def _assign_atom_ids(feed: Feed, decisions: Sequence[Decision]) -> tuple[Decision, ...]:
+    """Gives each new entry the ids that the story which it may begin can get: the source's own, and a minted one.
+
+    The store takes the first that no story has: it alone knows at the moment of writing.
+    """
+    given: set[str] = set()
     named = []
     for decision in decisions:
         if decision.action == "new":
-            atom_id = dedupe.atom_id(decision.entry.guid, feed.url, decision.guid_turn)
-            if atom_id in taken:
-                atom_id = _minted(feed, decision, taken)
-            taken.add(atom_id)
-            decision = replace(decision, atom_id=atom_id)
+            guid, turn = decision.entry.guid, decision.guid_turn
+            minted = dedupe.atom_id(guid, feed.url, turn, taken=True)
+            own = dedupe.atom_id(guid, feed.url, turn)
+            own = minted if own in given else own
+            given.add(own)
+            decision = replace(decision, atom_id=own, minted_id=minted)
         named.append(decision)
     return tuple(named)
-
-
-def _minted(feed: Feed, decision: Decision, taken: Collection[str]) -> str:
-    """A free id made from the source's own. A minted one may be taken too, by a story whose entry was renamed.
-
-    The store has the last word: an id that is taken after all is replaced there by one by chance.
-    """
-    minted = ""
-    for turn in range(decision.guid_turn, decision.guid_turn + _MOST_MINTED):
-        minted = dedupe.atom_id(decision.entry.guid, feed.url, turn, taken=True)
-        if minted not in taken:
-            break
-    return minted
 
 
 def _unstable_dates(decisions: Sequence[Decision], stored: Sequence[KnownEntry]) -> tuple[int, ...]:

@@ -274,12 +274,10 @@ def test_a_context_holds_what_an_unseen_entry_can_be(store: Store) -> None:
     assert {known.guid for known in context.entries} == {"g", "3"}  # "3" shares a link with "g"
     assert [known.guid for known in context.same_title] == ["g"]
     assert list(context.content.values()) == [StoredContent(STORED.title, STORED.title_key, "")]
-    assert context.existing_atom_ids == frozenset()
     again = store.load_context(
         query(one, STORED)
     )  # it has not changed: nobody looks for what else it could be
     assert ({known.guid for known in again.entries}, again.content) == ({"g"}, {})
-    assert store.load_context(query(two, replace(unseen, guid="g"))).existing_atom_ids == {"urn:x:g"}
 
 
 def test_traits_take_keys_from_what_is_stored(store: Store) -> None:
@@ -295,10 +293,13 @@ def test_traits_take_keys_from_what_is_stored(store: Store) -> None:
 def test_a_taken_atom_id_is_given_to_nobody_else(store: Store) -> None:
     one, two = subscribed(store, ONE, TWO)
     save(store, one, new(entry("A", "https://a.ex/1", guid="same")))
-    save(store, two, new(entry("B", "https://b.ex/1", guid="same")))
-    first, second = sorted(store.latest(9), key=lambda story: story.title)
-    assert first.atom_id == "urn:x:same"
-    assert second.atom_id.startswith("urn:uuid:")
+    for title in ("B", "C"):
+        decision, placement = new(entry(title, f"https://b.ex/{title}", guid="same"))
+        turn = replace(decision, minted_id="urn:x:minted", guid_turn=ord(title))
+        save(store, two, (turn, placement))
+    a, b, c = (story.atom_id for story in sorted(store.latest(9), key=lambda story: story.title))
+    assert (a, b) == ("urn:x:same", "urn:x:minted")
+    assert c.startswith("urn:uuid:")
 
 
 def test_an_edit_changes_the_story_in_place(store: Store) -> None:

@@ -101,7 +101,6 @@ def lookup(entry: Entry) -> EntryLookup:
         title_key=entry.title_key,
         title_counts=entry.title_strength != "none",
         global_id=entry.global_id,
-        atom_ids=(f"urn:x:{entry.guid}",),
     )
 
 

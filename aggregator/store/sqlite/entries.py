@@ -30,6 +30,7 @@ FROM entries e JOIN sightings v ON v.entry_id = e.id JOIN stories s ON s.id = v.
 # ---------------------------------------------------------------- everything that deciding about a document needs
 
 MOST_SHARING = 20_000  # entries that share a key with those of a document and are looked at, the first stored
+LARGE = 100  # entries of a document
 MOST_TOGETHER = 2_000  # entries that are grouped anew together: a guard, not a limit that real feeds meet
 MOST_SAME_TITLE = 5_000  # entries of one feed with the titles of one document
 
@@ -88,7 +89,7 @@ def load_context(db: Connection, query: ContextQuery, revision: tuple[int, int])
         "feed": query.feed_id,
         "guids": dumps(sorted({entry.guid for entry in query.entries})),
     }
-    own = _known(db, asked)
+    own = _known(db, asked, len(query.entries))
     removed = frozenset(row["key"] for row in db.execute(_REMOVED, asked))
     stored = {(entry.guid, entry.fingerprint) for entry in own}
     unseen = [entry for entry in query.entries if (entry.guid, entry.fingerprint) not in stored]
@@ -104,7 +105,6 @@ def load_context(db: Connection, query: ContextQuery, revision: tuple[int, int])
         same_title=same_title,
         removed=removed,
         content=_content_for_diff(db, changed),
-        existing_atom_ids=_existing_atom_ids(db, unseen),
         count=count,
         oldest=_oldest(db, query.feed_id),
         revision=revision,
@@ -123,10 +123,13 @@ def _traits(db: Connection, feed_id: int) -> frozenset[FeedTrait]:
     return frozenset(FeedTrait(row["fact"], row["key"]) for row in found)
 
 
-def _known(db: Connection, asked: dict[str, Any]) -> tuple[KnownEntry, ...]:
-    """The entries of this feed that share a key with the document."""
-    crowd = len(db.execute(f"{_SHARED} LIMIT {MOST_SHARING}", asked).fetchall())
-    found = db.execute(_OF_FEED_IN_A_CROWD if crowd == MOST_SHARING else _OF_FEED, asked)
+def _known(db: Connection, asked: dict[str, Any], size: int) -> tuple[KnownEntry, ...]:
+    """The entries of this feed that share a key with the document, which has so many."""
+    # Only a large document can share keys with so many that the way by the feed is the shorter one.
+    crowded = (
+        size > LARGE and len(db.execute(f"{_SHARED} LIMIT {MOST_SHARING}", asked).fetchall()) == MOST_SHARING
+    )
+    found = db.execute(_OF_FEED_IN_A_CROWD if crowded else _OF_FEED, asked)
     return tuple(rows.known_entry(row) for row in found)
 
 
@@ -191,14 +194,6 @@ def _content_for_diff(db: Connection, entry_ids: Iterable[int]) -> dict[int, Sto
         (chosen,),
     )
     return {row["id"]: StoredContent(row["title"], row["title_key"], row["html"]) for row in found}
-
-
-def _existing_atom_ids(db: Connection, unseen: Sequence[EntryLookup]) -> frozenset[str]:
-    found = db.execute(
-        "SELECT atom_id FROM stories WHERE atom_id IN (SELECT value FROM json_each(?))",
-        (dumps([atom_id for entry in unseen for atom_id in entry.atom_ids]),),
-    )
-    return frozenset(row["atom_id"] for row in found)
 
 
 def _keys(entries: Sequence[EntryLookup | KnownEntry], window: timedelta) -> dict[str, Any]:

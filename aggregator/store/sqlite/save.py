@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import uuid
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
 from sqlite3 import Connection
 
@@ -154,6 +154,7 @@ def _insert(db: Connection, feed_id: int, changes: DocumentChanges, now: datetim
         -index - 1: decision for index, decision in enumerate(changes.decisions) if decision.action == "new"
     }
     ids = dict(zip(new, _numbers(db, "entries"), strict=False))
+    atom_ids, at = _free_atom_ids(db, new.values()), to_text(now)
     db.executemany(
         _insert_into("entries", rows.ENTRY_COLUMNS),
         [
@@ -162,9 +163,9 @@ def _insert(db: Connection, feed_id: int, changes: DocumentChanges, now: datetim
                 "id": ids[name],
                 "feed_id": feed_id,
                 "guid_turn": decision.guid_turn,
-                "atom_id": decision.atom_id,
-                "first_seen": to_text(now),
-                "last_listed": to_text(now),
+                "atom_id": atom_ids[decision.atom_id],
+                "first_seen": at,
+                "last_listed": at,
                 "backfilled": int(changes.is_first),
                 "quiet": int(decision.quiet),
                 "news": decision.news,
@@ -177,6 +178,24 @@ def _insert(db: Connection, feed_id: int, changes: DocumentChanges, now: datetim
         [(ids[name], decision.entry.content) for name, decision in new.items() if decision.entry.content],
     )
     return ids
+
+
+def _free_atom_ids(db: Connection, decisions: Collection[Decision]) -> dict[str, str]:
+    """By the id that each new entry is to have, that one if no story has it, else the minted one, else one by chance."""
+    wanted = {decision.atom_id: decision.minted_id for decision in decisions}
+    if not wanted:
+        return {}
+    found = db.execute(
+        "SELECT atom_id FROM stories WHERE atom_id IN (SELECT value FROM json_each(?))",
+        (rows.dumps(sorted({*wanted, *wanted.values()})),),
+    )
+    taken = {row["atom_id"] for row in found}
+    free: dict[str, str] = {}
+    for own, minted in wanted.items():
+        choices = (own, minted, f"urn:uuid:{uuid.uuid4()}") if own in taken else (own,)
+        free[own] = next(choice for choice in choices if choice and choice not in taken)
+        taken.add(free[own])
+    return free
 
 
 # ---------------------------------------------------------------- stories
@@ -193,12 +212,11 @@ def place(db: Connection, placements: Sequence[Placement], ids: Mapping[int, int
     alone: list[tuple[int, str, int]] = []
     begun: list[int] = []
     sightings: list[tuple[int, int, str, str, str]] = []
-    taken = _with_taken_atom_id(db, ids.values())
     for placement in placements:
         entry_id = ids.get(placement.entry, placement.entry)
         if placement.group not in groups:
             groups[placement.group] = next(numbers) if placement.story_id is None else placement.story_id
-            single = members[placement.group] == 1 and placement.entry in ids and entry_id not in taken
+            single = members[placement.group] == 1 and placement.entry in ids
             if placement.story_id is None and single:
                 alone.append((groups[placement.group], at, entry_id))
             elif placement.story_id is None:
@@ -222,20 +240,13 @@ def place(db: Connection, placements: Sequence[Placement], ids: Mapping[int, int
     return len(alone) + len(begun)
 
 
-def _with_taken_atom_id(db: Connection, entry_ids: Iterable[int]) -> set[int]:
-    """Which of these entries have the id of a story that there is: a story of their own gets one by lot."""
-    found = db.execute(
-        "SELECT e.id FROM entries e JOIN stories s ON s.atom_id = e.atom_id"
-        " WHERE e.id IN (SELECT value FROM json_each(?))",
-        (rows.dumps(list(entry_ids)),),
-    )
-    return {row["id"] for row in found}
-
-
 def _stories_of(db: Connection, entry_ids: Iterable[int]) -> set[int]:
+    chosen = sorted(entry_ids)
+    if not chosen:
+        return set()
     found = db.execute(
         "SELECT story_id FROM sightings WHERE entry_id IN (SELECT value FROM json_each(?))",
-        (rows.dumps(sorted(entry_ids)),),
+        (rows.dumps(chosen),),
     )
     return {row["story_id"] for row in found}
 
