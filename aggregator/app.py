@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 import os
 import threading
-from collections.abc import AsyncIterator, Callable, Collection, Iterable, Iterator, Mapping
+from collections.abc import AsyncIterator, Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import asynccontextmanager, contextmanager
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -13,6 +13,7 @@ from types import TracebackType
 from typing import TYPE_CHECKING, Any
 
 from aggregator import __version__, links
+from aggregator.errors import LocalError
 from aggregator.models import (
     Entry,
     Feed,
@@ -324,8 +325,12 @@ class App:
         forced: bool = False,
     ) -> tuple[PollResult, ...]:
         """One round over these feeds, inside `ready()`. `forced`: somebody asked for it."""
+        from aggregator.health.state import clock_problem
+
         if self._poller is None:
             raise RuntimeError("poll_round() belongs inside ready()")
+        if wrong := clock_problem(self.clock()):  # stories would be dated by it for ever
+            raise LocalError(wrong)
         return await self._poller.poll(feeds, report, forced)
 
     def part_overdue(self) -> None:
@@ -416,8 +421,12 @@ class App:
 
         written = self._written if folder is None else None
         changed = publish(self._store, self.config, self.clock(), folder, written)
-        self._store.index_search()
+        self.index_search()
         return changed
+
+    def index_search(self) -> int:
+        """Brings a portion of what was published into the search index; how many stories, 0 when all is done."""
+        return self._store.index_search()
 
     async def announce(self, changed: Iterable[str]) -> None:
         """Tells the hub which feeds of the public folder have changed; a hub that fails is a line in the log."""
@@ -537,6 +546,37 @@ class App:
         return all((self.config.public_path / output.name).is_file() for output in OUTPUTS)
 
     # ------------------------------------------------------------ care
+
+    def back_up(self, copy: Path) -> None:
+        """Writes a verified copy of the store, while it is in use; it says when and by which feeds.yaml."""
+        from aggregator.store.open import back_up_store
+
+        notes = (
+            ("made", self.clock().isoformat()),
+            ("config", str(self.config.file)),
+            ("version", __version__),
+        )
+        back_up_store(self.config.store_path, copy, notes)
+
+    def restore(self, copy: Path) -> Path | None:
+        """Puts a copy in the place of the store; where the old one was moved to. No other process may use it."""
+        from aggregator.store.open import restore_store
+
+        self.close()
+        return restore_store(copy, self.config.store_path)
+
+    def store_problems(self) -> Sequence[str]:
+        """What is wrong with the store's file; nothing where it is whole. Reads all of it."""
+        from aggregator.store.open import store_problems
+
+        return store_problems(self.config.store_path)
+
+    def repair_store(self) -> Sequence[str]:
+        """Mends what can be mended of a damaged store; what was done. No other process may use it."""
+        from aggregator.store.open import repair_store
+
+        self.close()
+        return repair_store(self.config.store_path)
 
     @property
     def worker_restarts(self) -> int:

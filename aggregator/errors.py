@@ -59,7 +59,11 @@ class LocalError(AggregatorError):
 
 
 class ExportError(AggregatorError):
-    """The outputs cannot be written."""
+    """Not all outputs can be written; the others are."""
+
+    def __init__(self, message: str, changed: tuple[str, ...] = ()) -> None:
+        self.changed = changed  # names of those that were written
+        super().__init__(message)
 
 
 class ParseError(AggregatorError):

@@ -47,6 +47,8 @@ def poll(feeds: tuple[str, ...], everything: bool, as_json: bool) -> None:
         app.tidy()
         changed = app.publish()
         report.raise_failed()
+        while app.index_search():  # after a large import, portion by portion
+            pass
         asyncio.run(app.announce(changed))
         if as_json:
             click.echo(

@@ -12,6 +12,7 @@ from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from aggregator.errors import ExportError
 from aggregator.export.files import make_folder, remove_stale, write_changed
 from aggregator.export.places import OURS, numbered
 from aggregator.models import Publication
@@ -105,11 +106,23 @@ def write_outputs(
     these pages wrote of the others; kept up to date. `static`: further ones,
     as they are.
     """
-    rendered = [*(static or {}).items()]
-    rendered += [file for output in OUTPUTS for file in output.render(publication, pages)]
+    rendered = [file for output in OUTPUTS for file in output.render(publication, pages)]
+    rendered += (static or {}).items()
     for place in OURS:
         make_folder(folder / place)
-    changed = [name for name, data in rendered if write_changed(folder / name, data)]
+    changed: list[str] = []
+    failures: list[ExportError] = []
+
+    def write(name: str, data: bytes) -> None:
+        """One file that cannot be written, such as a folder in its place, does not hold up the others."""
+        try:
+            if write_changed(folder / name, data):
+                changed.append(name)
+        except ExportError as error:
+            failures.append(error)
+
+    for name, data in rendered:
+        write(name, data)
     names = {name for name, _ in rendered} | set(kept)
     places: set[str] = set()
     for part in others:
@@ -122,13 +135,13 @@ def write_outputs(
                 continue
         other = part.make() if isinstance(part, Part) else part
         files: set[str] = set()
+        failed = len(failures)
         for output in _BY_FOLDER[other.place.partition("/")[0]]:
             for name, data in output.render(other, pages):
                 files.add(name)
-                if write_changed(folder / name, data):
-                    changed.append(name)
+                write(name, data)
         names |= files
-        if written is not None:
+        if written is not None and len(failures) == failed:
             written[place] = (state, frozenset(files))
     if written is not None:
         for place in written.keys() - places:  # a closed archive, a tag that is no more
@@ -136,4 +149,6 @@ def write_outputs(
     for place, ours in OURS.items():
         wanted = {name.rpartition("/")[2] for name in names if name.rpartition("/")[0] == place}
         remove_stale(folder / place, ours, wanted)
+    if failures:
+        raise ExportError("; ".join(map(str, failures)), tuple(changed))
     return tuple(changed)

@@ -96,6 +96,16 @@ class ServiceState:
         }
 
 
+BUILT = datetime(2026, 1, 1, tzinfo=UTC)  # a clock before this is wrong
+
+
+def clock_problem(now: datetime) -> str | None:
+    """What is wrong with the clock, and what to do."""
+    if now >= BUILT:
+        return None
+    return f"the clock says {now:%Y-%m-%d}, which is past: set it (`timedatectl set-ntp true`)"
+
+
 def level_of(problems: tuple[Problem, ...]) -> Level:
     """The worst of them; "ok" where there is none."""
     return max((each.level for each in problems), key=EXIT_CODES.__getitem__, default="ok")

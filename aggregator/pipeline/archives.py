@@ -13,6 +13,7 @@ from itertools import accumulate
 from pathlib import Path
 from typing import NamedTuple
 
+from aggregator.errors import ExportError
 from aggregator.export import archive as documents
 from aggregator.export.files import make_folder
 from aggregator.export.pages import Pages
@@ -117,21 +118,30 @@ def in_order(stories: Sequence[Story]) -> tuple[Story, ...]:
     return tuple(sorted(stories, key=lambda story: story.published, reverse=True))
 
 
-def write_closed(
-    store: PublishStore, merged: Publication, folder: Path, pages: Pages
-) -> tuple[tuple[str, ...], tuple[str, ...]]:
-    """Writes closed documents that are not there as they should be: names of those written, and of all."""
+def closed_names(merged: Publication, folder: Path) -> tuple[str, ...]:
+    """The files of closed documents that stand there."""
+    closed = (archive.name for archive in merged.archives if archive.size)
+    return tuple(name for archive in closed for name in documents.names_of(folder, archive))
+
+
+def write_closed(store: PublishStore, merged: Publication, folder: Path, pages: Pages) -> tuple[str, ...]:
+    """Writes closed documents that are not there as they should be: names of those written.
+
+    Raises ExportError where some cannot be written, after the others were.
+    """
     written: list[str] = []
-    names: list[str] = []
+    failures: list[str] = []
     make_folder(folder / "archive")
     for archive in merged.archives:
         if archive.size:
-            made = documents.write(
-                document(merged, archive), archive, folder, partial(store.archive_bytes, archive.name), pages
-            )
-            written += made
-            names += documents.names_of(folder, archive.name)
-    return tuple(written), tuple(names)
+            entries = partial(store.archive_bytes, archive.name)
+            try:
+                written += documents.write(document(merged, archive), archive, folder, entries, pages)
+            except ExportError as error:
+                failures.append(str(error))
+    if failures:
+        raise ExportError("; ".join(failures), tuple(written))
+    return tuple(written)
 
 
 def _first(found: Sequence[tuple[int, datetime, int]]) -> Sequence[tuple[int, datetime, int]]:

@@ -6,10 +6,12 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
+from functools import partial
 from itertools import chain, islice
 from pathlib import Path
 
 from aggregator import export
+from aggregator.errors import ExportError
 from aggregator.export import Part, Written
 from aggregator.export.arrival import arrival_dates
 from aggregator.export.pages import pages_in
@@ -88,14 +90,27 @@ class Outputs:
         )
 
     def write(self, folder: Path, written: Written | None = None) -> tuple[str, ...]:
-        """Writes what changed; names of those files."""
+        """Writes what changed, the merged feed first; names of those files.
+
+        Raises ExportError where some cannot be written, after the others were.
+        """
         pages = pages_in(self._config.templates)
-        closed, kept = archives.write_closed(self._store, self.merged, folder, pages)
+        kept = archives.closed_names(self.merged, folder)
+        changed: list[str] = []
+        failures: list[str] = []
         files = static_files(self._config.icon)
-        names = export.write_outputs(
-            self.merged, folder, self._others(), pages, (*kept, *files), written, files
+        merged = partial(
+            export.write_outputs, self.merged, folder, self._others(), pages, (*kept, *files), written, files
         )
-        return names + closed
+        for write in (merged, partial(archives.write_closed, self._store, self.merged, folder, pages)):
+            try:
+                changed += write()
+            except ExportError as error:
+                changed += error.changed
+                failures.append(str(error))
+        if failures:
+            raise ExportError("; ".join(failures), tuple(changed))
+        return tuple(changed)
 
     def _others(self) -> Iterator[Publication | Part]:
         """The feeds of tags, the pages of sources, and the open document of the archive."""

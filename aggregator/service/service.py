@@ -22,8 +22,8 @@ from apscheduler.triggers.interval import IntervalTrigger
 
 from aggregator import __version__
 from aggregator.app import App, now
-from aggregator.errors import AggregatorError, ConfigurationChanged, ExportError, StoreError
-from aggregator.health.state import ServiceState
+from aggregator.errors import AggregatorError, ConfigurationChanged, ExportError, StoreDamaged, StoreError
+from aggregator.health.state import ServiceState, clock_problem
 from aggregator.models import PollResult
 from aggregator.service import systemd
 from aggregator.service.backoff import Backoff
@@ -49,7 +49,7 @@ _NAMED = 4  # files that a line of the log names
 # Grace without end: a tick that comes late still asks who is due, and one is enough for all missed.
 _RULES = {"misfire_grace_time": None, "coalesce": True, "max_instances": 1}
 
-Change = Literal["stop", "reload", "reopen"]
+Change = Literal["reload", "reopen", "mend"]  # mend: the store is damaged
 
 
 class Service:
@@ -76,6 +76,7 @@ class Service:
         self._app: App | None = None
         self._rounds: set[asyncio.Task[None]] = set()
         self._backoff = Backoff()
+        self._mended = False  # a damaged store, in this run
         self._published: tuple[int, int] | None = None  # the store's version that was published
         self._next_tick: Callable[[], int] = lambda: int(TICK.total_seconds())
         self.state = ServiceState(
@@ -189,8 +190,10 @@ class Service:
     async def _open_again(self, opened: contextlib.ExitStack) -> App | None:
         """The program for the configuration that is now the one in use; None where we are to stop."""
         while not self._stopping:
-            self._change = None
+            change, self._change = self._change, None
             try:
+                if change == "mend":
+                    await self._mend()
                 if not self._lock.is_in_place:
                     self._lock.renew()
                 app = opened.enter_context(App(self._config, self._clock, PATIENCE).open())
@@ -200,6 +203,16 @@ class Service:
                 self._clear("store")
                 return app
         return None
+
+    async def _mend(self) -> None:
+        """Mends a damaged store, once: indexes, else all rows that can be read, the damaged file kept beside it."""
+        if self._mended:
+            raise StoreDamaged(
+                "the store is damaged again: stop the service, look after the disk, then `aggregator restore FILE`"
+            )
+        self._mended = True
+        done = await asyncio.to_thread(App(self._config).repair_store)
+        log.warning("the store was damaged, and is whole again: %s", "; ".join(done))
 
     async def _pause(self, seconds: float) -> None:
         """Waits, but no longer than until something is to be done."""
@@ -285,9 +298,20 @@ class Service:
         self._lock.write(self.state.as_dict())
         if self._app is None or self._stopping or self._change or not self._backoff.is_over(self._clock()):
             return
+        if self._clock_is_wrong():
+            return
         task = asyncio.ensure_future(self._guarded(self._one_round(self._app)))
         self._rounds.add(task)
         task.add_done_callback(self._rounds.discard)
+
+    def _clock_is_wrong(self) -> bool:
+        """Whether the clock is so far back that polls would date stories wrongly for ever."""
+        wrong = clock_problem(self._clock())
+        if wrong is None:
+            self._clear("clock")
+        elif self.state.report("clock", f"{wrong}; nothing is polled until then", self._clock()):
+            log.error("%s; nothing is polled until then", wrong)
+        return wrong is not None
 
     async def observe(self) -> None:
         """Notes what has changed in how everything stands."""
@@ -342,6 +366,7 @@ class Service:
                 changed = app.publish()
         except ExportError as error:
             self._report("publish", error)
+            await app.announce(error.changed)
             return
         self._clear("publish")
         self._published = app.version()
@@ -351,6 +376,10 @@ class Service:
             more = f" and {len(changed) - _NAMED} more" if len(changed) > _NAMED else ""
             log.info("published: %s%s", ", ".join(changed[:_NAMED]), more)
         await app.announce(changed)
+        while not (self._stopping or self._change):
+            if not app.index_search():  # after a large import there are many portions
+                break
+            await asyncio.sleep(0)
 
     def _report_poll(self, result: PollResult) -> None:
         self._metrics.observe_poll(result)
@@ -367,6 +396,9 @@ class Service:
     def _reported(self) -> Iterator[None]:
         try:
             yield
+        except StoreDamaged as error:
+            self._report("store", error)
+            self._change_to("mend")
         except ConfigurationChanged:
             self._reload()
             self._change_to("reopen")

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 
 from aggregator.errors import StoreError
 from aggregator.store.interfaces import Store
-from aggregator.store.sqlite import SqliteStore
+from aggregator.store.sqlite import SqliteStore, care
 
 
 def open_store(
@@ -33,3 +33,26 @@ def _path(where: Path | str) -> Path:
     if "://" in str(where) or str(where).startswith("postgresql:"):
         raise StoreError(f"{str(where).partition(':')[0]} is not supported as a store: name a file")
     return Path(where)
+
+
+def back_up_store(where: Path | str, copy: Path, notes: Iterable[tuple[str, str]] = ()) -> None:
+    """Writes a verified copy, while the store is in use. `notes`: what its `meta` says of it. Raises StoreError."""
+    care.back_up(_path(where), copy, notes)
+
+
+def restore_store(copy: Path, where: Path | str) -> Path | None:
+    """Puts a copy in the place of the store; where the old one was moved to. Raises StoreError, changing nothing."""
+    return care.restore(copy, _path(where))
+
+
+def store_problems(where: Path | str) -> Sequence[str]:
+    """What is wrong with the store's file, in the engine's words; nothing for one that is whole."""
+    return care.problems(_path(where))
+
+
+def repair_store(where: Path | str) -> Sequence[str]:
+    """Mends what can be mended: indexes from the rows, else every row that can be read. What was done, in words.
+
+    No other process may use the store. Raises StoreError.
+    """
+    return care.repair(_path(where))

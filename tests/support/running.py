@@ -7,6 +7,7 @@ import re
 import signal
 import subprocess
 import threading
+import time
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -55,6 +56,7 @@ class Running:
 
     def wait_for(self, words: str) -> str:
         """The next line of the log with these words, after those that were waited for before."""
+        end = time.monotonic() + PATIENCE
         with self._news:
             while True:
                 for number in range(self._read, len(self._lines)):
@@ -62,7 +64,9 @@ class Running:
                         self._read = number + 1
                         return self._lines[number]
                 assert not self._ended, f"ended without saying {words!r}:\n{''.join(self._lines)}"
-                assert self._news.wait(PATIENCE), f"did not say {words!r}:\n{''.join(self._lines)}"
+                assert self._news.wait(end - time.monotonic()), (
+                    f"did not say {words!r}:\n{''.join(self._lines)}"
+                )
 
     @property
     def port(self) -> int:

@@ -1,0 +1,199 @@
+"""Copies of the store, what is wrong with it, and what can be mended: backup, restore, check, salvage."""
+
+from __future__ import annotations
+
+import contextlib
+import logging
+import os
+import sqlite3
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+
+from aggregator.errors import StoreDamaged, StoreError
+from aggregator.store.sqlite import connect
+from aggregator.store.sqlite.connect import SCHEMA_VERSION, store_errors
+
+log = logging.getLogger(__name__)
+
+_PAGES = 2_000  # copied at a time, so that writers go on in between
+_MOST = 100  # findings
+
+
+def back_up(path: Path, copy: Path, notes: Iterable[tuple[str, str]] = ()) -> None:
+    """Writes a verified copy, while the store is in use. `notes` are put into its `meta`.
+
+    The copy is there whole or not at all. Raises StoreError.
+    """
+    partial = copy.with_name(f".{copy.name}.partial")
+    source = connect.open_to_read(path)
+    if source is None:
+        raise StoreError(f"there is no store at {path} yet")
+    try:
+        with store_errors(copy):
+            partial.unlink(missing_ok=True)
+            os.close(os.open(partial, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600))
+            with contextlib.closing(sqlite3.connect(partial)) as target:
+                source.backup(target, pages=_PAGES, sleep=0.01)
+                target.execute("PRAGMA journal_mode = DELETE").fetchall()  # one file, whole in itself
+                rows = [(f"backup {name}", words) for name, words in notes]
+                target.executemany("INSERT OR REPLACE INTO meta (key, value) VALUES (?, ?)", rows)
+                target.commit()
+        if wrong := problems(partial):
+            raise StoreDamaged(f"the copy of {path} is damaged, and so is the store: {wrong[0]}")
+        with store_errors(copy):
+            partial.replace(copy)
+    finally:
+        source.close()
+        with contextlib.suppress(OSError):
+            partial.unlink()
+
+
+def restore(copy: Path, path: Path) -> Path | None:
+    """Puts a copy in the place of the store; where the store that stood there was moved to.
+
+    Raises StoreError where the copy is damaged or newer than this program; then nothing has changed.
+    """
+    with store_errors(copy):
+        if not copy.is_file():
+            raise StoreError(f"there is no copy at {copy}")
+    if wrong := problems(copy):
+        raise StoreDamaged(f"the copy {copy} is damaged: {wrong[0]}")
+    version = _version_of(copy)
+    if not 0 < version <= SCHEMA_VERSION:
+        raise StoreError(
+            f"{copy} is no store of this program (schema {version}, known are 1 to {SCHEMA_VERSION})"
+        )
+    partial = path.with_name(f".{path.name}.restored")
+    with store_errors(path):
+        path.parent.mkdir(parents=True, exist_ok=True)
+        partial.unlink(missing_ok=True)
+        os.close(os.open(partial, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600))
+        with (
+            contextlib.closing(sqlite3.connect(copy)) as source,
+            contextlib.closing(sqlite3.connect(partial)) as target,
+        ):
+            source.backup(target)
+        moved = _move_aside(path)
+        partial.replace(path)
+    return moved
+
+
+def _move_aside(path: Path) -> Path | None:
+    """The store with its log under another name, from which it can be opened."""
+    if not path.exists():
+        return None
+    number = 1
+    while (aside := path.with_name(f"{path.name}.replaced-{number}")).exists():
+        number += 1
+    for suffix in ("-wal", "-shm", ""):
+        with contextlib.suppress(FileNotFoundError):
+            path.with_name(path.name + suffix).rename(aside.with_name(aside.name + suffix))
+    return aside
+
+
+def problems(path: Path, quick: bool = False) -> Sequence[str]:
+    """What is wrong with the file, in SQLite's words; nothing for a store that is whole."""
+    try:
+        with contextlib.closing(_open(path)) as db:
+            check = "quick_check" if quick else "integrity_check"
+            found = [str(row[0]) for row in db.execute(f"PRAGMA {check}({_MOST})")]
+            found += [
+                f"{row[0]}: a row refers to one of {row[2]} that is not there"
+                for row in db.execute("PRAGMA foreign_key_check").fetchmany(_MOST)
+            ]
+    except sqlite3.Error as error:
+        return [str(error)]
+    return [] if found == ["ok"] else [words for words in found if words != "ok"]
+
+
+def rebuild_indexes(path: Path) -> Sequence[str]:
+    """Makes all indexes anew, from the rows; what is still wrong then."""
+    with store_errors(path), contextlib.closing(_open(path, write=True)) as db:
+        db.execute("REINDEX")
+        with contextlib.suppress(sqlite3.Error):
+            db.execute("INSERT INTO search (search) VALUES ('rebuild')")
+    return problems(path)
+
+
+def repair(path: Path) -> Sequence[str]:
+    """Indexes first; where that does not help, a new store of all rows that can be read, the old one beside it."""
+    with contextlib.suppress(StoreError):
+        if not rebuild_indexes(path):
+            return ("indexes were made anew",)
+    partial = path.with_name(f".{path.name}.salvaged")
+    for suffix in ("", "-wal", "-shm"):
+        partial.with_name(partial.name + suffix).unlink(missing_ok=True)
+    tables = salvage(path, partial)
+    with store_errors(path):
+        aside = _move_aside(path)
+        partial.replace(path)
+    rows = sum(count for count, _ in tables.values())
+    broken = ", ".join(name for name, (_, gaps) in tables.items() if gaps)
+    lost = f"not all of {broken}" if broken else "nothing was lost"
+    return (f"{rows:,} rows were saved into a new store ({lost}); the damaged one is {aside}",)
+
+
+def salvage(path: Path, target: Path) -> dict[str, tuple[int, int]]:
+    """Copies every row that can be read into a new store; of each table how many, and how many gaps there were.
+
+    Rows that refer to lost ones are left out. Raises StoreError where nothing can be read.
+    """
+    connect.open_to_write(target).close()
+    result: dict[str, tuple[int, int]] = {}
+    with (
+        store_errors(target),
+        contextlib.closing(_open(path)) as damaged,
+        contextlib.closing(_open(target, write=True)) as whole,
+    ):
+        whole.execute("PRAGMA foreign_keys = OFF")
+        for table in _tables(whole):
+            result[table] = _copy_rows(damaged, whole, table)
+        whole.execute("PRAGMA foreign_keys = ON")
+        for table, rowid, *_ in whole.execute("PRAGMA foreign_key_check").fetchall():
+            with contextlib.suppress(sqlite3.Error):
+                whole.execute(f'DELETE FROM "{table}" WHERE rowid = ?', (rowid,))
+        whole.execute("DELETE FROM stories WHERE id NOT IN (SELECT story_id FROM sightings)")
+        whole.execute(
+            "INSERT OR IGNORE INTO search_waiting SELECT id FROM stories WHERE first_published IS NOT NULL"
+        )
+        whole.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchall()
+    return result
+
+
+def _tables(db: sqlite3.Connection) -> Sequence[str]:
+    """Those that hold what cannot be made anew, in the order in which they were made."""
+    found = db.execute("SELECT name FROM sqlite_schema WHERE type = 'table' ORDER BY rowid").fetchall()
+    return [row[0] for row in found if not row[0].startswith(("sqlite_", "search", "_sqlite"))]
+
+
+def _copy_rows(damaged: sqlite3.Connection, whole: sqlite3.Connection, table: str) -> tuple[int, int]:
+    """Forwards until a page cannot be read, then backwards: what lies between is lost."""
+    columns = [row[1] for row in whole.execute(f'PRAGMA table_info("{table}")')]
+    known = {row[1] for row in damaged.execute(f'PRAGMA table_info("{table}")')}
+    names = ", ".join(f'"{name}"' for name in columns if name in known)
+    if not names:
+        return 0, 0
+    marks = ", ".join("?" for name in columns if name in known)
+    insert = f'INSERT OR IGNORE INTO "{table}" ({names}) VALUES ({marks})'
+    before, gaps = whole.total_changes, 0
+    for order in ("", " ORDER BY rowid DESC"):
+        try:
+            for row in damaged.execute(f'SELECT {names} FROM "{table}"{order}'):
+                whole.execute(insert, tuple(row))
+        except sqlite3.Error:
+            gaps = 1
+        else:
+            break
+    return whole.total_changes - before, gaps
+
+
+def _open(path: Path, write: bool = False) -> sqlite3.Connection:
+    mode = "rw" if write else "ro"
+    return sqlite3.connect(
+        f"{path.resolve().as_uri()}?mode={mode}", uri=True, timeout=30, isolation_level=None
+    )
+
+
+def _version_of(path: Path) -> int:
+    with store_errors(path), contextlib.closing(_open(path)) as db:
+        return int(db.execute("PRAGMA user_version").fetchone()[0])
