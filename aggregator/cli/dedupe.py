@@ -12,6 +12,7 @@ from aggregator.cli.common import common_options, configuration
 from aggregator.cli.text import dim, width, wrap
 from aggregator.dedupe import RULES
 from aggregator.pipeline.rebuild import Rebuild
+from aggregator.text import counted
 
 _MOST = 50  # changes shown
 
@@ -50,7 +51,7 @@ def command(anew: bool, dry_run: bool, as_json: bool) -> None:
 def _counts(counts: dict[str, int]) -> Iterable[str]:
     words = {rule.name: rule.words for rule in RULES} | {"new": "the first source of its story"}
     total = sum(counts.values())
-    yield f"{total} {'entry tells' if total == 1 else 'entries tell'} {counts.get('new', 0)} stories:"
+    yield f"{counted(total, 'entry', 'entries')}, {counted(counts.get('new', 0), 'story', 'stories')}:"
     for name, count in counts.items():
         yield f"{count:>9}  {name:<21}  {words.get(name, '')}"
 
@@ -66,8 +67,8 @@ def _lines(result: Rebuild, dry_run: bool) -> Iterable[str]:
     splits = len(result.changes) - merges
     would = "would be" if dry_run else "are"
     yield (
-        f"{result.stories_before} stories {would} {result.stories_after}: {merges} merged of several,"
-        f" {splits} split; keys of {result.keys_changed} entries {would} others."
+        f"{counted(result.stories_before, 'story', 'stories')} {would} {result.stories_after:,}: {merges} merged,"
+        f" {splits} split; keys of {counted(result.keys_changed, 'entry', 'entries')} {would} changed."
     )
 
 

@@ -10,7 +10,7 @@ import click
 
 from aggregator.app import App
 from aggregator.cli.common import common_options, configuration
-from aggregator.cli.text import dim, iso, width, wrap
+from aggregator.cli.text import dim, iso, local, width, wrap
 from aggregator.links import without_credentials
 from aggregator.models import Sighting
 from aggregator.pipeline.explain import Explanation, is_news, why_news
@@ -24,7 +24,7 @@ _MOST = 5  # stories explained at once
 @click.option("--json", "as_json", is_flag=True, help="Print a JSON array instead of text.")
 @common_options
 def command(wanted: str, as_json: bool) -> None:
-    """Say why a story is one story: its keys, who tells it and by which rule, who leads, what was nearly the same.
+    """Show why entries are one story: their keys, the rule of each, which one leads, what was nearly the same.
 
     STORY is a story's number or Atom id (`aggregator latest --json` has both), URL its link in any form, ID the id
     that a source gave it.
@@ -38,13 +38,15 @@ def command(wanted: str, as_json: bool) -> None:
         stories = app.find_stories(wanted)
         explained = [each for story_id in stories[:_MOST] if (each := app.explain(story_id))]
     if not explained:
-        raise click.UsageError(f"no story is known by {wanted!r}: give its number, its link or its id")
+        raise click.UsageError(
+            f"no story {wanted!r}: give its number as in `aggregator latest`, its link or its id"
+        )
     if as_json:
         click.echo(json.dumps([_as_dict(each) for each in explained], ensure_ascii=False, indent=2))
         return
     click.echo("\n\n".join("\n".join(_lines(each, width())) for each in explained))
     if len(stories) > _MOST:
-        click.echo(f"\n{len(stories) - _MOST} more stories are known by it.")
+        click.echo(f"\n{len(stories) - _MOST} more stories match.")
 
 
 def _lines(each: Explanation, columns: int) -> Iterable[str]:
@@ -53,8 +55,11 @@ def _lines(each: Explanation, columns: int) -> Iterable[str]:
     yield dim(f"story {each.story_id}  {each.atom_id}")
     count = len(each.sightings)
     yield ""
-    yield f"Told {'once' if count == 1 else f'{count} times'}; title, link and content are those of the one marked *,"
-    yield f"since {each.why_leader}."
+    if count == 1:
+        yield "One source."
+    else:
+        lead = f"{count} sources; title, link and content are those of the one marked *, since {each.why_leader}."
+        yield from wrap(lead, columns)
     for sighting in each.sightings:
         yield ""
         yield from _sighting(sighting, "*" if sighting == leader else " ", columns)
@@ -68,7 +73,7 @@ def _lines(each: Explanation, columns: int) -> Iterable[str]:
         yield from _indented(f"{near.rule}: {near.words}", columns)
     if each.related:
         yield ""
-        yield "Related: other outlets that probably tell of the same event"
+        yield "Related: other outlets that probably report the same event"
     for related in each.related:
         yield ""
         yield f"  {related.source.name}, story {related.story_id}"
@@ -84,20 +89,20 @@ def _lines(each: Explanation, columns: int) -> Iterable[str]:
 
 def _sighting(sighting: Sighting, mark: str, columns: int) -> Iterable[str]:
     entry = sighting.entry
-    yield f"{mark} {sighting.feed}, {entry.published:%Y-%m-%d %H:%M} UTC (date: {sighting.date_reason})"
+    yield f"{mark} {sighting.feed}, {local(entry.published)} (date: {sighting.date_reason})"
     yield from _indented(f"“{sighting.title}”", columns)
     if sighting.link:
         yield dim(f"    {sighting.link}")
-    yield dim(f"    link key   {entry.link_key or 'none: the link tells nothing'}")
+    yield dim(f"    link key   {entry.link_key or 'none: the link identifies nothing'}")
     yield dim(f"    title key  {entry.title_key or 'none'}")
     yield dim(f"               {_STRENGTH[entry.title_strength]}")
     yield from _indented(why_news(sighting), columns)
 
 
 _STRENGTH = {
-    "strong": "strong: tells a story across sites",
-    "medium": "medium: tells a story within a site",
-    "none": "too short or too common to tell a story",
+    "strong": "strong: identifies a story across sites",
+    "medium": "medium: identifies a story within a site",
+    "none": "too short or too common to identify a story",
 }
 
 

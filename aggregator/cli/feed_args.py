@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from difflib import get_close_matches
 
 import click
 
@@ -53,6 +52,8 @@ def check_tag(app: App, want: str | None) -> None:
 
 
 def _refuse(words: str, want: str, known: Iterable[str], otherwise: str) -> None:
+    from difflib import get_close_matches
+
     by_folded = {name.casefold(): name for name in known}
     near = get_close_matches(want.casefold(), by_folded, n=3)
     hint = f"did you mean {' or '.join(repr(by_folded[name]) for name in near)}?" if near else otherwise

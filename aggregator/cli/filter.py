@@ -62,7 +62,7 @@ def filter_command(preview: bool, number: int, as_json: bool) -> None:
       aggregator filter --preview --json | jq '.rules[] | select(.entries == 0)'
     """
     if not preview:
-        raise click.UsageError("rules take effect with the next poll; to try them before, say --preview")
+        raise click.UsageError("rules take effect with the next poll; try them before with --preview")
     config = configuration()
     tally = Tally(compile_rules(config), number)
     with App(config) as app:
