@@ -34,7 +34,7 @@ _ORDER = {
     status: place for place, status in enumerate(("gone", "failing", "paused", "new", "ok", "unchanged"))
 }
 _BAD = ("failing", "gone", "paused")
-_STATUS, _NEWEST, _NEXT = 9, 10, 12  # columns
+_STATUS, _NEWEST, _NEXT = 9, 10, 14  # columns
 
 
 @click.group("feeds", cls=LazyGroup, table=COMMANDS, invoke_without_command=True)

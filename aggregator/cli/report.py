@@ -13,6 +13,7 @@ import click
 
 from aggregator.cli.text import discard_output, is_terminal
 from aggregator.models import PollResult
+from aggregator.schedule import NO_NETWORK
 from aggregator.text import counted, one_line
 
 
@@ -63,6 +64,9 @@ class Lines(Silent):
 
     def __init__(self) -> None:
         self._failed: OSError | None = None
+        self._reached = False  # somebody answered: the network is there
+        self._held: list[PollResult] = []  # failures before that, which may be ours
+        self._offline: set[str] = set()  # feeds that were skipped without a network
 
     def raise_failed(self) -> None:
         """Raises what went wrong with the output, once all is saved."""
@@ -70,6 +74,29 @@ class Lines(Silent):
             raise self._failed
 
     def __call__(self, result: PollResult) -> None:
+        if _is_offline(result):
+            self._offline.add(result.url)
+        elif not self._reached and result.status == "failing":
+            self._held.append(result)
+        else:
+            self._reached = True
+            self._flush()
+            self._write(result)
+
+    def close(self, results: Sequence[PollResult]) -> None:
+        self._flush()
+        if self._offline:
+            count = counted(len(self._offline), "feed")
+            click.echo(f"No network: {count} skipped, to be tried again in 5 min.")
+
+    def _flush(self) -> None:
+        """Prints what was held back, but for feeds that were skipped afterwards since there is no network."""
+        held, self._held = self._held, []
+        for result in held:
+            if result.url not in self._offline:
+                self._write(result)
+
+    def _write(self, result: PollResult) -> None:
         if self._failed is None:
             try:
                 self._print(result)
@@ -116,6 +143,10 @@ class Bar(Silent):
         from rich.table import Table
         from rich.text import Text
 
+        offline = sum(map(_is_offline, results))
+        if offline:
+            click.echo(f"No network: {counted(offline, 'feed')} skipped, to be tried again in 5 min.")
+        results = [result for result in results if not _is_offline(result)]
         rows = [r for r in results if r.new or r.edited or r.status not in ("ok", "unchanged") or r.message]
         if not rows:
             return
@@ -139,6 +170,10 @@ class Bar(Silent):
 
 
 _BAD = ("failing", "gone", "paused")
+
+
+def _is_offline(result: PollResult) -> bool:
+    return result.message is not None and NO_NETWORK in result.message
 
 
 def totals(results: Sequence[PollResult], waiting: int, changed: Sequence[str], folder: Path) -> str:

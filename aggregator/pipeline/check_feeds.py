@@ -81,7 +81,7 @@ def _of_one(probe: Probe) -> Iterator[Finding]:
         size = f"{len(answer.body) / 1e6:.1f} MB"
         yield Finding("warning", "large", sub.line, f"{url} has {size}", "its owner can list fewer entries")
     if isinstance(probe.read, ReadError):
-        yield Finding("error", "not-a-feed", sub.line, f"{url} is not a feed: {probe.read.message}")
+        yield Finding("error", "not-a-feed", sub.line, f"{url}: {probe.read.message}")
     elif probe.read is not None:
         yield from _of_document(sub, url, probe.read)
 

@@ -1,6 +1,7 @@
 """When a feed is polled next, and why: pure functions, each with its reason as text."""
 
 from aggregator.schedule.failures import (
+    NO_NETWORK,
     OFFLINE_HOSTS,
     needs_full_fetch,
     plan_after_local_fault,
@@ -22,6 +23,7 @@ from aggregator.schedule.text import format_duration
 __all__ = [
     "DATES",
     "NEVER",
+    "NO_NETWORK",
     "OFFLINE_HOSTS",
     "format_duration",
     "freshness",

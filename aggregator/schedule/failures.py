@@ -19,6 +19,7 @@ DEAD = timedelta(days=14)  # after failing for this long: one probe a day
 TOO_MANY = (1, 2, 4, 6)  # hours for the host, after 429 without Retry-After
 GONE_AGAIN = timedelta(hours=24)  # a feed counts as gone after a second 410
 OFFLINE_HOSTS = 5  # unreachable in a row: a network outage here
+NO_NETWORK = "no network"  # how the reason of a skipped poll begins
 OFFLINE_RETRY = timedelta(minutes=5)
 STUCK = timedelta(days=8)  # nothing but 304 for so long, from a feed that used to move
 _CLOCK = timedelta(seconds=1)  # our clock has whole seconds, so it is up to one behind
@@ -135,7 +136,7 @@ def turn(feed: Feed) -> datetime:
 
 def plan_offline(feed: Feed, now: datetime) -> Plan:
     """The plan of a feed polled during a network outage here: no failure is counted."""
-    reason = f"no network; retry in {format_duration(OFFLINE_RETRY)}"
+    reason = f"{NO_NETWORK}; retry in {format_duration(OFFLINE_RETRY)}"
     return _as_it_stood(feed, now + OFFLINE_RETRY, reason)
 
 

@@ -35,7 +35,7 @@ def polled(site: Folder, tmp_path: Path) -> Folder:
 
 def test_a_story_is_explained(polled: Folder) -> None:
     out = polled.run("explain", "https://a.ex/fed?utm_campaign=x").out
-    assert "Told 3 times" in out
+    assert "3 sources; title" in out
     assert "same-link-other-feed: same link in another feed" in out
     assert "same-title-other-feed: same distinctive title in another feed" in out
     assert "link-too-far-apart: same link in another feed, but further apart" in out
