@@ -344,6 +344,12 @@ class Config:
         "none",
         "picture for browser tabs and feed readers: an SVG, PNG or ICO file, relative to this file",
     )
+    theme: Literal["plain", "newspaper", "terminal", "planet"] = setting(
+        "choice",
+        "plain",
+        "how the pages look; files of `templates` go before it",
+        choices=("plain", "newspaper", "terminal", "planet"),
+    )
     timezone: str = setting("timezone", "UTC", "zone of the times on the pages, as Europe/Berlin")
     base_url: str = setting("url", "http://127.0.0.1:8080/", "where subscribers find the outputs")
     data: Path = setting(

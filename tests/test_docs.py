@@ -129,6 +129,7 @@ def test_the_example_configurations_are_right(tmp_path: Path) -> None:
             else f"{example}\nfeeds: [https://example.org/feed]\n"
         )
         (tmp_path / "feeds.yaml").write_text(whole)
+        (tmp_path / "my-templates").mkdir(exist_ok=True)
         assert load(tmp_path / "feeds.yaml").feeds, document
 
 

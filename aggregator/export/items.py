@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import html
+import re
 from dataclasses import dataclass
 from datetime import date, tzinfo
 from hashlib import sha256
@@ -21,6 +22,7 @@ from aggregator.models import Publication, Story, StoryGroup
 from aggregator.text import tag_key
 from aggregator.times import format_utc
 
+_ARTICLES = frozenset("the a an der die das le la les el los".split())
 MOST_TAGS = 3
 MOST_ALSO = 8  # other sources named; the others are counted
 WIDE = 3  # sources from which on a story stands out
@@ -54,6 +56,13 @@ class Item:
     tags: tuple[Link, ...]
     feed_id: int
     sources: int  # that reported it
+    face: str | None  # the source's own picture
+
+    @property
+    def initials(self) -> str:
+        """Of the source's name, as "DE" of The Daily Example: of its first two words, in capitals."""
+        words = [word for word in re.findall(r"\w+", self.source.name) if word.casefold() not in _ARTICLES]
+        return "".join(word[0] for word in words[:2]).upper() or "?"
 
     @property
     def wide(self) -> bool:
@@ -64,7 +73,11 @@ class Item:
     def size(self) -> int:
         """About how many bytes it takes in a page."""
         links = (self.source, *self.also, *self.tags)
-        texts = [self.title, self.excerpt, self.link or "", self.image or "", self.permalink or ""]
+        texts = [
+            self.title,
+            self.excerpt,
+            *(url or "" for url in (self.link, self.image, self.permalink, self.face)),
+        ]
         texts += [text for link in links for text in (link.name, link.link or "")]
         tags = 190 + 45 * len(links) + (60 if self.excerpt else 0) + (30 if self.also else 0)
         return tags + sum(len(html.escape(text).encode("utf-8", "replace")) for text in texts)
@@ -129,6 +142,7 @@ class Items:
             tags=() if brief else self._tags_of(story),
             feed_id=story.source.feed_id,
             sources=1 + len(also),
+            face=web_link(story.source.icon) if publication.images and not brief else None,
         )
 
     def covered(self, group: StoryGroup, day: date) -> Covered:

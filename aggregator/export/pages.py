@@ -11,7 +11,7 @@ from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
-from jinja2 import ChoiceLoader, Environment, FileSystemLoader, PackageLoader, StrictUndefined
+from jinja2 import BaseLoader, ChoiceLoader, Environment, FileSystemLoader, PackageLoader, StrictUndefined
 from jinja2.exceptions import TemplateError, TemplateNotFound, TemplateSyntaxError
 
 from aggregator import __version__
@@ -21,15 +21,18 @@ from aggregator.export.values import language_tag
 from aggregator.models import Publication
 from aggregator.text import counted, one_line
 
-_STYLE = "style.css"
+_STYLE, _THEME = "style.css", "theme.css"
+PLAIN = "plain"  # the theme without a folder
 
 
 class Pages:
     """Renders templates. Raises ExportError, with file and line, where one is broken."""
 
-    def __init__(self, folder: Path | None = None) -> None:
-        """`folder`: the operator's templates; a file there takes the place of ours with that name."""
-        own = [FileSystemLoader(folder)] if folder else []
+    def __init__(self, folder: Path | None = None, theme: str = PLAIN) -> None:
+        """`folder`: the operator's templates; a file there takes the place of the theme's or ours with that name."""
+        own: list[BaseLoader] = [FileSystemLoader(folder)] if folder else []
+        if theme != PLAIN:
+            own.append(PackageLoader("aggregator.export", f"themes/{theme}"))
         self._templates = Environment(
             loader=ChoiceLoader([*own, PackageLoader("aggregator.export")]),
             autoescape=True,
@@ -43,7 +46,7 @@ class Pages:
         """A page about the publication, in UTF-8. `root`: from the page to the public folder, as "../"."""
         variables = {**common(publication, root_prefix(publication) if root is None else root), **variables}
         try:
-            style = self._source(_STYLE).strip()
+            style = f"{self._source(_STYLE)}\n{self._source(_THEME)}".strip()
             policy = _policy(
                 style,
                 publication.images,
@@ -70,9 +73,9 @@ class Pages:
 
 
 @cache
-def pages_in(folder: Path | None) -> Pages:
-    """The templates in that folder, compiled once; a change of a file is noticed."""
-    return Pages(folder)
+def pages_in(folder: Path | None, theme: str = PLAIN) -> Pages:
+    """The templates in that folder and of that theme, compiled once; a change of a file is noticed."""
+    return Pages(folder, theme)
 
 
 def own_pages() -> Pages:

@@ -27,6 +27,7 @@ class Source:
     status: Status = "new"
     last_error: str | None = None
     updated: datetime | None = None  # newest entry's
+    icon: str | None = None  # picture that the feed names for itself
     content: Amount | None = None  # how much of its stories the outputs carry; None: as the publication says
     daily: tuple[int, ...] = ()  # its entries by UTC day, the last that of the newest story
     secrets: tuple[str, ...] = field(default=(), repr=False)  # of its address, which are published nowhere

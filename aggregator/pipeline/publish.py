@@ -94,7 +94,7 @@ class Outputs:
 
         Raises ExportError where some cannot be written, after the others were.
         """
-        pages = pages_in(self._config.templates)
+        pages = pages_in(self._config.templates, self._config.theme)
         kept = archives.closed_names(self.merged, folder)
         changed: list[str] = []
         failures: list[str] = []

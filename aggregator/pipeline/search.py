@@ -52,7 +52,7 @@ def render_answer(search: Search, config: Config, query: str, number: int = 1) -
 
 def render_story_page(library: Library | None, config: Config, key: str) -> tuple[int, bytes]:
     """An HTTP status and the page of a story, by what `story_key` says; 404 where it is not published any more."""
-    pages = pages_in(config.templates)
+    pages = pages_in(config.templates, config.theme)
     number = re.fullmatch(r"(\d{1,18})-[0-9a-f]{6}", key)
     if library is not None and number:
         stories = library.published_stories([int(number[1])])
@@ -84,4 +84,6 @@ def _page(
     config: Config, query: str, found: SearchResult = NOTHING, number: int = 1, problem: str = ""
 ) -> bytes:
     made = _bare(config, found.stories)
-    return render_search(made, query, LONGEST_QUERY, problem, pages_in(config.templates), found.total, number)
+    return render_search(
+        made, query, LONGEST_QUERY, problem, pages_in(config.templates, config.theme), found.total, number
+    )

@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 from jinja2 import Environment, meta
 
+from aggregator.config.mappings import TOP
 from aggregator.errors import ExportError
-from aggregator.export.digest import render_digest
+from aggregator.export.digest import digest_pages, render_digest
 from aggregator.export.pages import Pages
-from support.publications import RICH, publication
+from support.publications import RICH, SOURCE, publication
 
 TEMPLATES = Path(__file__).parents[2] / "aggregator/export/templates"
 DOCUMENT = Path(__file__).parents[2] / "docs/templates.md"
@@ -84,3 +86,23 @@ def variables(text: str) -> set[str]:
         name for line in re.findall(r"import (.*) with context", text) for name in re.findall(r"\w+", line)
     }
     return set(meta.find_undeclared_variables(Environment(autoescape=True).parse(text))) - macros
+
+
+@pytest.mark.parametrize("theme", sorted(path.name for path in (TEMPLATES.parent / "themes").iterdir()))
+def test_each_theme_is_a_choice_and_keeps_pages_below_100_kb(theme: str) -> None:
+    assert theme in TOP["theme"].choices
+    stories = (replace(RICH, id=n, atom_id=f"urn:x:{n}", summary="&<> " * 120) for n in range(150))
+    pages = list(digest_pages(publication(*stories, search=True, images=True), Pages(theme=theme)))
+    assert max(map(len, pages)) < 100_000
+
+
+def test_the_planet_shows_faces(tmp_path: Path) -> None:
+    icon = "https://daily.example/icon.png"
+    story = replace(RICH, source=replace(SOURCE, icon=icon))
+    page = render_digest(publication(story), Pages(theme="planet")).decode()
+    assert '<span class="face f1" aria-hidden="true">DE</span>' in page
+    assert icon not in page
+    assert (
+        f'<img class="face" src="{icon}"'
+        in render_digest(publication(story, images=True), Pages(theme="planet")).decode()
+    )

@@ -14,6 +14,7 @@ from aggregator.export import write_outputs
 from aggregator.export.about import render_about, render_archive, render_missing, render_tags
 from aggregator.export.digest import render_digest
 from aggregator.export.mail import render_mail_page
+from aggregator.export.pages import pages_in
 from aggregator.export.places import tag_feed
 from aggregator.export.searching import render_search
 from aggregator.models import Publication
@@ -30,6 +31,7 @@ needs_axe = pytest.mark.skipif(
     reason=f"NO AXE in {checks.FOLDER}, or no chromium: nobody looked whether everybody can read the pages",
 )
 
+THEMES = ("newspaper", "terminal", "planet")
 TAGS = (replace(tag_feed(ID, "Transport"), stories=1), replace(tag_feed(ID, "日本語"), stories=3))
 MONTHS = (
     archive("2026-09", 4, 1),
@@ -61,6 +63,8 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
             replace(made, place="archive/2026-10", archives=MONTHS),
         ]
         write_outputs(made, folder / name, others)
+        for theme in THEMES:
+            (folder / name / f"{theme}.html").write_bytes(render_digest(made, pages_in(None, theme)))
         (folder / name / "search.html").write_bytes(render_search(made, "bridge", 200))
         (folder / name / "problem.html").write_bytes(render_search(publication(), "x", 200, "Too long."))
         (folder / name / "mail.html").write_bytes(render_mail_page(made))
@@ -73,7 +77,7 @@ def pages(folder: Path) -> list[Path]:
 
 @needs_nu
 def test_every_page_is_valid_html(folder: Path) -> None:
-    assert len(pages(folder)) == 2 * 12
+    assert len(pages(folder)) == 2 * (12 + len(THEMES))
     assert checks.nu(pages(folder)) == []
 
 

@@ -298,6 +298,7 @@ def source(row: sqlite3.Row, name: str, url: str) -> Source:
         id=row["source_id"],
         rights=row["rights"],
         language=row["language"],
+        icon=row["icon"],
         tags=texts(row["tags"]),
         status=row["status"],
         last_error=row["last_error"],

@@ -157,7 +157,7 @@ def touched_by(db: Connection, feed_ids: Iterable[int]) -> tuple[int, ...]:
 def sources(db: Connection, subscribed_only: bool = False) -> tuple[Source, ...]:
     """Feeds as readers see them, in the order of feeds.yaml; those dropped from it come last."""
     found = db.execute(
-        "SELECT f.id, f.url, f.name, f.title, f.link, f.source_id, f.rights, f.language, f.tags, f.status,"
+        "SELECT f.id, f.url, f.name, f.title, f.link, f.source_id, f.rights, f.language, f.icon, f.tags, f.status,"
         " f.last_error, f.subscribed, (SELECT max(s.updated) FROM stories s WHERE s.feed_id = f.id) AS newest"
         " FROM feeds f WHERE f.subscribed >= ? ORDER BY f.subscribed DESC, f.position, f.id",
         (int(subscribed_only),),
