@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from aggregator.dedupe.migration import RULE as MIGRATED
-from aggregator.dedupe.order import Order, order
+from aggregator.dedupe.order import Order, order, pinned
 from aggregator.models import Decision, Entry, FeedTrait, KnownEntry
 
 UNSORTED_DATES = FeedTrait("unsorted-dates")
@@ -119,10 +119,13 @@ class _Document:
     def __init__(self, decisions: Sequence[Decision], past: FeedPast) -> None:
         self._past = past
         self._dated = past.traits.isdisjoint({UNSORTED_DATES})
+        # What is pinned on top says nothing of the order of the rest.
+        dated = [place for place, decision in enumerate(decisions) if _is_dated(decision.entry)]
+        on_top = set(dated[: pinned(_document_dates(decisions))])
         listed = {
             place: past.stored.get(decision.entry_id or 0)
             for place, decision in enumerate(decisions)
-            if decision.action in ("same", "edit", "forgotten")
+            if decision.action in ("same", "edit", "forgotten") and place not in on_top
         }
         known = [entry for entry in listed.values() if entry is not None]
         # What was backlog itself shows neither where news stands nor how old it can be.
@@ -133,7 +136,7 @@ class _Document:
         new_dates = [d.entry.published for d in decisions if d.action == "new" and _is_dated(d.entry)]
         self._all_old = past.oldest is not None and all(date < past.oldest for date in new_dates)
         self._migrated = self._has_migrated(decisions, known)
-        kept = order([entry.published for entry in known])
+        kept = order([entry.published for entry in fresh.values() or known])
         self._order: Order = kept if self._migrated else order(_document_dates(decisions))
         if self._order == "unknown":
             self._order = "oldest first" if kept == "oldest first" else "newest first"
@@ -173,14 +176,14 @@ class _Document:
         return ()
 
     def _is_older_than_known(self, entry: Entry) -> bool:
-        """By its date; of a feed without dates, by its place. One known entry may be pinned on top."""
+        """By its date; of a feed without dates, by its place."""
         if self._undated:
             return NEWEST_FIRST in self._past.traits
         if not self._dated or self._order == "unsorted" or not _is_dated(entry):
             return False
         count = len(self._dates)
         newer = sum(date > entry.published for date in self._dates)
-        return newer >= count - count // 10 - (count >= 5)
+        return newer >= count - count // 10
 
     def _has_migrated(self, decisions: Sequence[Decision], known: Sequence[KnownEntry]) -> bool:
         """Whether at least half of the known entries were recognised by title or text alone; or came with other

@@ -9,12 +9,13 @@ from typing import Literal
 
 Order = Literal["newest first", "oldest first", "unsorted", "unknown"]
 
-_FEW = 5  # from as many on, the first may be pinned there
+_PINNED = {1: 4, 3: 8}  # so many may be pinned on top of that many others that are sorted
 _ODD = 10  # of so many entries, one may stand where its date does not put it
 
 
 def order(dates: Sequence[datetime]) -> Order:
     """The order of these dates; "unknown" where they are all the same, or fewer than two."""
+    dates = dates[pinned(dates) :]
     if len(set(dates)) < 2:
         return "unknown"
     times = [date.timestamp() for date in dates]
@@ -25,10 +26,21 @@ def order(dates: Sequence[datetime]) -> Order:
     return "unsorted"
 
 
+def pinned(dates: Sequence[datetime]) -> int:
+    """How many entries are pinned on top: without these the dates are sorted, and with them they are not."""
+    times = [date.timestamp() for date in dates]
+    for count in range(max(_PINNED) + 1):
+        rest = times[count:]
+        enough = min(least for most, least in _PINNED.items() if most >= count)
+        if count and len(rest) < enough:
+            break
+        if len(rest) in (_longest_rise(rest), _longest_rise([-time for time in rest])):
+            return count
+    return 0
+
+
 def _is_sorted(times: Sequence[float]) -> bool:
-    """Rising; but for one that is pinned on top, or few others."""
-    if len(times) >= _FEW and _longest_rise(times[1:]) == len(times) - 1:
-        return True
+    """Rising, but for few."""
     return _longest_rise(times) >= len(times) - len(times) // _ODD
 
 

@@ -115,7 +115,10 @@ def _keep_fragment(
     for same in _grouped(entries, lambda entry: entry.link_key):
         bare = {(entry.link or "").partition("#")[0] for entry in same}
         fragments = {(entry.link or "").partition("#")[2] for entry in same}
-        if len(bare) == 1 and len(fragments) == len(same) and len({_says(entry) for entry in same}) > 1:
+        several = len({_says(entry) for entry in same}) > 1 or any(
+            Pair(pending(0, one, 0), pending(1, other, 0)).another_issue for one, other in pairwise(same)
+        )
+        if len(bare) == 1 and len(fragments) == len(same) and several:
             return (KEEP_FRAGMENT,)
     return ()
 

@@ -40,6 +40,27 @@ def window_grows_below_a_pinned_post() -> Iterator[Step]:
     yield Step(5, {"feed": [pinned, *newest(posts, 21)]})
 
 
+@scenario("the window grows from 10 to 20 while three posts are pinned on top")
+def window_grows_below_three_pinned_posts() -> Iterator[Step]:
+    posts = long_past("feed", 30, 10)
+    on_top = [post("feed", 990 + number, -9000.0 - number, old=True) for number in range(3)]
+    yield Step(0, {"feed": [*on_top, *newest(posts, 10)]})
+    posts.append(post("feed", 50, 3))
+    yield Step(4, {"feed": [*on_top, *newest(posts, 21)]})
+
+
+@scenario("the window of a feed without dates grows from 10 to 20, after some days of news")
+def window_without_dates_grows() -> Iterator[Step]:
+    posts = [replace(item, at=None) for item in long_past("feed", 30, 1)]
+    yield Step(0, {"feed": newest(posts, 10)})
+    for number in range(3):
+        posts.append(post("feed", 100 + number, None))
+        yield Step(24.0 * number + 24, {"feed": newest(posts, 10)})
+    yield Step(100, {"feed": newest(posts, 20)})
+    posts.append(post("feed", 109, None))
+    yield Step(120, {"feed": newest(posts, 21)})
+
+
 @scenario("the window of a feed that lists the oldest first grows from 10 to 20")
 def window_of_oldest_first_grows() -> Iterator[Step]:
     posts = long_past("feed", 20, 30)
@@ -310,6 +331,18 @@ def places_without_titles() -> Iterator[Step]:
     for number in range(5):
         posts.append(post("feed", 12 + number, number * 5.0 + 1, title=None))
         yield Step(number * 5.0 + 2, {"feed": placed(posts, 6)})
+
+
+@scenario("every poll finds other ids, and there are no links")
+def other_ids_at_every_poll() -> Iterator[Step]:
+    posts = past("feed", 20, 5)
+    for poll in range(8):
+        posts.append(post("feed", 20 + poll, poll * 3.0))
+        listed = enumerate(newest(posts, 10))
+        yield Step(
+            poll * 3.0 + 1,
+            {"feed": [replace(item, guid=f"{poll}-{place * 7919}", link=None) for place, item in listed]},
+        )
 
 
 # ---------------------------------------------------------------- edits

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import random
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 
 from .items import Item, post, words
 from .scenario import Step, scenario
@@ -564,3 +565,67 @@ def late_drafts() -> Iterator[Step]:
         posts.append(post("feed", 50 + number, float(at)))
         listed = sorted(posts, key=lambda item: -(item.at or 0))[:10]
         yield Step(24.0 * number + 10, {"feed": listed})
+
+
+@scenario("comments under one title, told apart by the fragments of their links", ordinary=True)
+def comments() -> Iterator[Step]:
+    said = [
+        Item(
+            f"comment {number}",
+            "Re: The harbour bridge reopens at last today",
+            f"https://feed.example/posts/1#comment-{number}",
+            f"https://feed.example/posts/1#comment-{number}",
+            float(number),
+            words(f"comment {number}", 20),
+        )
+        for number in range(20)
+    ]
+    for count in range(1, 20, 2):
+        yield Step(count + 0.5, {"feed": newest(said[:count], 5)})
+
+
+@scenario(
+    "what happens to the tickets of a project: one title and link for all that is said of a ticket",
+    ordinary=True,
+)
+def tickets() -> Iterator[Step]:
+    chance = random.Random(6)
+    events = []
+    for number in range(30):
+        ticket = chance.randrange(4)
+        events.append(
+            Item(
+                f"event {number}",
+                f"Bob commented on ticket {ticket}",
+                f"https://feed.example/tickets/{ticket}",
+                f"tag:feed.example,2026:event/{number}",
+                number * 2.0 - 20,
+                words(f"event {number}", 14),
+            )
+        )
+    for count in range(10, 31, 2):
+        yield Step(count * 2.0 - 19, {"feed": newest(events[:count], 8)})
+
+
+@scenario(
+    "three feeds of one site, which list the same posts hours apart, under other ids",
+    ordinary=True,
+    feeds=("main", "news", "sport"),
+)
+def feeds_of_one_site() -> Iterator[Step]:
+    posts = [post("main", number, number * 3.0 - 30) for number in range(30)]
+    for at in range(0, 48, 6):
+        shown = {}
+        for name, late in (("main", 0), ("news", 4), ("sport", 13)):
+            listed = [item for item in posts if (item.at or 0) <= at - late][::-1][:8]
+            shown[name] = [
+                replace(
+                    item,
+                    key=f"{name} {item.key}",
+                    story=item.key,
+                    guid=f"{name}-{item.key}",
+                    link=f"{item.link}?utm_source={name}",
+                )
+                for item in listed
+            ]
+        yield Step(float(at), shown)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import socket
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -153,6 +154,51 @@ def test_refusals_of_a_host_add_up_and_are_forgotten(bench: Bench) -> None:
         bench.now += DAY
         bench.poll()
         assert round((bench.store.paused_hosts(bench.now)["127.0.0.1"] - bench.now) / HOUR) == 1
+
+
+def test_a_refusal_is_the_hosts_and_its_feeds_take_turns(bench: Bench) -> None:
+    """A host that answers once a minute: nobody fails, and who was not served for longest goes first."""
+    served: list[str] = []
+
+    def answer(request: Request) -> Reply:
+        if served and bench.now - last[0] < MINUTE:
+            return Reply(429, headers=(("Retry-After", "60"),))
+        served.append(request.target)
+        last[0] = bench.now
+        return Reply(200, FEED, (("Content-Type", "application/rss+xml"),))
+
+    last = [bench.now]
+    paths = [f"/{number}" for number in range(6)]
+    with serve(dict.fromkeys(paths, answer)) as server:
+        bench.subscribe(*(at(server, "crowd", path) for path in paths))
+        for _ in range(90):
+            bench.poll(only_due=True, resolve=Names())
+            bench.now += MINUTE
+    assert sorted(served[:6]) == paths
+    assert {feed.failures for feed in bench.store.feeds()} == {0}
+    assert [request.target for request in server.requests].count("/1") <= 3
+    assert len(server.requests) - len(served) <= 2  # after a refusal, requests are a minute apart
+
+
+# ---------------------------------------------------------------- our own refusals
+
+
+def test_what_our_settings_refuse_is_due_when_they_are_mended(bench: Bench) -> None:
+    with serve({"/feed": Feed(FEED)}) as server:
+        bench.subscribe(server.url("/feed"))
+        allowed = bench.config
+        bench.config = replace(allowed, allow_addresses=())
+        for _ in range(3):
+            assert bench.poll()[server.url("/feed")].status == "failing"
+            bench.now += 2 * HOUR
+        (feed,) = bench.store.feeds()
+        assert feed.next_poll is not None
+        assert feed.next_poll - bench.now <= 0 * HOUR  # no back-off
+        assert bench.poll(only_due=True)[server.url("/feed")].status == "failing"
+        assert bench.poll(only_due=True) == {}
+        bench.config = allowed
+        bench.store.sync_subscriptions(allowed.feeds, bench.now)  # as at a start
+        assert bench.poll(only_due=True)[server.url("/feed")].status == "ok"
 
 
 # ---------------------------------------------------------------- attempts
