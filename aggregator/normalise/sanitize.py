@@ -58,7 +58,7 @@ def sanitize(source: str, where: Where) -> str:
     At most `LONGEST` characters. Where the source nests too deeply to be parsed, its words alone.
     """
     text = _prepare(source)
-    if not _SPECIAL.search(text):
+    if not any(character in text for character in _SPECIAL):
         return text
     if is_too_nested(text):
         return _words(text)
@@ -75,7 +75,7 @@ def strip_attributes(source: str) -> str:
 
 # ---------------------------------------------------------------- steps
 
-_SPECIAL = re.compile("[<>&\xa0\r]")  # without these, HTML is text, and stays to the letter
+_SPECIAL = "<>&\xa0\r"  # without these, HTML is text, and stays to the letter
 _INLINE_DATA = re.compile(r"\bdata:[\w/+.-]{1,80}(?:;[\w=-]{1,40}){0,3};base64,[\w+/=%]{200,}")
 _BARE_AMPERSAND = re.compile(r"&(?!#?\w{1,31};)")
 # A frame that is not closed, as XHTML writes it, would swallow all that follows.
@@ -123,8 +123,9 @@ def _clean(text: str, where: Where) -> str:
     if _REWRITER.needs_sizes(once):
         _REWRITER.begin(where, keep_sizes=True)
         once = _FIRST.clean(text)
+    once = _REWRITER.elements(once)
     # References can write what must not be written, and a dropped tag can join two halves of a character.
-    return clean_characters(_REWRITER.elements(once))
+    return once if once.isascii() and "&#" not in text else clean_characters(once)
 
 
 def settle(source: str) -> str:

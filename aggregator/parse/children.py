@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping, Sequence
 from typing import NamedTuple, TypeVar
 
 from aggregator.models import Person, Text
@@ -13,7 +13,7 @@ from aggregator.parse.people import distinct_people
 from aggregator.parse.table import CHANNEL, ENTRY, HTML_BY_DEFAULT, Table
 from aggregator.parse.values import LINE, LINK, LIST, TEXT, TITLE
 
-Found = dict[str, list[Element]]  # elements by what they give
+Found = Mapping[str, Sequence[Element]]  # elements by what they give
 T = TypeVar("T")
 
 
@@ -43,14 +43,16 @@ class ChildReader:
             self._names[tag] = None if found is None else (found, local)
         return self._names[tag]
 
-    def of_channel(self, element: Element) -> Found:
+    def of_channel(self, element: Element) -> dict[str, list[Element]]:
         return self._sorted(element, CHANNEL, self._in_channel)
 
     def of_entry(self, element: Element) -> Found:
         return self._sorted(element, ENTRY, self._in_entry)
 
-    def _sorted(self, element: Element, table: Table, gives: dict[str, str | None]) -> Found:
-        found: Found = defaultdict(list)
+    def _sorted(
+        self, element: Element, table: Table, gives: dict[str, str | None]
+    ) -> dict[str, list[Element]]:
+        found: defaultdict[str, list[Element]] = defaultdict(list)
         for child in element:
             tag = child.tag
             if tag not in gives:
@@ -64,13 +66,17 @@ class ChildReader:
 
     def text(self, found: Found, key: str, limit: int = LINE) -> str | None:
         """The text of the last of these elements that has any."""
-        elements = found.get(key)
-        return last(self.reader.text(each, limit) for each in elements) if elements else None
+        for element in reversed(found.get(key, ())):
+            if text := self.reader.text(element, limit):
+                return text
+        return None
 
     def address(self, found: Found, key: str, scope: Scope) -> str | None:
         """The address in the last of these elements that has any."""
-        elements = found.get(key)
-        return last(self.reader.link(each, scope) for each in elements) if elements else None
+        for element in reversed(found.get(key, ())):
+            if address := self.reader.link(element, scope):
+                return address
+        return None
 
     def href(self, element: Element, scope: Scope) -> str | None:
         """A link's address, from its attribute or its text."""

@@ -80,10 +80,11 @@ class ElementReader:
 
     def rich(self, element: Element, outer: Scope, limit: int = TITLE, default: str = "text") -> Text | None:
         """The element's text or markup, as its type says; None where it is empty, or no text at all."""
-        kind = (element.get("type") or default).strip().lower()
+        said = element.get("type")
+        kind = said.strip().lower() if said else default
         if kind.startswith(_NO_TEXT):
             return None
-        mode = element.get("mode")  # Atom 0.3
+        mode = None if self._guess_html else element.get("mode")  # Atom 0.3
         if len(element) and mode != "base64":
             value, is_html = self._clean(inner_markup(element), element, limit), True
         else:

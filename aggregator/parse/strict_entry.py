@@ -53,10 +53,10 @@ class EntryReader:
 
     def _guid(self, found: Found, scope: Scope) -> str | None:
         """The last id; a guid that is no permalink is no address either, and xml:base does not touch it."""
-        return last(
-            self._reader.link(each, scope if self._is_permalink(each) else Scope())
-            for each in found.get("id", ())
-        )
+        for element in reversed(found.get("id", ())):
+            if guid := self._reader.link(element, scope if self._is_permalink(element) else Scope()):
+                return guid
+        return None
 
     def _is_permalink(self, guid: Element) -> bool:
         """A guid is a permalink unless it says otherwise (RSS 2.0)."""

@@ -18,8 +18,13 @@ _PARSER = etree.XMLParser(
     remove_pis=True,
     collect_ids=False,
 )
-# C1 controls, and UTF-8 that was read as Latin-1: as they are, or written as references.
-_ODD = re.compile(rb"\xc2[\x80-\x9f]|\xc3[\x82-\xb4]\xc2|&#(?:1[2-9]\d|2[0-4]\d|[xX][89a-fA-F][0-9a-fA-F]);")
+# Bytes of UTF-8 that may mean other characters: C1 controls, UTF-8 that was read as Latin-1, and references to
+# either. Three expressions that each begin with a letter of their own are found several times as fast as one.
+_ODD = (
+    re.compile(rb"\xc2[\x80-\x9f]"),
+    re.compile(rb"\xc3[\x82-\xb4]\xc2"),
+    re.compile(rb"&#(?:1[2-9]\d|2[0-4]\d|[xX][89a-fA-F][0-9a-fA-F]);"),
+)
 
 
 class Tree(NamedTuple):
@@ -37,4 +42,4 @@ def parse_xml(markup: str) -> Tree | None:
         root = etree.fromstring(data, _PARSER)
     except etree.XMLSyntaxError:
         return None
-    return Tree(root, b"xml:base" in data or b"xml:lang" in data, _ODD.search(data) is not None)
+    return Tree(root, b"xml:base" in data or b"xml:lang" in data, any(each.search(data) for each in _ODD))
