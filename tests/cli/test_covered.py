@@ -41,7 +41,7 @@ def test_a_story_names_those_it_is_related_to_and_the_words_they_share(polled: F
     assert {each["source"] for each in story["related"]} == {"Outlet 1", "Outlet 2"}
     assert {"Brandt", "Lisbon", "hotel"} <= set(story["related"][0]["words"])
     out = polled.run("explain", str(story["id"])).out
-    assert "Related: other outlets that probably tell of the same event" in out
+    assert "Related: other outlets that probably report the same event" in out
     assert "“Brandt” (3)" in out
     (explained,) = polled.run("explain", str(story["id"]), "--json").json
     assert explained["counted_entries"] == 12

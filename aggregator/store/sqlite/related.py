@@ -19,6 +19,9 @@ _HALVED_EVERY = timedelta(days=30)
 # While fewer entries than this were counted, each new one changes what all words weigh: all of the index is then
 # related anew.
 COLD = 1_000
+# Later the index is related anew whenever so much more was counted: what was linked by other counts than today's is
+# judged by today's. A growth by a share costs each entry the same, however large the store.
+_GROWTH = 1.25
 _LEAST_SHARED = 3  # words of a pair that is worth judging
 _ENTRIES = ""  # the row of word_counts that counts entries
 
@@ -86,7 +89,7 @@ def relate(
     _halve_counts(db, now)
     _switch(db, set(off))
     total = _counts_of(db, [_ENTRIES]).get(_ENTRIES, 0)
-    waiting = "" if total < COLD else " AND w.waiting = 1"
+    waiting = "" if _judge_all_anew(db, total) else " AND w.waiting = 1"
     found = db.execute(f"{_INDEXED} WHERE e.feed_id NOT IN{_CHOSEN}{waiting}", (dumps(sorted(off)),))
     asking = {row["entry_id"]: row for row in found}
     _save_weights(db, asking, total, weigh)
@@ -94,6 +97,16 @@ def relate(
     _save_links(db, asking, links, display, now)
     db.execute("UPDATE related_words SET waiting = 0 WHERE waiting = 1")
     return len(links)
+
+
+def _judge_all_anew(db: Connection, total: int) -> bool:
+    """Whether the whole index is to be related anew, since what words weigh has changed; remembers that it was."""
+    row = db.execute("SELECT value FROM meta WHERE key = 'words related'").fetchone()
+    before = int(row["value"]) if row else 0
+    if total >= COLD and before <= total < before * _GROWTH:
+        return False
+    db.execute("INSERT OR REPLACE INTO meta (key, value) VALUES ('words related', ?)", (str(total),))
+    return True
 
 
 def _off(db: Connection) -> set[int]:
