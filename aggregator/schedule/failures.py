@@ -67,7 +67,7 @@ def gone(feed: Feed, result: FetchError, now: datetime) -> Plan:
 def paused(feed: Feed, result: FetchError, host_refusals: int, now: datetime) -> Plan:
     """The host is left alone for as long as it asks, its other feeds too; it is no failure of the feed.
 
-    `host_refusals`: of the host, in a row before this one. The refused feed itself waits half an hour at least,
+    `host_refusals`: of the host, in a row before this one. The refused feed itself waits an hour at least,
     twice as long each time in a row, so that a pause of seconds is no invitation to come twice.
     """
     if result.retry_after is not None:
@@ -79,7 +79,7 @@ def paused(feed: Feed, result: FetchError, host_refusals: int, now: datetime) ->
     until = now + wait + _CLOCK
     reason = f"{why}: {format_duration(wait)}"
     steps: tuple[str, ...] = (f"{reason}, for all feeds of its host",)
-    own_wait = min(RETRY * 2 ** min(feed.refusals, 10), LONGEST_RETRY)
+    own_wait = min(RETRY * 2 ** min(feed.refusals + 1, 10), LONGEST_RETRY)
     if now + own_wait > until:
         until_own = now + own_wait + _CLOCK
         reason = f"refused {_times(feed.refusals + 1)}: again in {format_duration(own_wait)}"

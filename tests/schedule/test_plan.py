@@ -48,7 +48,7 @@ EXPIRES = {"date": "Mon, 02 Mar 2026 12:00:00 GMT", "expires": "Mon, 02 Mar 2026
         ("gone", failed(410), PollHints(), "gone", DAY),
         ("asked to wait", failed(503, 3 * HOUR), PollHints(), "paused", 3 * HOUR),
         ("asked to wait for a week", failed(429, 7 * DAY), PollHints(), "paused", 7 * DAY),
-        ("asked to wait for a moment", failed(429, MINUTE), PollHints(), "paused", HOUR / 2),
+        ("asked to wait for a moment", failed(429, MINUTE), PollHints(), "paused", HOUR),
         ("too many requests", failed(429), PollHints(), "paused", HOUR),
         ("not available", failed(503), PollHints(), "failing", HOUR),
     ],
