@@ -1,0 +1,218 @@
+"""What breaks around the program: killed at any moment, store locked, disk full, outputs closed, crowds, clocks.
+
+Invariants after each: the store is whole; every output is whole, old or new; what was reported as stored is there;
+no feed is charged for it; the service goes on, or says why not. `FAULTS_MOMENTS=200` tries more moments.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import os
+import random
+import resource
+import shutil
+import socket
+import sqlite3
+import subprocess
+import time
+from collections.abc import Iterator
+from xml.etree import ElementTree
+
+import pytest
+
+from support.command import COMMAND, Folder
+from support.feeds import numbered, rss
+from support.running import running
+from support.server import Feed, Server, serve
+from support.stores import sql
+
+MOMENTS = int(os.environ.get("FAULTS_MOMENTS", "8"))
+FEEDS = {f"/{n}": Feed(rss(*numbered(range(n * 50, n * 50 + 50), f"https://{n}.example"))) for n in range(6)}
+COMMANDS = {
+    "polling": ("poll", "--all"),
+    "publishing": ("export",),
+    "forgetting": ("poll", "--all"),
+    "copying": ("backup", "copy.db"),
+}
+
+
+def configure(folder: Folder, server: Server, more: str = "") -> None:
+    folder.configure([server.url(path) for path in FEEDS], more)
+
+
+def check(folder: Folder) -> None:
+    """The invariants of what is on disk."""
+    path = folder.path / "data/aggregator.db"
+    if path.exists():
+        with contextlib.closing(sqlite3.connect(path, timeout=30)) as db:
+            assert db.execute("PRAGMA integrity_check").fetchall() == [("ok",)]
+            assert db.execute("PRAGMA foreign_key_check").fetchall() == []
+            if db.execute("PRAGMA user_version").fetchone()[0]:
+                assert db.execute("SELECT count(*) FROM feeds WHERE failures > 0").fetchone() == (0,)
+                lost = "SELECT count(*) FROM entries WHERE id NOT IN (SELECT entry_id FROM sightings)"
+                assert db.execute(lost).fetchone() == (0,)
+    for name, data in folder.published().items():
+        if name.rpartition("/")[2].startswith("."):
+            continue  # a temporary file of the moment of the kill, which the next run removes
+        if name.endswith(".atom"):
+            ElementTree.fromstring(data)
+        elif name.endswith(".json"):
+            json.loads(data)
+        elif name.endswith(".html"):
+            assert data.rstrip().endswith(b">")
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("name", COMMANDS)
+def test_killed_at_any_moment(folder: Folder, name: str) -> None:
+    with serve(FEEDS) as server:
+        configure(folder, server, "keep: {days: 1}\n" if name == "forgetting" else "")
+        if name != "polling":
+            assert folder.run("poll").code == 0
+        if name == "forgetting":
+            old = "strftime('%Y-%m-%dT%H:%M:%SZ', 'now', '-9 days')"
+            sql(folder.path / "data/aggregator.db", f"UPDATE entries SET last_listed = {old}")
+        began = time.monotonic()
+        assert folder.run(*COMMANDS[name]).code == 0
+        whole = time.monotonic() - began
+        chance = random.Random(1)
+        for _ in range(MOMENTS):
+            if name == "polling":
+                shutil.rmtree(folder.path / "data")
+            process = folder.start(*COMMANDS[name])
+            time.sleep(chance.random() * whole)  # the moment is what is tried
+            with contextlib.suppress(ProcessLookupError):
+                os.killpg(process.pid, 9)
+            process.wait()
+            assert process.stdout
+            process.stdout.close()
+            check(folder)
+        assert folder.run("poll", "--all").code == 0
+        check(folder)
+        server.errors.clear()
+
+
+def test_a_store_that_another_process_locks_stops_neither_pages_nor_service(folder: Folder) -> None:
+    with serve(FEEDS) as server:
+        configure(folder, server)
+        with running(folder) as service:
+            service.wait_for("published")
+            with contextlib.closing(sqlite3.connect(folder.path / "data/aggregator.db")) as other:
+                other.execute("BEGIN IMMEDIATE")
+                folder.configure([server.url(path) for path in FEEDS], "title: Other\n")
+                service.send(1)  # SIGHUP: the new configuration has to be written
+                service.wait_for("in use by another process")
+                began = time.monotonic()
+                assert service.get("/feed.atom")[0] == 200
+                assert service.get("/healthz")[0] == 503
+                assert time.monotonic() - began < 20  # generous: the lock would hold for ever
+                other.rollback()
+            service.wait_for("well again: store")
+            service.wait_for("published")
+            assert b"Other" in service.get("/feed.atom")[2]
+            assert service.stop() == 0
+        check(folder)
+
+
+def test_it_stops_at_once_while_the_store_is_locked(folder: Folder) -> None:
+    with serve(FEEDS) as server:
+        configure(folder, server)
+        with running(folder) as service:
+            service.wait_for("published")
+            with contextlib.closing(sqlite3.connect(folder.path / "data/aggregator.db")) as other:
+                other.execute("BEGIN IMMEDIATE")
+                service.send(1)
+                service.wait_for("reloading")
+                assert service.stop() == 0
+        check(folder)
+
+
+@pytest.fixture
+def crowd() -> Iterator[list[socket.socket]]:
+    """Room for many sockets of our own; all are closed at the end."""
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (min(4096, hard), hard))
+    made: list[socket.socket] = []
+    yield made
+    for each in made:
+        each.close()
+    resource.setrlimit(resource.RLIMIT_NOFILE, (soft, hard))
+
+
+def test_1100_idle_connections_do_not_stop_a_poll(folder: Folder, crowd: list[socket.socket]) -> None:
+    with serve(FEEDS) as server:
+        folder.configure([server.url("/0")])
+        with running(folder, within=("prlimit", "--nofile=1024:1024")) as service:
+            service.wait_for("published")
+            for _ in range(1100):
+                crowd.append(socket.create_connection(("127.0.0.1", service.port), timeout=30))
+            folder.configure([server.url("/0"), server.url("/1")])
+            service.send(1)
+            service.wait_for("/1 ok 50 new")
+            assert service.get("/feed.atom")[0] == 200
+            assert "Traceback" not in service.log
+            assert service.stop() == 0
+
+
+@pytest.mark.skipif(
+    os.geteuid() != 0 or not shutil.which("unshare"), reason="no disk can be made to be full here"
+)
+@pytest.mark.parametrize("size", ["100k", "400k", "900k"])
+def test_a_full_disk_loses_nothing_and_charges_nobody(folder: Folder, size: str) -> None:
+    """A disk of that size in a mount namespace: `poll` fails or not, and says why; with room it goes on."""
+    data = folder.path / "data"
+    data.mkdir()
+    with serve(FEEDS) as server:
+        configure(folder, server)
+        script = (
+            f"mount -t tmpfs -o size={size} none data && (aggregator poll; aggregator export; true)"
+            " && mount -o remount,size=64m data && aggregator poll --all && cp -r data/. kept/"
+        )
+        (folder.path / "kept").mkdir()
+        environment = folder.environment()
+        environment["PATH"] = f"{COMMAND.parent}:{environment['PATH']}"
+        done = subprocess.run(
+            ["unshare", "--mount", "sh", "-c", script],
+            cwd=folder.path, env=environment, capture_output=True, text=True, check=False,
+        )  # fmt: skip
+        assert done.returncode == 0, done.stdout + done.stderr
+        assert "Traceback" not in done.stderr
+        shutil.rmtree(data)
+        (folder.path / "kept").rename(data)
+        check(folder)
+        assert sql(data / "aggregator.db", "SELECT count(*) FROM entries")[0][0] == 300
+
+
+@pytest.mark.skipif(not shutil.which("faketime"), reason="faketime is not installed: no clock can be set")
+@pytest.mark.parametrize(("clock", "code"), [("@1970-01-02 00:00:00", 1), ("+400d", 0)])
+def test_a_wrong_clock_destroys_nothing(folder: Folder, clock: str, code: int) -> None:
+    with serve(FEEDS) as server:
+        configure(folder, server)
+        assert folder.run("poll").code == 0
+        wrong = folder.run("poll", "--all", within=("faketime", "-f", clock))
+        assert wrong.code == code, wrong.err
+        assert folder.run("poll", "--all").code == 0
+        assert sql(folder.path / "data/aggregator.db", "SELECT count(*) FROM entries")[0][0] == 300
+        check(folder)
+
+
+@pytest.mark.skipif(
+    os.geteuid() != 0 or not shutil.which("setpriv"), reason="no other user can be taken on here"
+)
+def test_a_reader_of_the_group_reads_and_writes_nothing(folder: Folder) -> None:
+    with serve(FEEDS) as server:
+        configure(folder, server)
+        assert folder.run("poll").code == 0
+    for parent in (folder.path, *folder.path.parents[:4]):
+        parent.chmod(parent.stat().st_mode | 0o055)
+    path = folder.path / "data/aggregator.db"
+    os.chown(path, 0, 65534)
+    path.chmod(0o640)
+    within = ("setpriv", "--reuid=65533", "--regid=65534", "--clear-groups")
+    if folder.run("--version", within=within).code:
+        pytest.skip("another user cannot run this Python")
+    answer = folder.run("latest", "--json", within=within)
+    assert answer.code == 0, answer.err
+    assert len(answer.json) == 20
+    assert folder.run("poll", within=within).code != 0
