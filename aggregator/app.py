@@ -7,6 +7,7 @@ import os
 import threading
 from collections.abc import AsyncIterator, Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import asynccontextmanager, contextmanager
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from types import TracebackType
@@ -480,8 +481,16 @@ class App:
             self.set_read_cursor(mark, publication)
 
     def digest_since_mark(self, mark: str) -> Publication:
-        """What was published since this mark; the first time the last day."""
-        return self.published_since(*(self.read_cursor(mark) or (self.clock() - timedelta(days=1), 0)))
+        """What was published since this mark; the first time the stories of the last day.
+
+        Those by their own date: what a first poll publishes may be years old.
+        """
+        cursor = self.read_cursor(mark)
+        if cursor is not None:
+            return self.published_since(*cursor)
+        begin = self.clock() - timedelta(days=1)
+        publication = self.published_since(begin)
+        return replace(publication, stories=tuple(s for s in publication.stories if s.published >= begin))
 
     def send_due_digest(self) -> int:
         """Sends the digest of `digest.at`, once a day, to each of `digest.to`; to how many it was sent.

@@ -8,14 +8,14 @@ from pathlib import Path
 import pytest
 
 from support.command import Folder
-from support.feeds import numbered, rss
+from support.feeds import numbered, rss, today
 from support.server import Feed, serve
 
 
 @pytest.fixture(scope="module")
 def polled(tmp_path_factory: pytest.TempPathFactory) -> Folder:
     folder = Folder(tmp_path_factory.mktemp("followed"))
-    with serve({"/feed": Feed(rss(*numbered([1])))}) as server:
+    with serve({"/feed": Feed(rss(*numbered([1]), date=today()))}) as server:
         folder.configure([server.url("/feed")])
         assert folder.run("poll").code == 0
     return folder
@@ -51,7 +51,7 @@ def test_each_form(followed: Folder, form: str, words: str) -> None:
 
 
 def test_since_last_prints_each_story_once(folder: Folder) -> None:
-    with serve({"/feed": Feed(rss(*numbered([1, 2])))}) as server:
+    with serve({"/feed": Feed(rss(*numbered([1, 2]), date=today()))}) as server:
         folder.configure([server.url("/feed")])
         folder.run("poll")
         assert len(titles(folder.run("digest", "--since", "last").out)) == 2
@@ -59,7 +59,7 @@ def test_since_last_prints_each_story_once(folder: Folder) -> None:
         assert (again.code, again.out) == (0, "")
         assert "Nothing new" in again.err
         assert folder.run("-q", "digest", "--since", "last").err == ""
-        server.routes["/feed"] = Feed(rss(*numbered([3, 2])))
+        server.routes["/feed"] = Feed(rss(*numbered([3, 2]), date=today()))
         folder.run("poll", "--all")
         assert titles(folder.run("digest", "--since", "last").out) == ["Headline number 3 of many"]
         assert len(titles(folder.run("digest", "--since", "1d").out)) == 3
@@ -91,7 +91,7 @@ def test_before_the_first_poll(folder: Folder) -> None:
 def test_templates_of_ones_own_count(folder: Folder) -> None:
     (folder.path / "mine").mkdir()
     (folder.path / "mine" / "mail.html").write_text("{{ stories }} stories, mine")
-    with serve({"/feed": Feed(rss(*numbered([1])))}) as server:
+    with serve({"/feed": Feed(rss(*numbered([1]), date=today()))}) as server:
         folder.configure([server.url("/feed")], "templates: mine\n")
         folder.run("poll")
     assert folder.run("digest", "--format", "html").out == "1 stories, mine"

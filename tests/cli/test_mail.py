@@ -10,7 +10,7 @@ from aggregator.app import App
 from aggregator.config import load
 from aggregator.mailer import MailError, MailServer, send
 from support.command import Folder
-from support.feeds import numbered, rss
+from support.feeds import numbered, rss, today
 from support.server import Feed, serve
 from support.smtp import mail_server
 
@@ -18,7 +18,10 @@ ME, YOU = "me@example.org", "you@example.org"
 
 
 def test_each_address_gets_each_story_once(folder: Folder) -> None:
-    with serve({"/feed": Feed(rss(*numbered([1, 2])))}) as server, mail_server(refuse=YOU) as box:
+    with (
+        serve({"/feed": Feed(rss(*numbered([1, 2]), date=today()))}) as server,
+        mail_server(refuse=YOU) as box,
+    ):
         mail = f"mail: {{smtp: {box.url}, from: news@example.org}}\ndigest: {{to: [{ME}]}}\n"
         folder.configure([server.url("/feed")], mail)
         assert folder.run("poll").code == 0
@@ -40,20 +43,30 @@ def test_each_address_gets_each_story_once(folder: Folder) -> None:
 
 
 def test_the_service_sends_at_its_time_once_a_day(folder: Folder) -> None:
-    with serve({"/feed": Feed(rss(*numbered([1])))}) as server, mail_server() as box:
+    with serve({"/feed": Feed(rss(*numbered([1]), date=today()))}) as server, mail_server() as box:
         more = f"mail: {{smtp: {box.url}}}\ndigest: {{at: '07:00', to: [{ME}]}}\ntimezone: Europe/Berlin\n"
         folder.configure([server.url("/feed")], more)
         assert folder.run("poll").code == 0
     with mail_server() as box:
         folder.configure([server.url("/feed")], more.replace(more.split()[2].strip("{},"), box.url))
         config = load(folder.path / "feeds.yaml")
-        today = datetime.now(UTC).replace(hour=5, minute=30, second=0, microsecond=0)
+        morning = datetime.now(UTC).replace(hour=5, minute=30, second=0, microsecond=0)
         sent = []
         for hours in (0, 1, 2, 24, 25):  # 5:30 UTC is 6:30 or 7:30 in Berlin
-            with App(config, lambda at=today + timedelta(hours=hours): at) as app:  # type: ignore[misc]
+            with App(config, lambda at=morning + timedelta(hours=hours): at) as app:  # type: ignore[misc]
                 sent.append(app.send_due_digest())
     assert sum(sent) == 1  # a day later there is nothing new
     assert len(box.messages) == 1
+
+
+def test_the_first_digest_holds_a_day(folder: Folder) -> None:
+    with serve(
+        {"/old": Feed(rss(*numbered([1]))), "/new": Feed(rss(*numbered([2]), date=today()))}
+    ) as server:
+        folder.configure([server.url("/old"), server.url("/new")])
+        assert folder.run("poll").code == 0
+    printed = folder.run("digest", "--since", "last").out
+    assert ("number 2" in printed, "number 1 " in printed) == (True, False)
 
 
 def test_a_command_takes_the_message_or_fails(folder: Folder) -> None:

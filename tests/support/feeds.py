@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from datetime import UTC, datetime, timedelta
+from email.utils import format_datetime
 from xml.sax.saxutils import escape
 
 Item = tuple[str, str]  # title, link
@@ -21,6 +23,11 @@ def rss(*items: Item, title: str = "A feed", extra: str = "", date: str = DATE) 
         f'<?xml version="1.0" encoding="UTF-8"?><rss version="2.0"><channel><title>{escape(title)}</title>'
         f"<link>https://feed.example/</link><description>d</description>{extra}{body}</channel></rss>"
     ).encode()
+
+
+def today() -> str:
+    """A date for rss() of the last few minutes, for commands that go by the real clock."""
+    return format_datetime(datetime.now(UTC) - timedelta(minutes=5))
 
 
 def numbered(numbers: Iterable[int], site: str = "https://feed.example") -> list[Item]:
