@@ -6,12 +6,11 @@ No clock says when a month is over, but the first story that is published in a l
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from functools import partial
 from itertools import accumulate
 from pathlib import Path
-from typing import NamedTuple
 
 from aggregator.errors import ExportError
 from aggregator.export import archive as documents
@@ -35,17 +34,17 @@ def close_full(store: PublishStore, config: Config) -> int:
     frame = without_stories(store, config, sources)
 
     def read(ids: Sequence[int]) -> tuple[Story, ...]:
-        return load_stories(store, ids, sources)
+        return in_order(load_stories(store, ids, sources))
 
     last = next(reversed(store.archives()), None)
-    while found := _next_document(store, last, read):
-        archive = found.archive
+    while found := _next_document(store, last):
         if not found.is_full:
-            if store.open_archive() != archive.name:
-                store.set_open_archive(archive.name)
+            if store.open_archive() != found.name:
+                store.set_open_archive(found.name)
             break
-        entries = documents.entries_of(replace(frame, stories=found.stories, place=f"archive/{archive.name}"))
-        archive = replace(archive, size=len(entries))
+        stories = read(found.ids)
+        entries = documents.entries_of(replace(frame, stories=stories, place=f"archive/{found.name}"))
+        archive = replace(found.archive_of(stories), size=len(entries))
         if store.close_archive(archive, entries, after=last):
             closed += 1
             last = archive
@@ -58,31 +57,35 @@ def documents_of(store: PublishStore, read: Stories) -> tuple[tuple[Archive, ...
     """Every document, the open one last, and the stories of that one. `read`: how stories are read."""
     closed = store.archives()
     last = closed[-1] if closed else None
-    found = _next_document(store, last, read)
+    found = _next_document(store, last)
     if found is None:
         return (*closed, *_emptied(store, last)), ()
-    return (*closed, found.archive), found.ids
+    return (*closed, found.archive_of(read(found.ids))), found.ids
 
 
-class _Document(NamedTuple):
-    archive: Archive
+@dataclass(frozen=True, slots=True)
+class _Document:
+    """A document that is not closed yet: which stories belong into it."""
+
+    name: str
     ids: tuple[int, ...]
-    stories: tuple[Story, ...]
+    newest: datetime  # when the last of them was first published
     is_full: bool  # more stories wait than it holds, or its month is over: it can be closed
 
+    def archive_of(self, stories: Sequence[Story]) -> Archive:
+        updated = max((story.updated for story in stories), default=self.newest)
+        return Archive(self.name, len(stories), self.newest, self.ids[-1], updated)
 
-def _next_document(store: PublishStore, last: Archive | None, read: Stories) -> _Document | None:
-    """The document after `last`, with as many stories as it holds; None if no story waits for one."""
+
+def _next_document(store: PublishStore, last: Archive | None) -> _Document | None:
+    """The document after `last`; None if no story waits for one."""
     waiting = store.unarchived_stories(last, documents.MOST + 1)
     if not waiting:
         return None
     month = _month(waiting[0][1])
     mine = _first([found for found in waiting[: documents.MOST] if _month(found[1]) == month])
     ids = tuple(story_id for story_id, _, _ in mine)
-    stories = in_order(read(ids))
-    newest = max((story.updated for story in stories), default=mine[-1][1])
-    archive = Archive(documents.next_name(month, last), len(stories), mine[-1][1], mine[-1][0], newest)
-    return _Document(archive, ids, stories, is_full=len(mine) < len(waiting))
+    return _Document(documents.next_name(month, last), ids, mine[-1][1], is_full=len(mine) < len(waiting))
 
 
 def _emptied(store: PublishStore, last: Archive | None) -> tuple[Archive, ...]:

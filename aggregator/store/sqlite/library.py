@@ -25,6 +25,8 @@ from aggregator.store.sqlite.part import Part
 class SqliteLibrary(Part):
     """Answers store.interfaces.Library."""
 
+    _known_sources: tuple[tuple[int, int], tuple[Source, ...]] | None = None
+
     def feeds(self) -> tuple[Feed, ...]:
         with self._reading():
             counts = feeds.counts(self._db)
@@ -54,7 +56,14 @@ class SqliteLibrary(Part):
 
     def load_stories(self, ids: Iterable[int]) -> tuple[Story, ...]:
         with self._reading():
-            return stories.load_stories(self._db, ids)
+            return stories.load_stories(self._db, ids, self._all_sources())
+
+    def _all_sources(self) -> tuple[Source, ...]:
+        """All feeds as readers see them, read anew only after something was written: each page asks for them."""
+        version = self.version()
+        if self._known_sources is None or self._known_sources[0] != version:
+            self._known_sources = (version, stories.sources(self._db))
+        return self._known_sources[1]
 
     def published_stories(self, ids: Iterable[int]) -> tuple[Story, ...]:
         with self._reading():

@@ -75,11 +75,13 @@ def published(db: Connection, ids: Iterable[int]) -> list[int]:
     return [row["id"] for row in found]
 
 
-def load_stories(db: Connection, ids: Iterable[int]) -> tuple[Story, ...]:
-    """The stories with these ids, in their order."""
+def load_stories(
+    db: Connection, ids: Iterable[int], every_source: tuple[Source, ...] | None = None
+) -> tuple[Story, ...]:
+    """The stories with these ids, in their order. `every_source`: all of them, if they were read before."""
     wanted = list(ids)
     chosen = dumps(wanted)
-    by_feed = {source.feed_id: source for source in sources(db)}
+    by_feed = {source.feed_id: source for source in every_source or sources(db)}
     also: dict[int, list[Also]] = {}
     for row in db.execute(
         "SELECT v.story_id, e.feed_id, e.link, e.title FROM sightings v JOIN stories s ON s.id = v.story_id"
