@@ -102,6 +102,13 @@ def _environment(session: nox.Session, *install: str) -> str:
 
 
 @nox.session
+def docs(session: nox.Session) -> None:
+    """The documentation site, in an environment of its own, without a broken link."""
+    python = _environment(session, "-e", ".", "--group", "docs")
+    session.run(python, "-m", "mkdocs", "build", "--strict", "-q", external=True)
+
+
+@nox.session
 def lowest(session: nox.Session) -> None:
     """The fast tests with the lowest versions that pyproject.toml allows."""
     python = _environment(session, "--resolution=lowest-direct", "-e", ".", "--group", "dev")

@@ -20,7 +20,14 @@ from aggregator.demo.catalogue import FEEDS
 from aggregator.demo.server import serve
 
 COLUMNS = 100
-SHOWN = ("harbour-post", "tidewater-wire", "hinode", "workbench-journal", "kettle-and-code", "slow-train-hour")
+SHOWN = (
+    "harbour-post",
+    "tidewater-wire",
+    "hinode",
+    "workbench-journal",
+    "kettle-and-code",
+    "slow-train-hour",
+)
 SECONDS = 0.12  # a line
 
 
@@ -31,7 +38,9 @@ def main() -> None:
         run(console, folder, "init")
         file = Path(folder, "feeds.yaml")
         text = re.sub(r"^feeds:.*", "", file.read_text("utf-8"), flags=re.MULTILINE | re.DOTALL)
-        file.write_text(f"{text}\nallow_addresses: [127.0.0.0/8]\nfeeds:\n" + "".join(f"  - {url}\n" for url in urls))
+        file.write_text(
+            f"{text}\nallow_addresses: [127.0.0.0/8]\nfeeds:\n" + "".join(f"  - {url}\n" for url in urls)
+        )
         run(console, folder, "poll")
         run(console, folder, "latest", "-n", "6", "--oneline")
         run(console, folder, "explain", "1")
