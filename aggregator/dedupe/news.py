@@ -12,9 +12,9 @@ from datetime import datetime, timedelta
 
 from aggregator.dedupe.migration import RULE as MIGRATED
 from aggregator.dedupe.order import Order, order, pinned
+from aggregator.dedupe.traits import UNSORTED_DATES
 from aggregator.models import Decision, Entry, FeedTrait, KnownEntry
 
-UNSORTED_DATES = FeedTrait("unsorted-dates")
 NEWEST_FIRST = FeedTrait("newest-first")
 
 WITHDRAWN = timedelta(days=14)  # not listed for so long: what comes back with another text is news
@@ -118,7 +118,7 @@ class _Document:
 
     def __init__(self, decisions: Sequence[Decision], past: FeedPast) -> None:
         self._past = past
-        self._dated = past.traits.isdisjoint({UNSORTED_DATES})
+        self._dated = UNSORTED_DATES not in past.traits
         # What is pinned on top says nothing of the order of the rest.
         dated = [place for place, decision in enumerate(decisions) if _is_dated(decision.entry)]
         on_top = set(dated[: pinned(_document_dates(decisions))])
