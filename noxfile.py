@@ -66,6 +66,19 @@ def random(session: nox.Session) -> None:
     pytest(session, "-m", "law", "--hypothesis-profile=random")
 
 
+@nox.session(default=False)
+def faults(session: nox.Session) -> None:
+    """Kills at many moments, and a day of a thousand feeds; not in CI, where shorter ones run."""
+    session.env.update({"FAULTS_MOMENTS": "200", "FAULTS_FEEDS": "1000", "FAULTS_HOURS": "24"})
+    pytest(session, "tests/faults", "-m", "slow or not slow")
+
+
+@nox.session(default=False)
+def audit(session: nox.Session) -> None:
+    """Known vulnerabilities of what is installed; asks a database on the network, so that CI does not."""
+    session.run("uvx", "pip-audit", "--path", str(BIN.parent / "lib"), external=True)
+
+
 @nox.session
 def slow(session: nox.Session) -> None:
     """A simulated fortnight, pairs over sockets, captured feeds where FEED_CORPUS names them."""

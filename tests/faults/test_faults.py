@@ -27,7 +27,7 @@ from support.running import running
 from support.server import Feed, Server, serve
 from support.stores import sql
 
-MOMENTS = int(os.environ.get("FAULTS_MOMENTS", "8"))
+MOMENTS = int(os.environ.get("FAULTS_MOMENTS", "4"))
 FEEDS = {f"/{n}": Feed(rss(*numbered(range(n * 50, n * 50 + 50), f"https://{n}.example"))) for n in range(6)}
 COMMANDS = {
     "polling": ("poll", "--all"),
