@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import io
 import logging
 import os
@@ -56,6 +57,8 @@ EXIT_CODES = {
     130: "interrupted by Ctrl-C",
     141: "the reader of the output went away, as `head` does; the work itself was finished and saved",
 }
+# A full disk or quota, a closed output, a device that fails.
+_OUTPUT_ERRORS = (errno.ENOSPC, errno.EDQUOT, errno.EBADF, errno.EIO)
 FAILED, USAGE, STORE, INTERRUPTED, PIPE = 1, 2, 4, 130, 141
 
 
@@ -79,8 +82,9 @@ def main(arguments: list[str] | None = None) -> None:
         sys.stdout.flush()
     except (BrokenPipeError, ReaderGone):
         code = PIPE
-    except OSError as error:  # a full disk, a closed output
-        code = _say(f"cannot write the output: {error.strerror or error}", FAILED)
+    except OSError as error:
+        what = "cannot write the output: " if error.errno in _OUTPUT_ERRORS else ""
+        code = _say(f"{what}{error.strerror or error}", FAILED)
     _leave(code)
 
 
