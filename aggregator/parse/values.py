@@ -58,7 +58,7 @@ def without_surrogates(value: str) -> str:
     return value
 
 
-_WHOLE = re.compile(r"https?://[^/\s]\S*[^?#\s]")
+_WHOLE = re.compile(r"https?://[\w.:@-]+(?:/\S*[^?#\s])?")
 
 
 def join(base: str, link: str) -> str:
