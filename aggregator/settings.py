@@ -177,9 +177,6 @@ class Publish:
         "whether scripts of other sites may read the feeds",
         choices=("on", "off"),
     )
-    podcasts: tuple[str, ...] = setting(
-        "texts", "[]", "tags whose stories with sound or video are a podcast feed, too"
-    )
     hub: str | None = setting(
         "url", "none", "WebSub hub that the feeds name and that is told when they change"
     )

@@ -19,6 +19,15 @@ const readers = {
         enclosures: (item.attachments ?? []).map((attachment) => attachment.url),
       }))
     }
+    if (format === 'rss') {
+      return feed.items.map((item) => ({
+        id: item.guid?.value,
+        title: item.title,
+        link: item.link,
+        published: item.pubDate,
+        enclosures: (item.enclosures ?? []).map((enclosure) => enclosure.url),
+      }))
+    }
     return feed.entries.map((entry) => ({
       id: entry.id,
       title: entry.title.value,
@@ -31,7 +40,7 @@ const readers = {
     const { default: Parser } = await import('rss-parser')
     const feed = await new Parser().parseString(text)
     return feed.items.map((item) => ({
-      id: item.id,
+      id: item.id ?? item.guid,
       title: item.title,
       link: item.link,
       published: item.isoDate,

@@ -15,6 +15,7 @@ import pytest
 
 from aggregator.export.atom import render_atom
 from aggregator.export.jsonfeed import render_jsonfeed
+from aggregator.export.rss import render_bots
 from aggregator.models import Enclosure, Story
 from aggregator.parse import parse
 from support import checks
@@ -211,3 +212,22 @@ def test_a_feed_without_stories_is_read_too(
     feeds: Path, read: Callable[[Path], list[Seen]], file: str
 ) -> None:
     assert read(feeds / file) == []
+
+
+@pytest.mark.parametrize("name", ["feedsmith", "rss-parser", "feedparser"])
+def test_the_feed_for_bots_is_read_as_meant(tmp_path: Path, name: str) -> None:
+    arrivals = tuple((story, NOON - timedelta(minutes=n)) for n, story in enumerate(STORIES))
+    file = tmp_path / "bots.rss"
+    file.write_bytes(render_bots(publication(*STORIES, arrivals=arrivals)))
+    if name == "feedparser":
+        read = feedparser.parse(BytesIO(file.read_bytes()))
+        found = [(entry.id, entry.title, entry.get("link")) for entry in read.entries]
+    else:
+        if not checks.has_module(name):
+            pytest.skip(f"NO {name} in {checks.FOLDER}")
+        found = [
+            (item["id"], item["title"], item.get("link"))
+            for item in json.loads(checks.node(SCRIPT, name, str(file)))
+        ]
+    assert [(one, link) for one, _, link in found] == [(story.atom_id, story.link) for story in STORIES]
+    assert found[0][1] == f"{STORIES[0].source.name}: {STORIES[0].title}"
