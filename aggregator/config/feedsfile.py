@@ -74,6 +74,10 @@ def _without_lines(config: Config) -> Config:
     )
 
 
+# In a clone of the repository, its own feeds.yaml; in an installed package no such file exists.
+_SAMPLE = Path(__file__).resolve().parents[2] / "feeds.yaml"
+
+
 @contextmanager
 def edit_feeds(path: Path) -> Iterator[FeedsFile]:
     """The file to change; it is written as the block ends without an error, and only if it changed.
@@ -86,6 +90,11 @@ def edit_feeds(path: Path) -> Iterator[FeedsFile]:
         raise ConfigError((not_found(path),))
     if not target.is_file():
         raise EditError(f"{path} is not a regular file, so it cannot be edited")
+    if target == _SAMPLE:
+        raise EditError(
+            f"{path} is the sample that comes with the program, and an update would conflict with your changes."
+            " Create your own in another folder with `aggregator init`, or name one with -c FILE"
+        )
     with _locked(target):
         try:
             text = target.read_bytes().decode("utf-8")

@@ -14,6 +14,8 @@ import yaml
 from jsonschema import Draft202012Validator
 
 from aggregator.config import load, reference, sample, schema, starter_feeds
+from aggregator.config.edit import EditError
+from aggregator.config.feedsfile import edit_feeds
 from aggregator.config.mappings import FEED, SECTIONS, TOP
 from aggregator.errors import ConfigError
 from aggregator.settings import Config
@@ -51,6 +53,16 @@ def first_file(tmp_path: Path) -> Path:
     """What `aggregator init --sample` writes."""
     (tmp_path / "feeds.yaml").write_text(sample(starter_feeds()), encoding="utf-8")
     return tmp_path / "feeds.yaml"
+
+
+def test_the_repositorys_own_file_is_the_sample() -> None:
+    own = sample(starter_feeds(), "aggregator/config/feeds.schema.json")
+    assert (ROOT / "feeds.yaml").read_text(encoding="utf-8") == own
+
+
+def test_the_repositorys_own_file_is_not_edited() -> None:
+    with pytest.raises(EditError, match="aggregator init"), edit_feeds(ROOT / "feeds.yaml"):
+        pass
 
 
 def test_the_first_file_is_right(first_file: Path) -> None:
