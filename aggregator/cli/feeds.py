@@ -82,7 +82,7 @@ def _list(as_json: bool, enabled: str | None) -> None:
         for feed_id in chosen or ():
             app.enable_feed(feed_id)
         sources = {source.feed_id: source for source in app.sources()}
-        names = {feed_id: source.name for feed_id, source in sources.items()}
+        names = app.feed_names()
         newest = {feed_id: source.updated for feed_id, source in sources.items()}
         shown = [feed for feed in app.feeds() if chosen is None or feed.id in chosen]
         now = app.clock()

@@ -134,7 +134,7 @@ def test_commands_that_read_change_nothing_under_a_running_service(folder: Folde
         for command in (["feeds"], ["why", "a"], ["latest"], ["digest"], ["dedupe"], ["filter", "--preview"]):
             answer = folder.run(*command)
             assert answer.code == 0, answer.err
-        assert "/b" in folder.run("feeds").out
+        assert "/b" in folder.run("feeds", "--json").out
         assert [tuple(row) for row in sql(folder.path / "data/aggregator.db", "SELECT * FROM meta")] == [
             tuple(row) for row in before
         ]
