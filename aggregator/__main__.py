@@ -20,8 +20,8 @@ def main() -> None:
     signal.signal(signal.SIGTERM, _end)
     from aggregator.cli import main as command_line
 
-    # From here on Ctrl-C is an exception, so that what was begun is finished or taken back.
-    signal.signal(signal.SIGINT, signal.default_int_handler)
+    # From here on they are exceptions, so that what was begun is finished or taken back.
+    signal.signal(signal.SIGINT, _stop if "run" in sys.argv else signal.default_int_handler)
     signal.signal(signal.SIGTERM, _stop)
     command_line()
 
