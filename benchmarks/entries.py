@@ -20,7 +20,7 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
-from aggregator.dedupe import keyed
+from aggregator.dedupe import add_keys
 from aggregator.models import Entry, FeedInfo, Fetched, ReadFeed, Validators
 from aggregator.pipeline.record import Answer, PollRecorder
 from aggregator.settings import Config, Subscription
@@ -66,7 +66,7 @@ def fill(path: Path, size: int) -> None:
                 for number in range(count)
                 for entry in entries(number % FEEDS, chance, 1, start + number, 300)
             ]
-            documents = keyed(
+            documents = add_keys(
                 ReadFeed(FeedInfo("rss20", "", None), tuple(e for _, e in read)), "https://x.ex/"
             )
             rows = [
@@ -108,7 +108,7 @@ def measure(size: int, documents: int) -> float:
             known = range(number % FEEDS, size, FEEDS)[-15:]
             old = [entry for n in known for entry in entries(number % FEEDS, random.Random(n), 1, n, 300)]
             new = list(entries(number % FEEDS, chance, 5, 10**9 + number * 5, 1))
-            document = keyed(ReadFeed(FeedInfo("rss20", "", None), (*new, *old)), feed.url)
+            document = add_keys(ReadFeed(FeedInfo("rss20", "", None), (*new, *old)), feed.url)
             began = time.perf_counter()
             fetched = Fetched(feed.url, b"", Validators(), {})
             recorder.record(Answer(feed, Subscription(feed.url), fetched, document, "x"), NOW)

@@ -23,7 +23,7 @@ from typing import Any
 import nh3
 from lxml import etree
 
-from aggregator.dedupe import keyed
+from aggregator.dedupe import add_keys
 from aggregator.models import ParsedFeed, ReadFeed
 from aggregator.normalise import normalise
 from aggregator.parse import parse
@@ -74,7 +74,7 @@ def stages(count: int, size: int, repeat: int) -> list[Stage]:
     parsed = [(parse(*each), each[2]) for each in documents]
     texts = [text.value for feed, _ in parsed for text in _texts(feed)]
     normalised = [(normalise(feed, url, NOW), url) for feed, url in parsed]
-    read = [keyed(feed, url) for feed, url in normalised]
+    read = [add_keys(feed, url) for feed, url in normalised]
 
     def trees() -> None:
         for body in markup:
@@ -94,7 +94,7 @@ def stages(count: int, size: int, repeat: int) -> list[Stage]:
 
     def keys() -> None:
         for feed, url in normalised:
-            keyed(feed, url)
+            add_keys(feed, url)
 
     return [
         compared("parsing, to lxml's trees of the documents", trees, parsing, repeat, 4),

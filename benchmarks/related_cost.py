@@ -24,7 +24,7 @@ from datetime import timedelta
 from itertools import accumulate
 from pathlib import Path
 
-from aggregator.dedupe import keyed
+from aggregator.dedupe import add_keys
 from aggregator.models import Entry, EntryWords, Feed, FeedInfo, Fetched, ReadFeed, Validators
 from aggregator.pipeline.record import Answer, PollRecorder
 from aggregator.related import choose_links, display_words, weigh
@@ -97,7 +97,7 @@ def measure(size: int, documents: int) -> tuple[float, float, float]:
         feeds = [replace(feed, first_success=NOW) for feed in store.feeds()]
 
         def save(feed: Feed, entries: Iterable[Entry]) -> float:
-            document = keyed(ReadFeed(FeedInfo("rss20", "", None), tuple(entries)), feed.url)
+            document = add_keys(ReadFeed(FeedInfo("rss20", "", None), tuple(entries)), feed.url)
             if with_words:
                 chosen = tuple(
                     replace(e, words=words(chance, feed.id), title_strength="strong")

@@ -38,14 +38,14 @@ def demo(serving: bool, port: int) -> None:
       aggregator demo
       aggregator demo --serve
     """
-    from aggregator import demo as room
+    from aggregator import demo as demo_feeds
     from aggregator.app import now
     from aggregator.config import load
 
     folder = Path(tempfile.mkdtemp(prefix="aggregator-demo-"))
-    with room.serve(now()) as feeds_at:
+    with demo_feeds.serve(now()) as feeds_at:
         file = folder / "feeds.yaml"
-        file.write_text(room.configuration(feeds_at, port or 8080), encoding="utf-8")
+        file.write_text(demo_feeds.configuration(feeds_at, port or 8080), encoding="utf-8")
         config = load(file)
         with App(config) as app:
             due = app.due_feeds()

@@ -177,10 +177,11 @@ def group(entries: Iterable[KnownEntry], view: View) -> tuple[tuple[Placement, .
     entries = tuple(entries)
     grouper = Grouper(view)
     for entry in entries:
-        if entry.settled:
+        if entry.is_published:
             grouper.settle(entry)
     for entry in sorted(
-        (e for e in entries if not e.settled), key=lambda e: (e.published, view(e.feed_id).position, e.guid)
+        (e for e in entries if not e.is_published),
+        key=lambda e: (e.published, view(e.feed_id).position, e.guid),
     ):
         grouper.place(entry)
     now = {entry.id: entry.story_id for entry in entries if entry.story_id}

@@ -72,12 +72,12 @@ class _Document:
         return decision
 
     def _decision(self, asked: KnownEntry, entry: Entry) -> Decision:
-        rule, other, lessons = self._best(asked)
+        rule, other, traits = self._best(asked)
         if rule is None or other is None:
             if entry.guid in self.forgotten or (entry.link_key or "") in self.forgotten:
                 return Decision(entry, "forgotten", "forgotten", entry.guid)
             # A pair teaches only where it did keep two apart; the same day's edit of a column teaches nothing.
-            for fact in lessons:
+            for fact in traits:
                 entry = self._learn(fact, entry)
             return Decision(entry, "new", "new", guid_turn=self._turn(entry))
         key = dict(_keys(asked)).get(rule.key, "")
@@ -101,19 +101,19 @@ class _Document:
         """What the strongest rule finds; of several the one not listed yet, then the latest stored."""
         best: tuple[int, bool, datetime, int] | None = None
         found: tuple[Rule | None, KnownEntry | None] = (None, None)
-        lessons = []
+        traits = []
         for other in self._candidates(entry):
             rule = judge(self._pair(entry, other), self.settings)
             if rule is None:
                 continue
             if rule.learns:
-                lessons.append(rule.learns(self._pair(entry, other)))
+                traits.append(rule.learns(self._pair(entry, other)))
             if rule.verdict != "entry":
                 continue
             rank = (_ORDER[rule.name], other.id in self.listed, other.published, other.id)
             if best is None or rank < best:
                 best, found = rank, (rule, other)
-        return *found, lessons
+        return *found, traits
 
     def _pair(self, entry: KnownEntry, other: KnownEntry) -> Pair:
         return Pair(

@@ -52,13 +52,13 @@ class FeedIdentity:
         return bool(link) and links.site(link or "") in self.hosts
 
 
-def keyed(feed: ReadFeed, url: str) -> ReadFeed:
+def add_keys(feed: ReadFeed, url: str) -> ReadFeed:
     """The same document with keys on each entry. `url`: the feed's effective URL."""
-    own = own_of(feed.info, url)
+    own = feed_identity(feed.info, url)
     return replace(feed, entries=tuple(_keyed(entry, own) for entry in feed.entries))
 
 
-def own_of(info: FeedInfo, url: str) -> FeedIdentity:
+def feed_identity(info: FeedInfo, url: str) -> FeedIdentity:
     return FeedIdentity.of(url, info.link, info.title)
 
 

@@ -180,7 +180,7 @@ TRAIT_RULES: tuple[TraitRule, ...] = (
 )
 
 
-def lessons(
+def find_traits(
     entries: Sequence[Entry], known: frozenset[FeedTrait], stored: Sequence[KnownEntry] = ()
 ) -> tuple[tuple[Entry, ...], tuple[FeedTrait, ...]]:
     """The entries with their keys as this feed's facts have them, and the facts that are new.
@@ -188,17 +188,17 @@ def lessons(
     `known`: what the feed has taught before; `stored`: entries of this feed that share a key with the document's.
     """
     facts, new = set(known), []
-    entries = under(entries, frozenset(facts))
+    entries = apply_traits(entries, frozenset(facts))
     for lesson in TRAIT_RULES:
         for fact in lesson.learn(entries, frozenset(facts), stored):
             if fact not in facts:
                 facts.add(fact)
                 new.append(fact)
-        entries = under(entries, frozenset(facts))
+        entries = apply_traits(entries, frozenset(facts))
     return entries, tuple(new)
 
 
-def under(entries: Sequence[Entry], facts: frozenset[FeedTrait]) -> tuple[Entry, ...]:
+def apply_traits(entries: Sequence[Entry], facts: frozenset[FeedTrait]) -> tuple[Entry, ...]:
     """The entries with their keys as these facts have them."""
     if not facts:
         return tuple(entries)

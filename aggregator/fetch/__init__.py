@@ -1,4 +1,4 @@
-"""The only room that speaks to the network: one polite conditional GET, and manners towards hosts."""
+"""The only module that uses the network: one polite conditional GET, and limits on requests to hosts."""
 
 from aggregator.fetch.errors import FetchProblem
 from aggregator.fetch.fetcher import Fetcher

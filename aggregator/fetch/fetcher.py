@@ -90,74 +90,74 @@ class Fetcher:
             own = self._secrets.headers(request.headers)
         except FetchProblem as unusable:
             return FetchError(without_credentials(request.url), unusable.kind, readable(str(unusable)))
-        trail = RedirectChain(start, private=bool(own))
-        return replace(await self._fetch(trail, request, own, turn), elapsed=trail.spent)
+        chain = RedirectChain(start, private=bool(own))
+        return replace(await self._fetch(chain, request, own, turn), elapsed=chain.spent)
 
     async def _fetch(
-        self, trail: RedirectChain, request: FetchRequest, own: Pairs, turn: Turn
+        self, chain: RedirectChain, request: FetchRequest, own: Pairs, turn: Turn
     ) -> FetchResult:
         try:
             async with asyncio.timeout(None) as deadline:
-                return await self._follow(trail, request, own, turn, deadline)
+                return await self._follow(chain, request, own, turn, deadline)
         except TimeoutError:
-            late = "incomplete response" if trail.answered else "no response"
+            late = "incomplete response" if chain.answered else "no response"
             problem = FetchProblem("timeout", f"{late} within {self._timeout:g} seconds")
         except StoreError:  # the turn's
             raise
         except Exception as error:  # whatever a server can make the library raise is about this feed alone
             problem = explain(error)
-        return FetchError(trail.here.text, problem.kind, readable(f"{problem}{trail.words}"))
+        return FetchError(chain.here.text, problem.kind, readable(f"{problem}{chain.words}"))
 
     async def _follow(
-        self, trail: RedirectChain, request: FetchRequest, own: Pairs, turn: Turn, deadline: asyncio.Timeout
+        self, chain: RedirectChain, request: FetchRequest, own: Pairs, turn: Turn, deadline: asyncio.Timeout
     ) -> FetchResult:
-        giver = address_of(request.validators_url).text if request.validators_url else trail.start.text
+        giver = address_of(request.validators_url).text if request.validators_url else chain.start.text
         loop = asyncio.get_running_loop()
         while True:
-            here = trail.here
+            here = chain.here
             validators = request.validators if here.text == giver else Validators()
             async with turn(here.text):
                 began = loop.time()
-                deadline.reschedule(began + self._timeout - trail.spent)
+                deadline.reschedule(began + self._timeout - chain.spent)
                 try:
-                    result = await self._step(trail, validators, own)
+                    result = await self._step(chain, validators, own)
                 finally:
-                    trail.spent += loop.time() - began
+                    chain.spent += loop.time() - began
                 deadline.reschedule(None)
             if result is not None:
                 return result
 
-    async def _step(self, trail: RedirectChain, validators: Validators, own: Pairs) -> FetchResult | None:
+    async def _step(self, chain: RedirectChain, validators: Validators, own: Pairs) -> FetchResult | None:
         """One request; None where it leads elsewhere. What the feed brings along stays at its origin."""
-        here = trail.here
-        own = own if here.origin == trail.start.origin else []
+        here = chain.here
+        own = own if here.origin == chain.start.origin else []
         headers = request_headers(self._user_agent, here, validators, own)
         response = await self._transport.handle_async_request(
             httpx.Request("GET", here.url, headers=headers, stream=_NO_BODY, extensions=self._extensions)
         )
-        trail.answered = True
+        chain.answered = True
         try:
             if response.status_code not in REDIRECTS:
-                return await self._read(response, trail, validators)
-            trail.follow(response.status_code, first(response.headers.raw, b"location"))
+                return await self._read(response, chain, validators)
+            chain.follow(response.status_code, first(response.headers.raw, b"location"))
         finally:
             await response.aclose()
         return None
 
-    async def _read(self, response: httpx.Response, trail: RedirectChain, sent: Validators) -> FetchResult:
+    async def _read(self, response: httpx.Response, chain: RedirectChain, sent: Validators) -> FetchResult:
         status, raw = response.status_code, response.headers.raw
         headers, validators = headers_in(raw), validators_in(raw)
-        url, conditional = trail.here.text, sent != Validators()
+        url, conditional = chain.here.text, sent != Validators()
         delta = status == 226 and sent.etag is not None and headers.get("im", "").strip().lower() == "feed"
         if status == 304 and conditional:
-            return NotModified(url, validators, headers, moved_to=trail.moved_to)
+            return NotModified(url, validators, headers, moved_to=chain.moved_to)
         if status == 304:
             raise FetchProblem("protocol", "304 Not Modified in response to an unconditional request")
         if not (delta or is_whole(status, headers)):
             return FetchError(
                 url,
                 kind="status",
-                message=readable(f"{status_message(status)}{trail.words}"),
+                message=readable(f"{status_message(status)}{chain.words}"),
                 status=status,
                 retry_after=retry_after(status, headers, self._now()),
                 headers=headers,
@@ -166,4 +166,4 @@ class Fetcher:
             raise too_large(self._max_body)
         packed = coding(headers.get("content-encoding", ""))
         body = await read_body(response.aiter_raw(), packed, self._max_body, self._folder)
-        return Fetched(url, body, validators, headers, moved_to=trail.moved_to, delta=delta)
+        return Fetched(url, body, validators, headers, moved_to=chain.moved_to, delta=delta)

@@ -38,7 +38,7 @@ class KnownEntry:
     edited_at: datetime | None = None  # when the last insignificant edit was stored
     leads: bool = True  # the story's representative or its first sighting: titles match only these
     blocked: bool = False  # by a filter
-    settled: bool = False  # its story was published: it stays where it is
+    is_published: bool = False  # its story was published: it stays where it is
 
     @property
     def own_guid(self) -> bool:

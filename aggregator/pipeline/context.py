@@ -132,5 +132,5 @@ def grouped_together(
             if other.id not in together and (kind != "title" or earliest <= other.published <= latest)
         }
         together |= dict(sorted(found.items()))
-        asking = [entry for entry in found.values() if not entry.settled]
+        asking = [entry for entry in found.values() if not entry.is_published]
     return tuple(together.values())

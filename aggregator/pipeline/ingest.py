@@ -42,7 +42,7 @@ class Ingester:
         """What the document changes. `context`: what the store holds of what `query` asked for."""
         settings = self._views[feed.id].dedupe
         own = [entry for entry in context.entries if entry.feed_id == feed.id]
-        entries, traits = dedupe.lessons(document.entries, context.traits, own)
+        entries, traits = dedupe.find_traits(document.entries, context.traits, own)
         context = under_traits(context, feed.id, traits)
         entries = self._filter.marked(entries, feed.url)
         known = known_entries(context, feed.id, entries, settings.title_window)

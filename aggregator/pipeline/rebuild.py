@@ -55,7 +55,7 @@ def _regroup(stored: StoredIndex, config: Config) -> tuple[Rebuild, tuple[Keyed,
             title_key=key.title_key,
             title_strength=key.title_strength,
             home=key.home,
-            settled=False,
+            is_published=False,
         )
         for each, key in zip(stored.entries, keys, strict=True)
     ]
@@ -97,7 +97,7 @@ def _keyed(each: StoredKeys, own: dedupe.FeedIdentity, facts: frozenset[FeedTrai
         title_key=title_key,
         title_strength=proves or "none",
     )
-    (entry,) = dedupe.under((entry,), facts)
+    (entry,) = dedupe.apply_traits((entry,), facts)
     return Keyed(each.entry.id, entry.link_key, entry.title_key, entry.title_strength, own.is_home(each.link))
 
 

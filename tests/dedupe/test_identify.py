@@ -8,7 +8,7 @@ from datetime import timedelta
 
 import pytest
 
-from aggregator.dedupe import RULES, TRAIT_RULES, FeedView, group, identify, judge, lessons, pending
+from aggregator.dedupe import RULES, TRAIT_RULES, FeedView, find_traits, group, identify, judge, pending
 from aggregator.dedupe.rules import Pair, Rule
 from aggregator.dedupe.traits import TraitRule
 from aggregator.models import Decision, Entry, FeedTrait, KnownEntries, KnownEntry
@@ -33,8 +33,8 @@ def decided(
 def taught(
     *entries: Entry, stored: tuple[KnownEntry, ...] = (), facts: tuple[FeedTrait, ...] = ()
 ) -> tuple[tuple[Decision, ...], tuple[FeedTrait, ...]]:
-    """The decisions after the document has taught its lessons, and the lessons."""
-    keyed, new = lessons(entries, frozenset(facts))
+    """The decisions after the document has taught its find_traits, and the find_traits."""
+    keyed, new = find_traits(entries, frozenset(facts))
     decisions, more = identify(keyed, 1, KnownEntries(stored), frozenset((*facts, *new)), DEFAULT)
     return decisions, (*new, *more)
 
@@ -131,9 +131,9 @@ def test_both_feeds_have_to_allow_it() -> None:
 
 def test_a_headline_matches_a_lead_only() -> None:
     """No chains through third parties: what joined by its link lends its headline to nobody."""
-    lead = known(entry(OTHER, "https://a.ex/1"), 1, feed_id=1, story_id=1, settled=True)
+    lead = known(entry(OTHER, "https://a.ex/1"), 1, feed_id=1, story_id=1, is_published=True)
     joined = known(
-        entry(HEADLINE, "https://a.ex/1", hours=1), 2, feed_id=2, story_id=1, settled=True, leads=False
+        entry(HEADLINE, "https://a.ex/1", hours=1), 2, feed_id=2, story_id=1, is_published=True, leads=False
     )
     new = pending(0, entry(HEADLINE, "https://b.ex/2"), 3)
     (placement,), _ = group((lead, joined, new), lambda _: FeedView(DEFAULT))
@@ -148,8 +148,8 @@ def test_two_entries_of_one_feed_are_not_brought_together_by_a_third() -> None:
 
 
 def test_the_link_tells_more_than_the_headline() -> None:
-    by_title = known(entry(HEADLINE, "https://b.ex/2", hours=-5), 1, feed_id=2, story_id=1, settled=True)
-    by_link = known(entry("Other words", "https://a.ex/1"), 2, feed_id=3, story_id=2, settled=True)
+    by_title = known(entry(HEADLINE, "https://b.ex/2", hours=-5), 1, feed_id=2, story_id=1, is_published=True)
+    by_link = known(entry("Other words", "https://a.ex/1"), 2, feed_id=3, story_id=2, is_published=True)
     new = pending(0, entry(HEADLINE, "https://a.ex/1"), 1)
     (placement,), relations = group((by_title, by_link, new), lambda _: FeedView(DEFAULT))
     assert (placement.rule, placement.story_id) == ("same-link-other-feed", 2)
@@ -178,9 +178,9 @@ SHARED = FeedTrait("shared-link", "status.ex/history")
 )  # fmt: skip
 def test_lessons(why: str, document: list[tuple[str, str, str]], want: tuple[FeedTrait, ...]) -> None:
     entries = [entry(title, link, guid=guid, guid_made=guid == link) for title, link, guid in document]
-    assert lessons(entries, frozenset())[1] == want
-    assert lessons(entries[::-1], frozenset())[1] == want
-    assert lessons(entries, frozenset(want))[1] == ()
+    assert find_traits(entries, frozenset())[1] == want
+    assert find_traits(entries[::-1], frozenset())[1] == want
+    assert find_traits(entries, frozenset(want))[1] == ()
 
 
 @pytest.mark.parametrize("guids", [("1", "2", "3"), (PAGE, PAGE, PAGE)])

@@ -13,7 +13,7 @@ from typing import Any
 from hypothesis import given
 from hypothesis import strategies as st
 
-from aggregator.dedupe import keyed
+from aggregator.dedupe import add_keys
 from aggregator.dedupe.edits import MOST_A_DAY
 from aggregator.models import Entry, Feed, FeedInfo, PollResult, ReadFeed
 from aggregator.pipeline.record import PollRecorder
@@ -42,7 +42,7 @@ class World:
         """The feed shows this document."""
         stored: Feed = self.store.feeds()[feed]
         document = ReadFeed(FeedInfo("rss20", f"Feed {feed}", f"https://f{feed}.ex/"), tuple(entries))
-        return save_document(self.recorder, stored, keyed(document, stored.url), now)
+        return save_document(self.recorder, stored, add_keys(document, stored.url), now)
 
     def grouping(self) -> set[frozenset[tuple[int, str]]]:
         """Stories as sets of (feed, guid)."""

@@ -179,7 +179,7 @@ def _with_sharing(
         ]
         reached.update(entry.id for entry in found)
         together.update((entry.id, entry) for entry in found)
-        asking = [entry for entry in found if not entry.settled]
+        asking = [entry for entry in found if not entry.is_published]
     return tuple(together.values())
 
 
