@@ -29,6 +29,11 @@ class ServerError(AggregatorError):
     """The address cannot be served at; the text says why and what to do."""
 
 
+# asyncio accepts as many connections as this at once, before the limits on them can act: with uvicorn's 2,048
+# a crowd takes every descriptor of the process.
+_BACKLOG = 128
+
+
 class WebServer:
     """Serves one application, which can be exchanged while it runs. Use as a context manager."""
 
@@ -52,6 +57,7 @@ class WebServer:
                 access_log=False,
                 server_header=False,
                 lifespan="off",
+                backlog=_BACKLOG,
                 proxy_headers=True,
                 forwarded_allow_ips=list(trusted_proxies),
                 timeout_keep_alive=5,

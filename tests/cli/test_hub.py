@@ -17,12 +17,12 @@ def test_the_hub_is_named_and_told_of_what_changed(folder: Folder) -> None:
         )
         assert folder.run("poll").code == 0
         told = [parse_qs(request.body.decode())["hub.url"][0] for request in server.asked("/hub")]
-        assert told == ["https://news.example/feed.atom", "https://news.example/feed.json"]
+        assert told == [f"https://news.example/{name}" for name in ("feed.atom", "feed.json", "bots.rss")]
         assert f'<link rel="hub" href="{hub}"'.encode() in folder.published()["feed.atom"]
         folder.run("poll", "--all")
         folder.run("export")
         folder.run("export", "--to", "elsewhere")
-        assert len(server.asked("/hub")) == 2  # nothing changed
+        assert len(server.asked("/hub")) == 3  # nothing changed
 
 
 def test_a_hub_that_fails_is_a_line_in_the_log(folder: Folder) -> None:
