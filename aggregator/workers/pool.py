@@ -134,9 +134,13 @@ class Workers:
             if worker is None or not worker.process.is_alive():
                 worker = self._start()
             answer, keep = worker.call(arguments, bounds)
-        except OSError as error:
+        except (
+            OSError,
+            EOFError,
+        ) as error:  # EOFError: the fork server itself ran out of descriptors or memory
             self._idle.put(None)
-            raise LocalError(f"no process to read with can be started: {error.strerror or error}") from error
+            reason = getattr(error, "strerror", None) or str(error) or "the fork server did not answer"
+            raise LocalError(f"no process to read with can be started: {reason}") from error
         except BaseException:
             if worker is not None:
                 self._end(worker)
