@@ -27,11 +27,18 @@ class Bounds(NamedTuple):
     memory: int  # bytes of address space beyond what a fresh worker has
 
 
+def _ignore(*_: object) -> None:
+    """Prints nothing."""
+
+
 def serve(pipe: Connection, function: str) -> None:
     # Ctrl-C and a service manager's SIGTERM reach the whole group: the parent decides when we end.
     for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP, signal.SIGUSR1):
         signal.signal(number, signal.SIG_IGN)
     signal.signal(signal.SIGPROF, signal.SIG_DFL)
+    # lxml prints what it cannot raise, as where memory is short; what came of the document is the reply's to say.
+    sys.excepthook = _ignore
+    sys.unraisablehook = _ignore
     module, _, name = function.partition(":")
     call: Callable[..., Any] = getattr(importlib.import_module(module), name)
     fresh = _memory()  # opens what the sandbox closes
