@@ -1,10 +1,10 @@
 """Fuzzes the way of a document from its bytes to what is published, and says what broke.
 
-    python benchmarks/fuzzing.py [--seconds 60] [--seed 1] [--corpus FOLDER] [--to FOLDER] [--play FILE ...]
-    python benchmarks/fuzzing.py texts|answers [--seconds 60] [--seed 1]
+    python benchmarks/fuzzing.py [--seconds 60 | --rounds N] [--seed 1] [--corpus FOLDER] [--to FOLDER] [--play FILE ...]
+    python benchmarks/fuzzing.py texts|answers [--seconds 60 | --rounds N] [--seed 1]
 
 Documents are made by spoiling good ones (our own small ones, and those of a corpus, else $FEED_CORPUS); the same
-seed makes the same documents. Each is read, kept in a store beside others, settled, published, searched and
+seed makes the same documents (and `--rounds` plays as many on every machine). Each is read, kept in a store beside others, settled, published, searched and
 regrouped; `tests/fuzz/properties.py` says what must hold. What fails is made small and saved; `--play` plays it
 again. From Python 3.12 on, what reaches new code is built upon. `texts` fuzzes what reads small texts instead:
 feeds.yaml, dates, links, titles, headers; `answers` the fetcher, on loopback, and only where there is nothing else
@@ -29,6 +29,7 @@ from fuzz.properties import Broken  # noqa: E402
 from fuzz.seeds import seeds  # noqa: E402
 from fuzz.small import fuzz_texts  # noqa: E402
 from fuzz.target import play  # noqa: E402
+from fuzz.turns import turns  # noqa: E402
 from fuzz.wire import fuzz_answers  # noqa: E402
 from support import namespace  # noqa: E402
 
@@ -41,6 +42,7 @@ def main() -> int:
     )
     parser.add_argument("what", choices=("documents", "texts", "answers"), nargs="?", default="documents")
     parser.add_argument("--seconds", type=float, default=60.0)
+    parser.add_argument("--rounds", type=int, help="so many cases, texts a row, or rounds of answers")
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--corpus", type=Path, default=os.environ.get("FEED_CORPUS"))
     parser.add_argument("--to", type=Path, default=Path("fuzz-found"), help="folder for what fails")
@@ -51,11 +53,11 @@ def main() -> int:
     if arguments.play:
         return played(arguments.play)
     if arguments.what == "texts":
-        return 1 if fuzz_texts(arguments.seed, arguments.seconds) else 0
+        return 1 if fuzz_texts(arguments.seed, arguments.rounds, arguments.seconds) else 0
     if arguments.what == "answers":
         if not namespace.inside():
             parser.error("there is more than loopback here, and an answer may lead anywhere")
-        return 1 if fuzz_answers(arguments.seed, arguments.seconds) else 0
+        return 1 if fuzz_answers(arguments.seed, arguments.rounds, arguments.seconds) else 0
     found = seeds(arguments.corpus)
     print(
         f"seed {arguments.seed}, {len(found)} documents to begin with, Python {sys.version.split()[0]}",
@@ -63,7 +65,11 @@ def main() -> int:
     )
     began = time.process_time()
     report = fuzz(
-        found, arguments.seed, arguments.seconds, arguments.to, lambda words: print(words, flush=True)
+        found,
+        arguments.seed,
+        turns(arguments.rounds, arguments.seconds),
+        arguments.to,
+        lambda words: print(words, flush=True),
     )
     spent = time.process_time() - began
     print(

@@ -32,7 +32,7 @@ def text_of(clean: str, limit: int) -> str:
 def _words(clean: str) -> str:
     if "<" in clean:
         clean = _ANY.sub(" ", _INLINE.sub("", clean))
-    return squeeze(unescape(clean))
+    return squeeze(clean_characters(unescape(clean)))  # again, for what references and tags had parted
 
 
 def excerpt(source: str, limit: int) -> str:
@@ -89,7 +89,7 @@ def label(source: str, limit: int, rounds: int = _ROUNDS) -> str:
             if decoded == text:
                 break
             text = _without_tags(decoded, frozenset()) if rounds > 1 or number else decoded
-    return shorten(one_line(text), limit)
+    return shorten(one_line(clean_characters(text)), limit)
 
 
 def _without_tags(text: str, always: frozenset[str]) -> str:

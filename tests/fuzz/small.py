@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 import tempfile
-import time
 import unicodedata
 from collections import Counter
 from collections.abc import Callable
@@ -29,6 +28,7 @@ from aggregator.normalise.plain_text import label
 from aggregator.schedule.hints import demands, invitation
 from fuzz import odd
 from fuzz.properties import Broken, printable
+from fuzz.turns import turns
 from support import valid
 from support.make import NOON
 from support.publications import STORY, publication
@@ -288,13 +288,14 @@ TARGETS: dict[str, Small] = {
 }  # fmt: skip
 
 
-def fuzz_texts(seed: int, seconds: float, say: Callable[[str], None] = print) -> Counter[str]:
-    """Spoils texts for each row of the table in turn; what failed, by row and reason. Each reason is told once."""
+def fuzz_texts(
+    seed: int, rounds: int | None, seconds: float, say: Callable[[str], None] = print
+) -> Counter[str]:
+    """Spoils so many texts, or as the seconds allow, for each row of the table; what failed, by row and reason. Each reason is told once."""
     failures: Counter[str] = Counter()
     for name, small in TARGETS.items():
         chance, tried = Random(seed), 0
-        until = time.monotonic() + seconds / len(TARGETS)
-        while time.monotonic() < until:
+        for _ in turns(rounds, seconds / len(TARGETS)):
             text = spoiled(chance, small)
             tried += 1
             try:

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import asyncio
 import gzip
-import time
 from collections import Counter
 from collections.abc import Callable, Sequence
 from random import Random
@@ -15,6 +14,7 @@ from random import Random
 from aggregator.models import Fetched, FetchError, FetchRequest, FetchResult, NotModified, Validators
 from fuzz import odd
 from fuzz.properties import Broken
+from fuzz.turns import turns
 from support.feeds import numbered, rss
 from support.fetching import fetcher
 from support.server import Raw, serve
@@ -127,12 +127,13 @@ def check(answers: Sequence[bytes]) -> list[FetchResult]:
     return results
 
 
-def fuzz_answers(seed: int, seconds: float, say: Callable[[str], None] = print) -> Counter[str]:
-    """Spoils answers until the time is over; what failed, by reason. Each reason is told once."""
+def fuzz_answers(
+    seed: int, rounds: int | None, seconds: float, say: Callable[[str], None] = print
+) -> Counter[str]:
+    """Spoils answers for so many rounds, or as the seconds allow; what failed, by reason. Each reason is told once."""
     chance, failures, results = Random(seed), Counter[str](), Counter[str]()
-    until = time.monotonic() + seconds
     check(GOOD)
-    while time.monotonic() < until:
+    for _ in turns(rounds, seconds):
         try:
             found = check([spoiled(chance) for _ in range(_TOGETHER)])
             results.update(getattr(result, "kind", type(result).__name__) for result in found)
