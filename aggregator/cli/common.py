@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import functools
 import logging
-import os
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any, TypeVar
@@ -15,8 +14,6 @@ from aggregator.logs import configure
 from aggregator.settings import Config
 
 F = TypeVar("F", bound=Callable[..., Any])
-
-DEFAULT_CONFIG = "feeds.yaml"
 
 
 class Options:
@@ -37,7 +34,17 @@ class Options:
     @property
     def path_to_create(self) -> Path:
         """Where a new configuration goes: as named, else into this directory."""
-        return Path(self.config or os.environ.get("AGGREGATOR_CONFIG") or DEFAULT_CONFIG).expanduser()
+        from aggregator.config.places import new_file
+
+        return new_file(self.config)
+
+    @property
+    def path_to_edit(self) -> Path:
+        """The configuration that is there and one's own, else where a new one goes."""
+        from aggregator.config.places import is_sample
+
+        path = self.path
+        return path if path.exists() and (self.config or not is_sample(path)) else self.path_to_create
 
 
 def common_options(command: F) -> F:

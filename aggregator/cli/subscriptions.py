@@ -73,14 +73,14 @@ def add(
     """
     from aggregator.config.edit import FeedItem
 
-    path = options().path
+    path = options().path_to_edit
     failed = 0
     for text in urls:
-        with reading_feeds(path) as file:
+        with adding_feeds(path) as file:
             config = file.config
         try:
-            chosen = [text] if no_check else _choose(config, text, pick, everything)
-            with reading_feeds(path) as file:
+            chosen = [text] if no_check else _choose(config, path, text, pick, everything)
+            with adding_feeds(path) as file:
                 for url in chosen:
                     _refuse_known(file.config, url, path)
                     file.add([FeedItem(url, name, tags)])
@@ -95,10 +95,10 @@ def add(
         sys.exit(1)
 
 
-def _choose(config: Config, text: str, pick: int | None, everything: bool) -> list[str]:
+def _choose(config: Config, path: Path, text: str, pick: int | None, everything: bool) -> list[str]:
     """The URLs of the feeds that are meant. Raises NotDone, with what to do."""
     url = _url(text)
-    _refuse_known(config, url, options().path)
+    _refuse_known(config, url, path)
     found = _find(config, url)
     if not found.feeds:
         raise NotDone(f"{without_credentials(url)}: {found.problem}. To add it all the same, use --no-check")
@@ -274,7 +274,7 @@ def import_(sources: tuple[str, ...], dry_run: bool, tags: tuple[str, ...], as_j
     """
     failed = False
     for source in sources:
-        plan, kind = _import_one(options().path, source, tags, dry_run)
+        plan, kind = _import_one(options().path_to_edit, source, tags, dry_run)
         failed |= bool(plan.rejected)
         if as_json:
             click.echo(json.dumps(_plan_as_json(plan, source, dry_run), ensure_ascii=False, indent=2))
@@ -290,7 +290,7 @@ def add_sources(path: Path, sources: Sequence[str]) -> None:
 
             with reading_feeds(path) as file:
                 config = file.config
-            chosen = _choose(config, source, None, everything=False)
+            chosen = _choose(config, path, source, None, everything=False)
             with reading_feeds(path) as file:
                 file.add([FeedItem(url) for url in chosen])
             continue
@@ -306,10 +306,10 @@ def _import_one(path: Path, source: str, tags: Sequence[str], dry_run: bool) -> 
     from aggregator.config.edit import FeedItem
     from aggregator.subscriptions import plan_import
 
-    with reading_feeds(path) as file:
+    with adding_feeds(path) as file:
         config = file.config
     found = _read_source(config, source)
-    with reading_feeds(path) as file:
+    with adding_feeds(path) as file:
         plan = plan_import(found, file.config, tags)
         if not dry_run:
             file.add([FeedItem(feed.url, feed.name, feed.tags) for feed in plan.added])
@@ -464,6 +464,22 @@ def reading_feeds(path: Path) -> Iterator[FeedsFile]:
 
     with edit_feeds(path) as file:
         yield file
+
+
+@contextmanager
+def adding_feeds(path: Path) -> Iterator[FeedsFile]:
+    """As reading_feeds; a file that is missing is created once there is something to add, and that is said."""
+    from aggregator.config import sample
+    from aggregator.config.feedsfile import edit_feeds
+    from aggregator.config.places import FILE, is_sample
+
+    missing = not path.exists()
+    with edit_feeds(path, sample() if missing else None) as file:
+        yield file
+    if missing and path.exists() and not options().quiet:
+        here = Path(FILE)
+        reason = ", since the one here is the sample of the program" if is_sample(here) else ""
+        click.echo(f"Created {path}{reason}", err=True)
 
 
 @contextmanager

@@ -12,6 +12,7 @@ from pathlib import Path
 from aggregator.config.edit import EditError, FeedItem, FeedsText
 from aggregator.config.issues import redact
 from aggregator.config.load import not_found, parse
+from aggregator.config.places import is_sample
 from aggregator.errors import ConfigError
 from aggregator.settings import Config, Subscription
 
@@ -74,23 +75,26 @@ def _without_lines(config: Config) -> Config:
     )
 
 
-# In a clone of the repository, its own feeds.yaml; in an installed package no such file exists.
-_SAMPLE = Path(__file__).resolve().parents[2] / "feeds.yaml"
-
-
 @contextmanager
-def edit_feeds(path: Path) -> Iterator[FeedsFile]:
+def edit_feeds(path: Path, starter: str | None = None) -> Iterator[FeedsFile]:
     """The file to change; it is written as the block ends without an error, and only if it changed.
 
+    `starter`: the text with which a file that is missing begins.
     Raises ConfigError where it is missing or has errors, EditError where it cannot be written, is being written
     by another process, or would not say what was meant.
     """
     target = path.resolve()  # through a symbolic link the file itself is replaced, not the link
     if not target.exists():
+        if starter is not None:
+            file = FeedsFile(path, starter)
+            yield file
+            if file.changed:
+                write_new(target, file.checked().decode())
+            return
         raise ConfigError((not_found(path),))
     if not target.is_file():
         raise EditError(f"{path} is not a regular file, so it cannot be edited")
-    if target == _SAMPLE:
+    if is_sample(target):
         raise EditError(
             f"{path} is the sample that comes with the program, and an update would conflict with your changes."
             " Create your own in another folder with `aggregator init`, or name one with -c FILE"

@@ -9,6 +9,8 @@ from pathlib import Path
 FILE = "feeds.yaml"
 SYSTEM = Path("/etc/aggregator") / FILE
 _SYSTEM_STATE = Path("/var/lib/aggregator")
+# In a clone of the repository, its own feeds.yaml; in an installed package no such file exists.
+_SAMPLE = Path(__file__).resolve().parents[2] / FILE
 
 
 def default_files(environ: Mapping[str, str] = os.environ) -> tuple[Path, ...]:
@@ -19,13 +21,27 @@ def default_files(environ: Mapping[str, str] = os.environ) -> tuple[Path, ...]:
 def find_file(given: str | None, environ: Mapping[str, str] = os.environ) -> Path:
     """The configuration: as given, as in the environment, else the first default place that has one.
 
-    Where none has one: ./feeds.yaml, which is then said not to be there.
+    The sample of a clone counts only where there is no other. Where none has one: ./feeds.yaml, which is then
+    said not to be there.
     """
     named = given or environ.get("AGGREGATOR_CONFIG")
     if named:
         return Path(named)
-    places = default_files(environ)
-    return next((place for place in places if place.exists()), places[0])
+    places = sorted(default_files(environ), key=is_sample)
+    return next((place for place in places if place.exists()), Path(FILE))
+
+
+def new_file(given: str | None, environ: Mapping[str, str] = os.environ) -> Path:
+    """Where a new configuration goes: as named, else ./feeds.yaml, or the user's where that is the sample."""
+    named = given or environ.get("AGGREGATOR_CONFIG")
+    if named:
+        return Path(named).expanduser()
+    return _user_file(environ) if is_sample(Path(FILE)) else Path(FILE)
+
+
+def is_sample(path: Path) -> bool:
+    """Whether this is the feeds.yaml of a clone, with which updates of the program come."""
+    return path.resolve() == _SAMPLE
 
 
 def default_data(file: Path, environ: Mapping[str, str] = os.environ) -> Path:

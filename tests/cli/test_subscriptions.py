@@ -72,6 +72,30 @@ def test_init_with_a_list_and_with_the_sample(folder: Folder) -> None:
     assert folder.run("check", "-c", "new/feeds.yaml").code == 0
 
 
+def test_import_and_add_create_the_file_that_is_missing(folder: Folder, tmp_path: Path) -> None:
+    (folder.path / "mine.opml").write_text(OPML)
+    tried = folder.run("feeds", "import", "mine.opml", "--dry-run")
+    assert (tried.code, (folder.path / "feeds.yaml").exists()) == (0, False)
+    answer = folder.run("feeds", "import", "mine.opml")
+    assert answer.code == 0, answer.err
+    assert "Created feeds.yaml" in answer.err
+    assert "#entries: 100" in text_of(folder)  # with all settings, as `init` writes it
+    other = folder.run("feeds", "add", "--no-check", "https://c.example/", "-c", "new/feeds.yaml")
+    assert "Created new/feeds.yaml" in other.err
+    assert "1 feed" in folder.run("check", "-c", "new/feeds.yaml").out
+
+
+def test_in_a_clone_the_sample_gives_way_to_ones_own_file(folder: Folder, tmp_path: Path) -> None:
+    home = {"HOME": str(tmp_path), "XDG_CONFIG_HOME": ""}
+    clone = Folder(Path(__file__).resolve().parents[2])
+    assert "16 feeds" in clone.run("check", env=home).out
+    answer = clone.run("feeds", "add", "--no-check", "https://c.example/", env=home)
+    assert answer.code == 0, answer.err
+    assert "the sample of the program" in answer.err
+    assert "c.example" in (tmp_path / ".config/aggregator/feeds.yaml").read_text()
+    assert "1 feed" in clone.run("check", env=home).out
+
+
 def test_a_feed_is_added_shown_and_refused_the_second_time(folder: Folder, server: Server) -> None:
     begin(folder)
     answer = folder.run("feeds", "add", server.url("/feed"), "--name", "My: feed", "--tag", "x y")
