@@ -220,6 +220,17 @@ def test_one_file_names_the_engine_of_the_store() -> None:
     assert naming == {"aggregator.store.open"}
 
 
+def test_the_interfaces_of_the_store_are_small_and_documented() -> None:
+    body = tree(FILES["aggregator.store.interfaces"]).body
+    classes = [node for node in body if isinstance(node, ast.ClassDef)]
+    assert len(classes) == 7
+    for protocol in classes:
+        methods = [node for node in protocol.body if isinstance(node, ast.FunctionDef)]
+        assert len(methods) <= 13, protocol.name
+        assert ast.get_docstring(protocol), protocol.name
+        assert all(ast.get_docstring(method) for method in methods), protocol.name
+
+
 def test_the_app_alone_opens_the_store() -> None:
     assert {name for name, path in FILES.items() if "aggregator.store.open" in imports(path)} == {
         "aggregator.app"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal
@@ -174,3 +175,13 @@ class SaveCounts:
     new: int = 0  # entries
     stories: int = 0  # new stories among them
     edited: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class NearSightings:
+    """Entries that share a key with some others, which a store was asked about."""
+
+    sightings: tuple[Sighting, ...]
+    noted: Mapping[
+        tuple[int, int], str
+    ]  # by ids of one asked about and one near: the rule that keeps them apart

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Literal
@@ -117,6 +118,28 @@ class Archive:
     last_id: int  # that story's
     updated: datetime  # newest `updated` of them
     size: int = 0  # bytes of the entries, frozen as Atom; 0 while it is open
+
+
+@dataclass(frozen=True, slots=True)
+class ArchiveList:
+    """The documents of the archive."""
+
+    closed: tuple[Archive, ...]  # oldest first
+    open_name: str | None  # of the one that is not closed yet, None before there was any
+
+    @property
+    def last(self) -> Archive | None:
+        """The newest that is closed."""
+        return self.closed[-1] if self.closed else None
+
+
+@dataclass(frozen=True, slots=True)
+class Redacted:
+    """What is taken out of a store for good."""
+
+    entries: Sequence[int]  # ids
+    atom_ids: Sequence[str] = ()  # of entries in closed archives
+    archives: Sequence[tuple[Archive, bytes]] = ()  # the closed documents that change, and their new entries
 
 
 @dataclass(frozen=True, slots=True)

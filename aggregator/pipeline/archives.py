@@ -16,7 +16,7 @@ from aggregator.errors import ExportError
 from aggregator.export import archive as documents
 from aggregator.export.files import make_folder
 from aggregator.export.pages import Pages
-from aggregator.models import Archive, Publication, Story
+from aggregator.models import Archive, ArchiveList, Publication, Story
 from aggregator.pipeline.publication import load_sources, load_stories, without_stories
 from aggregator.settings import Config
 from aggregator.store.interfaces import PublishStore
@@ -36,11 +36,12 @@ def close_full(store: PublishStore, config: Config) -> int:
     def read(ids: Sequence[int]) -> tuple[Story, ...]:
         return in_order(load_stories(store, ids, sources))
 
-    last = next(reversed(store.archives()), None)
+    known = store.archives()
+    last = known.last
     while found := _next_document(store, last):
         if not found.is_full:
-            if store.open_archive() != found.name:
-                store.set_open_archive(found.name)
+            if known.open_name != found.name:
+                store.name_open_archive(found.name)
             break
         stories = read(found.ids)
         entries = documents.entries_of(replace(frame, stories=stories, place=f"archive/{found.name}"))
@@ -49,18 +50,18 @@ def close_full(store: PublishStore, config: Config) -> int:
             closed += 1
             last = archive
         else:
-            last = next(reversed(store.archives()), None)
+            known = store.archives()
+            last = known.last
     return closed
 
 
 def documents_of(store: PublishStore, read: Stories) -> tuple[tuple[Archive, ...], tuple[int, ...]]:
     """Every document, the open one last, and the stories of that one. `read`: how stories are read."""
-    closed = store.archives()
-    last = closed[-1] if closed else None
-    found = _next_document(store, last)
+    known = store.archives()
+    found = _next_document(store, known.last)
     if found is None:
-        return (*closed, *_emptied(store, last)), ()
-    return (*closed, found.archive_of(read(found.ids))), found.ids
+        return (*known.closed, *_emptied(known)), ()
+    return (*known.closed, found.archive_of(read(found.ids))), found.ids
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,9 +89,9 @@ def _next_document(store: PublishStore, last: Archive | None) -> _Document | Non
     return _Document(documents.next_name(month, last), ids, mine[-1][1], is_full=len(mine) < len(waiting))
 
 
-def _emptied(store: PublishStore, last: Archive | None) -> tuple[Archive, ...]:
+def _emptied(known: ArchiveList) -> tuple[Archive, ...]:
     """The open document where retention took all of its stories: the one before still leads to it."""
-    name = store.open_archive()
+    last, name = known.last, known.open_name
     if last is None or name is None:
         return ()
     return (Archive(name, 0, last.newest, last.last_id, last.updated),)

@@ -12,11 +12,11 @@ from aggregator.export.plain import render_markdown, render_text
 from aggregator.models import Publication, Story
 from aggregator.pipeline.publication import load_sources, load_stories
 from aggregator.settings import Config
-from aggregator.store.interfaces import PublishStore
+from aggregator.store.interfaces import Library
 from aggregator.text import tag_key
 
 
-def published(store: PublishStore, config: Config, since: tuple[datetime, int]) -> Publication:
+def published(store: Library, config: Config, since: tuple[datetime, int]) -> Publication:
     """Stories first published since then (moment and id), newest first."""
     known = load_sources(store, config)
     stories = load_stories(store, store.published_since(*since), known)

@@ -105,21 +105,19 @@ def _candidate(sighting: Sighting) -> Candidate:
 
 def _near(store: Library, config: Config, told: Sequence[Sighting]) -> tuple[Near, ...]:
     own = {sighting.entry.id for sighting in told}
-    others = [e for e in store.entries_sharing_keys([s.entry for s in told], _NEAR) if e.id not in own]
-    noted = {(one, other): rule for one, other, rule in store.related_entries(own)}
-    found: list[tuple[int, Sighting, str]] = []
-    for other in others:
+    found = store.near_sightings([sighting.entry for sighting in told], _NEAR)
+    near: list[Near] = []
+    for other in found.sightings:
+        if other.entry.id in own:
+            continue
         for sighting in told:
-            rule = noted.get((sighting.entry.id, other.id))
-            judged = dedupe.judge(dedupe.Pair(sighting.entry, replace(other, leads=True)), config.dedupe)
+            rule = found.noted.get((sighting.entry.id, other.entry.id))
+            pair = dedupe.Pair(sighting.entry, replace(other.entry, leads=True))
+            judged = dedupe.judge(pair, config.dedupe)
             name = rule or (judged.name if judged else None)
             if name is not None:
-                found.append((other.id, sighting, name))
+                near.append(Near(other, sighting, name, _kept_apart(name)))
                 break
-    sightings = {
-        sighting.entry.id: sighting for sighting in store.sightings_of_entries(id for id, _, _ in found)
-    }
-    near = [Near(sightings[id], of, name, _kept_apart(name)) for id, of, name in found if id in sightings]
     return tuple(sorted(near, key=lambda each: each.sighting.entry.published, reverse=True)[:_MOST])
 
 

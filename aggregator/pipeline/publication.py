@@ -13,12 +13,12 @@ from aggregator.export.static import icon_name
 from aggregator.links import secrets_in, without_credentials, without_secrets
 from aggregator.models import Publication, Source, Story
 from aggregator.settings import Config
-from aggregator.store.interfaces import Library, PublishStore
+from aggregator.store.interfaces import Stories
 
 LONG_AGO = datetime(1990, 1, 1, tzinfo=UTC)  # when a feed without stories changed; nobody believes in less
 
 
-def load_sources(store: PublishStore | Library, config: Config) -> dict[int, Source]:
+def load_sources(store: Stories, config: Config) -> dict[int, Source]:
     """The sources by the ids of their feeds, as they can be published: without secrets in their addresses.
 
     Each with what its subscription says of content; a private one has no address at all.
@@ -42,7 +42,7 @@ def load_sources(store: PublishStore | Library, config: Config) -> dict[int, Sou
     return sources
 
 
-def load_stories(store: PublishStore, ids: Sequence[int], sources: Mapping[int, Source]) -> tuple[Story, ...]:
+def load_stories(store: Stories, ids: Sequence[int], sources: Mapping[int, Source]) -> tuple[Story, ...]:
     """These stories, with no more content than the subscriptions of their sources allow."""
     return as_published(store.load_stories(ids), sources)
 
@@ -104,7 +104,7 @@ def _without(text: str | None, secrets: Iterable[str]) -> str | None:
     return text
 
 
-def without_stories(store: PublishStore, config: Config, sources: Mapping[int, Source]) -> Publication:
+def without_stories(store: Stories, config: Config, sources: Mapping[int, Source]) -> Publication:
     """The merged feed as feeds.yaml has it, with nothing in it yet."""
     return Publication(
         id=store.publication_id(),

@@ -11,7 +11,7 @@ from aggregator import dedupe
 from aggregator.errors import StoreError
 from aggregator.models import Entry, FeedTrait, Keyed, KnownEntry, Placement, StoredIndex, StoredKeys
 from aggregator.settings import Config
-from aggregator.store.interfaces import PollStore
+from aggregator.store.interfaces import Upkeep
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,7 +35,7 @@ class Rebuild:
 _MOST_TRIES = 3  # where another process writes meanwhile
 
 
-def rebuild(store: PollStore, config: Config, now: datetime, dry_run: bool) -> Rebuild:
+def rebuild(store: Upkeep, config: Config, now: datetime, dry_run: bool) -> Rebuild:
     """What changes; it is written unless `dry_run`. Raises StoreError if another process keeps writing."""
     for _ in range(_MOST_TRIES):
         stored = store.load_index()

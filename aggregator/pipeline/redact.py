@@ -7,12 +7,12 @@ What is taken out does not come back when its feed lists it again. Subscribers a
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from aggregator.export import archive as documents
 from aggregator.export.archive import FrozenEntry
-from aggregator.models import Entry
+from aggregator.models import Archive, Entry, Redacted
 from aggregator.store.interfaces import Store
 
 MOST_TITLES = 50  # of what is taken out, shown
@@ -52,19 +52,18 @@ def redact(
             or (matches is not None and matches(entry.entry))
         )
 
-    changed: list[str] = []
+    changed: list[tuple[Archive, bytes]] = []
     archived: list[FrozenEntry] = []
-    for archive in store.archives():
+    for archive in store.archives().closed:
         left, gone = documents.without(store.archive_bytes(archive.name), goes, now)
         if gone:
-            changed.append(archive.name)
+            changed.append((replace(archive, stories=archive.stories - len(gone)), left))
             archived += gone
-            if not dry_run:
-                store.rewrite_archive(archive.name, left, archive.stories - len(gone))
     if not dry_run:
-        store.redact(entry_ids, [entry.atom_id for entry in archived], now)
+        store.redact(Redacted(entry_ids, [entry.atom_id for entry in archived], changed), now)
     titles += [entry.entry.title for entry in archived if entry.entry.title not in titles]
-    return Redaction(tuple(entry_ids), tuple(titles), tuple(changed), len(archived))
+    names = tuple(archive.name for archive, _ in changed)
+    return Redaction(tuple(entry_ids), tuple(titles), names, len(archived))
 
 
 def _find(
@@ -72,7 +71,7 @@ def _find(
 ) -> tuple[list[int], list[str]]:
     found = {sighting.entry.id: sighting.title for story in stories for sighting in store.sightings(story)}
     if feeds or matches is not None:
-        urls = {url for url, feed_id in store.feed_ids().items() if feed_id in feeds}
+        urls = {feed.url for feed in store.feeds() if feed.id in feeds}
         for entry_id, url, entry in store.sample_entries(-1):
             if url in urls or (matches is not None and matches(entry)):
                 found[entry_id] = entry.title

@@ -55,7 +55,7 @@ def render_story_page(library: Library | None, config: Config, key: str) -> tupl
     pages = pages_in(config.templates, config.theme)
     number = re.fullmatch(r"(\d{1,18})-[0-9a-f]{6}", key)
     if library is not None and number:
-        stories = library.published_stories([int(number[1])])
+        stories = library.load_stories([int(number[1])], published_only=True)
         sources = load_sources(library, config)
         for story in as_published(stories, sources):
             if story_key(story) == key:

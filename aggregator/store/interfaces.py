@@ -1,8 +1,9 @@
-"""What a store does, for three kinds of callers: polling, publishing, and everybody who only reads.
+"""What a store does, for three kinds of callers: polling, publishing, and everybody who only reads; and its upkeep.
 
-Every method is one transaction: it happens whole or not at all, and what it reads is of one moment. Every
-method may raise StoreError: the store cannot be used, the text says why. Times are aware; a store keeps whole
-seconds in UTC.
+For each method that follows: it is one transaction, which happens whole or not at all, and what it reads is of one
+moment (of iterators: until they are closed). It raises StoreError if the store cannot be used, and the text says why.
+An id that the store does not know is no error: nothing is given or changed for it. Times are aware; a store keeps
+whole seconds in UTC.
 """
 
 from __future__ import annotations
@@ -13,6 +14,7 @@ from typing import Protocol
 
 from aggregator.models import (
     Archive,
+    ArchiveList,
     ContextQuery,
     Entry,
     EntryWords,
@@ -20,11 +22,13 @@ from aggregator.models import (
     HostBackoff,
     Keyed,
     KnownEntry,
+    NearSightings,
     Placement,
     Plan,
     PollContext,
     PollNote,
     PollOutcome,
+    Redacted,
     RelatedLink,
     SaveCounts,
     SearchResult,
@@ -47,7 +51,9 @@ Choose = Callable[[Iterable[tuple[WeighedEntry, WeighedEntry]], Collection[int]]
 Display = Callable[[Sequence[str], str, str], Sequence[str]]
 
 
-class _Connected(Protocol):
+class Connected(Protocol):
+    """What every part of a store has."""
+
     def close(self) -> None:
         """Ends the connection; the store must not be used afterwards."""
 
@@ -58,7 +64,7 @@ class _Connected(Protocol):
         """Opaque; differs from an earlier one if anything was written since, by whatever process."""
 
 
-class PollStore(_Connected, Protocol):
+class PollStore(Connected, Protocol):
     """Polling. A 304 is two calls (begin_poll, save_poll), a document three (load_context between them)."""
 
     def sync_subscriptions(self, subscriptions: Iterable[Subscription], now: datetime) -> None:
@@ -105,39 +111,28 @@ class PollStore(_Connected, Protocol):
     def enable_feed(self, feed_id: int) -> None:
         """Makes a feed due again that is gone or waits, at the URL of feeds.yaml, as if it were new."""
 
-    def refilter(self, fingerprint: str, blocked_by: Callable[[Entry, str], str | None]) -> int:
-        """Marks stored entries anew by other filters; how many change. Nothing is done if `fingerprint` is known.
 
-        `blocked_by` gives for an entry and its feed's URL the rule that blocks it, if any.
-        """
-
-    def forget(self, now: datetime, keep: Keep, limit: int = 500) -> int:
-        """Removes a portion of the entries that `keep` no longer holds, and remembers that they were removed.
-
-        How many; 0 when there is nothing to do for now. An entry's age counts from when its feed last listed it
-        to the feed's last successful poll. Nothing is removed for a day after 30 days without one.
-        """
-
-    def release_space(self) -> int:
-        """Gives a portion of the space that was freed back to the disk; bytes, 0 when there is none to give."""
-
-    def load_index(self) -> StoredIndex:
-        """Every entry with what its keys are made of, the traits of each feed, and all feeds."""
-
-    def save_regrouping(
-        self, keys: Sequence[Keyed], placements: Sequence[Placement], now: datetime, revision: tuple[int, int]
-    ) -> bool:
-        """Writes keys and stories that were made anew. A story that begins with it is not news.
-
-        False, and nothing is written, if anything was written since the index of that revision was loaded.
-        """
-
-
-class PublishStore(_Connected, Protocol):
-    """What the outputs are made of. Only the methods whose names begin with a verb of change write."""
+class Stories(Connected, Protocol):
+    """What publishing and reading share."""
 
     def publication_id(self) -> str:
         """The merged feed's own id (urn:uuid), made when it is first asked for, and never changed."""
+
+    def sources(self) -> tuple[Source, ...]:
+        """Subscribed feeds as readers see them, in the order of feeds.yaml."""
+
+    def load_stories(self, ids: Iterable[int], published_only: bool = False) -> tuple[Story, ...]:
+        """The stories with these ids, in their order; ids of no story are left out.
+
+        `published_only`: so are those that wait to be published, are blocked, or are of feeds that were dropped.
+        """
+
+
+class PublishStore(Stories, Protocol):
+    """What the outputs are made of. From a store that has not changed come equal answers in the same order.
+
+    Those that write: publish_pending, relate, close_archive, name_open_archive.
+    """
 
     def publish_pending(self, now: datetime) -> int:
         """Publishes the stories that wait; how many. Never earlier than what was published before."""
@@ -153,12 +148,6 @@ class PublishStore(_Connected, Protocol):
 
     def story_summaries(self) -> Iterator[StoryHead]:
         """Published stories of subscribed feeds in the order of the merged feed, newest first, one by one."""
-
-    def load_stories(self, ids: Iterable[int]) -> tuple[Story, ...]:
-        """The stories with these ids, in their order; ids of no story are left out."""
-
-    def sources(self) -> tuple[Source, ...]:
-        """Subscribed feeds as readers see them, in the order of feeds.yaml."""
 
     def tagged_stories(
         self, feeds_of: Mapping[str, frozenset[int]], limit: int
@@ -178,8 +167,8 @@ class PublishStore(_Connected, Protocol):
     def daily_counts(self, until: datetime) -> dict[int, tuple[int, ...]]:
         """Entries that each subscribed feed published a UTC day, 30 days, oldest first, up to that of `until`."""
 
-    def archives(self) -> tuple[Archive, ...]:
-        """The closed documents of the archive, oldest first."""
+    def archives(self) -> ArchiveList:
+        """The closed documents of the archive, oldest first, and the name of the open one."""
 
     def unarchived_stories(self, last: Archive | None, limit: int) -> tuple[tuple[int, datetime, int], ...]:
         """Stories published after that document's newest, oldest first: id, moment, bytes of content."""
@@ -187,42 +176,18 @@ class PublishStore(_Connected, Protocol):
     def close_archive(self, archive: Archive, entries: bytes, after: Archive | None) -> bool:
         """Keeps a document's entries for ever. False, and nothing is written, if `after` is not the last closed."""
 
-    def rewrite_archive(self, name: str, entries: bytes, stories: int) -> None:
-        """Replaces the entries of a closed document, of which some were taken out."""
-
-    def redact(self, entry_ids: Sequence[int], atom_ids: Sequence[str], now: datetime) -> None:
-        """Removes entries for good, and the stories that nobody else tells; they do not come back.
-
-        The published stories among them, and those that archives alone still had (`atom_ids`), are remembered.
-        """
-
     def redactions(self) -> tuple[tuple[str, datetime], ...]:
         """The Atom ids of published stories that were taken out, and when; the newest first."""
 
     def archive_bytes(self, name: str) -> bytes:
         """The entries of a closed document, as they were given to close_archive."""
 
-    def open_archive(self) -> str | None:
-        """The name of the open document, which outlives its stories."""
-
-    def set_open_archive(self, name: str) -> None:
-        """Names the open document."""
-
-    def published_since(self, since: datetime, after: int = 0) -> Sequence[int]:
-        """Ids of stories first published then or later, newest first; of that very moment those after an id."""
-
-    def read_cursor(self, name: str) -> tuple[datetime, int] | None:
-        """How far a reader of that name has read: the newest story seen, by moment of publication and id."""
-
-    def set_read_cursor(self, name: str, when: datetime, story_id: int) -> None:
-        """Remembers how far a reader has read."""
-
-    def index_search(self) -> int:
-        """Brings a portion of what was published into the search index; how many stories, 0 when all is done."""
+    def name_open_archive(self, name: str) -> None:
+        """Names the document that is not closed yet; the name outlives its stories."""
 
 
-class Library(_Connected, Protocol):
-    """Read only: what commands, the web and other programs ask."""
+class Library(Stories, Protocol):
+    """Read only: what commands, the web and other programs ask. A store that was opened to be read has it alone."""
 
     def feeds(self) -> tuple[Feed, ...]:
         """Subscribed feeds in the order of feeds.yaml, with the number of their entries."""
@@ -233,9 +198,6 @@ class Library(_Connected, Protocol):
     def feed_history(self, feed_id: int) -> tuple[PollNote, ...]:
         """The log of the feed's last 30 polls, the newest first."""
 
-    def sources(self) -> tuple[Source, ...]:
-        """As PublishStore.sources."""
-
     def latest(
         self, limit: int, feed: str | None = None, tag: str | None = None, since: datetime | None = None
     ) -> tuple[Story, ...]:
@@ -245,12 +207,6 @@ class Library(_Connected, Protocol):
         takes for the same.
         """
 
-    def load_stories(self, ids: Iterable[int]) -> tuple[Story, ...]:
-        """As PublishStore.load_stories."""
-
-    def published_stories(self, ids: Iterable[int]) -> tuple[Story, ...]:
-        """Of the stories with these ids those that are published: of subscribed feeds, and not blocked."""
-
     def search(
         self, query: str, limit: int, skip: int = 0, titles_only: Collection[int] = ()
     ) -> SearchResult:
@@ -258,7 +214,7 @@ class Library(_Connected, Protocol):
 
         `titles_only`: ids of feeds in whose stories the title must have them.
 
-        None for a query without words. Raises StoreError if it takes too long.
+        None for a query without words. Raises StoreError also if it takes too long.
         """
 
     def find_stories(self, wanted: str, link_key: str | None) -> tuple[int, ...]:
@@ -267,14 +223,11 @@ class Library(_Connected, Protocol):
     def sightings(self, story_id: int) -> tuple[Sighting, ...]:
         """All entries of the story, the first one first, each with the rule that decided it."""
 
-    def sightings_of_entries(self, entry_ids: Iterable[int]) -> tuple[Sighting, ...]:
-        """The sightings of these entries, the newest first."""
+    def near_sightings(self, entries: Sequence[KnownEntry], window: timedelta) -> NearSightings:
+        """Entries of any feed that share a link key, a global id or, within `window`, a title with one of these.
 
-    def entries_sharing_keys(self, found: Sequence[KnownEntry], window: timedelta) -> tuple[KnownEntry, ...]:
-        """Entries of any feed that share a link key, a global id or, within `window`, a title with one of these."""
-
-    def related_entries(self, entry_ids: Iterable[int]) -> tuple[tuple[int, int, str], ...]:
-        """Entries noted as near one of these: (one of these, the other, rule)."""
+        These themselves are among them. With the rules that were noted for pairs that are kept apart.
+        """
 
     def word_counts(self, words: Iterable[str]) -> WordCounts:
         """In how many entries of the last weeks each of these words is, for related coverage."""
@@ -285,6 +238,55 @@ class Library(_Connected, Protocol):
     def rule_counts(self) -> dict[str, int]:
         """How many sightings each rule decided, the most frequent first."""
 
+    def published_since(self, since: datetime, after: int = 0) -> Sequence[int]:
+        """Ids of stories first published then or later, newest first; of that very moment those after an id."""
 
-class Store(PollStore, PublishStore, Library, Protocol):
+    def read_cursor(self, name: str) -> tuple[datetime, int] | None:
+        """How far a reader of that name has read: the newest story seen, by moment of publication and id."""
+
+
+class Upkeep(Connected, Protocol):
+    """What is done to a store between polls, in portions that hold nobody up, and what is asked for by hand."""
+
+    def refilter(self, fingerprint: str, blocked_by: Callable[[Entry, str], str | None]) -> int:
+        """Marks stored entries anew by other filters; how many change. Nothing is done if `fingerprint` is known.
+
+        `blocked_by` gives for an entry and its feed's URL the rule that blocks it, if any.
+        """
+
+    def forget(self, now: datetime, keep: Keep, limit: int = 500) -> int:
+        """Removes a portion of the entries that `keep` no longer holds, and remembers that they were removed.
+
+        How many; 0 when there is nothing to do for now. An entry's age counts from when its feed last listed it
+        to the feed's last successful poll. Nothing is removed for a day after 30 days without one.
+        """
+
+    def release_space(self) -> int:
+        """Gives a portion of the space that was freed back to the disk; bytes, 0 when there is none to give."""
+
+    def index_search(self) -> int:
+        """Brings a portion of what was published into the search index; how many stories, 0 when all is done."""
+
+    def redact(self, redacted: Redacted, now: datetime) -> None:
+        """Removes entries for good, and the stories that nobody else tells; they do not come back.
+
+        The published stories among them, and those that archives alone still had, are remembered as `redactions`.
+        """
+
+    def load_index(self) -> StoredIndex:
+        """Every entry with what its keys are made of, the traits of each feed, and all feeds."""
+
+    def save_regrouping(
+        self, keys: Sequence[Keyed], placements: Sequence[Placement], now: datetime, revision: tuple[int, int]
+    ) -> bool:
+        """Writes keys and stories that were made anew. A story that begins with it is not news.
+
+        False, and nothing is written, if anything was written since the index of that revision was loaded.
+        """
+
+    def set_read_cursor(self, name: str, when: datetime, story_id: int) -> None:
+        """Remembers how far a reader has read; see Library.read_cursor."""
+
+
+class Store(PollStore, PublishStore, Library, Upkeep, Protocol):
     """A store for everything."""

@@ -261,7 +261,7 @@ def test_what_shares_a_key_is_found_in_any_feed(
     one, two = subscribed(store, ONE, TWO)
     save(store, one, new(STORED))
     other = known(replace(UNLIKE, **shares), feed_id=two.id)  # type: ignore[arg-type]  # the table's rows
-    assert len(store.entries_sharing_keys((other,), 3 * DAY)) == found
+    assert len(store.near_sightings((other,), 3 * DAY).sightings) == found
 
 
 def test_a_context_holds_what_an_unseen_entry_can_be(store: Store) -> None:
@@ -462,7 +462,7 @@ def test_archives_are_closed_one_after_the_other(store: Store) -> None:
     assert store.close_archive(first, b"abc", after=None)
     assert not store.close_archive(second, b"abc", after=None)  # another process was first
     assert store.close_archive(second, b"xyz", after=first)
-    assert store.archives() == (first, second)
+    assert store.archives().closed == (first, second)
     assert (store.archive_bytes("2026-03"), store.archive_bytes("2026-03-2")) == (b"abc", b"xyz")
 
 

@@ -165,7 +165,7 @@ def test_hot_queries_use_indexes(traced: Store, asked: list[str], tmp_path: Path
     traced.unarchived_stories(None, 500)
     traced.published_since(NOON)
     traced.sightings(1)
-    traced.related_entries([1])
+    traced.near_sightings([each.entry for each in traced.sightings(1)], DAY)
     # Scanned are feeds, of which there are few, lists that we give, stories in the order of an index up to a limit,
     # and what waits to be indexed.
     allowed = re.compile(
@@ -200,6 +200,6 @@ def test_feeds_that_agree_on_thousands_of_links_do_not_fill_the_memory(traced: S
         context = traced.load_context(query(feed, *renamed))
         assert sum(each.feed_id == feed.id for each in context.entries) == len(shown)
         assert len(context.entries) <= MOST_SHARING + len(shown)
-    found = traced.entries_sharing_keys([known(each, n) for n, each in enumerate(shown)], DAY)
+    found = traced.near_sightings([known(each, n) for n, each in enumerate(shown)], DAY).sightings
     assert len(found) == MOST_SHARING
-    assert {each.feed_id for each in found} == {feed.id for feed in feeds[:4]}  # the first stored
+    assert {each.entry.feed_id for each in found} == {feed.id for feed in feeds[:4]}  # the first stored

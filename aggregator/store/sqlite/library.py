@@ -1,4 +1,4 @@
-"""Library in SQLite: what commands, the web and other programs ask; nothing here writes."""
+"""Library in SQLite: what commands, the web and other programs ask."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ from aggregator.models import (
     Entry,
     Feed,
     KnownEntry,
+    NearSightings,
     PollNote,
     SearchResult,
     Sighting,
@@ -18,12 +19,12 @@ from aggregator.models import (
     Story,
     WordCounts,
 )
-from aggregator.store.sqlite import entries, feeds, related, search, sightings, stories
+from aggregator.store.sqlite import entries, feeds, publication, related, search, sightings, stories
 from aggregator.store.sqlite.part import Part
 
 
 class SqliteLibrary(Part):
-    """Answers store.interfaces.Library."""
+    """Answers store.interfaces.Library, and what PublishStore shares with it."""
 
     _known_sources: tuple[tuple[int, int], tuple[Source, ...]] | None = None
 
@@ -44,6 +45,14 @@ class SqliteLibrary(Part):
         with self._reading():
             return feeds.history(self._db, feed_id)
 
+    def publication_id(self) -> str:
+        with self._reading():
+            found = stories.publication_id(self._db)
+        if found is not None:
+            return found
+        with self._writing():
+            return stories.make_publication_id(self._db)
+
     def sources(self) -> tuple[Source, ...]:
         with self._reading():
             return stories.sources(self._db, subscribed_only=True)
@@ -54,9 +63,10 @@ class SqliteLibrary(Part):
         with self._reading():
             return stories.latest(self._db, limit, feed, tag, since)
 
-    def load_stories(self, ids: Iterable[int]) -> tuple[Story, ...]:
+    def load_stories(self, ids: Iterable[int], published_only: bool = False) -> tuple[Story, ...]:
         with self._reading():
-            return stories.load_stories(self._db, ids, self._all_sources())
+            chosen = stories.published(self._db, ids) if published_only else ids
+            return stories.load_stories(self._db, chosen, self._all_sources())
 
     def _all_sources(self) -> tuple[Source, ...]:
         """All feeds as readers see them, read anew only after something was written: each page asks for them."""
@@ -64,10 +74,6 @@ class SqliteLibrary(Part):
         if self._known_sources is None or self._known_sources[0] != version:
             self._known_sources = (version, stories.sources(self._db))
         return self._known_sources[1]
-
-    def published_stories(self, ids: Iterable[int]) -> tuple[Story, ...]:
-        with self._reading():
-            return stories.load_stories(self._db, stories.published(self._db, ids))
 
     def search(
         self, query: str, limit: int, skip: int = 0, titles_only: Collection[int] = ()
@@ -89,17 +95,12 @@ class SqliteLibrary(Part):
         with self._reading():
             return sightings.of_story(self._db, story_id)
 
-    def sightings_of_entries(self, entry_ids: Iterable[int]) -> tuple[Sighting, ...]:
+    def near_sightings(self, found: Sequence[KnownEntry], window: timedelta) -> NearSightings:
         with self._reading():
-            return sightings.of_entries(self._db, entry_ids)
-
-    def entries_sharing_keys(self, found: Sequence[KnownEntry], window: timedelta) -> tuple[KnownEntry, ...]:
-        with self._reading():
-            return entries.entries_sharing_keys(self._db, found, window)
-
-    def related_entries(self, entry_ids: Iterable[int]) -> tuple[tuple[int, int, str], ...]:
-        with self._reading():
-            return sightings.related(self._db, entry_ids)
+            near = [entry.id for entry in entries.entries_sharing_keys(self._db, found, window)]
+            return NearSightings(
+                sightings.of_entries(self._db, near), sightings.related(self._db, [each.id for each in found])
+            )
 
     def word_counts(self, words: Iterable[str]) -> WordCounts:
         with self._reading():
@@ -112,3 +113,11 @@ class SqliteLibrary(Part):
     def rule_counts(self) -> dict[str, int]:
         with self._reading():
             return sightings.counts(self._db)
+
+    def published_since(self, since: datetime, after: int = 0) -> Sequence[int]:
+        with self._reading():
+            return publication.published_since(self._db, since, after)
+
+    def read_cursor(self, name: str) -> tuple[datetime, int] | None:
+        with self._reading():
+            return publication.read_cursor(self._db, name)

@@ -14,6 +14,8 @@ from aggregator.store.sqlite import connect
 class Part:
     """Belongs to the thread that opened the connection, as SQLite connections do."""
 
+    _filters: str | None = None  # the fingerprint of those that this process marks entries by
+
     def __init__(self, connection: Connection, path: Path) -> None:
         self._db = connection
         self._path = path

@@ -1,34 +1,28 @@
-"""PollStore in SQLite: who is due, what a document could be, what a poll changes; and what tidies the store."""
+"""PollStore in SQLite: who is due, what a document could be, what a poll changes."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from datetime import datetime
 
 from aggregator.errors import ConfigurationChanged
 from aggregator.models import (
     ContextQuery,
-    Entry,
     Feed,
     HostBackoff,
-    Keyed,
-    Placement,
     Plan,
     PollContext,
     PollNote,
     PollOutcome,
     SaveCounts,
-    StoredIndex,
 )
-from aggregator.settings import Keep, Subscription
-from aggregator.store.sqlite import clock, entries, feeds, retention, save, sightings, space, stories
+from aggregator.settings import Subscription
+from aggregator.store.sqlite import clock, entries, feeds, save, stories
 from aggregator.store.sqlite.part import Part
 
 
 class SqlitePolling(Part):
     """Answers store.interfaces.PollStore."""
-
-    _filters: str | None = None  # the fingerprint of those that this process marks entries by
 
     def sync_subscriptions(self, subscriptions: Iterable[Subscription], now: datetime) -> None:
         with self._writing():
@@ -86,41 +80,3 @@ class SqlitePolling(Part):
     def enable_feed(self, feed_id: int) -> None:
         with self._writing():
             feeds.enable(self._db, feed_id)
-
-    def refilter(self, fingerprint: str, blocked_by: Callable[[Entry, str], str | None]) -> int:
-        self._filters = fingerprint
-        with self._writing():
-            if save.filters(self._db) == fingerprint:
-                return 0
-            changes = {
-                entry_id: by
-                for entry_id, url, entry in entries.sample(self._db, -1)
-                if (by := blocked_by(entry, url)) != entry.blocked
-            }
-            save.mark_blocked(self._db, changes, fingerprint)
-            return len(changes)
-
-    def forget(self, now: datetime, keep: Keep, limit: int = 500) -> int:
-        with self._writing():
-            clock.take_back(self._db, now)
-            return retention.forget(self._db, now, keep, limit)
-
-    def release_space(self) -> int:
-        with self._reading():
-            return space.release(self._db)
-
-    def load_index(self) -> StoredIndex:
-        revision = self.version()
-        with self._reading():
-            return StoredIndex(
-                sightings.every(self._db), sightings.every_trait(self._db), feeds.every(self._db), revision
-            )
-
-    def save_regrouping(
-        self, keys: Sequence[Keyed], placements: Sequence[Placement], now: datetime, revision: tuple[int, int]
-    ) -> bool:
-        with self._writing():
-            if revision != self.version():
-                return False
-            sightings.regroup(self._db, keys, placements, now)
-            return True

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from sqlite3 import Connection, Row
 
-from aggregator.models import Archive, StoryHead
+from aggregator.models import Archive, ArchiveList, StoryHead
 from aggregator.store.sqlite import rows
 from aggregator.store.sqlite.rows import to_text, to_time
 
@@ -95,17 +95,19 @@ def _in_order(found: Iterable[Row]) -> tuple[StoryHead, ...]:
 # ---------------------------------------------------------------- the archive
 
 
-def archives(db: Connection) -> tuple[Archive, ...]:
-    """The documents that are closed, oldest first."""
+def archives(db: Connection) -> ArchiveList:
+    """The documents that are closed, oldest first, and the name of the open one."""
     found = db.execute(
         "SELECT name, stories, newest, last_id, updated, size FROM archives ORDER BY newest, last_id"
     )
-    return tuple(
+    closed = tuple(
         Archive(
             row["name"], row["stories"], to_time(row["newest"]), row["last_id"], to_time(row["updated"]), row["size"]
         )
         for row in found
     )  # fmt: skip
+    row = db.execute("SELECT value FROM meta WHERE key = 'open_archive'").fetchone()
+    return ArchiveList(closed, str(row["value"]) if row else None)
 
 
 def unarchived_stories(
@@ -145,21 +147,15 @@ def close(db: Connection, archive: Archive, entries: bytes, after: Archive | Non
     return True
 
 
-def open_archive(db: Connection) -> str | None:
-    """The open document's name, which outlives its stories."""
-    row = db.execute("SELECT value FROM meta WHERE key = 'open_archive'").fetchone()
-    return str(row["value"]) if row else None
-
-
-def set_open_archive(db: Connection, name: str) -> None:
+def name_open_archive(db: Connection, name: str) -> None:
     db.execute("INSERT OR REPLACE INTO meta (key, value) VALUES ('open_archive', ?)", (name,))
 
 
-def rewrite(db: Connection, name: str, entries: bytes, stories: int) -> None:
-    """Replaces the entries of a closed document."""
+def rewrite(db: Connection, archive: Archive, entries: bytes) -> None:
+    """Replaces the entries of a closed document, and counts its stories anew."""
     db.execute(
         "UPDATE archives SET entries = ?, size = ?, stories = ? WHERE name = ?",
-        (zlib.compress(entries, 1), len(entries), stories, name),
+        (zlib.compress(entries, 1), len(entries), archive.stories, archive.name),
     )
 
 

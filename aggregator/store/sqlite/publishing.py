@@ -2,25 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping
 from datetime import datetime
 
-from aggregator.models import Archive, StoryHead
+from aggregator.models import Archive, ArchiveList, StoryHead
 from aggregator.store.interfaces import Choose, Display, Weigh
-from aggregator.store.sqlite import publication, related, retention, search, stories
+from aggregator.store.sqlite import publication, related, retention, stories
 from aggregator.store.sqlite.part import Part
 
 
 class SqlitePublishing(Part):
     """Answers store.interfaces.PublishStore, but for what it shares with Library."""
-
-    def publication_id(self) -> str:
-        with self._reading():
-            found = stories.publication_id(self._db)
-        if found is not None:
-            return found
-        with self._writing():
-            return stories.make_publication_id(self._db)
 
     def publish_pending(self, now: datetime) -> int:
         with self._writing():
@@ -57,7 +49,7 @@ class SqlitePublishing(Part):
         with self._reading():
             return publication.daily_counts(self._db, until)
 
-    def archives(self) -> tuple[Archive, ...]:
+    def archives(self) -> ArchiveList:
         with self._reading():
             return publication.archives(self._db)
 
@@ -69,14 +61,6 @@ class SqlitePublishing(Part):
         with self._writing():
             return publication.close(self._db, archive, entries, after)
 
-    def rewrite_archive(self, name: str, entries: bytes, stories: int) -> None:
-        with self._writing():
-            publication.rewrite(self._db, name, entries, stories)
-
-    def redact(self, entry_ids: Sequence[int], atom_ids: Sequence[str], now: datetime) -> None:
-        with self._writing():
-            retention.redact(self._db, entry_ids, atom_ids, now)
-
     def redactions(self) -> tuple[tuple[str, datetime], ...]:
         with self._reading():
             return retention.redactions(self._db)
@@ -85,26 +69,6 @@ class SqlitePublishing(Part):
         with self._reading():
             return publication.archive_bytes(self._db, name)
 
-    def open_archive(self) -> str | None:
-        with self._reading():
-            return publication.open_archive(self._db)
-
-    def set_open_archive(self, name: str) -> None:
+    def name_open_archive(self, name: str) -> None:
         with self._writing():
-            publication.set_open_archive(self._db, name)
-
-    def published_since(self, since: datetime, after: int = 0) -> Sequence[int]:
-        with self._reading():
-            return publication.published_since(self._db, since, after)
-
-    def read_cursor(self, name: str) -> tuple[datetime, int] | None:
-        with self._reading():
-            return publication.read_cursor(self._db, name)
-
-    def set_read_cursor(self, name: str, when: datetime, story_id: int) -> None:
-        with self._writing():
-            publication.set_read_cursor(self._db, name, when, story_id)
-
-    def index_search(self) -> int:
-        with self._writing():
-            return search.index(self._db)
+            publication.name_open_archive(self._db, name)

@@ -52,15 +52,15 @@ def of_entries(db: Connection, entry_ids: Iterable[int]) -> tuple[Sighting, ...]
     return tuple(_sighting(row) for row in found)
 
 
-def related(db: Connection, entry_ids: Iterable[int]) -> tuple[tuple[int, int, str], ...]:
-    """Entries that were noted as near one of these: (one of these, the other, rule)."""
+def related(db: Connection, entry_ids: Iterable[int]) -> dict[tuple[int, int], str]:
+    """Entries that were noted as near one of these: by one of these and the other, the rule."""
     chosen = dumps(list(entry_ids))
     found = db.execute(
         "SELECT entry_id, other_id, rule FROM related WHERE entry_id IN (SELECT value FROM json_each(:ids)) AND rule <> :coverage"
         " UNION SELECT other_id, entry_id, rule FROM related WHERE other_id IN (SELECT value FROM json_each(:ids)) AND rule <> :coverage",
         {"ids": chosen, "coverage": RELATED_RULE},
     )
-    return tuple((row["entry_id"], row["other_id"], row["rule"]) for row in found)
+    return {(row["entry_id"], row["other_id"]): row["rule"] for row in found}
 
 
 def every(db: Connection) -> tuple[StoredKeys, ...]:

@@ -1,4 +1,4 @@
-"""The store in one SQLite file: its three parts on one connection."""
+"""The store in one SQLite file: its parts on one connection."""
 
 from __future__ import annotations
 
@@ -9,9 +9,10 @@ from aggregator.store.sqlite import connect
 from aggregator.store.sqlite.library import SqliteLibrary
 from aggregator.store.sqlite.polling import SqlitePolling
 from aggregator.store.sqlite.publishing import SqlitePublishing
+from aggregator.store.sqlite.upkeep import SqliteUpkeep
 
 
-class SqliteStore(SqlitePolling, SqlitePublishing, SqliteLibrary):
+class SqliteStore(SqlitePolling, SqlitePublishing, SqliteLibrary, SqliteUpkeep):
     """Answers all of store.interfaces."""
 
     @classmethod

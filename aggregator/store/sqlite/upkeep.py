@@ -1,0 +1,77 @@
+"""Upkeep in SQLite: what is removed, marked or grouped anew, in portions."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from datetime import datetime
+
+from aggregator.models import Entry, Keyed, Placement, Redacted, StoredIndex
+from aggregator.settings import Keep
+from aggregator.store.sqlite import (
+    clock,
+    entries,
+    feeds,
+    publication,
+    retention,
+    save,
+    search,
+    sightings,
+    space,
+)
+from aggregator.store.sqlite.part import Part
+
+
+class SqliteUpkeep(Part):
+    """Answers store.interfaces.Upkeep."""
+
+    def refilter(self, fingerprint: str, blocked_by: Callable[[Entry, str], str | None]) -> int:
+        self._filters = fingerprint
+        with self._writing():
+            if save.filters(self._db) == fingerprint:
+                return 0
+            changes = {
+                entry_id: by
+                for entry_id, url, entry in entries.sample(self._db, -1)
+                if (by := blocked_by(entry, url)) != entry.blocked
+            }
+            save.mark_blocked(self._db, changes, fingerprint)
+            return len(changes)
+
+    def forget(self, now: datetime, keep: Keep, limit: int = 500) -> int:
+        with self._writing():
+            clock.take_back(self._db, now)
+            return retention.forget(self._db, now, keep, limit)
+
+    def release_space(self) -> int:
+        with self._reading():
+            return space.release(self._db)
+
+    def load_index(self) -> StoredIndex:
+        revision = self.version()
+        with self._reading():
+            return StoredIndex(
+                sightings.every(self._db), sightings.every_trait(self._db), feeds.every(self._db), revision
+            )
+
+    def save_regrouping(
+        self, keys: Sequence[Keyed], placements: Sequence[Placement], now: datetime, revision: tuple[int, int]
+    ) -> bool:
+        with self._writing():
+            if revision != self.version():
+                return False
+            sightings.regroup(self._db, keys, placements, now)
+            return True
+
+    def index_search(self) -> int:
+        with self._writing():
+            return search.index(self._db)
+
+    def redact(self, redacted: Redacted, now: datetime) -> None:
+        with self._writing():
+            for archive, content in redacted.archives:
+                publication.rewrite(self._db, archive, content)
+            retention.redact(self._db, redacted.entries, redacted.atom_ids, now)
+
+    def set_read_cursor(self, name: str, when: datetime, story_id: int) -> None:
+        with self._writing():
+            publication.set_read_cursor(self._db, name, when, story_id)
