@@ -19,7 +19,7 @@ from aggregator.export.digest import month_pages, render_month
 from aggregator.export.files import begins, write_changed
 from aggregator.export.pages import Pages
 from aggregator.export.places import numbered
-from aggregator.export.xml import parsed
+from aggregator.export.xml import XML_LANG, parsed
 from aggregator.models import Archive, Entry, Person, Publication, Source, Story
 from aggregator.text import unescape
 
@@ -108,6 +108,7 @@ def _story(number: int, entry: etree._Element, sources: dict[str, Source]) -> St
         first_published=published,
         source=source,
         tags=said.tags,
+        language=entry.get(XML_LANG),
     )
 
 

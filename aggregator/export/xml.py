@@ -9,7 +9,7 @@ from typing import Any
 from lxml import etree
 
 _PREFIXES = {"http://search.yahoo.com/mrss/": {"media": "http://search.yahoo.com/mrss/"}}
-_XML_LANG = "{http://www.w3.org/XML/1998/namespace}lang"
+XML_LANG = "{http://www.w3.org/XML/1998/namespace}lang"
 
 
 class XmlWriter:
@@ -70,7 +70,5 @@ def parsed(data: bytes) -> etree._Element:
 
 def _given(attributes: dict[str, str | None]) -> dict[str, str]:
     return {
-        _XML_LANG if name == "lang" else name: value
-        for name, value in attributes.items()
-        if value is not None
+        XML_LANG if name == "lang" else name: value for name, value in attributes.items() if value is not None
     }

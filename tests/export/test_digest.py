@@ -109,8 +109,8 @@ class Reader(HTMLParser):
                 assert OWN_LINKS.fullmatch((value or "").removeprefix("/planet/")) or re.match(
                     r"https?://\S+$", value or ""
                 ), value
-            if name == "lang":
-                assert re.fullmatch(r"[A-Za-z]{2,8}(-[A-Za-z0-9]{1,8})*", value or "")
+            if name == "lang":  # empty: of a language that the feed does not tell
+                assert re.fullmatch(r"(?:[A-Za-z]{2,8}(-[A-Za-z0-9]{1,8})*)?", value or "")
 
 
 def read(made: Publication) -> LexborHTMLParser:
@@ -420,6 +420,18 @@ def test_language_and_direction_of_a_story() -> None:
     assert one(article, "div").attributes == {"dir": "rtl"}
     assert one(article, "h3").attributes == {"dir": "auto", "lang": "ar"}
     assert one(article, "p[lang]").attributes == {"dir": "auto", "lang": "ar"}
+
+
+@pytest.mark.parametrize(
+    ("language", "expected"),
+    [("de", "de"), (None, ""), ("en", None)],
+    ids=["its own", "unknown, which is not English", "that of the page, which need not be said again"],
+)
+def test_the_language_of_a_title_is_said_where_it_is_not_the_page_s(
+    language: str | None, expected: str | None
+) -> None:
+    story = replace(STORY, language=language, source=replace(SOURCE, language=None))
+    assert one(read(publication(story)), "h3").attributes.get("lang") == expected
 
 
 @pytest.mark.parametrize(
