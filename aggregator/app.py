@@ -73,11 +73,19 @@ def open_app(config: Config | Path | str = "feeds.yaml", clock: Callable[[], dat
 
     Raises ConfigError. Nothing is opened yet, and no other process is in the way.
     """
-    if not isinstance(config, Config):
-        from aggregator.config import load
+    return App(config if isinstance(config, Config) else load_config(Path(config)), clock)
 
-        config = load(Path(config))
-    return App(config, clock)
+
+def load_config(file: Path) -> Config:
+    """The configuration, with the feeds of the lists that it includes. Raises ConfigError."""
+    from aggregator.config import load
+
+    config = load(file)
+    if not config.include:
+        return config
+    from aggregator.pipeline.includes import with_included
+
+    return with_included(config)
 
 
 class App:
@@ -394,6 +402,28 @@ class App:
             return findings(probes)
 
         return asyncio.run(ask())
+
+    def refresh_includes(self) -> bool:
+        """Asks again for the lists at URLs that are due; whether one has changed: load the configuration anew then.
+
+        Runs an event loop of its own; what fails is a line in the log.
+        """
+        if not any(include.is_remote for include in self.config.include):
+            return False
+        import asyncio
+
+        from aggregator.fetch import HostLimits
+        from aggregator.pipeline.includes import refresh
+
+        async def ask() -> tuple[tuple[str, ...], bool]:
+            hosts = HostLimits(gap=self.config.polling.host_gap.total_seconds())
+            async with self._fetcher() as fetcher:
+                return await refresh(self.config, fetcher.fetch, hosts.turn, self.clock())
+
+        problems, changed = asyncio.run(ask())
+        for problem in problems:
+            log.warning("%s", problem)
+        return changed
 
     def fetch_document(self, url: str) -> bytes:
         """The bytes at a URL, as subscription lists are fetched. Raises AggregatorError, with the reason."""

@@ -36,6 +36,8 @@ Kind = Literal[
     "secret",  # a text that no message repeats
     "clock",  # a time of day, as "07:00"
     "dedupe",  # a mapping as `dedupe` is at the top, or what its `by` says
+    "source",  # an http(s) URL, or the path of a file
+    "includes",  # a list of Include
 ]
 
 
@@ -325,7 +327,26 @@ class Subscription:
     headers: tuple[tuple[str, str], ...] = setting(
         "headers", "", "headers of its requests, names and values", secret=True
     )
-    line: int = 0  # where it stands in feeds.yaml
+    line: int = 0  # where it stands in feeds.yaml, or in `file`
+    file: str | None = None  # the list that `include` names and in which it stands
+
+
+@dataclass(frozen=True, slots=True)
+class Include:
+    """One item of `include`: a list of subscriptions that stands elsewhere."""
+
+    from_: str = setting(
+        "source", "", "path or http(s) URL of an OPML file, or of a YAML file with `feeds`", value=""
+    )
+    tags: tuple[str, ...] = setting("texts", "[]", "given to the stories of each of its feeds")
+    every: timedelta = setting(
+        "duration", "6h", "how often a URL is asked again; its last good copy is used meanwhile", low=900
+    )
+    line: int = field(default=0, compare=False, repr=False)  # where it stands in feeds.yaml
+
+    @property
+    def is_remote(self) -> bool:
+        return "://" in self.from_
 
 
 @dataclass(frozen=True, slots=True)
@@ -362,6 +383,9 @@ class Config:
     )
     allow_addresses: tuple[str, ...] = setting(
         "networks", "[]", "networks beyond the public internet where feeds may live, as 127.0.0.0/8"
+    )
+    include: tuple[Include, ...] = setting(
+        "includes", "[]", "further subscriptions: paths or URLs of OPML or YAML files, as [members.opml]"
     )
     related: Literal["on", "off"] = setting(
         "choice",

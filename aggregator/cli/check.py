@@ -64,15 +64,16 @@ def check(online: bool, strict: bool, form: str) -> int:
                 issue.line,
                 ": ".join(filter(None, (issue.key, issue.problem))),
                 issue.fix,
+                None if issue.file == str(options().path) else issue.file or None,
             )
             for issue in error.issues
         )
     else:
         feeds = len(config.feeds)
-        found = (*_moved(config), *_missing_secrets(config), *_unknown_templates(config))
+        found = (*_included(config), *_moved(config), *_missing_secrets(config), *_unknown_templates(config))
         if online:
             found += _online(config, quiet=form != "text" or options().quiet)
-    found = tuple(sorted(set(found), key=lambda finding: (finding.line, finding.rule)))
+    found = tuple(sorted(set(found), key=lambda finding: (finding.file or "", finding.line, finding.rule)))
     errors = sum(finding.level == "error" for finding in found)
     warnings = len(found) - errors
     _FORMATS[form](found, options().path)
@@ -83,29 +84,38 @@ def check(online: bool, strict: bool, form: str) -> int:
 
 
 def _load() -> Config:
-    from aggregator.config import load
+    from aggregator.app import load_config
 
-    return load(options().path)
+    return load_config(options().path)
 
 
 # ---------------------------------------------------------------- what is looked at
 
 
+def _included(config: Config) -> Iterator[Finding]:
+    """Lists that could not be refreshed, and what of them is not followed."""
+    if config.include:
+        from aggregator.pipeline.includes import include_findings
+
+        yield from include_findings(config)
+
+
 def _moved(config: Config) -> Iterator[Finding]:
     """The edits that permanent redirects ask for, where there is a store that knows of any."""
-    lines = {subscription.url: subscription.line for subscription in config.feeds}
+    subs = {sub.url: sub for sub in config.feeds}
     moved: tuple[Feed, ...] = ()
     with contextlib.suppress(StoreError), App(config) as app:  # it is no matter of the configuration
         moved = app.moved_feeds()
     for feed in moved:
-        if feed.url in lines:
+        if feed.url in subs:
             url = without_credentials(feed.url)
             yield Finding(
                 "warning",
                 "feed-moved",
-                lines[feed.url],
+                subs[feed.url].line,
                 f"{url} has moved permanently",
                 f"write {feed.effective_url}",
+                subs[feed.url].file,
             )
 
 
@@ -123,7 +133,7 @@ def _missing_secrets(config: Config) -> Iterator[Finding]:
             if sub.auth:
                 secrets.authorization(sub.auth)
         except FetchProblem as problem:
-            yield Finding("warning", "secret", sub.line, str(problem))
+            yield Finding("warning", "secret", sub.line, str(problem), file=sub.file)
     try:
         secrets.text(config.polling.proxy or "", "polling.proxy")
     except FetchProblem as problem:
@@ -164,9 +174,18 @@ def _online(config: Config, quiet: bool) -> tuple[Finding, ...]:
 # ---------------------------------------------------------------- how it is printed
 
 
+def _file(finding: Finding, path: Path) -> str:
+    """As seen from this directory, where annotations of a pull request are placed."""
+    if finding.file is None or "://" in finding.file:
+        return finding.file or path.as_posix()
+    file = Path(finding.file)
+    return file.relative_to(Path.cwd()).as_posix() if file.is_relative_to(Path.cwd()) else str(file)
+
+
 def _text(found: Sequence[Finding], path: Path) -> None:
     for finding in found:
-        place = f"{path}:{finding.line}" if finding.line else str(path)
+        file = _file(finding, path)
+        place = f"{file}:{finding.line}" if finding.line else file
         fix = f"; {finding.fix}" if finding.fix else ""
         click.echo(f"{place}: {finding.level}: {finding.message}{fix}")
 
@@ -174,7 +193,7 @@ def _text(found: Sequence[Finding], path: Path) -> None:
 def _json(found: Sequence[Finding], path: Path) -> None:
     rows = [
         {
-            "file": str(path),
+            "file": _file(finding, path),
             "line": finding.line or None,
             "level": finding.level,
             "rule": finding.rule,
@@ -192,7 +211,7 @@ def _github(found: Sequence[Finding], path: Path) -> None:
         fix = f"; {finding.fix}" if finding.fix else ""
         text = f"{finding.message}{fix}".replace("%", "%25").replace("\r", "%0D").replace("\n", "%0A")
         line = f",line={finding.line}" if finding.line else ""
-        click.echo(f"::{finding.level} file={path}{line},title={finding.rule}::{text}")
+        click.echo(f"::{finding.level} file={_file(finding, path)}{line},title={finding.rule}::{text}")
 
 
 def _sarif(found: Sequence[Finding], path: Path) -> None:
@@ -205,7 +224,7 @@ def _sarif(found: Sequence[Finding], path: Path) -> None:
             "locations": [
                 {
                     "physicalLocation": {
-                        "artifactLocation": {"uri": path.as_posix()},
+                        "artifactLocation": {"uri": _file(finding, path)},
                         "region": {"startLine": max(1, finding.line)},
                     }
                 }

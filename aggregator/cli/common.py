@@ -89,9 +89,17 @@ def options() -> Options:
 
 def configuration() -> Config:
     """The configuration that the common options name. Raises ConfigError."""
-    from aggregator.config import load
+    from aggregator.app import load_config
 
-    return load(options().path)
+    return load_config(options().path)
+
+
+def refreshed_configuration() -> Config:
+    """As `configuration`, after the lists at URLs that it includes were asked again where they are due."""
+    from aggregator.app import App
+
+    config = configuration()
+    return configuration() if config.include and App(config).refresh_includes() else config
 
 
 def _set_logging(given: Options) -> None:

@@ -73,11 +73,11 @@ def complete_tag(ctx: click.Context, param: click.Parameter, incomplete: str) ->
 
 
 def _complete(names: object, ctx: click.Context, incomplete: str) -> list[str]:
-    from aggregator.config import load
+    from aggregator.app import load_config
     from aggregator.config.places import find_file
 
     try:
-        with App(load(find_file(ctx.params.get("config")))) as app:
+        with App(load_config(find_file(ctx.params.get("config")))) as app:
             found = sorted(set(names(app)))  # type: ignore[operator]
     except Exception:  # completion never prints an error into the line that is being typed
         return []

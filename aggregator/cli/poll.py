@@ -12,7 +12,7 @@ from typing import Any
 import click
 
 from aggregator.app import App
-from aggregator.cli.common import common_options, configuration, options
+from aggregator.cli.common import common_options, options, refreshed_configuration
 from aggregator.cli.feed_args import feeds_called
 from aggregator.cli.report import make_report, totals
 from aggregator.cli.text import iso
@@ -38,7 +38,7 @@ def poll(feeds: tuple[str, ...], everything: bool, as_json: bool) -> None:
       aggregator poll https://example.org/feed.xml
       aggregator poll --json | jq .feeds
     """
-    config = configuration()
+    config = refreshed_configuration()
     with App(config).open() as app:
         chosen = _chosen(app, feeds, everything)
         report = make_report(len(chosen), silent=as_json or options().quiet)

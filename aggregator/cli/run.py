@@ -7,8 +7,8 @@ from functools import partial
 
 import click
 
+from aggregator.app import load_config
 from aggregator.cli.common import common_options, configuration, options
-from aggregator.config import load
 from aggregator.logs import FORMS, Form, configure
 from aggregator.service.service import Service
 
@@ -49,4 +49,4 @@ def run(host: str, port: int, no_web: bool, log_format: Form) -> None:
     level = logging.ERROR if given.quiet else logging.DEBUG if given.verbose > 1 else logging.INFO
     configure(level, log_format)
     config = configuration()
-    Service(config, partial(load, config.file)).run(None if no_web else host, port)
+    Service(config, partial(load_config, config.file)).run(None if no_web else host, port)

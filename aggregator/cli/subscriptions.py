@@ -130,9 +130,10 @@ def _refuse_known(config: Config, url: str, path: Path) -> None:
     if is_ours(url, config.base_url):
         raise NotDone(f"{url} is one of our own outputs, which would publish every story again")
     key = feed_key(url)
-    for sub in config.feeds:
+    for sub in _all_feeds(config):
         if feed_key(sub.url) == key:
-            raise NotDone(f"{without_credentials(url)} is in {path} already, on line {sub.line}")
+            place = f"{sub.file or path} already" + (f", on line {sub.line}" if sub.line else "")
+            raise NotDone(f"{without_credentials(url)} is in {place}")
 
 
 def _find(config: Config, url: str) -> FoundFeeds:
@@ -310,7 +311,7 @@ def _import_one(path: Path, source: str, tags: Sequence[str], dry_run: bool) -> 
         config = file.config
     found = _read_source(config, source)
     with adding_feeds(path) as file:
-        plan = plan_import(found, file.config, tags)
+        plan = plan_import(found, replace(file.config, feeds=_all_feeds(file.config)), tags)
         if not dry_run:
             file.add([FeedItem(feed.url, feed.name, feed.tags) for feed in plan.added])
     return plan, found.format
@@ -510,6 +511,9 @@ def _index_of(config: Config, wanted: str) -> int:
     if len(found) == 1:
         return found[0]
     if not found:
+        for sub in _all_feeds(config):
+            if sub.file and (folded in (sub.name or "").casefold() or folded in sub.url.casefold()):
+                raise click.UsageError(f"{sub.name or sub.url} stands in {sub.file}, and is changed there")
         from difflib import get_close_matches
 
         near = get_close_matches(wanted, names, n=3)
@@ -521,6 +525,17 @@ def _index_of(config: Config, wanted: str) -> int:
     raise click.UsageError(
         f"{counted(len(found), 'feed')} match {wanted!r}; give more of the name, or the URL:\n{several}"
     )
+
+
+def _all_feeds(config: Config) -> tuple[Subscription, ...]:
+    """The feeds of feeds.yaml and of the lists that it includes, as far as these can be read."""
+    if not config.include:
+        return config.feeds
+    from aggregator.pipeline.includes import with_included
+
+    with suppress(AggregatorError):
+        return with_included(config).feeds
+    return config.feeds
 
 
 def _names(config: Config) -> list[str]:

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from aggregator.config.mappings import EXTENSION, FEED, FILTERS, RULE, SECTIONS, TOP
+from aggregator.config.mappings import EXTENSION, FEED, FILTERS, INCLUDE, RULE, SECTIONS, TOP
 from aggregator.config.quantities import MOST_COUNT, MOST_SIZE
 from aggregator.config.secrets import AUTH_PATTERN, PROXY_PATTERN, SMTP_PATTERN
 from aggregator.config.urls import URL_PATTERN
@@ -26,8 +26,7 @@ def schema() -> Schema:
     feed = {**_mapping({key: _property(setting) for key, setting in FEED.items()}), "required": ["url"]}
     feeds = {
         "description": _FEEDS_HELP,
-        "type": "array",
-        "minItems": 1,
+        "type": ["array", "null"],  # null or empty: all feeds may be included
         "items": {"anyOf": [_FEED_URL, feed]},
     }
     sections: Schema = {
@@ -44,8 +43,13 @@ def schema() -> Schema:
         "description": "Settings and subscriptions of the news feed aggregator",
         **_mapping({"feeds": feeds, **top, **sections}),
         "patternProperties": {f"^{EXTENSION}": {}},
-        "required": ["feeds"],
+        "anyOf": [_filled("feeds"), _filled("include")],
     }
+
+
+def _filled(key: str) -> Schema:
+    """That this list is there and has items."""
+    return {"required": [key], "properties": {key: {"type": "array", "minItems": 1}}}
 
 
 def reference() -> str:
@@ -56,6 +60,10 @@ def reference() -> str:
         for key, setting in FEED.items()
     ]
     rows += [(key, _default_text(setting), setting.help) for key, setting in TOP.items()]
+    rows += [
+        (f"include[].{key}", _default_text(setting) or "required", setting.help)
+        for key, setting in INCLUDE.items()
+    ]
     rows += [
         (f"{name}.{key}", _default_text(setting), setting.help)
         for name, settings in SECTIONS.items()
@@ -155,6 +163,14 @@ def _rules(_: Setting) -> Schema:
     return {"type": "array", "items": {"anyOf": [_TEXT, rule]}}
 
 
+def _includes(_: Setting) -> Schema:
+    described = {
+        **_mapping({key: _property(setting) for key, setting in INCLUDE.items()}),
+        "required": ["from"],
+    }
+    return {"type": "array", "items": {"anyOf": [_TEXT, described]}}
+
+
 def _filters(_: Setting) -> Schema:
     described = _mapping({key: _property(setting) for key, setting in FILTERS.items()})
     return {**described, "type": ["object", "null"]}
@@ -185,6 +201,8 @@ _SHAPES: dict[Kind, Callable[[Setting], Schema]] = {
     "pattern": lambda _: _TEXT,
     "rules": _rules,
     "filters": _filters,
+    "source": lambda _: _TEXT,
+    "includes": _includes,
     "dedupe": _dedupe,
     "auth": lambda _: {"type": "string", "pattern": AUTH_PATTERN},
     "headers": lambda _: {

@@ -50,7 +50,8 @@ def parse(text: str, path: Path, no_feeds: bool = False) -> Config:
         issues.stop(root.line, "", "must start with a key", _BEGINNING)
     values = values_of(root, "", TOP, issues, ("feeds", *SECTIONS))
     sections = {name: section_values(root, name, issues) for name in SECTIONS}
-    feeds = _subscriptions(root, issues, Dedupe(**sections["dedupe"]), no_feeds)
+    optional = no_feeds or bool(values.get("include"))
+    feeds = read_subscriptions(root, issues, Dedupe(**sections["dedupe"]), optional)
     _check_base_url(root, values, issues)
     _check_intervals(root, sections["polling"], issues)
     _check_templates(root, values, path, issues)
@@ -70,6 +71,10 @@ def parse(text: str, path: Path, no_feeds: bool = False) -> Config:
         )
         for name in SECTIONS
     }
+    values["include"] = tuple(
+        include if include.is_remote else replace(include, from_=str(file.parent / include.from_))
+        for include in values.get("include", ())
+    )
     return Config(file=file, feeds=feeds, **values, **records)
 
 
@@ -188,7 +193,7 @@ def _check_intervals(root: Mapping, values: Values, issues: Issues) -> None:
 # ---------------------------------------------------------------- feeds
 
 
-def _subscriptions(
+def read_subscriptions(
     root: Mapping, issues: Issues, general: Dedupe, no_feeds: bool
 ) -> tuple[Subscription, ...]:
     """The valid items of `feeds`, in file order, with their lines.

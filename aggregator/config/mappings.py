@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import fields, is_dataclass
 from functools import cache
 from typing import Any
@@ -10,7 +11,7 @@ from aggregator.config.issues import InvalidValue, Issues, inside
 from aggregator.config.secrets import read_headers
 from aggregator.config.tree import Mapping, Node, Scalar, Sequence
 from aggregator.config.values import LISTS, choice_conflict, list_wanted, read
-from aggregator.settings import Config, FilterRule, Filters, Setting, Subscription
+from aggregator.settings import Config, FilterRule, Filters, Include, Setting, Subscription
 
 Values = dict[str, Any]
 EXTENSION = "x-"  # keys at the top for whatever people like, as anchors
@@ -29,6 +30,7 @@ TOP = settings_of(Config)
 FEED = settings_of(Subscription)
 FILTERS = settings_of(Filters)
 RULE = settings_of(FilterRule)
+INCLUDE = settings_of(Include)
 
 SECTION_RECORDS: dict[str, Any] = {
     field.name: field.default_factory for field in fields(Config) if is_dataclass(field.default_factory)
@@ -89,7 +91,7 @@ def value_of(node: Node, setting: Setting, at: str, issues: Issues) -> Any:
     if not isinstance(node, Sequence):
         issues.refuse(node, at, list_wanted(node, setting))
         return None
-    read_item = _rule if setting.kind == "rules" else _single
+    read_item = _ITEMS.get(setting.kind, _single)
     items: list[Any] = [
         read_item(item, setting, f"{at}[{index}]", issues) for index, item in enumerate(node.items)
     ]
@@ -154,6 +156,20 @@ def _rule(node: Node, setting: Setting, at: str, issues: Issues) -> FilterRule |
         issues.refuse(node, at, InvalidValue("is empty", "write what to match, for example `title: advert`"))
     return FilterRule(**values, line=node.line) if len(values) == len(node.entries) else None
 
+
+def _include(node: Node, setting: Setting, at: str, issues: Issues) -> Include | None:
+    """A mapping with `from`, or the path or URL alone."""
+    if not isinstance(node, Mapping):
+        source = _single(node, INCLUDE["from"], at, issues)
+        return None if source is None else Include(source, line=node.line)
+    values = values_of(node, at, INCLUDE, issues)
+    if "from" not in node.entries:
+        issues.add(node.line, f"{at}.from", "is missing", "write `from: members.opml`, or a URL")
+    source = values.pop("from", None)
+    return None if source is None else Include(source, **values, line=node.line)
+
+
+_ITEMS: dict[str, Callable[[Node, Setting, str, Issues], Any]] = {"rules": _rule, "includes": _include}
 
 # What people write of a feed, used to other programs, and what it is called here.
 _OTHER_NAMES = {

@@ -45,6 +45,8 @@ _WANTED: dict[Kind, tuple[str, str]] = {  # what is wanted, and how it is writte
     "secret": ("a text", "write it on one line"),
     "clock": ("a time of day", 'write it in quotes, as "07:00"'),
     "timezone": ("a time zone", "write it as Europe/Berlin or UTC"),
+    "source": ("a path or an address", "write it as members.opml or https://example.org/members.opml"),
+    "includes": ("a path or an address", "write it as members.opml or https://example.org/members.opml"),
     "pattern": ("a word or a /regular expression/", "write it as advert or /advert(orial)?/"),
 }
 
@@ -165,6 +167,10 @@ def _url(node: Scalar, setting: Setting) -> str:
     return feed_url(node.text)
 
 
+def _source(node: Scalar, setting: Setting) -> str:
+    return _url(node, setting) if "://" in node.text else str(_path(node, setting))
+
+
 def _path(node: Scalar, setting: Setting) -> Path:
     text = _text(node, setting)
     try:
@@ -234,5 +240,6 @@ READERS: dict[Kind, Callable[[Scalar, Setting], Any]] = {
     "secret": read_secret,
     "clock": _clock,
     "timezone": _timezone,
+    "source": _source,
 }
-LISTS: frozenset[Kind] = frozenset({"choices", "texts", "networks", "rules"})
+LISTS: frozenset[Kind] = frozenset({"choices", "texts", "networks", "rules", "includes"})

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from aggregator.fetch import HostLimits
@@ -58,9 +58,9 @@ async def probe_feeds(
 
 def findings(probes: Sequence[Probe]) -> tuple[Finding, ...]:
     """What the probes say, in the order of feeds.yaml."""
-    found = [finding for probe in probes for finding in _of_one(probe)]
+    found = [replace(finding, file=probe.subscription.file) for probe in probes for finding in _of_one(probe)]
     found += _repeated(probes)
-    return tuple(sorted(found, key=lambda finding: finding.line))
+    return tuple(sorted(found, key=lambda finding: (finding.file or "", finding.line)))
 
 
 def _of_one(probe: Probe) -> Iterator[Finding]:
@@ -132,8 +132,10 @@ def _repeated(probes: Iterable[Probe]) -> Iterator[Finding]:
                     "repeats",
                     probe.subscription.line,
                     f"{without_credentials(probe.subscription.url)} carries the same links as"
-                    f" {without_credentials(other.url)} on line {other.line}",
+                    f" {without_credentials(other.url)} on line {other.line}"
+                    + (f" of {other.file}" if other.file else ""),
                     "keep one of them",
+                    probe.subscription.file,
                 )
                 break
         seen.append((probe.subscription, links))

@@ -25,6 +25,7 @@ from aggregator.app import App, now
 from aggregator.errors import AggregatorError, ConfigurationChanged, ExportError, StoreDamaged, StoreError
 from aggregator.health.state import ServiceState, clock_problem
 from aggregator.models import PollResult
+from aggregator.pipeline.includes import watched_files
 from aggregator.service import systemd
 from aggregator.service.backoff import Backoff
 from aggregator.service.health import Health
@@ -68,7 +69,7 @@ class Service:
         """
         self._config = config
         self._load, self._serving, self._clock = load, serving, clock
-        self._watch = FileWatch([config.file])
+        self._watch = FileWatch(watched_files(config))
         self._loop: asyncio.AbstractEventLoop | None = None
         self._stopping = False
         self._change: Change | None = None  # what is to be done, besides stopping
@@ -241,7 +242,7 @@ class Service:
         if config == self._config and not asked:
             return
         log.info("reloading: %d feeds", len(config.feeds))
-        self._config, self._watch = config, FileWatch([config.file])
+        self._config, self._watch = config, FileWatch(watched_files(config))
         self._health.config = config
         self._change_to("reload")
 
@@ -260,6 +261,10 @@ class Service:
         scheduler.add_job(self.observe, IntervalTrigger(seconds=int(OBSERVE.total_seconds())), **_RULES)
         scheduler.add_job(self.mail, IntervalTrigger(seconds=int(OBSERVE.total_seconds())), **_RULES)
         scheduler.add_job(self.tidy, IntervalTrigger(seconds=int(TIDY.total_seconds())), **_RULES)
+        at_once = {"next_run_time": datetime.now(UTC)}
+        scheduler.add_job(
+            self.refresh_includes, IntervalTrigger(seconds=int(OBSERVE.total_seconds())), **_RULES, **at_once
+        )
         watchdog = systemd.watchdog_seconds()
         if watchdog:
             beat = IntervalTrigger(seconds=max(1, int(watchdog)))
@@ -279,6 +284,15 @@ class Service:
             return
         if sent:
             log.info("sent the digest to %d addresses", sent)
+
+    async def refresh_includes(self) -> None:
+        """Asks again for the included lists that are due; their copies are files, whose changes reload."""
+        app = App(self._config, self._clock)
+        try:
+            if await asyncio.to_thread(app.refresh_includes):
+                self._reload()
+        except (AggregatorError, OSError) as error:
+            log.warning("the included lists were not refreshed: %s", one_line(str(error)))
 
     def _mail_digest(self) -> int:
         """In a thread of its own, with a store of its own: mail servers are slow."""

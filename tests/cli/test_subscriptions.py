@@ -107,6 +107,20 @@ def test_a_feed_is_added_shown_and_refused_the_second_time(folder: Folder, serve
     assert (again.code, "already" in again.err, text_of(folder)) == (1, True, before)
 
 
+def test_poll_fetches_included_lists_first(folder: Folder, server: Server) -> None:
+    opml = f"<opml><body><outline text='Mine' xmlUrl='{server.url('/feed')}'/></body></opml>"
+    server.routes["/list"] = Feed(opml.encode(), "text/x-opml")
+    folder.configure([server.url("/one")], f"include: ['{server.url('/list')}']\n")
+    answer = folder.run("poll")
+    assert "2 feeds" in answer.out
+    assert "Mine" in folder.run("feeds").out
+    assert "Mine" in folder.run("feeds", "export").out
+    again = folder.run("feeds", "add", server.url("/feed"))
+    assert (again.code, "is in" in again.err, server.url("/list") in again.err) == (1, True, True)
+    removed = folder.run("feeds", "remove", "Mine")
+    assert (removed.code, "stands in" in removed.err, server.url("/list") in removed.err) == (2, True, True)
+
+
 def test_of_several_feeds_one_is_chosen(folder: Folder, server: Server) -> None:
     begin(folder)
     before = text_of(folder)

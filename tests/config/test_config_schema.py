@@ -16,7 +16,7 @@ from jsonschema import Draft202012Validator
 from aggregator.config import load, reference, sample, schema, starter_feeds
 from aggregator.config.edit import EditError
 from aggregator.config.feedsfile import edit_feeds
-from aggregator.config.mappings import FEED, SECTIONS, TOP
+from aggregator.config.mappings import FEED, INCLUDE, SECTIONS, TOP
 from aggregator.errors import ConfigError
 from aggregator.settings import Config
 
@@ -26,6 +26,7 @@ FEEDS = ["https://example.org/feed"]
 
 KEYS = (
     *("feeds", *(f"feeds[].{key}" for key in FEED), *TOP),
+    *(f"include[].{key}" for key in INCLUDE),
     *(f"{name}.{key}" for name, settings in SECTIONS.items() for key in settings),
 )
 
@@ -94,12 +95,17 @@ GOOD: dict[str, dict[str, Any]] = {
     "one choice in a list": {"feeds": FEEDS, "dedupe": {"by": ["both"]}},
     "a size in bytes": {"feeds": FEEDS, "polling": {"max_body": 5000}},
     "a key of one's own": {"feeds": FEEDS, "x-mine": [1, 2]},
+    "only lists": {"include": ["members.opml", {"from": "https://example.org/m.yaml", "every": "1d"}]},
+    "lists and no feeds": {"include": ["members.opml"], "feeds": []},
     "an empty section": {"feeds": FEEDS, "polling": None},
 }
 
 BAD: dict[str, dict[str, Any]] = {
     "no feeds": {"title": "x"},
     "an empty list of feeds": {"feeds": []},
+    "no feeds and no lists": {"feeds": [], "include": []},
+    "a list without a place": {"include": [{"tags": ["x"]}]},
+    "a list asked every minute": {"include": [{"from": "https://example.org/m.opml", "every": 60}]},
     "no url": {"feeds": [{"name": "x"}]},
     "no scheme": {"feeds": ["example.org/feed"]},
     "an unknown key": {"feeds": FEEDS, "titel": "x"},

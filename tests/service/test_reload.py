@@ -139,3 +139,18 @@ def test_commands_that_read_change_nothing_under_a_running_service(folder: Folde
             tuple(row) for row in before
         ]
         assert len(sql(folder.path / "data/aggregator.db", "SELECT * FROM feeds")) == 1
+
+
+def test_included_lists_are_fetched_and_followed(folder: Folder) -> None:
+    with serve(FEEDS) as server:
+        opml = f"<opml><body><outline xmlUrl='{server.url('/a')}'/></body></opml>"
+        server.routes["/list"] = Feed(opml.encode(), "text/x-opml")
+        (folder.path / "members.yaml").write_text("feeds: []\n")
+        folder.configure([], f"include: [members.yaml, '{server.url('/list')}']\n")
+        with running(folder) as service:
+            service.wait_for("reloading: 1 feeds")
+            service.wait_for("/a ok 3 new")
+            (folder.path / "members.yaml").write_text(f"feeds: ['{server.url('/b')}']\n")
+            service.send(signal.SIGHUP)
+            service.wait_for("/b ok 3 new")
+            assert service.stop() == 0
