@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import os
+import signal
 import subprocess
 import sys
 import time
@@ -13,6 +14,8 @@ from pathlib import Path
 import pytest
 
 from aggregator.workers import Limits, WorkerError, Workers
+from aggregator.workers.child import Bounds
+from aggregator.workers.fork_server import ForkServer
 from aggregator.workers.sandbox import landlock_version
 
 
@@ -126,3 +129,40 @@ def test_workers_do_not_inherit_secrets() -> None:
     assert "SECRET" not in names
     assert "PYTHONSAFEPATH" in names
     assert kept == "hidden"  # our own environment is as it was
+
+
+def test_no_process_starts_before_there_is_something_to_read() -> None:
+    pool = Workers("support.tasks:misbehave", count=2)
+    assert not pool.are_started
+    assert run(pool, "a") == ["a"]
+    assert pool.are_started
+    pool.close()
+
+
+def test_a_fork_server_that_was_killed_is_replaced_and_what_it_forked_goes_on() -> None:
+    server = ForkServer("support.tasks:misbehave")
+    first, pipe = server.fork()
+    assert server.process_id is not None
+    os.kill(server.process_id, signal.SIGKILL)
+    os.waitid(os.P_PID, server.process_id, os.WEXITED | os.WNOWAIT)
+    pipe.send((("a",), Bounds(60, 60, 300_000_000)))
+    assert pipe.recv()[:2] == ("ok", "a")
+    second, _ = server.fork()
+    assert second.is_alive()
+    server.close()
+    assert second.join(60) is not None
+    first.kill()
+    with pytest.raises(EOFError):
+        server.fork()
+
+
+def test_a_worker_has_no_way_to_the_server_or_to_another_worker() -> None:
+    """Whoever takes one over could answer for the others."""
+    server = ForkServer("support.tasks:descriptors")
+    found = []
+    for _ in range(2):
+        _, pipe = server.fork()
+        pipe.send(((), Bounds(60, 60, 300_000_000)))
+        found.append(pipe.recv()[1])
+    server.close()
+    assert [len(sockets) for sockets in found] == [1, 1]  # the pipe to its user

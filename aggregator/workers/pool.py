@@ -7,8 +7,6 @@ threads nor timeouts of the event loop help. A process with a wall-clock limit a
 from __future__ import annotations
 
 import asyncio
-import contextlib
-import multiprocessing
 import queue
 import signal
 from concurrent.futures import ThreadPoolExecutor
@@ -17,8 +15,8 @@ from multiprocessing.connection import Connection
 from typing import Any
 
 from aggregator.errors import AggregatorError, LocalError
-from aggregator.workers.child import Bounds, serve
-from aggregator.workers.environment import start_server
+from aggregator.workers.child import Bounds
+from aggregator.workers.fork_server import ForkServer, Process
 from aggregator.workers.limiter import PriorityLimiter, WaitBudget, WaitBudgetSpent
 
 # The more documents have recently taken too long, the shorter the first attempt of the others, down to a fifth:
@@ -57,13 +55,12 @@ class Workers:
     """
 
     def __init__(self, function: str, count: int, limits: Limits | None = None) -> None:
-        """`function`: "package.module:name"; it and its answers must be picklable. `count`: two at least."""
-        self._function = function
+        """`function`: "package.module:name"; it and its answers must be picklable. `count`: two at least.
+
+        No process starts before the first call.
+        """
         self._limits = limits or Limits()
-        self._context = multiprocessing.get_context("forkserver")
-        # Imported once in the server, so that a replaced worker starts in milliseconds.
-        self._context.set_forkserver_preload(["aggregator.workers.child", function.partition(":")[0]])
-        start_server()
+        self._server = ForkServer(function)
         count = max(2, count)
         self._threads = ThreadPoolExecutor(count, thread_name_prefix="worker")
         self._slots, self._one_at_a_time = PriorityLimiter(count), PriorityLimiter(1)
@@ -74,6 +71,11 @@ class Workers:
         self._alive: set[_Worker] = set()
         self._closed = False
         self.restarts = 0  # workers that were killed or replaced
+
+    @property
+    def are_started(self) -> bool:
+        """Whether there are processes: not before the first call."""
+        return self._server.process_id is not None
 
     async def run(
         self, *arguments: Any, size: int = 0, seconds: float | None = None, wait_budget: float = 60.0
@@ -125,6 +127,7 @@ class Workers:
         for worker in tuple(self._alive):
             worker.kill()
         self._threads.shutdown(wait=False, cancel_futures=True)
+        self._server.close()
 
     def _call(self, arguments: tuple[Any, ...], bounds: Bounds) -> Any:
         worker = self._idle.get()
@@ -152,13 +155,7 @@ class Workers:
         return answer
 
     def _start(self) -> _Worker:
-        ours, theirs = self._context.Pipe()
-        process = self._context.Process(
-            target=serve, args=(theirs, self._function), daemon=True, name="aggregator reader"
-        )
-        process.start()
-        theirs.close()
-        worker = _Worker(process, ours)
+        worker = _Worker(*self._server.fork())
         self._alive.add(worker)
         if self._closed:
             worker.kill()
@@ -173,7 +170,7 @@ class Workers:
 
 
 class _Worker:
-    def __init__(self, process: Any, pipe: Connection) -> None:
+    def __init__(self, process: Process, pipe: Connection) -> None:
         self.process, self.pipe = process, pipe
 
     def call(self, arguments: tuple[Any, ...], bounds: Bounds) -> tuple[Any, bool]:
@@ -185,8 +182,7 @@ class _Worker:
                 raise late
             kind, answer, keep = self.pipe.recv()
         except (EOFError, OSError):
-            self.process.join(1)
-            if self.process.exitcode in (-signal.SIGPROF, -signal.SIGXCPU):
+            if self.process.join(1) in (-signal.SIGPROF, -signal.SIGXCPU):
                 raise late from None
             raise WorkerError("the reader process ended on it") from None
         if kind == "error":
@@ -194,5 +190,4 @@ class _Worker:
         return answer, keep
 
     def kill(self) -> None:
-        with contextlib.suppress(OSError, ValueError):
-            self.process.kill()
+        self.process.kill()
