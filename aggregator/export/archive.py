@@ -19,6 +19,7 @@ from aggregator.export.digest import month_pages, render_month
 from aggregator.export.files import begins, write_changed
 from aggregator.export.pages import Pages
 from aggregator.export.places import numbered
+from aggregator.export.size import LARGEST as LARGEST
 from aggregator.export.xml import XML_LANG, parsed
 from aggregator.models import Archive, Entry, Person, Publication, Source, Story
 from aggregator.text import unescape
@@ -27,7 +28,6 @@ if TYPE_CHECKING:
     from lxml import etree
 
 MOST = 500  # stories in one document; a month with more has several
-LARGEST = 3_000_000  # bytes of content in one; the W3C validator reads five million of all
 
 _A = f"{{{NAMESPACE}}}"
 _END = b"</feed>\n"

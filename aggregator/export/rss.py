@@ -6,10 +6,13 @@ the RSS Advisory Board's profile recommends (https://www.rssboard.org/rss-profil
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, datetime
 from email.utils import format_datetime
 
 from aggregator import __version__
+from aggregator.export.size import LARGEST as LARGEST_FEED
+from aggregator.export.size import size_of
 from aggregator.export.values import (
     authors_of,
     enclosures_of,
@@ -31,7 +34,7 @@ CONTENT = "http://purl.org/rss/1.0/modules/content/"
 DC = "http://purl.org/dc/elements/1.1/"
 MEDIA = "http://search.yahoo.com/mrss/"
 PREFIXES = {"atom": ATOM, "content": CONTENT, "dc": DC, "media": MEDIA}
-LARGEST = 1_000_000  # bytes of content; what comes after has its summary alone
+LARGEST = 1_000_000  # bytes of stories with their content; what comes after has its summary alone
 
 
 def render_bots(publication: Publication) -> bytes:
@@ -40,12 +43,17 @@ def render_bots(publication: Publication) -> bytes:
     def write(xml: XmlWriter) -> None:
         with xml.element("channel"):
             _channel(xml, publication)
-            size = 0
+            size = whole = 0
             for story, date in publication.arrivals:
                 text = texts_of(story, publication)[1]
-                size += len(text.encode("utf-8", "replace"))
+                whole += size_of(story, publication)
+                if whole > LARGEST:
+                    text, story = "", replace(story, content="")
+                size += size_of(story, publication)
+                if size > LARGEST_FEED:
+                    break
                 with xml.element("item"):
-                    _item(xml, story, date, publication, text if size <= LARGEST else "")
+                    _item(xml, story, date, publication, text)
 
     return document("rss", "", write, PREFIXES, version="2.0")
 

@@ -9,13 +9,13 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from functools import partial
-from itertools import accumulate
 from pathlib import Path
 
 from aggregator.errors import ExportError
 from aggregator.export import archive as documents
 from aggregator.export.files import make_folder
 from aggregator.export.pages import Pages
+from aggregator.export.size import fitting, size_of
 from aggregator.models import Archive, ArchiveList, Publication, Story
 from aggregator.pipeline.publication import load_sources, load_stories, without_stories
 from aggregator.settings import Config
@@ -34,18 +34,18 @@ def close_full(store: PublishStore, config: Config) -> int:
     frame = without_stories(store, config, sources)
 
     def read(ids: Sequence[int]) -> tuple[Story, ...]:
-        return in_order(load_stories(store, ids, sources))
+        return load_stories(store, ids, sources)
 
     known = store.archives()
     last = known.last
-    while found := _next_document(store, last):
+    while found := _next_document(store, frame, last, read):
         if not found.is_full:
             if known.open_name != found.name:
                 store.name_open_archive(found.name)
             break
-        stories = read(found.ids)
-        entries = documents.entries_of(replace(frame, stories=stories, place=f"archive/{found.name}"))
-        archive = replace(found.archive_of(stories), size=len(entries))
+        place = f"archive/{found.name}"
+        entries = documents.entries_of(replace(frame, stories=in_order(found.stories), place=place))
+        archive = replace(found.archive(), size=len(entries))
         if store.close_archive(archive, entries, after=last):
             closed += 1
             last = archive
@@ -55,38 +55,50 @@ def close_full(store: PublishStore, config: Config) -> int:
     return closed
 
 
-def documents_of(store: PublishStore, read: Stories) -> tuple[tuple[Archive, ...], tuple[int, ...]]:
-    """Every document, the open one last, and the stories of that one. `read`: how stories are read."""
+def documents_of(
+    store: PublishStore, frame: Publication, read: Stories
+) -> tuple[tuple[Archive, ...], tuple[Story, ...]]:
+    """Every document, the open one last, and the stories of that one.
+
+    `frame`: the publication, with or without stories; `read`: how stories are read.
+    """
     known = store.archives()
-    found = _next_document(store, known.last)
+    found = _next_document(store, frame, known.last, read)
     if found is None:
         return (*known.closed, *_emptied(known)), ()
-    return (*known.closed, found.archive_of(read(found.ids))), found.ids
+    return (*known.closed, found.archive()), found.stories
 
 
 @dataclass(frozen=True, slots=True)
 class _Document:
-    """A document that is not closed yet: which stories belong into it."""
+    """A document that is not closed yet."""
 
     name: str
-    ids: tuple[int, ...]
+    stories: tuple[Story, ...]  # in the order in which they were published
     newest: datetime  # when the last of them was first published
+    last_id: int  # that story's
     is_full: bool  # more stories wait than it holds, or its month is over: it can be closed
 
-    def archive_of(self, stories: Sequence[Story]) -> Archive:
-        updated = max((story.updated for story in stories), default=self.newest)
-        return Archive(self.name, len(stories), self.newest, self.ids[-1], updated)
+    def archive(self) -> Archive:
+        updated = max((story.updated for story in self.stories), default=self.newest)
+        return Archive(self.name, len(self.stories), self.newest, self.last_id, updated)
 
 
-def _next_document(store: PublishStore, last: Archive | None) -> _Document | None:
+def _next_document(
+    store: PublishStore, frame: Publication, last: Archive | None, read: Stories
+) -> _Document | None:
     """The document after `last`; None if no story waits for one."""
     waiting = store.unarchived_stories(last, documents.MOST + 1)
     if not waiting:
         return None
     month = _month(waiting[0][1])
-    mine = _first([found for found in waiting[: documents.MOST] if _month(found[1]) == month])
-    ids = tuple(story_id for story_id, _, _ in mine)
-    return _Document(documents.next_name(month, last), ids, mine[-1][1], is_full=len(mine) < len(waiting))
+    mine = [found for found in waiting[: documents.MOST] if _month(found[1]) == month]
+    stories = read([story_id for story_id, _ in mine])
+    count = min(len(mine), fitting((size_of(story, frame) for story in stories), documents.LARGEST))
+    last_id, newest = mine[count - 1]
+    return _Document(
+        documents.next_name(month, last), stories[:count], newest, last_id, is_full=count < len(waiting)
+    )
 
 
 def _emptied(known: ArchiveList) -> tuple[Archive, ...]:
@@ -146,12 +158,6 @@ def write_closed(store: PublishStore, merged: Publication, folder: Path, pages: 
     if failures:
         raise ExportError("; ".join(failures), tuple(written))
     return tuple(written)
-
-
-def _first(found: Sequence[tuple[int, datetime, int]]) -> Sequence[tuple[int, datetime, int]]:
-    """As many of these as one document holds, by the size of their content; one at least."""
-    sizes = accumulate(size for _, _, size in found)
-    return found[: max(1, sum(size <= documents.LARGEST for size in sizes))]
 
 
 def _month(when: datetime) -> str:

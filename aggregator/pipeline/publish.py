@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence, Set
 from dataclasses import replace
 from datetime import datetime, timedelta
 from functools import partial
@@ -16,6 +16,8 @@ from aggregator.export import Part, Written
 from aggregator.export.arrival import arrival_dates
 from aggregator.export.pages import pages_in
 from aggregator.export.places import tag_feed
+from aggregator.export.size import LARGEST as LARGEST_FEED
+from aggregator.export.size import fair_share, size_of
 from aggregator.export.static import static_files
 from aggregator.export.values import name_of
 from aggregator.models import Amount, Archive, Publication, Source, Story, StoryHead, TagFeed
@@ -69,20 +71,18 @@ class Outputs:
         self._amounts = {
             source.feed_id: source.content for source in self._sources.values() if source.content
         }
-        chosen = choose(store.story_summaries(), config.publish, self._amounts)
-        stories = self._stories(chosen)
-        self._bare = replace(
-            without_stories(store, config, self._sources), stories=stories, updated=newest_update(stories)
-        )
+        self._bare = without_stories(store, config, self._sources)
+        stories = self._fitting(choose(store.story_summaries(), config.publish, self._amounts))
+        self._bare = replace(self._bare, stories=stories, updated=newest_update(stories))
         self._tagged = self._choose_tagged()
-        self._archives, self._open = archives.documents_of(store, self._stories)
+        self._archives, self._open = archives.documents_of(store, self._bare, self._stories)
         deleted = store.redactions()[:MOST_DELETED]
         self.merged = replace(
             self._bare,
             sources=self._with_days(stories),
             tags=tuple(self._tagged),
             archives=self._archives,
-            links=self._links(chosen),
+            links=self._links({story.id for story in stories}),
             arrivals=self._arrivals(stories),
             covered=most_covered(stories, self._stories),
             deleted=deleted,
@@ -126,7 +126,7 @@ class Outputs:
         )
         hub = tuple((relation, address) for relation, address in self.merged.links if relation == "hub")
         for tag, chosen in self._tagged.items():
-            stories = self._stories(chosen)
+            stories = self._fitting(chosen)
             yield replace(
                 bare,
                 id=tag.id,
@@ -143,7 +143,7 @@ class Outputs:
             yield self._source_page(source, bare)
         if self._archives and not self._archives[-1].size:
             merged = replace(self.merged, covered=(), arrivals=(), deleted=())
-            yield archives.document(merged, self._archives[-1], self._stories(self._open))
+            yield archives.document(merged, self._archives[-1], self._open)
 
     def _subscribed_to(self, tag: TagFeed) -> tuple[Source, ...]:
         """The sources with that tag in feeds.yaml, with what feeds.yaml and the feeds say of them alone."""
@@ -194,6 +194,14 @@ class Outputs:
     def _stories(self, ids: Sequence[int]) -> tuple[Story, ...]:
         return load_stories(self._store, ids, self._sources)
 
+    def _fitting(self, ids: Sequence[int]) -> tuple[Story, ...]:
+        """These stories, or as many as a feed can hold."""
+        stories = self._stories(ids)
+        size = partial(size_of, publication=self._bare)
+        return tuple(
+            fair_share(stories, lambda story: story.source.feed_id, size, len(stories), LARGEST_FEED)
+        )
+
     def _choose_tagged(self) -> dict[TagFeed, Sequence[int]]:
         """The tags of feeds.yaml in their order, and the stories that the feed of each shows."""
         limits = replace(self._config.publish, per_source=self._config.publish.entries)
@@ -209,13 +217,13 @@ class Outputs:
         feeds = {tag: tag_feed(self._bare.id, names[tag]) for tag in wanted}
         return {replace(feeds[tag], stories=len(ids)): ids for tag, ids in chosen.items()}
 
-    def _links(self, chosen: Sequence[int]) -> tuple[tuple[str, str], ...]:
+    def _links(self, shown: Set[int]) -> tuple[tuple[str, str], ...]:
         """Where the hub is, and where all goes on that the feed does not show (RFC 5005)."""
         closed = [archive for archive in self._archives if archive.size]
         links = [("hub", self._config.publish.hub)]
         if closed:
             links.append(("prev-archive", self._address(closed[-1])))
-        if not set(self._open) <= set(chosen):
+        if not {story.id for story in self._open} <= shown:
             links.append(("next", self._address(self._archives[-1])))
         return tuple((relation, address) for relation, address in links if address)
 
@@ -249,7 +257,7 @@ def choose(
 
     heads = iter(heads)
     young, older = _young(heads, limits.guarantee_hours)
-    young = _within_bounds(young, size_of)
+    young = fair_share(young, lambda head: head.feed_id, size_of, MOST_YOUNG, LARGEST_YOUNG)
     chosen = [head.id for head in young]
     by_source = Counter(head.feed_id for head in young)
     size = sum(map(size_of, young))
@@ -272,22 +280,3 @@ def _young(heads: Iterator[StoryHead], hours: int) -> tuple[list[StoryHead], lis
             return young, [head]
         young.append(head)
     return young, []
-
-
-def _within_bounds(young: list[StoryHead], size_of: Callable[[StoryHead], int]) -> list[StoryHead]:
-    """As many as may be: where there are more, each source's newest, then each one's second, and so on."""
-    if len(young) <= MOST_YOUNG and sum(map(size_of, young)) <= LARGEST_YOUNG:
-        return young
-    turns: Counter[int] = Counter()
-    ranked = []
-    for place, head in enumerate(young):
-        ranked.append((turns[head.feed_id], place))
-        turns[head.feed_id] += 1
-    size = 0
-    places = []
-    for _, place in sorted(ranked)[:MOST_YOUNG]:
-        size += size_of(young[place])
-        if size > LARGEST_YOUNG:
-            break
-        places.append(place)
-    return [young[place] for place in sorted(places)]

@@ -170,8 +170,8 @@ class PublishStore(Stories, Protocol):
     def archives(self) -> ArchiveList:
         """The closed documents of the archive, oldest first, and the name of the open one."""
 
-    def unarchived_stories(self, last: Archive | None, limit: int) -> tuple[tuple[int, datetime, int], ...]:
-        """Stories published after that document's newest, oldest first: id, moment, bytes of content."""
+    def unarchived_stories(self, last: Archive | None, limit: int) -> tuple[tuple[int, datetime], ...]:
+        """Stories published after that document's newest, oldest first: id and moment."""
 
     def close_archive(self, archive: Archive, entries: bytes, after: Archive | None) -> bool:
         """Keeps a document's entries for ever. False, and nothing is written, if `after` is not the last closed."""

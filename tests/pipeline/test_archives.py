@@ -237,7 +237,7 @@ def test_a_month_with_many_stories_has_several_documents(
 def test_a_month_with_much_to_say_has_several_documents_too(
     bench: Bench, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(documents, "LARGEST", 5_000)
+    monkeypatch.setattr(documents, "LARGEST", 8_000)
     text = "&lt;p&gt;" + "many words " * 200 + "&lt;/p&gt;"
     items = "".join(
         f"<item><title>Story number {n} of them all</title><link>https://long.example/{n}</link>"

@@ -16,6 +16,7 @@ from aggregator.settings import Publish, Subscription
 from support.feeds import numbered, rss
 from support.make import NOON
 from support.server import Feed, serve
+from support.w3c.document import LARGEST as LARGEST_READ
 
 from .conftest import Bench
 
@@ -176,3 +177,28 @@ def test_what_was_published_is_not_held_in_memory(bench: Bench) -> None:
     ours = {source.url for source in bench.store.sources()}
     held = [each for each in gc.get_objects() if isinstance(each, Story) and each.source.url in ours]
     assert held == []
+
+
+def test_no_output_is_larger_than_validators_read_however_much_is_escaped(bench: Bench) -> None:
+    """What is written `<b>&amp;</b>` takes two and a half times as much in a feed."""
+    text = "&lt;b&gt;&amp;amp;&lt;/b&gt; " * 3_600
+    items = "".join(
+        f"<item><title>Long story number {n} of them all</title><link>https://long.example/{n}</link>"
+        f"<description>{text}</description></item>"
+        for n in range(62)
+    )
+    feed = f'<rss version="2.0"><channel><title>Long</title>{items}</channel></rss>'
+    with serve({"/feed": Feed(feed.encode())}) as server:
+        bench.subscribe(Subscription(server.url("/feed"), tags=("long",)), publish=Publish(backfill=100))
+        bench.poll()
+        bench.publish()
+    found = {name: len(data) for name, data in bench.published().items() if not name.endswith(".html")}
+    assert max(found.values()) < LARGEST_READ
+    assert found["feed.atom"] > LARGEST_READ // 2
+    archived = [
+        data.count(b"<entry")
+        for name, data in bench.published().items()
+        if name.startswith("archive/2") and name.endswith(".atom")
+    ]
+    assert (len(archived), sum(archived)) == (2, 62)
+    assert bench.publish() == ()

@@ -110,21 +110,18 @@ def archives(db: Connection) -> ArchiveList:
     return ArchiveList(closed, str(row["value"]) if row else None)
 
 
-def unarchived_stories(
-    db: Connection, last: Archive | None, limit: int
-) -> tuple[tuple[int, datetime, int], ...]:
-    """Stories published after that document's newest, in the order in which they were: id, moment, bytes of content.
+def unarchived_stories(db: Connection, last: Archive | None, limit: int) -> tuple[tuple[int, datetime], ...]:
+    """Stories published after that document's newest, in the order in which they were: id and moment.
 
     Whatever became of their feeds: what was published stays published.
     """
     found = db.execute(
-        "SELECT s.id, s.first_published, coalesce(length(CAST(c.html AS BLOB)), 0) AS size FROM stories s"
-        " JOIN entries e ON e.id = s.entry_id AND e.blocked IS NULL LEFT JOIN contents c ON c.entry_id = s.entry_id"
+        "SELECT s.id, s.first_published FROM stories s JOIN entries e ON e.id = s.entry_id AND e.blocked IS NULL"
         " WHERE s.first_published >= :when AND (s.first_published > :when OR s.id > :id)"
         " ORDER BY s.first_published, s.id LIMIT :limit",
         {"when": to_text(last.newest) if last else "", "id": last.last_id if last else 0, "limit": limit},
     )
-    return tuple((row["id"], to_time(row["first_published"]), row["size"]) for row in found)
+    return tuple((row["id"], to_time(row["first_published"])) for row in found)
 
 
 def close(db: Connection, archive: Archive, entries: bytes, after: Archive | None) -> bool:

@@ -53,7 +53,7 @@ class SqlitePublishing(Part):
         with self._reading():
             return publication.archives(self._db)
 
-    def unarchived_stories(self, last: Archive | None, limit: int) -> tuple[tuple[int, datetime, int], ...]:
+    def unarchived_stories(self, last: Archive | None, limit: int) -> tuple[tuple[int, datetime], ...]:
         with self._reading():
             return publication.unarchived_stories(self._db, last, limit)
 
