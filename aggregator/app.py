@@ -21,7 +21,6 @@ from aggregator.models import (
     Fetched,
     PollNote,
     PollResult,
-    Publication,
     ReadError,
     ReadFeed,
     SearchResult,
@@ -37,6 +36,7 @@ if TYPE_CHECKING:  # heavy, and not needed by the commands that only read
     from aggregator.health.report import Report
     from aggregator.health.state import Problem
     from aggregator.mailer import MailServer
+    from aggregator.pipeline.digest import Choice, Digest
     from aggregator.pipeline.exchange import Read
     from aggregator.pipeline.explain import Explanation
     from aggregator.pipeline.find_feeds import FoundFeeds
@@ -473,54 +473,49 @@ class App:
                 if problem:
                     log.warning("the hub was not told of %s: %s", name, problem)
 
-    def published_since(self, since: datetime, after: int = 0) -> Publication:
-        """The stories first published then or later, newest first, as a publication of their own.
+    @contextmanager
+    def digest(
+        self, since: datetime | None = None, mark: str = "", choice: Choice | None = None
+    ) -> Iterator[Digest]:
+        """What was published since then; its stories are read as they are asked for, while the block runs.
 
-        `after`: of that very moment, only those after the story with this id.
+        Without `since`: since this mark, the first time the stories of the last day. `choice`: of which at most.
         """
-        from aggregator.pipeline.digest import published
+        from aggregator.pipeline.digest import Choice, Digest
 
+        cursor = self.read_cursor(mark) if since is None else (since, 0)
+        begin = self.clock() - timedelta(days=1)
+        choice = choice or Choice()
+        if cursor is None:  # by their own date: what a first poll publishes may be years old
+            cursor, choice = (begin, 0), replace(choice, since=begin)
         with self._library() as library:
-            return published(library or self._store, self.config, (since, after))
+            yield Digest(library or self._store, self.config, cursor, choice)
 
     def read_cursor(self, name: str) -> tuple[datetime, int] | None:
-        """How far a reader of this name has read: the moment and the id for `published_since`."""
+        """How far a reader of this name has read: the moment and the id of the newest that it has read."""
         with self._library() as library:
             return library.read_cursor(name) if library else None
 
-    def set_read_cursor(self, name: str, publication: Publication) -> None:
+    def set_read_cursor(self, name: str, digest: Digest) -> None:
         """Remembers that a reader has read all of this."""
-        newest = max((s.first_published or s.published, s.id) for s in publication.stories)
         with self._as_it_is() as store:
-            store.set_read_cursor(name, *newest)
+            store.set_read_cursor(name, *digest.newest)
 
-    def mail_digest(self, to: str, publication: Publication, mark: str | None = None) -> None:
+    def mail_digest(self, to: str, digest: Digest, mark: str | None = None) -> None:
         """Sends these stories to one address, and remembers under `mark` that it has them once they were accepted.
 
         Raises MailError, and ExportError for what is not an address.
         """
-        from aggregator.export.mail import render_mail, sender_of
+        from aggregator.export.mail import sender_of
         from aggregator.export.pages import Pages
         from aggregator.mailer import send
 
         server = self._mail_server()
         sender = sender_of(self.config.base_url, self.config.mail.from_)
-        message = render_mail(publication, Pages(self.config.templates), sender, to, self.clock())
+        message = digest.as_mail(Pages(self.config.templates), sender, to, self.clock())
         send(server, message, sender, [to])
         if mark is not None:
-            self.set_read_cursor(mark, publication)
-
-    def digest_since_mark(self, mark: str) -> Publication:
-        """What was published since this mark; the first time the stories of the last day.
-
-        Those by their own date: what a first poll publishes may be years old.
-        """
-        cursor = self.read_cursor(mark)
-        if cursor is not None:
-            return self.published_since(*cursor)
-        begin = self.clock() - timedelta(days=1)
-        publication = self.published_since(begin)
-        return replace(publication, stories=tuple(s for s in publication.stories if s.published >= begin))
+            self.set_read_cursor(mark, digest)
 
     def send_due_digest(self) -> int:
         """Sends the digest of `digest.at`, once a day, to each of `digest.to`; to how many it was sent.
@@ -535,13 +530,13 @@ class App:
         sent, failed = 0, None
         for address in self.config.digest.to:
             mark = f"digest {address}"
-            publication = self.digest_since_mark(mark)
-            try:
-                if publication.stories:
-                    self.mail_digest(address, publication, mark)
-                    sent += 1
-            except MailError as error:
-                failed = error
+            with self.digest(mark=mark) as digest:
+                try:
+                    if digest.total:
+                        self.mail_digest(address, digest, mark)
+                        sent += 1
+                except MailError as error:
+                    failed = error
         if failed is not None:
             raise failed
         with self._as_it_is() as store:

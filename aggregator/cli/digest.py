@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Sequence
-from datetime import datetime, timedelta
-from typing import Any
+from contextlib import ExitStack
+from datetime import datetime
+from typing import TYPE_CHECKING, Any
 
 import click
 from click.core import ParameterSource
@@ -15,6 +16,9 @@ from aggregator.cli.common import common_options, configuration, options
 from aggregator.cli.feed_args import check_feed, check_tag, complete_feed, complete_tag
 from aggregator.cli.latest import Since
 from aggregator.text import counted
+
+if TYPE_CHECKING:
+    from aggregator.pipeline.digest import Choice
 
 LAST = "last"
 
@@ -90,7 +94,7 @@ def digest(
       aggregator digest --since last --format eml --to me@example.org | sendmail -t
     """
     from aggregator.export.pages import Pages
-    from aggregator.pipeline.digest import chosen, render
+    from aggregator.pipeline.digest import Choice
 
     config = configuration()
     with App(config) as app:
@@ -101,18 +105,18 @@ def digest(
         check_tag(app, tag)
         if sending:
             explicit = click.get_current_context().get_parameter_source("since") != ParameterSource.DEFAULT
-            _send(app, to or config.digest.to, since if explicit else LAST, mark, (number, tag, feed))
+            _send(app, to or config.digest.to, since if explicit else LAST, mark, Choice(number, tag, feed))
             return
         name = mark or "digest"
-        made = app.digest_since_mark(name) if since == LAST else app.published_since(_begin(since))
-        made = chosen(made, number, tag, feed)
-        if not made.stories:
-            _nothing("Nothing new was published.")
-            return
-        sys.stdout.buffer.write(render(made, form, Pages(config.templates), sender or config.mail.from_, to))
-        sys.stdout.flush()  # only what was really written counts as read
-        if since == LAST:
-            app.set_read_cursor(name, made)
+        with app.digest(_begin(since), name, Choice(number, tag, feed)) as made:
+            if not made.total:
+                _nothing("Nothing new was published.")
+                return
+            for piece in made.render(form, Pages(config.templates), sender or config.mail.from_, to):
+                sys.stdout.buffer.write(piece)
+            sys.stdout.flush()  # only what was really written counts as read
+            if since == LAST:
+                app.set_read_cursor(name, made)
 
 
 def _send(
@@ -120,34 +124,29 @@ def _send(
     addresses: Sequence[str],
     since: datetime | str,
     mark: str | None,
-    choice: tuple[int | None, str | None, str | None],
+    choice: Choice,
 ) -> None:
     """One message for each address; each has a mark of its own, or all have the one that is named."""
-    from aggregator.pipeline.digest import chosen
-
     if not addresses:
         raise click.UsageError(
             "--send needs an address: --to ADDRESS, or `digest: {to: [ADDRESS]}` in feeds.yaml"
         )
-    common = app.digest_since_mark(mark) if mark and since == LAST else None
-    for address in addresses:
-        name = mark or f"digest {address}"
-        made = common or (
-            app.digest_since_mark(name) if since == LAST else app.published_since(_begin(since))
-        )
-        made = chosen(made, *choice)
-        if not made.stories:
-            _nothing(f"Nothing new for {address}.")
-            continue
-        app.mail_digest(address, made, name if since == LAST else None)
-        if not options().quiet:
-            click.echo(f"Sent {counted(len(made.stories), 'story', 'stories')} to {address}.")
+    addresses = tuple(dict.fromkeys(addresses))
+    names = [mark or f"digest {address}" for address in addresses]
+    with ExitStack() as stack:
+        # All are looked up first: one message must not move the mark that the next goes by.
+        digests = [stack.enter_context(app.digest(_begin(since), name, choice)) for name in names]
+        for address, name, made in zip(addresses, names, digests, strict=True):
+            if not made.total:
+                _nothing(f"Nothing new for {address}.")
+                continue
+            app.mail_digest(address, made, name if since == LAST else None)
+            if not options().quiet:
+                click.echo(f"Sent {counted(made.total, 'story', 'stories')} to {address}.")
 
 
-def _begin(since: datetime | str) -> datetime:
-    from aggregator.app import now
-
-    return since if isinstance(since, datetime) else now() - timedelta(days=1)
+def _begin(since: datetime | str) -> datetime | None:
+    return since if isinstance(since, datetime) else None
 
 
 def _nothing(words: str) -> None:

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from array import array
+from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime
-from itertools import groupby
+from itertools import accumulate, groupby, islice
 
 from aggregator.export.items import Item, Items
 from aggregator.export.text import (
@@ -13,13 +15,13 @@ from aggregator.export.text import (
     month_abbreviation,
     month_and_year,
     weekday,
+    zone_of,
 )
 from aggregator.models import Publication, Story
 
 DAYS = 7  # from the newest on; older stories stand under their months, or headings would outnumber them
 RUN, RUN_SHOWN = 5, 2  # so many in a row of one source fold, and so many of them are shown
 LARGEST = 82_000  # bytes of stories in a page, which its frame and style make less than 100 KB
-_LONG_AGO = date.min
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,34 +53,65 @@ class Day:
                 yield Run(items)
 
 
-def days_of(publication: Publication, brief: bool = False, own_pages: bool = True) -> tuple[Day, ...]:
-    """The stories in their order, each under its own date or that of the story below it if later.
+def days_of(
+    publication: Publication,
+    brief: bool = False,
+    own_pages: bool = True,
+    dates: Sequence[int] | None = None,
+) -> tuple[Day, ...]:
+    """The stories in their order under the headings of their days. `brief`, `own_pages`: as of Items.
 
-    So the headings only ever go back in time: a story that came days late stands among those it came
-    with, and its time then says its own date. Dates are those of the publication's time zone. `brief`,
-    `own_pages`: as of Items.
+    `dates`: of all stories where the publication has the first of them alone; as of `local_dates`.
     """
     make = Items(publication, brief, own_pages)
-    heading = _LONG_AGO
-    dated: list[tuple[date, Story]] = []
-    for story in reversed(publication.stories):
-        heading = max(heading, story.published.astimezone(make.zone).date())
-        dated.append((heading, story))
-    dated.reverse()
-    newest = dated[0][0] if dated else _LONG_AGO
+    if dates is None:
+        dates = local_dates((story.published for story in publication.stories), publication.timezone)
+    return tuple(portions(make, headings(dates), publication.stories))
+
+
+def local_dates(moments: Iterable[datetime], timezone: str) -> array[int]:
+    """The date of each moment in that time zone, as date.toordinal() gives it."""
+    zone = zone_of(timezone)
+    return array("i", (moment.astimezone(zone).toordinal() for moment in moments))
+
+
+def headings(dates: Sequence[int]) -> list[tuple[Day, date]]:
+    """The days, without their stories, and the date that stories there need not say. `dates`: of the stories.
+
+    A story stands under its own date or that of the story below it if later. So the headings only ever go back in
+    time: a story that came days late stands among those it came with, and its time then says its own date.
+    """
+    found = array("i", accumulate(reversed(dates), max))[::-1]
+    newest = date.fromordinal(found[0]) if found else date.min
+    counts = {date.fromordinal(number): count for number, count in Counter(found).items()}
     days = []
-    for key, group in groupby(dated, key=lambda pair: _key(pair[0], newest)):
-        stories = tuple(group)
-        day = stories[0][0]
-        # Under a month each says its date, as any does that is not of its heading's day.
-        items = tuple(make.item(story, day if len(key) > 7 else newest) for day, story in stories)
+    for key, group in groupby(counts, key=lambda day: _key(day, newest)):
+        first, *others = group
+        count = sum(counts[day] for day in (first, *others))
         if len(key) > 7:
-            name, short = f"{weekday(day)} {day_and_month(day)} {day.year}", f"{weekday(day)[:3]} {day.day}"
-        else:
-            name = month_and_year(day.year, day.month)
-            short = f"{month_abbreviation(day.month)} {day.year}"
-        days.append(Day(key, name, short, len(items), items))
-    return tuple(days)
+            name = f"{weekday(first)} {day_and_month(first)} {first.year}"
+            days.append((Day(key, name, f"{weekday(first)[:3]} {first.day}", count, ()), first))
+        else:  # under a month each story says its date
+            name, short = (
+                month_and_year(first.year, first.month),
+                f"{month_abbreviation(first.month)} {first.year}",
+            )
+            days.append((Day(key, name, short, count, ()), newest))
+    return days
+
+
+def portions(
+    make: Items, days: Iterable[tuple[Day, date]], stories: Iterable[Story], most: int | None = None
+) -> Iterator[Day]:
+    """The days with their stories, as far as there are stories; a day of more than `most` comes in portions."""
+    rest = iter(stories)
+    for day, shown in days:
+        left = day.count
+        while left and (
+            items := tuple(make.item(story, shown) for story in islice(rest, min(left, most or left)))
+        ):
+            yield replace(day, items=items)
+            left -= len(items)
 
 
 def _key(day: date, newest: date) -> str:

@@ -13,7 +13,7 @@ from urllib.parse import urlsplit
 from aggregator.errors import ExportError
 from aggregator.export.days import Day, days_of, newest_of, split
 from aggregator.export.pages import Pages, own_pages
-from aggregator.export.plain import left_out, render_text
+from aggregator.export.plain import render_text
 from aggregator.links import is_loopback
 from aggregator.models import Publication
 from aggregator.text import counted, one_line
@@ -25,23 +25,26 @@ _POLICY = default.clone(cte_type="7bit", max_line_length=78)
 MOST, LARGEST = 150, 36_000
 
 
-def render_mail_page(publication: Publication, pages: Pages | None = None) -> bytes:
-    """The digest as HTML that mail programs show: no style sheet, every address in full."""
-    days = _first(publication)
+def render_mail_page(
+    publication: Publication, pages: Pages | None = None, dates: Sequence[int] | None = None
+) -> bytes:
+    """The digest as HTML that mail programs show: no style sheet, every address in full. `dates`: as of `days_of`."""
+    days = _first(publication, dates)
+    total = len(publication.stories if dates is None else dates)
     return (pages or own_pages()).render(
         "mail.html",
         publication,
         days=days,
-        stories=len(publication.stories),
-        more=left_out(publication, days),
+        stories=total,
+        more=total - sum(len(day.items) for day in days),
         public=not is_loopback(publication.base_url),
         images=False,
     )
 
 
-def _first(publication: Publication) -> Sequence[Day]:
+def _first(publication: Publication, dates: Sequence[int] | None) -> Sequence[Day]:
     """The stories that the message has room for."""
-    return split(days_of(publication, own_pages=False), MOST, LARGEST)[0]
+    return split(days_of(publication, own_pages=False, dates=dates), MOST, LARGEST)[0]
 
 
 def render_mail(
@@ -50,16 +53,18 @@ def render_mail(
     sender: str | None = None,
     to: str | Sequence[str] | None = None,
     date: datetime | None = None,
+    dates: Sequence[int] | None = None,
 ) -> bytes:
     """The message; the same stories, addresses and date give the same bytes.
 
     `sender`: an address, else one of base_url's host; `to`: some too, else sendmail is told; `date`: when it is
-    sent, else when the newest story came. Raises ExportError where one of them is not an address.
+    sent, else when the newest story came; `dates`: as of `days_of`. Raises ExportError where one of them is not an address.
     """
+    total = len(publication.stories if dates is None else dates)
     message = EmailMessage(policy=_POLICY)
     title = one_line(publication.title) or "News Feed"
     host = _host(publication.base_url)
-    message["Subject"] = f"{title}: {counted(len(publication.stories), 'story', 'stories')}"
+    message["Subject"] = f"{title}: {counted(total, 'story', 'stories')}"
     message["From"] = _address(sender_of(publication.base_url, sender), title)
     if to:
         message["To"] = [_address(each) for each in ([to] if isinstance(to, str) else to)]
@@ -68,8 +73,8 @@ def render_mail(
     name = uuid.uuid5(uuid.NAMESPACE_URL, "\n".join(story.atom_id for story in publication.stories))
     message["Message-ID"] = f"<{name}@{host}>"
     message["Auto-Submitted"] = "auto-generated"  # RFC 3834: nobody's holiday notice need answer it
-    message.set_content(render_text(publication, _first(publication)).decode())
-    message.add_alternative(render_mail_page(publication, pages).decode(), subtype="html")
+    message.set_content(render_text(publication, _first(publication, dates), total).decode())
+    message.add_alternative(render_mail_page(publication, pages, dates).decode(), subtype="html")
     message.set_boundary(f"=_{name.hex}")  # else it would be another each time
     return message.as_bytes()
 

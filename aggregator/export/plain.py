@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import textwrap
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator
 
 from aggregator.export.days import Day, days_of
 from aggregator.export.items import Item, Link
@@ -19,36 +19,61 @@ _MARKS = re.compile(r"[\\`*_\[\]<>#&|~!]")
 _BEGINNING = re.compile(r"^(\d+)([.)])|^([-+=])")
 
 
-def render_text(publication: Publication, days: Sequence[Day] | None = None) -> bytes:
-    """Plain text in UTF-8, lines of at most 76 characters but for addresses. `days`: those to show, else all."""
-    return _join(_text(publication, _days(publication) if days is None else days)).encode("utf-8", "replace")
+def render_text(
+    publication: Publication, days: Iterable[Day] | None = None, total: int | None = None
+) -> bytes:
+    """As `write_text`, at once."""
+    return b"".join(write_text(publication, days, total))
 
 
 def render_markdown(publication: Publication) -> bytes:
-    """CommonMark in UTF-8; what feeds say stays plain text in it."""
-    return _join(_markdown(publication)).encode("utf-8", "replace")
+    """As `write_markdown`, at once."""
+    return b"".join(write_markdown(publication))
 
 
-def left_out(publication: Publication, days: Sequence[Day]) -> int:
-    """How many stories are not among these days'."""
-    return len(publication.stories) - sum(len(day.items) for day in days)
+def write_text(
+    publication: Publication, days: Iterable[Day] | None = None, total: int | None = None
+) -> Iterator[bytes]:
+    """Plain text in UTF-8, lines of at most 76 characters but for addresses, piece by piece.
+
+    `days`: those to show, also in portions, else those of the publication's stories; `total`: how many stories
+    there are in all.
+    """
+    total = len(publication.stories) if total is None else total
+    return _encode(_text(publication, _days(publication) if days is None else days, total))
+
+
+def write_markdown(
+    publication: Publication, days: Iterable[Day] | None = None, total: int | None = None
+) -> Iterator[bytes]:
+    """CommonMark in UTF-8, as `write_text`; what feeds say stays plain text in it."""
+    total = len(publication.stories) if total is None else total
+    return _encode(_markdown(publication, _days(publication) if days is None else days, total))
 
 
 def _days(publication: Publication) -> tuple[Day, ...]:
     return days_of(publication, own_pages=False)
 
 
-def _join(blocks: Iterator[str]) -> str:
-    return "\n\n".join(blocks) + "\n"
+def _encode(blocks: Iterator[str]) -> Iterator[bytes]:
+    between = ""
+    for block in blocks:
+        yield (between + block).encode("utf-8", "replace")
+        between = "\n\n"
+    yield b"\n"
 
 
-def _text(publication: Publication, days: Sequence[Day]) -> Iterator[str]:
+def _text(publication: Publication, days: Iterable[Day], total: int) -> Iterator[str]:
     title = one_line(publication.title) or "News Feed"
     where = f", {publication.base_url}" if not is_loopback(publication.base_url) else ""
-    yield f"{title}\n{_count(publication)}{where}"
+    yield f"{title}\n{_count(total)}{where}"
+    heading = ""
     for day in days:
-        yield f"{day.name}\n{'-' * len(day.name)}"
+        if day.key != heading:
+            heading = day.key
+            yield f"{day.name}\n{'-' * len(day.name)}"
         for item in day.items:
+            total -= 1
             yield "\n".join(
                 [
                     *_wrapped(item.title),
@@ -57,18 +82,20 @@ def _text(publication: Publication, days: Sequence[Day]) -> Iterator[str]:
                     *_wrapped(item.excerpt, "  "),
                 ]
             )
-    more = left_out(publication, days)
-    if more:
-        yield f"And {counted(more, 'more story', 'more stories')}{where and ' at ' + publication.base_url}"
+    if total:
+        yield f"And {counted(total, 'more story', 'more stories')}{where and ' at ' + publication.base_url}"
     yield f"Dates and times are in {publication.timezone}."
 
 
-def _markdown(publication: Publication) -> Iterator[str]:
+def _markdown(publication: Publication, days: Iterable[Day], total: int) -> Iterator[str]:
     yield f"# {_escaped(one_line(publication.title) or 'News Feed')}"
     where = f" All of them, and how to subscribe: <{publication.base_url}>"
-    yield f"{_count(publication)}.{where if not is_loopback(publication.base_url) else ''}"
-    for day in _days(publication):
-        yield f"## {day.name}"
+    yield f"{_count(total)}.{where if not is_loopback(publication.base_url) else ''}"
+    heading = ""
+    for day in days:
+        if day.key != heading:
+            heading = day.key
+            yield f"## {day.name}"
         for item in day.items:
             yield f"### {_linked(Link(item.title, item.link))}"
             also = f". Also at {_listed([_linked(link) for link in item.also])}" if item.also else ""
@@ -78,8 +105,8 @@ def _markdown(publication: Publication) -> Iterator[str]:
     yield f"Dates and times are in {publication.timezone}."
 
 
-def _count(publication: Publication) -> str:
-    return counted(len(publication.stories), "story", "stories")
+def _count(total: int) -> str:
+    return counted(total, "story", "stories")
 
 
 def _also(item: Item) -> str:

@@ -99,6 +99,15 @@ class StoryHead:
 
 
 @dataclass(frozen=True, slots=True)
+class StoryDates:
+    """As much of a published story as a digest has to know of all its stories at once."""
+
+    id: int
+    published: datetime  # its own date
+    first_published: datetime
+
+
+@dataclass(frozen=True, slots=True)
 class TagFeed:
     """A tag of feeds.yaml, which has a feed and a page of its own."""
 

@@ -36,6 +36,7 @@ from aggregator.models import (
     Source,
     StoredIndex,
     Story,
+    StoryDates,
     StoryHead,
     WeighedEntry,
     WordCounts,
@@ -238,8 +239,8 @@ class Library(Stories, Protocol):
     def rule_counts(self) -> dict[str, int]:
         """How many sightings each rule decided, the most frequent first."""
 
-    def published_since(self, since: datetime, after: int = 0) -> Sequence[int]:
-        """Ids of stories first published then or later, newest first; of that very moment those after an id."""
+    def published_since(self, since: datetime, after: int = 0) -> Iterator[StoryDates]:
+        """Stories first published then or later, newest first, one by one; of that very moment those after an id."""
 
     def read_cursor(self, name: str) -> tuple[datetime, int] | None:
         """How far a reader of that name has read: the newest story seen, by moment of publication and id."""

@@ -122,9 +122,9 @@ class World:
     def tell(self, now: datetime) -> None:
         """The outputs on demand: digest in every form, search, explanations."""
         with _step("digest"):
-            told = digest.published(self.store, self.config, (NOON - timedelta(days=1), 0))
+            told = digest.Digest(self.store, self.config, (NOON - timedelta(days=1), 0), digest.Choice())
             made = {
-                form: digest.render(told, form, own_pages()) for form in ("text", "markdown", "html", "eml")
+                form: b"".join(told.render(form, own_pages())) for form in ("text", "markdown", "html", "eml")
             }
         if not made["eml"].isascii() or max(map(len, made["eml"].splitlines())) > 998:
             raise Broken("mail", "a line that is too long, or not ASCII")

@@ -163,7 +163,7 @@ def test_hot_queries_use_indexes(traced: Store, asked: list[str], tmp_path: Path
     next(traced.story_summaries(), None)
     traced.tagged_stories({"news": frozenset([1])}, 100)
     traced.unarchived_stories(None, 500)
-    traced.published_since(NOON)
+    next(traced.published_since(NOON), None)
     traced.sightings(1)
     traced.near_sightings([each.entry for each in traced.sightings(1)], DAY)
     # Scanned are feeds, of which there are few, lists that we give, stories in the order of an index up to a limit,

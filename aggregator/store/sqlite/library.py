@@ -17,6 +17,7 @@ from aggregator.models import (
     Sighting,
     Source,
     Story,
+    StoryDates,
     WordCounts,
 )
 from aggregator.store.sqlite import entries, feeds, publication, related, search, sightings, stories
@@ -114,9 +115,9 @@ class SqliteLibrary(Part):
         with self._reading():
             return sightings.counts(self._db)
 
-    def published_since(self, since: datetime, after: int = 0) -> Sequence[int]:
+    def published_since(self, since: datetime, after: int = 0) -> Iterator[StoryDates]:
         with self._reading():
-            return publication.published_since(self._db, since, after)
+            yield from publication.published_since(self._db, since, after)
 
     def read_cursor(self, name: str) -> tuple[datetime, int] | None:
         with self._reading():

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import zlib
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping
 from datetime import UTC, datetime, timedelta
 from sqlite3 import Connection, Row
 
-from aggregator.models import Archive, ArchiveList, StoryHead
+from aggregator.models import Archive, ArchiveList, StoryDates, StoryHead
 from aggregator.store.sqlite import rows
 from aggregator.store.sqlite.rows import to_text, to_time
 
@@ -181,16 +181,17 @@ def daily_counts(db: Connection, until: datetime) -> dict[int, tuple[int, ...]]:
     return {feed_id: tuple(by_day.get(day, 0) for day in days) for feed_id, by_day in counts.items()}
 
 
-def published_since(db: Connection, since: datetime, after: int = 0) -> Sequence[int]:
+def published_since(db: Connection, since: datetime, after: int = 0) -> Iterator[StoryDates]:
     """Stories of subscribed feeds first published then or later, newest first; of that moment those `after` an id."""
     found = db.execute(
-        "SELECT s.id FROM stories s JOIN feeds f ON f.id = s.feed_id AND f.subscribed = 1"
+        "SELECT s.id, s.published, s.first_published FROM stories s JOIN feeds f ON f.id = s.feed_id AND f.subscribed = 1"
         " JOIN entries e ON e.id = s.entry_id AND e.blocked IS NULL"
         " WHERE s.first_published >= :since AND (s.first_published > :since OR s.id > :after)"
         " ORDER BY +s.position DESC, s.published DESC, s.id",
         {"since": to_text(since), "after": after},
     )
-    return [row["id"] for row in found]
+    for row in found:
+        yield StoryDates(row["id"], to_time(row["published"]), to_time(row["first_published"]))
 
 
 def read_cursor(db: Connection, name: str) -> tuple[datetime, int] | None:
