@@ -31,7 +31,6 @@ from aggregator.models import (
 from aggregator.settings import Config
 
 if TYPE_CHECKING:  # heavy, and not needed by the commands that only read
-    from aggregator.export import Written
     from aggregator.fetch import Fetcher
     from aggregator.health.report import Report
     from aggregator.health.state import Problem
@@ -106,7 +105,6 @@ class App:
         self._thread = 0  # which opened it
         self._poller: Poller | None = None
         self._workers: Workers | None = None
-        self._written: Written = {}
 
     def __enter__(self) -> App:
         return self
@@ -443,15 +441,20 @@ class App:
 
     # ------------------------------------------------------------ publishing
 
-    def publish(self, folder: Path | None = None) -> tuple[str, ...]:
+    def publish(self, folder: Path | None = None, everything: bool = False) -> tuple[str, ...]:
         """Writes the outputs to `folder` (default: public/ in the data folder); names of those that changed.
 
+        Those of public/ are made only if something has changed since they were written, or with `everything`.
         Raises ExportError, too.
         """
-        from aggregator.pipeline.publish import publish
+        if folder is not None:
+            from aggregator.pipeline.publish import publish
 
-        written = self._written if folder is None else None
-        changed = publish(self._store, self.config, self.clock(), folder, written)
+            changed = publish(self._store, self.config, self.clock(), folder)
+        else:
+            from aggregator.pipeline.changes import publish_changes
+
+            changed = publish_changes(self._store, self.config, self.clock(), everything)
         self.index_search()
         return changed
 

@@ -34,7 +34,7 @@ def export(folder: Path | None) -> None:
     """
     config = configuration()
     with App(config) as app:
-        changed = app.publish(folder)
+        changed = app.publish(folder, everything=True)
         if folder is None:
             asyncio.run(app.announce(changed))
     if not options().quiet:

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 
 from aggregator.errors import ExportError
 from aggregator.export.files import make_folder, remove_stale, write_changed
+from aggregator.export.manifest import Manifest, digest_of
 from aggregator.export.places import OURS, numbered
 from aggregator.models import Publication
 
@@ -48,9 +49,6 @@ class Part:
     state: object  # equal states make equal publications
     make: Callable[[], Publication]
 
-
-# By place: a hash of the state that was written, and its files. The states themselves hold megabytes of stories.
-Written = dict[str, tuple[int, frozenset[str]]]
 
 HTML, ATOM, JSON = "text/html", "application/atom+xml", "application/feed+json"
 OPML, RSS = "text/x-opml", "application/rss+xml"
@@ -95,16 +93,16 @@ def write_outputs(
     others: Iterable[Publication | Part] = (),
     pages: Pages | None = None,
     kept: Iterable[str] = (),
-    written: Written | None = None,
+    manifest: Manifest | None = None,
     static: Mapping[str, bytes] | None = None,
 ) -> tuple[str, ...]:
     """Names of the files that changed, in the order of the tables; raises ExportError.
 
     All of the merged feed's are rendered before the first is written: a renderer that fails leaves the old
     set whole. `others`: tags' feeds, sources' pages and open archive documents, each written as it comes. Files of tags that
-    are no more are removed; those named in `kept` are not. `written`: what earlier calls for this folder and
-    these pages wrote of the others; kept up to date. `static`: further ones,
-    as they are.
+    are no more are removed; those named in `kept` are not. `manifest`: what earlier calls for this folder and
+    these pages wrote; of the others, those that are as they were are not made again. It is brought up to date.
+    `static`: further ones, as they are.
     """
     rendered = [file for output in OUTPUTS for file in output.render(publication, pages)]
     rendered += (static or {}).items()
@@ -124,31 +122,32 @@ def write_outputs(
     for name, data in rendered:
         write(name, data)
     names = {name for name, _ in rendered} | set(kept)
-    places: set[str] = set()
+    parts: dict[str, tuple[str, tuple[str, ...]]] = {}
     for part in others:
-        place, state = part.place, hash(part.state if isinstance(part, Part) else part)
-        places.add(place)
-        if written is not None and place in written:
-            before, written_files = written[place]
-            if before == state and all((folder / name).is_file() for name in written_files):
-                names |= written_files
+        place, state = part.place, ""
+        if manifest is not None:
+            state = digest_of(part.state if isinstance(part, Part) else part)
+            before, files_before = manifest.parts.get(place, ("", ()))
+            if before == state and manifest.is_in_place(folder, files_before):
+                names.update(files_before)
+                parts[place] = (state, files_before)
                 continue
         other = part.make() if isinstance(part, Part) else part
-        files: set[str] = set()
+        files: list[str] = []
         failed = len(failures)
         for output in _BY_FOLDER[other.place.partition("/")[0]]:
             for name, data in output.render(other, pages):
-                files.add(name)
+                files.append(name)
                 write(name, data)
-        names |= files
-        if written is not None and len(failures) == failed:
-            written[place] = (state, frozenset(files))
-    if written is not None:
-        for place in written.keys() - places:  # a closed archive, a tag that is no more
-            del written[place]
+        names.update(files)
+        if len(failures) == failed:
+            parts[place] = (state, tuple(files))
     for place, ours in OURS.items():
         wanted = {name.rpartition("/")[2] for name in names if name.rpartition("/")[0] == place}
         remove_stale(folder / place, ours, wanted)
+    if manifest is not None:
+        manifest.parts = parts
+        manifest.record(folder, names)
     if failures:
         raise ExportError("; ".join(map(str, failures)), tuple(changed))
     return tuple(changed)

@@ -38,6 +38,8 @@ def load_sources(store: Stories, config: Config) -> dict[int, Source]:
             slug=slug if slugs[slug] == 1 else f"{slug}-{source.feed_id}",
             last_error=_without(source.last_error, secrets_in(source.url)),
             secrets=secrets_in(source.url),
+            # Which of these it is changes with each poll, and tells a subscriber nothing.
+            status="ok" if source.status in ("unchanged", "paused") else source.status,
         )
     return sources
 

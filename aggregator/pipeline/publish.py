@@ -12,8 +12,9 @@ from pathlib import Path
 
 from aggregator import export
 from aggregator.errors import ExportError
-from aggregator.export import Part, Written
+from aggregator.export import Part
 from aggregator.export.arrival import arrival_dates
+from aggregator.export.manifest import Manifest
 from aggregator.export.pages import pages_in
 from aggregator.export.places import tag_feed
 from aggregator.export.size import LARGEST as LARGEST_FEED
@@ -49,17 +50,22 @@ def publish(
     config: Config,
     now: datetime,
     folder: Path | None = None,
-    written: Written | None = None,
+    manifest: Manifest | None = None,
 ) -> tuple[str, ...]:
     """Publishes what waits and writes the outputs to `folder` (default: data/public); names of those changed.
 
-    From an unchanged store come the same bytes, and nothing is written. `written`: what earlier calls for
-    this folder wrote; with it, a tag's feed is rendered only when it has changed.
+    From an unchanged store come the same bytes, and nothing is written. `manifest`: what earlier calls for
+    this folder wrote; with it, a tag's feed or a source's page is rendered only when it has changed.
     """
+    release(store, config, now)
+    return Outputs(store, config).write(folder or config.public_path, manifest)
+
+
+def release(store: PublishStore, config: Config, now: datetime) -> None:
+    """Changes in the store what publishing changes: what waits is published, related, and put into the archive."""
     store.publish_pending(now)
     relate(store, config, now)
     archives.close_full(store, config)
-    return Outputs(store, config).write(folder or config.public_path, written)
 
 
 class Outputs:
@@ -89,7 +95,7 @@ class Outputs:
             updated=max([self._bare.updated, *(when for _, when in deleted)]),
         )
 
-    def write(self, folder: Path, written: Written | None = None) -> tuple[str, ...]:
+    def write(self, folder: Path, manifest: Manifest | None = None) -> tuple[str, ...]:
         """Writes what changed, the merged feed first; names of those files.
 
         Raises ExportError where some cannot be written, after the others were.
@@ -100,7 +106,7 @@ class Outputs:
         failures: list[str] = []
         files = static_files(self._config.icon)
         merged = partial(
-            export.write_outputs, self.merged, folder, self._others(), pages, (*kept, *files), written, files
+            export.write_outputs, self.merged, folder, self._others(), pages, (*kept, *files), manifest, files
         )
         for write in (merged, partial(archives.write_closed, self._store, self.merged, folder, pages)):
             try:
@@ -108,6 +114,8 @@ class Outputs:
             except ExportError as error:
                 changed += error.changed
                 failures.append(str(error))
+        if manifest is not None:
+            manifest.record(folder, {*manifest.files, *archives.closed_names(self.merged, folder)})
         if failures:
             raise ExportError("; ".join(failures), tuple(changed))
         return tuple(changed)

@@ -119,6 +119,9 @@ class Stories(Connected, Protocol):
     def publication_id(self) -> str:
         """The merged feed's own id (urn:uuid), made when it is first asked for, and never changed."""
 
+    def content_version(self) -> str:
+        """Opaque; differs from an earlier one if anything was written since that the outputs show."""
+
     def sources(self) -> tuple[Source, ...]:
         """Subscribed feeds as readers see them, in the order of feeds.yaml."""
 

@@ -10,7 +10,8 @@ from pathlib import Path
 import pytest
 
 from aggregator.errors import ExportError
-from aggregator.export import OUTPUTS, Output, Written, write_outputs
+from aggregator.export import OUTPUTS, Output, Part, write_outputs
+from aggregator.export.manifest import Manifest
 from aggregator.models import Publication
 from support.publications import BASE, RICH, STORY, publication
 
@@ -95,16 +96,17 @@ def test_files_of_a_tag_that_is_no_more_are_removed_and_nothing_else(tmp_path: P
 
 
 def test_what_was_written_before_is_rendered_again_only_when_it_has_changed(tmp_path: Path) -> None:
-    written: Written = {}
-    write_outputs(publication(RICH), tmp_path, [tag("tech")], written=written)
+    manifest = Manifest()
+    write_outputs(publication(RICH), tmp_path, [tag("tech")], manifest=manifest)
     before = (tmp_path / "tags" / "tech.atom").read_bytes()
-    (tmp_path / "tags" / "tech.atom").write_bytes(b"not looked at")
-    assert write_outputs(publication(RICH), tmp_path, [tag("tech")], written=written) == ()
+    part = Part("tags/tech", tag("tech"), lambda: pytest.fail("it was made again"))
+    assert write_outputs(publication(RICH), tmp_path, [part], manifest=manifest) == ()
+    (tmp_path / "tags" / "tech.atom").write_bytes(b"somebody else's")
     (tmp_path / "tags" / "tech.json").unlink()
-    again = write_outputs(publication(RICH), tmp_path, [tag("tech")], written=written)
+    again = write_outputs(publication(RICH), tmp_path, [tag("tech")], manifest=manifest)
     assert again == ("tags/tech.atom", "tags/tech.json")
     assert (tmp_path / "tags" / "tech.atom").read_bytes() == before
-    changed = write_outputs(publication(RICH), tmp_path, [replace(tag("tech"), title="x")], written=written)
+    changed = write_outputs(publication(RICH), tmp_path, [replace(tag("tech"), title="x")], manifest=manifest)
     assert changed == ("tags/tech.atom", "tags/tech.json", "tags/tech.opml", "tags/tech.html")
 
 

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from aggregator.export import Written
+from aggregator.export.manifest import Manifest
 from aggregator.models import Story, StoryHead
 from aggregator.pipeline.publish import LARGEST, LARGEST_YOUNG, MOST_YOUNG, choose, publish
 from aggregator.settings import Publish, Subscription
@@ -144,11 +144,11 @@ def test_an_id_that_was_published_once_stays_whatever_we_think_of_it_now(bench: 
 
 def test_each_source_has_a_page_of_its_own_that_changes_with_its_stories_alone(bench: Bench) -> None:
     one, two = rss(*numbered(range(3))), rss(*numbered(range(10, 13)))
-    written: Written = {}
+    manifest = Manifest()
     with serve({"/one": Feed(one), "/two": Feed(two)}) as server:
         bench.subscribe(server.url("/one"), server.url("/two"))
         bench.poll()
-        publish(bench.store, bench.config, bench.now, written=written)
+        publish(bench.store, bench.config, bench.now, manifest=manifest)
         pages = {name: data for name, data in bench.published().items() if name.startswith("sources/")}
         assert [data.count(b"<article") for data in pages.values()] == [3, 3]
         digest = bench.published()["index.html"].decode()
@@ -156,23 +156,23 @@ def test_each_source_has_a_page_of_its_own_that_changes_with_its_stories_alone(b
         server.routes["/two"] = Feed(rss(*numbered(range(10, 14))))
         bench.now += timedelta(hours=2)
         bench.poll()
-        changed = publish(bench.store, bench.config, bench.now, written=written)
+        changed = publish(bench.store, bench.config, bench.now, manifest=manifest)
     assert len([name for name in changed if name.startswith("sources/")]) == 1
 
 
 def test_what_was_published_is_not_held_in_memory(bench: Bench) -> None:
     """A service publishes for months; what it remembers of its outputs may not hold their stories."""
-    written: Written = {}
+    manifest = Manifest()
     feed = Feed(rss(*numbered(range(8))))
     with serve({"/feed": feed}) as server:
         bench.subscribe(Subscription(server.url("/feed"), tags=("news",)))
         bench.poll()
-        publish(bench.store, bench.config, bench.now, None, written)
-        assert "tags/news" in written
-        assert publish(bench.store, bench.config, bench.now, None, written) == ()
+        publish(bench.store, bench.config, bench.now, None, manifest)
+        assert "tags/news" in manifest.parts
+        assert publish(bench.store, bench.config, bench.now, None, manifest) == ()
     bench.subscribe(server.url("/feed"))
-    publish(bench.store, bench.config, bench.now, None, written)
-    assert "tags/news" not in written
+    publish(bench.store, bench.config, bench.now, None, manifest)
+    assert "tags/news" not in manifest.parts
     gc.collect()
     ours = {source.url for source in bench.store.sources()}
     held = [each for each in gc.get_objects() if isinstance(each, Story) and each.source.url in ours]

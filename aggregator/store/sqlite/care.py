@@ -78,6 +78,10 @@ def restore(copy: Path, path: Path) -> Path | None:
     return moved
 
 
+# What was published from a damaged store is published anew.
+_UNKNOWN = "INSERT OR REPLACE INTO meta (key, value) VALUES ('content version', hex(randomblob(16)))"
+
+
 def _move_aside(path: Path) -> Path | None:
     """The store with its log under another name, from which it can be opened."""
     if not path.exists():
@@ -110,6 +114,7 @@ def rebuild_indexes(path: Path) -> Sequence[str]:
     """Makes all indexes anew, from the rows; what is still wrong then."""
     with store_errors(path), contextlib.closing(_open(path, write=True)) as db:
         db.execute("REINDEX")
+        db.execute(_UNKNOWN)
         with contextlib.suppress(sqlite3.Error):
             db.execute("INSERT INTO search (search) VALUES ('rebuild')")
     return problems(path)
@@ -156,6 +161,7 @@ def salvage(path: Path, target: Path) -> dict[str, tuple[int, int]]:
         whole.execute(
             "INSERT OR IGNORE INTO search_waiting SELECT id FROM stories WHERE first_published IS NOT NULL"
         )
+        whole.execute(_UNKNOWN)
         whole.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchall()
     return result
 

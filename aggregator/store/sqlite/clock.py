@@ -26,10 +26,13 @@ _STATEMENTS = (
 )
 
 
-def take_back(db: Connection, now: datetime) -> None:
-    """Replaces by `now` what lies so far ahead; nothing is done where no feed was asked or planned then."""
+def take_back(db: Connection, now: datetime) -> bool:
+    """Replaces by `now` what lies so far ahead; nothing is done where no feed was asked or planned then.
+
+    Whether something was done.
+    """
     if now < EARLIEST:
-        return
+        return False
     asked = {"now": to_text(now), "limit": to_text(now + AHEAD)}
     wrong = db.execute(
         "SELECT 1 FROM feeds WHERE last_attempt > :limit OR (next_poll > :limit AND status <> 'gone') LIMIT 1",
@@ -38,3 +41,4 @@ def take_back(db: Connection, now: datetime) -> None:
     if wrong:
         for statement in _STATEMENTS:
             db.execute(statement, asked)
+    return wrong is not None

@@ -54,6 +54,10 @@ class SqliteLibrary(Part):
         with self._writing():
             return stories.make_publication_id(self._db)
 
+    def content_version(self) -> str:
+        with self._reading():
+            return stories.content_version(self._db)
+
     def sources(self) -> tuple[Source, ...]:
         with self._reading():
             return stories.sources(self._db, subscribed_only=True)

@@ -8,7 +8,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from sqlite3 import Connection
 
-from aggregator.store.sqlite import connect
+from aggregator.store.sqlite import connect, stories
 
 
 class Part:
@@ -44,12 +44,18 @@ class Part:
             yield
 
     @contextmanager
-    def _writing(self) -> Iterator[None]:
-        """One transaction. IMMEDIATE: a read that turns into a write would fail as locked at once."""
+    def _writing(self, content: bool = True) -> Iterator[None]:
+        """One transaction. IMMEDIATE: a read that turns into a write would fail as locked at once.
+
+        `content`: whether what it changes, if anything, is what PublishStore tells.
+        """
         with connect.store_errors(self._path):
             self._db.execute("BEGIN IMMEDIATE")
+            before = self._db.total_changes
             try:
                 yield
+                if content and self._db.total_changes != before:
+                    stories.mark_changed(self._db)
             except BaseException:
                 if self._db.in_transaction:
                     self._db.execute("ROLLBACK")

@@ -62,7 +62,7 @@ class SqlitePolling(Part):
 
     def save_poll(self, outcome: PollOutcome) -> SaveCounts | None:
         changes = outcome.changes
-        with self._writing():
+        with self._writing(content=changes is not None and save.changes_content(changes)):
             if changes is not None and changes.revision != self.version():
                 return None
             saved = SaveCounts()
@@ -74,9 +74,9 @@ class SqlitePolling(Part):
             return saved
 
     def postpone(self, plans: Mapping[int, Plan], note: PollNote | None = None) -> None:
-        with self._writing():
+        with self._writing(content=False):
             feeds.postpone(self._db, plans, note)
 
     def enable_feed(self, feed_id: int) -> None:
-        with self._writing():
+        with self._writing(content=False):
             feeds.enable(self._db, feed_id)

@@ -67,6 +67,12 @@ def save_changes(db: Connection, feed_id: int, changes: DocumentChanges, now: da
     return SaveCounts(new=len(ids), stories=stories, edited=len(edited))
 
 
+def changes_content(changes: DocumentChanges) -> bool:
+    """Whether it changes more than when its entries were last listed."""
+    acted = any(decision.action in ("new", "edit") for decision in changes.decisions)
+    return acted or bool(changes.placements or changes.relations or changes.traits or changes.unstable_dates)
+
+
 def _add_traits(db: Connection, feed_id: int, traits: Sequence[FeedTrait], now: datetime) -> None:
     """Remembers what the feed taught; stored entries of it lose the keys that tell nothing any more."""
     if not traits:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import uuid
 from collections.abc import Iterable, Iterator
 from datetime import datetime
+from hashlib import blake2b
 from sqlite3 import Connection, Row
 
 from aggregator.links import feed_name, without_credentials
@@ -31,6 +32,28 @@ def make_publication_id(db: Connection) -> str:
     minted = f"urn:uuid:{uuid.uuid4()}"
     db.execute("INSERT OR IGNORE INTO meta (key, value) VALUES ('publication id', ?)", (minted,))
     return publication_id(db) or minted
+
+
+def mark_changed(db: Connection) -> None:
+    """Notes that what PublishStore tells was changed. By chance, so that a copy that is restored is another store, too."""
+    db.execute("INSERT OR REPLACE INTO meta (key, value) VALUES ('content version', hex(randomblob(16)))")
+
+
+def content_version(db: Connection) -> str:
+    """Differs from an earlier one where that was changed.
+
+    Feeds change with each poll; of them, what their readers see is compared.
+    """
+    row = db.execute("SELECT value FROM meta WHERE key = 'content version'").fetchone()
+    shown = db.execute(
+        "SELECT id, url, name, title, link, source_id, rights, language, icon, tags, priority, last_error,"
+        " CASE WHEN status IN ('ok', 'unchanged', 'paused') THEN 'ok' ELSE status END FROM feeds"
+        " WHERE subscribed = 1 ORDER BY position, id"
+    )
+    digest = blake2b(row["value"].encode() if row else b"", digest_size=16)
+    for feed in shown:
+        digest.update(repr(tuple(feed)).encode("utf-8", "surrogatepass"))
+    return digest.hexdigest()
 
 
 def publish_pending(db: Connection, now: datetime) -> int:

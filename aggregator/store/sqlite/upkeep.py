@@ -17,6 +17,7 @@ from aggregator.store.sqlite import (
     search,
     sightings,
     space,
+    stories,
 )
 from aggregator.store.sqlite.part import Part
 
@@ -38,9 +39,12 @@ class SqliteUpkeep(Part):
             return len(changes)
 
     def forget(self, now: datetime, keep: Keep, limit: int = 500) -> int:
-        with self._writing():
-            clock.take_back(self._db, now)
-            return retention.forget(self._db, now, keep, limit)
+        with self._writing(content=False):
+            corrected = clock.take_back(self._db, now)
+            removed = retention.forget(self._db, now, keep, limit)
+            if corrected or removed:
+                stories.mark_changed(self._db)
+            return removed
 
     def release_space(self) -> int:
         with self._reading():
@@ -63,7 +67,7 @@ class SqliteUpkeep(Part):
             return True
 
     def index_search(self) -> int:
-        with self._writing():
+        with self._writing(content=False):
             return search.index(self._db)
 
     def redact(self, redacted: Redacted, now: datetime) -> None:
@@ -73,5 +77,5 @@ class SqliteUpkeep(Part):
             retention.redact(self._db, redacted.entries, redacted.atom_ids, now)
 
     def set_read_cursor(self, name: str, when: datetime, story_id: int) -> None:
-        with self._writing():
+        with self._writing(content=False):
             publication.set_read_cursor(self._db, name, when, story_id)

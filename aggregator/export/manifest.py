@@ -1,0 +1,97 @@
+"""What was last written to the public folder, and from what, so that a later process writes only what has changed.
+
+A manifest that is lost or damaged costs one publication in full. It is written after the files that it names, and
+what they were made from is compared as a whole: so whatever is missing in it, or was changed behind its back, is made anew.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import os
+import stat
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from hashlib import blake2b
+from pathlib import Path
+
+Stamp = tuple[int, int]  # of a file: bytes, and when it was last changed in ns
+
+
+@dataclass(slots=True)
+class Manifest:
+    """The files that were written; `parts` and `files` are kept up to date as others are."""
+
+    source: str = ""  # a fingerprint of everything that all of it was made from; "": not all of it was made
+    settings: str = ""  # a fingerprint of what all parts were made from: the program, feeds.yaml, templates
+    parts: dict[str, tuple[str, tuple[str, ...]]] = field(
+        default_factory=dict
+    )  # by place: of its own state; its files
+    files: dict[str, Stamp] = field(default_factory=dict)
+
+    def is_in_place(self, folder: Path, names: Iterable[str]) -> bool:
+        """Whether these files are there as they were written."""
+        return all(
+            (stamp := self.files.get(name)) is not None and stamp == stamp_of(folder / name) for name in names
+        )
+
+    def record(self, folder: Path, names: Iterable[str]) -> None:
+        """Takes down how these files look now, which are all that there are."""
+        stamps = {name: stamp_of(folder / name) for name in names}
+        self.files = {name: stamp for name, stamp in stamps.items() if stamp is not None}
+
+
+def load(path: Path, settings: str) -> Manifest:
+    """The manifest in that file; an empty one if there is none for these settings."""
+    try:
+        found = json.loads(path.read_bytes())
+        manifest = Manifest(
+            str(found["source"]),
+            str(found["settings"]),
+            {str(place): (str(state), tuple(names)) for place, (state, names) in found["parts"].items()},
+            {str(name): (int(size), int(changed)) for name, (size, changed) in found["files"].items()},
+        )
+    except (OSError, ValueError, LookupError, TypeError, AttributeError):
+        return Manifest(settings=settings)
+    return manifest if manifest.settings == settings else Manifest(settings=settings)
+
+
+def save(manifest: Manifest, path: Path) -> None:
+    """Writes the manifest, whole or not at all."""
+    text = json.dumps(
+        {
+            "source": manifest.source,
+            "settings": manifest.settings,
+            "parts": manifest.parts,
+            "files": manifest.files,
+        }
+    )
+    partial = path.with_name(f".{path.name}.{os.getpid()}")
+    with contextlib.suppress(OSError):  # a full disk: then the next one publishes in full
+        partial.write_text(text, encoding="utf-8")
+        partial.replace(path)
+    with contextlib.suppress(OSError):
+        partial.unlink(missing_ok=True)
+
+
+def stamp_of(path: Path) -> Stamp | None:
+    """How the file looks; None if there is no plain file. The time is that of any change, which nobody can set."""
+    try:
+        found = path.lstat()
+    except OSError:
+        return None
+    return (found.st_size, found.st_ctime_ns) if stat.S_ISREG(found.st_mode) else None
+
+
+def digest_of(state: object) -> str:
+    """A fingerprint of records by what they say of themselves, which whatever process asks is the same."""
+    return blake2b(repr(state).encode("utf-8", "surrogatepass"), digest_size=16).hexdigest()
+
+
+def tree_stamp(folder: Path) -> str:
+    """How the files of a folder and of all folders in it look."""
+    found = []
+    for place, folders, names in os.walk(folder):
+        folders[:] = sorted(name for name in folders if name != "__pycache__")
+        found += [f"{place}/{name} {stamp_of(Path(place, name))}" for name in sorted(names)]
+    return digest_of(found)

@@ -1,0 +1,206 @@
+"""Publishing makes only what has changed since the last time, and misses no change."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from collections.abc import Callable
+from dataclasses import replace
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+
+from aggregator.errors import ExportError
+from aggregator.filters import compile_rules
+from aggregator.models import Redacted
+from aggregator.pipeline.changes import MANIFEST, publish_changes
+from aggregator.pipeline.publish import publish
+from aggregator.settings import FilterRule, Filters, Subscription
+from aggregator.store.open import back_up_store, open_store, restore_store
+from support.command import Folder
+from support.feeds import numbered, rss
+from support.server import Feed, serve
+
+from .conftest import Bench
+
+
+def changed(bench: Bench) -> tuple[str, ...]:
+    """What publishing writes; what it left alone is as it would be made from scratch."""
+    names = publish_changes(bench.store, bench.config, bench.now)
+    assert publish(bench.store, bench.config, bench.now) == ()
+    return names
+
+
+def poll(bench: Bench) -> None:
+    bench.now += timedelta(hours=2)
+    bench.poll()
+
+
+@pytest.fixture
+def polled(bench: Bench) -> Bench:
+    """Two feeds were polled and published, and then polled again."""
+    with serve({"/a": Feed(rss(*numbered(range(4)))), "/b": Feed(rss(*numbered(range(10, 14))))}) as server:
+        bench.subscribe(
+            Subscription(server.url("/a"), tags=("news",)), server.url("/b"), icon=bench.folder / "icon.png",
+            templates=bench.folder / "templates",
+        )  # fmt: skip
+        (bench.folder / "icon.png").write_bytes(b"\x89PNG\r\n\x1a\n")
+        (bench.folder / "templates").mkdir()
+        poll(bench)
+        assert "feed.atom" in changed(bench)
+        poll(bench)
+    return bench
+
+
+def test_after_polls_without_news_nothing_is_read_or_made(polled: Bench) -> None:
+    asked: list[str] = []
+    store = open_store(polled.folder / "aggregator.db", asked.append)
+    asked.clear()
+    assert publish_changes(store, polled.config, polled.now) == ()
+    store.close()
+    assert len(asked) == 2, asked  # what the content's version is made of
+
+
+def touch(bench: Bench) -> None:
+    (bench.config.public_path / "tags" / "news.html").write_text("somebody else's")
+
+
+def delete(bench: Bench) -> None:
+    (bench.config.public_path / "feed.json").unlink()
+
+
+def rename(bench: Bench) -> None:
+    bench.config = replace(bench.config, title="Another title")
+
+
+def template(bench: Bench) -> None:
+    (bench.folder / "templates" / "theme.css").write_text("body { color: red }")
+
+
+def icon(bench: Bench) -> None:
+    (bench.folder / "icon.png").write_bytes(b"\x89PNG\r\n\x1a\n another")
+
+
+def block(bench: Bench) -> None:
+    rule = FilterRule(title="number 2")
+    bench.config = replace(bench.config, filters=Filters(block=(rule,)))
+    rules = compile_rules(bench.config)
+    assert bench.store.refilter(rules.fingerprint, rules.blocked_by)
+
+
+def redact(bench: Bench) -> None:
+    story = bench.store.latest(1)[0]
+    entries = [sighting.entry.id for sighting in bench.store.sightings(story.id)]
+    bench.store.redact(Redacted(entries, [story.atom_id]), bench.now)
+
+
+def unsubscribe(bench: Bench) -> None:
+    bench.config = replace(bench.config, feeds=bench.config.feeds[:1])
+    bench.store.sync_subscriptions(bench.config.feeds, bench.now)
+
+
+def fail(bench: Bench) -> None:
+    """The feed does not answer: pages say so."""
+    with serve({}) as server:
+        bench.config = replace(bench.config, feeds=(Subscription(server.url("/gone")), *bench.config.feeds))
+        bench.store.sync_subscriptions(bench.config.feeds, bench.now)
+        assert publish_changes(bench.store, bench.config, bench.now)
+        bench.now += timedelta(hours=2)
+        bench.poll()
+
+
+def forget(bench: Bench) -> None:
+    bench.now += timedelta(days=800)
+    bench.sql("UPDATE feeds SET last_document = '2027-01-01T00:00:00Z'")
+    assert bench.forget(1)
+
+
+@pytest.mark.parametrize(
+    "change", [touch, delete, rename, template, icon, block, redact, unsubscribe, fail, forget]
+)
+def test_every_change_is_published(polled: Bench, change: Callable[[Bench], None]) -> None:
+    assert changed(polled) == ()
+    change(polled)
+    assert changed(polled)
+    assert changed(polled) == ()
+
+
+def test_news_of_one_feed_leaves_the_page_of_another_alone(bench: Bench) -> None:
+    def states() -> dict[str, str]:
+        """Of each page of a source a fingerprint of what it was made from: it is made when that changes."""
+        parts = json.loads((bench.config.data / MANIFEST).read_bytes())["parts"]
+        return {place: state for place, (state, _) in parts.items() if place.startswith("sources/")}
+
+    with serve({"/a": Feed(rss(*numbered(range(4)))), "/b": Feed(rss(*numbered(range(10, 14))))}) as server:
+        bench.subscribe(server.url("/a"), server.url("/b"))
+        bench.poll()
+        changed(bench)
+        before = states()
+        server.routes["/b"] = Feed(rss(*numbered(range(10, 15))))
+        poll(bench)
+        bench.store.close()  # another process
+        bench.store = open_store(bench.folder / "aggregator.db")
+        names = changed(bench)
+    assert len([name for name in names if name.startswith("sources/")]) == 1
+    assert len(before.items() & states().items()) == 1
+
+
+def test_what_was_saved_before_a_crash_is_published_after_it(bench: Bench) -> None:
+    with serve({"/a": Feed(rss(*numbered(range(4))))}) as server:
+        bench.subscribe(server.url("/a"))
+        bench.poll()
+        changed(bench)
+        server.routes["/a"] = Feed(rss(*numbered(range(5))))
+        poll(bench)
+        poll(bench)  # without news, by the process that came after
+    assert "feed.atom" in changed(bench)
+
+
+def test_an_output_that_could_not_be_written_is_tried_again(polled: Bench) -> None:
+    page = polled.config.public_path / "index.html"
+    page.unlink()
+    page.mkdir()
+    for _ in range(2):
+        with pytest.raises(ExportError):
+            publish_changes(polled.store, polled.config, polled.now)
+    page.rmdir()
+    assert changed(polled) == ("index.html",)
+
+
+def test_a_restored_store_is_published(polled: Bench) -> None:
+    path, copy = polled.folder / "aggregator.db", polled.folder / "copy.db"
+    back_up_store(path, copy)
+    with serve({"/c": Feed(rss(*numbered(range(20, 24))))}) as server:
+        feeds = polled.config.feeds
+        polled.config = replace(polled.config, feeds=(*feeds, Subscription(server.url("/c"))))
+        polled.store.sync_subscriptions(polled.config.feeds, polled.now)
+        poll(polled)
+    assert changed(polled)
+    polled.store.close()
+    restore_store(copy, path)
+    polled.store = open_store(path)
+    polled.config = replace(polled.config, feeds=feeds)
+    polled.store.sync_subscriptions(feeds, polled.now)
+    assert changed(polled)
+
+
+@pytest.mark.parametrize("text", ["", "{}", "[]", "null", '{"source": 1}', "\x00"])
+def test_a_damaged_manifest_is_one_that_knows_nothing(polled: Bench, text: str) -> None:
+    (polled.config.data / MANIFEST).write_text(text)
+    assert changed(polled) == ()
+
+
+def test_a_poll_without_news_imports_nothing_that_reads_or_renders(tmp_path: Path) -> None:
+    folder = Folder(tmp_path)
+    with serve({"/a": Feed(rss(*numbered(range(4))), etag='"1"')}) as server:
+        folder.configure([server.url("/a")])
+        assert folder.run("poll").code == 0
+        done = subprocess.run(
+            [sys.executable, "-X", "importtime", "-m", "aggregator", "poll", "--all", "--json"],
+            cwd=tmp_path, env=folder.environment(), capture_output=True, text=True, check=True,
+        )  # fmt: skip
+    assert [feed["status"] for feed in json.loads(done.stdout)["feeds"]] == ["unchanged"]
+    imported = {line.rpartition("|")[2].strip() for line in done.stderr.splitlines()}
+    assert not imported & {"jinja2", "lxml", "lxml.etree", "feedparser", "nh3", "aggregator.parse"}
