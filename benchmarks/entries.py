@@ -81,7 +81,7 @@ def fill(path: Path, size: int) -> None:
             )
             db.executemany(
                 "INSERT INTO stories (id, atom_id, entry_id, feed_id, first_entry_id, title, link, published, updated,"
-                " created_at, position, first_published, settled)"
+                " created_at, position, first_published, is_published)"
                 " VALUES (?1, ?3, ?1, ?2, ?1, ?5, ?4, ?6, ?6, ?6, ?6, ?6, 1)",
                 [row[:6] for row in rows],
             )

@@ -4,7 +4,7 @@
     python benchmarks/fuzzing.py texts|answers [--seconds 60 | --rounds N] [--seed 1]
 
 Documents are made by spoiling good ones (our own small ones, and those of a corpus, else $FEED_CORPUS); the same
-seed makes the same documents (and `--rounds` plays as many on every machine). Each is read, kept in a store beside others, settled, published, searched and
+seed makes the same documents (and `--rounds` plays as many on every machine). Each is read, saved in a store beside others, published, searched and
 regrouped; `tests/fuzz/properties.py` says what must hold. What fails is made small and saved; `--play` plays it
 again. From Python 3.12 on, what reaches new code is built upon. `texts` fuzzes what reads small texts instead:
 feeds.yaml, dates, links, titles, headers; `answers` the fetcher, on loopback, and only where there is nothing else

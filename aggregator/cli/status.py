@@ -64,7 +64,7 @@ def _lines(feed: Feed, name: str, notes: tuple[PollNote, ...], now: datetime) ->
         yield ""
         yield "Last polls:"
         for note in notes[:_SHOWN]:
-            words = f"{note.words}; {note.reason}"
+            words = f"{note.message}; {note.reason}"
             yield from _wrapped(words, columns, f"  {local(note.at)}  {note.status:<9}  ")
 
 
@@ -91,4 +91,4 @@ def _wrapped(text: str, columns: int, head: str = "") -> Iterator[str]:
 
 
 def _note(note: PollNote) -> dict[str, Any]:
-    return {"at": iso(note.at), "status": note.status, "words": note.words, "reason": note.reason}
+    return {"at": iso(note.at), "status": note.status, "words": note.message, "reason": note.reason}

@@ -63,9 +63,9 @@ class StoredContent:
 
 @dataclass(frozen=True, slots=True)
 class FeedTrait:
-    """Something that a feed has taught about itself."""
+    """Something that documents have shown of their feed."""
 
-    fact: Literal[
+    name: Literal[
         "shared-link", "untrusted-ids", "keep-fragment", "recurring-title", "unsorted-dates", "newest-first"
     ]
     key: str = ""

@@ -77,7 +77,7 @@ class PollNote:
 
     at: datetime
     status: Status
-    words: str  # what came, or what went wrong
+    message: str  # what came, or what went wrong
     reason: str  # of when it was asked next
 
 

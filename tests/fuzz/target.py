@@ -1,4 +1,4 @@
-"""Plays a case: every document is read, kept and settled in one store, and then all of it is published.
+"""Plays a case: every document is read, decided and saved in one store, and then all of it is published.
 
 Real parts throughout, in this process and without any network. What does not hold is raised as Broken.
 """
@@ -42,7 +42,7 @@ _FILTERS = Filters(
     block=(FilterRule(any="horoscope"), FilterRule(title="/sponsored|advert(orial)?/", tag="sea"))
 )
 _PUBLISH = Publish(images="on", backfill=100, entries=50, guarantee_hours=1)
-_TABLES = ("entries", "contents", "stories", "sightings", "related", "learned", "archives", "tombstones")
+_TABLES = ("entries", "contents", "stories", "sightings", "related", "feed_traits", "archives", "tombstones")
 
 
 Shown = Callable[[Document, ReadFeed | ReadError], None]

@@ -369,8 +369,8 @@ def test_the_history_of_polls_is_kept_and_bounded(bench: Bench) -> None:
         bench.poll()
     notes = bench.store.feed_history(bench.store.feeds()[0].id)
     assert len(notes) == 30
-    assert (notes[0].status, notes[1].status, notes[1].words) == ("failing", "unchanged", "nothing new")
-    assert notes[0].words.startswith("500 Internal Server Error")
+    assert (notes[0].status, notes[1].status, notes[1].message) == ("failing", "unchanged", "nothing new")
+    assert notes[0].message.startswith("500 Internal Server Error")
 
 
 def test_enabling_lets_a_gone_feed_be_asked_again(bench: Bench) -> None:

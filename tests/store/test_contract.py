@@ -105,7 +105,7 @@ def test_the_log_of_polls_is_bounded(store: Store) -> None:
     store.postpone({feed.id: Plan("ok", NOON, "later")}, PollNote(NOON + 40 * DAY, "ok", "put off", "later"))
     log = store.feed_history(feed.id)
     assert [note.at for note in log] == [NOON + day * DAY for day in range(40, 10, -1)]
-    assert log[0].words == "put off"
+    assert log[0].message == "put off"
 
 
 def test_what_a_poll_costs_in_calls_and_statements(engine: Engine) -> None:

@@ -30,7 +30,9 @@ def test_the_schema_is_made_by_migrations_and_public(tmp_path: Path) -> None:
     path = tmp_path / "new" / "aggregator.db"
     open_store(path).close()
     db = Database(path)
-    assert {"feeds", "entries", "stories", "sightings", "tombstones", "learned"} <= set(db.table_names())
+    assert {"feeds", "entries", "stories", "sightings", "tombstones", "feed_traits", "poll_log"} <= set(
+        db.table_names()
+    )
     columns = {table: set(db[table].columns_dict) for table in ("feeds", "entries", "stories", "sightings")}
     assert {"url", "status", "last_error"} <= columns["feeds"]
     assert {"feed_id", "guid", "link", "title"} <= columns["entries"]
@@ -61,7 +63,7 @@ def test_letter_codes_of_the_first_version_become_slugs(tmp_path: Path) -> None:
     open_store(path).close()
     found = [
         row[0]
-        for table, column in (("sightings", "rule"), ("related", "rule"), ("learned", "fact"))
+        for table, column in (("sightings", "rule"), ("related", "rule"), ("feed_traits", "name"))
         for row in sql(path, f"SELECT {column} FROM {table} ORDER BY 1")
     ]
     assert found == ["new", "same-link-other-feed", "same-title-same-site", "comment-on-link", "shared-link"]

@@ -17,6 +17,7 @@ from typing import Any
 import pytest
 
 from aggregator.app import App, open_app
+from aggregator.store.sqlite import care
 from support.stores import sql
 
 RELEASE = Path(__file__).parent / "first-release"
@@ -85,3 +86,21 @@ def test_what_the_first_release_stored_is_understood(taken_over: App) -> None:
         assert not [story for story in app.latest(100) if story.title.startswith("Sponsored")]
         assert [len(app.feed_history(feed.id)) for feed in app.feeds()] == [3, 3, 3]
         assert app.rebuild(dry_run=True).keys_changed == 0
+
+
+def test_a_damaged_store_of_the_first_release_is_saved_with_what_it_calls_otherwise(tmp_path: Path) -> None:
+    """Its tables and columns have other names today."""
+    release = Path(shutil.copy(RELEASE / "aggregator.db", tmp_path))
+    found = care.salvage(release, tmp_path / "saved.db")
+    assert found["feed_traits"][0] > 0
+    assert found["poll_log"][0] > 0
+    assert not any(gaps for _, gaps in found.values())
+    for statement in (*IDS[:4], "SELECT message FROM poll_log", "SELECT name, key FROM feed_traits"):
+        old = statement.replace("message FROM poll_log", "words FROM polls").replace(
+            "name, key FROM feed_traits", "fact, key FROM learned"
+        )
+        saved, before = sql(tmp_path / "saved.db", statement), sql(release, old)
+        assert [tuple(row) for row in saved] == [tuple(row) for row in before]
+    (published,) = sql(tmp_path / "saved.db", "SELECT count(*) FROM stories WHERE is_published = 1")[0]
+    (settled,) = sql(release, "SELECT count(*) FROM stories WHERE settled = 1")[0]
+    assert published == settled > 0

@@ -174,23 +174,38 @@ def _tables(db: sqlite3.Connection) -> Sequence[str]:
 
 def _copy_rows(damaged: sqlite3.Connection, whole: sqlite3.Connection, table: str) -> tuple[int, int]:
     """Forwards until a page cannot be read, then backwards: what lies between is lost."""
-    columns = [row[1] for row in whole.execute(f'PRAGMA table_info("{table}")')]
-    known = {row[1] for row in damaged.execute(f'PRAGMA table_info("{table}")')}
-    names = ", ".join(f'"{name}"' for name in columns if name in known)
-    if not names:
+    source, columns = _columns(damaged, whole, table)
+    if not columns:
         return 0, 0
-    marks = ", ".join("?" for name in columns if name in known)
+    names, marks = ", ".join(f'"{name}"' for name in columns), ", ".join("?" for _ in columns)
     insert = f'INSERT OR IGNORE INTO "{table}" ({names}) VALUES ({marks})'
+    asked = ", ".join(f'"{name}"' for name in columns.values())
     before, gaps = whole.total_changes, 0
     for order in ("", " ORDER BY rowid DESC"):
         try:
-            for row in damaged.execute(f'SELECT {names} FROM "{table}"{order}'):
+            for row in damaged.execute(f'SELECT {asked} FROM "{source}"{order}'):
                 whole.execute(insert, tuple(row))
         except sqlite3.Error:
             gaps = 1
         else:
             break
     return whole.total_changes - before, gaps
+
+
+def _columns(
+    damaged: sqlite3.Connection, whole: sqlite3.Connection, table: str
+) -> tuple[str, dict[str, str]]:
+    """The table as the damaged store calls it, which may be an older one; its columns by the names of today."""
+    from aggregator.store.sqlite.schema import FORMER_NAMES
+
+    def names_of(db: sqlite3.Connection, name: str) -> list[str]:
+        return [row[1] for row in db.execute(f'PRAGMA table_info("{name}")')]
+
+    former, renamed = FORMER_NAMES.get(table, (table, {}))
+    source = table if names_of(damaged, table) else former
+    known = names_of(damaged, source)
+    chosen = {name: name if name in known else renamed.get(name, name) for name in names_of(whole, table)}
+    return source, {name: before for name, before in chosen.items() if before in known}
 
 
 def _open(path: Path, write: bool = False) -> sqlite3.Connection:

@@ -15,7 +15,7 @@ _STATEMENTS = (
     "UPDATE feeds SET next_poll = NULL WHERE next_poll > :limit AND status <> 'gone'",
     *(f"UPDATE feeds SET {column} = :now WHERE {column} > :limit" for column in _SINCE.split()),
     "DELETE FROM hosts WHERE paused_until > :limit",
-    "DELETE FROM polls WHERE at > :limit",
+    "DELETE FROM poll_log WHERE at > :limit",
     "UPDATE entries SET published = :now WHERE published > :limit",
     "UPDATE entries SET last_listed = :now WHERE last_listed > :limit",
     "UPDATE stories SET published = min(published, :now), updated = min(updated, :now) WHERE updated > :limit",

@@ -23,7 +23,7 @@ from aggregator.store.sqlite.rows import dumps, to_text, to_time
 SELECT = """
 SELECT e.id, e.feed_id, v.story_id, e.guid, e.guid_turn, e.global_id, e.link_key, e.title_key, e.title_strength, e.link,
        e.home, e.blocked IS NOT NULL AS is_blocked, e.text_size, e.published, e.fingerprint, e.summary, e.date_reason,
-       e.last_listed, e.quiet AND NOT e.backfilled AS is_backlog, e.edits, e.edited_at, CASE WHEN e.enclosures <> '[]' THEN json_extract(e.enclosures, '$[0].url') END AS enclosure, s.settled,
+       e.last_listed, e.quiet AND NOT e.backfilled AS is_backlog, e.edits, e.edited_at, CASE WHEN e.enclosures <> '[]' THEN json_extract(e.enclosures, '$[0].url') END AS enclosure, s.is_published,
        (s.entry_id = e.id OR s.first_entry_id = e.id) AS leads
 FROM entries e JOIN sightings v ON v.entry_id = e.id JOIN stories s ON s.id = v.story_id
 """
@@ -119,8 +119,8 @@ def entries_sharing_keys(
 
 
 def _traits(db: Connection, feed_id: int) -> frozenset[FeedTrait]:
-    found = db.execute("SELECT fact, key FROM learned WHERE feed_id = ?", (feed_id,))
-    return frozenset(FeedTrait(row["fact"], row["key"]) for row in found)
+    found = db.execute("SELECT name, key FROM feed_traits WHERE feed_id = ?", (feed_id,))
+    return frozenset(FeedTrait(row["name"], row["key"]) for row in found)
 
 
 def _known(db: Connection, asked: dict[str, Any], size: int) -> tuple[KnownEntry, ...]:

@@ -219,18 +219,18 @@ def _move_to_row(move: Move | None) -> dict[str, Any]:
 def _add_log(db: Connection, feed_id: int, note: PollNote) -> None:
     """Adds to the log of the feed's polls; a trigger drops the oldest."""
     db.execute(
-        "INSERT OR REPLACE INTO polls (feed_id, at, status, words, reason) VALUES (?, ?, ?, ?, ?)",
-        (feed_id, to_text(note.at), note.status, note.words, note.reason),
+        "INSERT OR REPLACE INTO poll_log (feed_id, at, status, message, reason) VALUES (?, ?, ?, ?, ?)",
+        (feed_id, to_text(note.at), note.status, note.message, note.reason),
     )
 
 
 def history(db: Connection, feed_id: int) -> tuple[PollNote, ...]:
     """The log of the feed's polls, the newest first."""
     found = db.execute(
-        "SELECT at, status, words, reason FROM polls WHERE feed_id = ? ORDER BY at DESC", (feed_id,)
+        "SELECT at, status, message, reason FROM poll_log WHERE feed_id = ? ORDER BY at DESC", (feed_id,)
     )
     return tuple(
-        PollNote(rows.to_time(row["at"]), row["status"], row["words"], row["reason"]) for row in found
+        PollNote(rows.to_time(row["at"]), row["status"], row["message"], row["reason"]) for row in found
     )
 
 

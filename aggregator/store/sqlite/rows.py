@@ -285,7 +285,7 @@ def known_entry(row: sqlite3.Row) -> KnownEntry:
         edited_at=maybe_time(row["edited_at"]),
         leads=bool(row["leads"]),
         blocked=bool(row["is_blocked"]),
-        is_published=bool(row["settled"]),
+        is_published=bool(row["is_published"]),
     )
 
 

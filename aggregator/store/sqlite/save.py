@@ -74,18 +74,18 @@ def changes_content(changes: DocumentChanges) -> bool:
 
 
 def _add_traits(db: Connection, feed_id: int, traits: Sequence[FeedTrait], now: datetime) -> None:
-    """Remembers what the feed taught; stored entries of it lose the keys that tell nothing any more."""
+    """Remembers the traits that the feed has shown; stored entries of it lose the keys that tell nothing any more."""
     if not traits:
         return
     db.executemany(
-        "INSERT OR IGNORE INTO learned (feed_id, fact, key, learned_at) VALUES (?, ?, ?, ?)",
-        [(feed_id, trait.fact, trait.key, to_text(now)) for trait in traits],
+        "INSERT OR IGNORE INTO feed_traits (feed_id, name, key, learned_at) VALUES (?, ?, ?, ?)",
+        [(feed_id, trait.name, trait.key, to_text(now)) for trait in traits],
     )
-    for fact, change in (
+    for name, change in (
         ("shared-link", "UPDATE entries SET link_key = NULL WHERE link_key = ? AND feed_id = ?"),
         ("recurring-title", "UPDATE entries SET title_strength = 'none' WHERE title_key = ? AND feed_id = ?"),
     ):
-        db.executemany(change, [(trait.key, feed_id) for trait in traits if trait.fact == fact])
+        db.executemany(change, [(trait.key, feed_id) for trait in traits if trait.name == name])
 
 
 # ---------------------------------------------------------------- entries
@@ -118,7 +118,7 @@ def _edit(db: Connection, decisions: Sequence[Decision], now: datetime) -> None:
     told = _stories_of(db, (d.entry_id for d in decisions if d.entry_id is not None))
     # An edit never makes a second story: what was told as one is told as one from now on.
     db.executemany(
-        "UPDATE stories SET settled = 1 WHERE id = (SELECT story_id FROM sightings WHERE entry_id = ?)",
+        "UPDATE stories SET is_published = 1 WHERE id = (SELECT story_id FROM sightings WHERE entry_id = ?)",
         [(d.entry_id,) for d in decisions],
     )
     elect(db, told)
@@ -260,7 +260,7 @@ def _stories_of(db: Connection, entry_ids: Iterable[int]) -> set[int]:
 def elect(db: Connection, story_ids: Iterable[int]) -> None:
     """Lets the best sighting lend each story its title, link and content; removes a story that nobody tells.
 
-    Until a story is settled, its first sighting also gives it its id and its dates; afterwards they stay.
+    Until a story is published or edited, its first sighting also gives it its id and its dates; afterwards they stay.
     """
     every = [(story_id,) for story_id in sorted(story_ids)]
     db.executemany(
@@ -269,13 +269,13 @@ def elect(db: Connection, story_ids: Iterable[int]) -> None:
     )
     db.executemany(f"UPDATE stories SET (entry_id, feed_id, title, link) = ({_BEST}) WHERE id = ?", every)
     db.executemany(
-        f"UPDATE stories SET (first_entry_id, published, updated) = ({_FIRST}) WHERE id = ? AND settled = 0",
+        f"UPDATE stories SET (first_entry_id, published, updated) = ({_FIRST}) WHERE id = ? AND is_published = 0",
         every,
     )
     # A source's id belongs to the story that took it first; OR IGNORE leaves the other one its random id.
     db.executemany(
         "UPDATE OR IGNORE stories SET atom_id = (SELECT atom_id FROM entries WHERE id = first_entry_id)"
-        " WHERE id = ? AND settled = 0",
+        " WHERE id = ? AND is_published = 0",
         every,
     )
     # On a feed's first fetch a story takes the place of its own date; later it comes when it comes.

@@ -151,6 +151,24 @@ _RELATED_COVERAGE = (
 )
 
 
+@migrations()
+def m007_standard_names(db: Database) -> None:
+    """Names that say what a table or column holds."""
+    for table, (former, columns) in FORMER_NAMES.items():
+        if table != former:
+            db.execute(f"ALTER TABLE {former} RENAME TO {table}")
+        for column, before in columns.items():
+            db.execute(f"ALTER TABLE {table} RENAME COLUMN {before} TO {column}")
+
+
+# What the tables and columns of older stores were called.
+FORMER_NAMES: dict[str, tuple[str, dict[str, str]]] = {
+    "feed_traits": ("learned", {"name": "fact"}),
+    "poll_log": ("polls", {"message": "words"}),
+    "stories": ("stories", {"is_published": "settled"}),  # 1: published, or edited before it was
+}
+
+
 _FIRST = (
     """CREATE TABLE meta (
         key TEXT PRIMARY KEY NOT NULL,

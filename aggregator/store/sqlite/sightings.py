@@ -82,11 +82,11 @@ def every(db: Connection) -> tuple[StoredKeys, ...]:
 
 
 def every_trait(db: Connection) -> dict[int, frozenset[FeedTrait]]:
-    """What each feed has taught."""
-    facts: dict[int, set[FeedTrait]] = {}
-    for row in db.execute("SELECT feed_id, fact, key FROM learned"):
-        facts.setdefault(row["feed_id"], set()).add(FeedTrait(row["fact"], row["key"]))
-    return {feed_id: frozenset(known) for feed_id, known in facts.items()}
+    """The traits of each feed."""
+    traits: dict[int, set[FeedTrait]] = {}
+    for row in db.execute("SELECT feed_id, name, key FROM feed_traits"):
+        traits.setdefault(row["feed_id"], set()).add(FeedTrait(row["name"], row["key"]))
+    return {feed_id: frozenset(known) for feed_id, known in traits.items()}
 
 
 def regroup(db: Connection, keys: Sequence[Keyed], placements: Sequence[Placement], now: datetime) -> None:
@@ -97,7 +97,7 @@ def regroup(db: Connection, keys: Sequence[Keyed], placements: Sequence[Placemen
     )
     place(db, placements, {}, now)
     db.execute(
-        "UPDATE stories SET first_published = :now, position = published, settled = 1"
+        "UPDATE stories SET first_published = :now, position = published, is_published = 1"
         " WHERE created_at = :now AND first_published IS NULL AND publishable = 1",
         {"now": to_text(now)},
     )

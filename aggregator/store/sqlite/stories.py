@@ -65,7 +65,7 @@ def publish_pending(db: Connection, now: datetime) -> int:
         "SELECT max(first_published) AS at FROM stories WHERE first_published IS NOT NULL"
     ).fetchone()["at"]
     changed = db.execute(
-        "UPDATE stories SET first_published = :now, settled = 1, position = coalesce(position, :now)"
+        "UPDATE stories SET first_published = :now, is_published = 1, position = coalesce(position, :now)"
         " WHERE first_published IS NULL AND publishable = 1",
         {"now": max(to_text(now), last or "")},
     )
