@@ -108,7 +108,7 @@ def test_a_store_that_another_process_locks_stops_neither_pages_nor_service(fold
                 assert service.get("/healthz")[0] == 503
                 assert time.monotonic() - began < 20  # generous: the lock would hold for ever
                 other.rollback()
-            service.wait_for("well again: store")
+            service.wait_for("resolved: store")
             service.wait_for("published")
             assert b"Other" in service.get("/feed.atom")[2]
             assert service.stop() == 0

@@ -71,7 +71,7 @@ def test_an_output_in_the_way_is_said_and_the_rest_is_served_on(folder: Folder) 
             assert service.get("/feed.atom")[0] == 200
             (public / "feed.json").rmdir()
             service.send(signal.SIGHUP)
-            service.wait_for("well again: publish")
+            service.wait_for("resolved: publish")
             assert service.get("/healthz")[0] == 200
             assert service.stop() == 0
 

@@ -53,7 +53,7 @@ def test_signals_for_nothing_else_do_no_harm(folder: Folder) -> None:
         with running(folder) as service:
             service.wait_for("published")
             service.send(signal.SIGUSR1)
-            service.wait_for("all is well")
+            service.wait_for("no problems")
             for _ in range(5):
                 service.send(signal.SIGHUP)
             service.wait_for("reloading")

@@ -1,0 +1,153 @@
+"""The work with one store under one configuration: rounds of polls, publishing, retention."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import logging
+from collections.abc import Callable
+from datetime import datetime
+
+from aggregator.app import App
+from aggregator.errors import AggregatorError, ExportError
+from aggregator.health.state import ServiceState
+from aggregator.models import PollResult
+from aggregator.service.control import Control
+from aggregator.service.metrics import Metrics
+from aggregator.service.problems import Problems
+from aggregator.text import one_line
+
+log = logging.getLogger(__name__)
+
+GRACE = 2.0  # seconds that rounds have to finish what they fetched when we are asked to stop
+_NAMED = 4  # files that a line of the log names
+
+
+class Rounds:
+    """Rounds over one open app. They overlap: a host with hundreds of feeds, asked one by one, holds up only itself."""
+
+    def __init__(
+        self,
+        app: App,
+        control: Control,
+        problems: Problems,
+        metrics: Metrics,
+        state: ServiceState,
+    ) -> None:
+        self.app = app
+        self._control, self._problems = control, problems
+        self._metrics, self._state = metrics, state
+        self._running: set[asyncio.Task[None]] = set()
+        self._published: tuple[int, int] | None = None  # the store's version that was published
+
+    def __len__(self) -> int:
+        """How many are under way."""
+        return len(self._running)
+
+    def begin(self) -> None:
+        """Begins a round over what is due."""
+        task = asyncio.ensure_future(self._problems.guard(self._one_round()))
+        self._running.add(task)
+        task.add_done_callback(self._running.discard)
+
+    async def tidy(self) -> None:
+        """Forgets what retention no longer keeps."""
+        forgotten = 0
+        with self._problems.reported():
+            while not self._control.interrupted and (portion := self.app.forget()):
+                forgotten += portion
+                await asyncio.sleep(0)  # polls go on in between
+            while not self._control.interrupted:
+                if not self.app.release_space():
+                    break
+                await asyncio.sleep(0)
+            if forgotten:
+                log.info("retention removed %d entries", forgotten)
+
+    async def _one_round(self) -> None:
+        due = self.app.due_feeds()
+        if due:
+            await self.app.poll_round(due, self._report_poll)
+            self._metrics.count_worker_restarts(self.app.worker_restarts)
+            self._state.rounds += 1
+            self._state.last_round = self._now()
+        self._problems.clear("store")
+        await self._publish()  # what longer rounds have brought so far, too
+
+    async def _publish(self) -> None:
+        """Writes the outputs where the store has changed since, or where they are missing."""
+        app = self.app
+        self._problems.reload()
+        # What another process has polled by a newer configuration must not come out by ours.
+        if self._control.change is not None:
+            return
+        if app.version() == self._published and app.outputs_are_in_place():
+            self._state.last_publish = self._now()
+            return
+        try:
+            with self._metrics.publishing():
+                changed = app.publish()
+        except ExportError as error:
+            self._problems.report("publish", error)
+            await app.announce(error.changed)
+            return
+        self._problems.clear("publish")
+        self._published = app.version()
+        self._state.last_publish, self._state.ready = self._now(), True
+        if changed:
+            self._state.last_change = self._now()
+            more = f" and {len(changed) - _NAMED} more" if len(changed) > _NAMED else ""
+            log.info("published: %s%s", ", ".join(changed[:_NAMED]), more)
+        await app.announce(changed)
+        while not self._control.interrupted:
+            if not app.index_search():  # after a large import there are many portions
+                break
+            await asyncio.sleep(0)
+
+    def _report_poll(self, result: PollResult) -> None:
+        self._metrics.observe_poll(result)
+        _log(result)
+
+    def _now(self) -> datetime:
+        return self.app.clock()
+
+    async def finish(self, stopping: Callable[[], None]) -> None:
+        """Lets the rounds end: for a moment if we stop, else with what they are asking just now.
+
+        `stopping`: called before we stop.
+        """
+        if not self._control.stopping:
+            self.app.drain()
+            while self._running and not self._control.stopping:
+                self._control.wake.clear()
+                waking = asyncio.ensure_future(self._control.wake.wait())
+                await asyncio.wait({*self._running, waking}, return_when=asyncio.FIRST_COMPLETED)
+                waking.cancel()
+            if not self._control.stopping:
+                return
+        stopping()
+        self.app.stop()
+        if self._running:
+            _, late = await asyncio.wait(self._running, timeout=GRACE)
+            if late:
+                for task in late:
+                    task.cancel()
+                await asyncio.wait(late, timeout=1)
+                with contextlib.suppress(AggregatorError):
+                    self.app.publish()
+
+
+def _log(result: PollResult) -> None:
+    """One line a poll."""
+    bad = result.status in ("failing", "gone", "paused")
+    words = f": {one_line(result.message)}" if result.message else ""
+    log.log(
+        logging.WARNING if bad else logging.INFO,
+        "%s %s %d new %d edited %.2f s%s",
+        result.url,
+        result.status,
+        result.new,
+        result.edited,
+        result.elapsed,
+        words,
+    )
