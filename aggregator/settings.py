@@ -173,6 +173,9 @@ class Publish:
     aliases: tuple[str, ...] = setting(
         "texts", "[]", "further paths at which the service has the merged feed, as /atom.xml"
     )
+    podcasts: tuple[str, ...] = setting(
+        "texts", "[]", "tags whose episodes are a podcast feed too, at tags/TAG.rss"
+    )
     cors: Literal["on", "off"] = setting(
         "choice",
         "off",

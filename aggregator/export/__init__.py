@@ -32,13 +32,14 @@ class Output:
     paged: bool = False  # the function yields several pages: index.html, index.2.html, ...
 
     def render(self, publication: Publication, pages: Pages | None = None) -> Iterator[tuple[str, bytes]]:
-        """The files by name, each whole; equal publications give equal bytes."""
+        """The files by name, each whole, or none where there is nothing; equal publications give equal bytes."""
         module, _, function = self.renderer.partition(":")
         render = getattr(import_module(f"aggregator.export.{module}"), function)
         name = self.name.format(publication.place.partition("/")[2])
         made = render(publication, pages) if self.media_type == HTML else render(publication)
         for number, data in enumerate(made if self.paged else (made,), 1):
-            yield numbered(name, number), data
+            if data:
+                yield numbered(name, number), data
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,6 +70,7 @@ OUTPUTS: tuple[Output, ...] = (  # of the merged feed
 TAG_OUTPUTS: tuple[Output, ...] = (  # of each tag's feed
     Output("tags/{}.atom", ATOM, "atom:render_atom"),
     Output("tags/{}.json", JSON, "jsonfeed:render_jsonfeed"),
+    Output("tags/{}.rss", RSS, "podcast:render_podcast"),  # none for most tags
     Output("tags/{}.opml", OPML, "opml:render_opml"),
     Output("tags/{}.html", HTML, "digest:digest_pages", paged=True),
 )

@@ -11,6 +11,7 @@ from aggregator.export.values import (
     enclosures_of,
     language_tag,
     name_of,
+    recording_of,
     related_of,
     tags_of,
     texts_of,
@@ -56,6 +57,7 @@ def render_jsonfeed(publication: Publication) -> bytes:
 
 def _item(story: Story, publication: Publication) -> Json:
     summary, html = texts_of(story, publication)
+    recording = recording_of(story)
     item = _given(
         id=one_line(story.atom_id),
         url=web_link(story.link),
@@ -75,6 +77,9 @@ def _item(story: Story, publication: Publication) -> Json:
                 url=enclosure.url,
                 mime_type=enclosure.media_type or "application/octet-stream",
                 size_in_bytes=enclosure.length,
+                duration_in_seconds=story.episode.duration
+                if story.episode and enclosure == recording
+                else None,
             )
             for enclosure in enclosures_of(story)
         ],

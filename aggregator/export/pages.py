@@ -16,7 +16,7 @@ from jinja2.exceptions import TemplateError, TemplateNotFound, TemplateSyntaxErr
 
 from aggregator import __version__
 from aggregator.errors import ExportError
-from aggregator.export.places import atom_name, index_name, json_name, root_prefix
+from aggregator.export.places import atom_name, index_name, json_name, podcast_name, root_prefix
 from aggregator.export.values import language_tag
 from aggregator.models import Publication
 from aggregator.text import counted, one_line
@@ -98,6 +98,7 @@ def common(publication: Publication, root: str) -> dict[str, Any]:
         "place": publication.place,
         "atom": root + atom_name(publication),
         "json": None if publication.place.startswith("archive/") else root + json_name(publication),
+        "podcast": root + podcast_name(publication) if publication.podcast else None,
         "page_name": index_name(publication),
         "base_url": publication.base_url,
         "icon": root + publication.icon if publication.icon.startswith("icon-") else None,

@@ -20,7 +20,7 @@ OURS = {
     "": re.compile(
         r"(?:index|compact|about)\.\d+\.html|icon(?:-[0-9a-f]{8})?\.(?:svg|png|ico)|favicon\.ico|feed\.css"
     ),
-    "tags": re.compile(rf"{SLUG}(?:\.\d+)?\.(?:atom|json|html|opml)"),
+    "tags": re.compile(rf"{SLUG}(?:\.\d+)?\.(?:atom|json|html|opml|rss)"),
     "sources": re.compile(rf"{SLUG}(?:\.\d+)?\.html"),
     "archive": re.compile(r"(?:\d{4}-\d\d(?:-\d+)?(?:\.\d+)?\.(?:atom|html)|index\.html)"),
 }
@@ -71,6 +71,10 @@ def atom_name(publication: Publication) -> str:
 
 def json_name(publication: Publication) -> str:
     return f"{publication.place or 'feed'}.json"
+
+
+def podcast_name(publication: Publication) -> str:
+    return f"{publication.place}.rss"
 
 
 def index_name(publication: Publication) -> str:

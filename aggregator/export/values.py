@@ -52,6 +52,8 @@ _MEDIA_TYPES = {
     ".wav": "audio/wav",
     ".webm": "video/webm",
     ".webp": "image/webp",
+    ".srt": "application/x-subrip",
+    ".vtt": "text/vtt",
     ".zip": "application/zip",
 }
 
@@ -191,6 +193,21 @@ def enclosures_of(story: Story) -> tuple[Enclosure, ...]:
             length = enclosure.length if enclosure.length and enclosure.length > 0 else None
             found[url] = Enclosure(url, _media_type(enclosure.media_type, url), length)
     return tuple(found.values())
+
+
+def recording_of(story: Story) -> Enclosure | None:
+    """What there is to hear or to watch: the first such file with a type."""
+    return next(
+        (each for each in enclosures_of(story) if (each.media_type or "").startswith(("audio/", "video/"))),
+        None,
+    )
+
+
+def file_of(file: Enclosure | None) -> Enclosure | None:
+    """The file, if it is on the web and of a known type."""
+    url = web_link(file.url) if file else None
+    kind = _media_type(file.media_type, url) if file and url else None
+    return Enclosure(url, kind) if url and kind else None
 
 
 def _media_type(given: str | None, url: str) -> str | None:

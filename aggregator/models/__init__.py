@@ -40,7 +40,16 @@ from aggregator.models.fetched import (
     NotModified,
     Validators,
 )
-from aggregator.models.parsed import Enclosure, ParsedEntry, ParsedFeed, Person, PollHints, Text
+from aggregator.models.parsed import (
+    Enclosure,
+    Episode,
+    ParsedEntry,
+    ParsedEpisode,
+    ParsedFeed,
+    Person,
+    PollHints,
+    Text,
+)
 from aggregator.models.published import (
     Also,
     Amount,
@@ -79,6 +88,7 @@ __all__ = [
     "Entry",
     "EntryLookup",
     "EntryWords",
+    "Episode",
     "Feed",
     "FeedInfo",
     "FeedTrait",
@@ -95,6 +105,7 @@ __all__ = [
     "NearSightings",
     "NotModified",
     "ParsedEntry",
+    "ParsedEpisode",
     "ParsedFeed",
     "Person",
     "Placement",

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal
 
-from aggregator.models.parsed import Enclosure, Person, PollHints
+from aggregator.models.parsed import Enclosure, Episode, Person, PollHints
 from aggregator.models.related import EntryWords
 
 
@@ -49,6 +49,7 @@ class Entry:
     tags: tuple[str, ...] = ()
     enclosures: tuple[Enclosure, ...] = ()
     image: str | None = None
+    episode: Episode | None = None
     language: str | None = None
     untitled: bool = False  # the title is of our making
     guid_made: bool = False  # the guid is the link or a hash: the source gives none

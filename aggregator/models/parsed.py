@@ -31,6 +31,32 @@ class Enclosure:
 
 
 @dataclass(frozen=True, slots=True)
+class ParsedEpisode:
+    """What a podcast says of an episode beyond its file, as it stood there."""
+
+    duration: str | None = None
+    number: str | None = None
+    season: str | None = None
+    kind: str | None = None
+    explicit: str | None = None
+    chapters: Enclosure | None = None
+    transcripts: tuple[Enclosure, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Episode:
+    """What we keep of that."""
+
+    duration: int | None = None  # seconds
+    number: int | None = None
+    season: int | None = None
+    kind: str = ""  # full, trailer, bonus; "" where the feed does not say
+    explicit: bool | None = None
+    chapters: Enclosure | None = None
+    transcripts: tuple[Enclosure, ...] = ()  # at most five, each with its media type
+
+
+@dataclass(frozen=True, slots=True)
 class ParsedEntry:
     """What the feed said of one entry; nothing repaired, links as they stood or as xml:base made them."""
 
@@ -49,6 +75,7 @@ class ParsedEntry:
     language: str | None = None
     source_title: str | None = None  # atom:source or RSS source: where an aggregated entry came from
     source_url: str | None = None
+    episode: ParsedEpisode | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,7 +8,7 @@ from datetime import datetime
 from typing import Literal
 
 from aggregator.models.feed import Status
-from aggregator.models.parsed import Enclosure, Person
+from aggregator.models.parsed import Enclosure, Episode, Person
 
 Amount = Literal["full", "summary", "none"]  # of each story's content
 
@@ -74,6 +74,7 @@ class Story:
     content: str = ""
     enclosures: tuple[Enclosure, ...] = ()
     image: str | None = None
+    episode: Episode | None = None
     language: str | None = None
     untitled: bool = False
     also: tuple[Also, ...] = ()
@@ -115,6 +116,7 @@ class TagFeed:
     slug: str  # in addresses
     id: str  # urn:uuid, of the publication and the tag
     stories: int = 0  # how many its feed shows
+    podcast: bool = False  # whether it has a podcast feed too
 
 
 @dataclass(frozen=True, slots=True)
@@ -185,5 +187,6 @@ class Publication:
     arrivals: tuple[tuple[Story, datetime], ...] = ()  # by when they came, newest first; dates fall strictly
     deleted: tuple[tuple[str, datetime], ...] = ()  # Atom ids of stories that were taken out, and when
     icon: str = ""  # file in the public folder
+    podcast: bool = False  # whether its episodes are a podcast feed too
     attribution: bool = False  # whether content begins with a line that names the sources
     timezone: str = "UTC"  # IANA name of the zone in which pages show times

@@ -62,10 +62,12 @@ def entry(parsed: ParsedEntry, setting: Setting) -> Entry | str:
         "tags": _tags(parsed.tags),
         "enclosures": enclosures,
     }
+    episode = media.episode(parsed.episode, setting.url)
     return Entry(
         **said,
         content=content,
-        fingerprint=_fingerprint(tuple(said.values()), content),
+        episode=episode,
+        fingerprint=_fingerprint((*said.values(), *([episode] if episode else [])), content),
         published=published,
         date_reason=reason,
         updated=_updated(said_updated, published, setting.now),

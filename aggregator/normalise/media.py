@@ -8,7 +8,7 @@ from collections.abc import Iterable
 from itertools import islice
 
 from aggregator import links
-from aggregator.models import Enclosure
+from aggregator.models import Enclosure, Episode, ParsedEpisode
 from aggregator.normalise.rewrite import is_pixel
 
 _MOST = 20
@@ -19,6 +19,10 @@ _IMAGES = re.compile(r"<img\b([^>]*)>")
 _SOURCE = re.compile(r' src="([^"]*)"')
 # What stands in the text like a letter: an emoji, an icon, a spacer.
 _SMALL = re.compile(r' (?:width|height)="[1-4]?\d(?:px)?"| src="https?://s\.w\.org/images/core/emoji/')
+_DURATION = re.compile(r"(\d{1,7}(?::\d{1,2}){0,2})(?:\.\d*)?", re.ASCII)
+_LONGEST = 1_000_000  # seconds, 11 days
+_MOST_TRANSCRIPTS = 5
+_EXPLICIT = {"true": True, "yes": True, "explicit": True, "false": False, "no": False, "clean": False}
 _FEW = 20  # pictures that are looked at
 
 
@@ -45,6 +49,42 @@ def image(raw: str | None, enclosed: Iterable[Enclosure], content: str, base: st
         if source and not _SMALL.search(found[1]):
             return html.unescape(source[1])
     return None
+
+
+def episode(raw: ParsedEpisode | None, base: str) -> Episode | None:
+    """What the podcast says of the episode, where that means something; None where it says nothing."""
+    if raw is None:
+        return None
+    kind = (raw.kind or "").strip().lower()
+    explicit = _EXPLICIT.get((raw.explicit or "").strip().lower())
+    files = (*raw.transcripts, *([raw.chapters] if raw.chapters else []))
+    typed = {each: enclosures([each], base) for each in files}
+    found = Episode(
+        duration=_seconds(raw.duration or ""),
+        number=_number(raw.number),
+        season=_number(raw.season),
+        kind=kind if kind in ("full", "trailer", "bonus") else "",
+        explicit=explicit,
+        chapters=next(iter(typed[raw.chapters]), None) if raw.chapters else None,
+        transcripts=tuple(file for each in raw.transcripts for file in typed[each])[:_MOST_TRANSCRIPTS],
+    )
+    return found if found != Episode() else None
+
+
+def _seconds(raw: str) -> int | None:
+    """Of "3723", "62:03", "1:02:03"; None for every other."""
+    found = _DURATION.fullmatch(raw.strip())
+    if found is None:
+        return None
+    seconds = 0
+    for part in found[1].split(":"):
+        seconds = 60 * seconds + int(part)
+    return seconds if 0 < seconds <= _LONGEST else None
+
+
+def _number(raw: str | None) -> int | None:
+    digits = (raw or "").strip()
+    return int(digits) or None if digits.isascii() and digits.isdigit() and len(digits) < 7 else None
 
 
 def _media_type(raw: str | None) -> str | None:

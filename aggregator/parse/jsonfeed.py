@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from aggregator.errors import ParseError
-from aggregator.models import Enclosure, ParsedEntry, ParsedFeed, Person, Text
+from aggregator.models import Enclosure, ParsedEntry, ParsedEpisode, ParsedFeed, Person, Text
 from aggregator.parse.document import Document
 from aggregator.parse.people import distinct_people, person_from_text
 from aggregator.parse.untyped import Raw, UntypedReader
@@ -95,6 +95,7 @@ def _entry(reader: UntypedReader, raw: Raw) -> ParsedEntry | None:
         enclosures=enclosures,
         image=reader.link(raw, "image", "banner_image"),
         language=reader.text(raw, "language"),
+        episode=_episode(reader, raw),
     )
 
 
@@ -135,6 +136,14 @@ def _enclosures(reader: UntypedReader, raw: Raw) -> tuple[Enclosure, ...]:
                 Enclosure(url, reader.text(item, "mime_type"), _size(dict.get(item, "size_in_bytes")))
             )
     return tuple(found)
+
+
+def _episode(reader: UntypedReader, raw: Raw) -> ParsedEpisode | None:
+    """How long the first file takes."""
+    for item in reader.items(raw, "attachments"):
+        if seconds := _size(dict.get(item, "duration_in_seconds")):
+            return ParsedEpisode(duration=str(seconds))
+    return None
 
 
 def _size(value: Any) -> int | None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-from aggregator.models import Enclosure, ParsedEntry, Person, Text
+from aggregator.models import Enclosure, ParsedEntry, ParsedEpisode, Person, Text
 from aggregator.parse.people import distinct_people, person_from_text
 from aggregator.parse.untyped import Raw, UntypedReader
 from aggregator.parse.values import TEXT, TITLE
@@ -35,6 +35,7 @@ def entry(reader: UntypedReader, raw: Raw) -> ParsedEntry:
         language=reader.text(raw, "language") or _common_language(title, content),
         source_title=reader.text(source, "title", TITLE),
         source_url=reader.link(source, "link", "href"),
+        episode=_episode(reader, raw),
     )
 
 
@@ -115,6 +116,26 @@ def _keep(
 ) -> None:
     if url and url not in found:
         found[url] = Enclosure(url, reader.text(item, "type"), reader.count(item, length))
+
+
+def _episode(reader: UntypedReader, raw: Raw) -> ParsedEpisode | None:
+    """What feedparser keeps of a podcast's episode: of several transcripts the last."""
+    explicit = dict.get(raw, "itunes_explicit")
+    found = ParsedEpisode(
+        duration=reader.text(raw, "itunes_duration"),
+        number=reader.text(raw, "itunes_episode"),
+        season=reader.text(raw, "itunes_season"),
+        kind=reader.text(raw, "itunes_episodetype"),
+        explicit=str(explicit) if isinstance(explicit, bool) else None,
+        chapters=_file(reader, reader.item(raw, "podcast_chapters")),
+        transcripts=tuple(filter(None, [_file(reader, reader.item(raw, "podcast_transcript"))])),
+    )
+    return found if found != ParsedEpisode() else None
+
+
+def _file(reader: UntypedReader, item: Raw) -> Enclosure | None:
+    url = reader.link(item, "url")
+    return Enclosure(url, reader.text(item, "type")) if url else None
 
 
 def _image(reader: UntypedReader, raw: Raw) -> str | None:

@@ -6,11 +6,15 @@ from collections.abc import Iterable, Iterator
 
 from lxml import etree
 
-from aggregator.models import Enclosure, ParsedEntry, Person, Text
+from aggregator.models import Enclosure, ParsedEntry, ParsedEpisode, Person, Text
 from aggregator.parse.children import ChildReader, Found, Link, first, last, page_link, web_address
 from aggregator.parse.elements import Element, Scope, local_name, medium, shows
 from aggregator.parse.namespaces import RDF
 from aggregator.parse.values import LINK, LIST, TEXT
+
+_EPISODE = frozenset(
+    {"duration", "episode number", "season", "episode kind", "explicit", "chapters", "transcript"}
+)
 
 
 class EntryReader:
@@ -47,6 +51,7 @@ class EntryReader:
             or first(text.language for text in (title, content) if text),
             source_title=source_title,
             source_url=source_url,
+            episode=self._episode(found, scope) if not _EPISODE.isdisjoint(found) else None,
         )
 
     # ---------------------------------------------------------------- id and link
@@ -186,6 +191,26 @@ class EntryReader:
             if enclosure := self._reader.enclosure(element, scope, length):
                 enclosures.setdefault(enclosure.url, enclosure)
         return tuple(enclosures.values())
+
+    def _episode(self, found: Found, scope: Scope) -> ParsedEpisode | None:
+        """What the podcast vocabularies say of the entry: the last of each, and all transcripts."""
+        text = self._children.text
+        chapters = [
+            self._reader.enclosure(each, scope, "length") for each in found.get("chapters", ())[:LIST]
+        ]
+        transcripts = [
+            self._reader.enclosure(each, scope, "length") for each in found.get("transcript", ())[:LIST]
+        ]
+        episode = ParsedEpisode(
+            duration=text(found, "duration"),
+            number=text(found, "episode number"),
+            season=text(found, "season"),
+            kind=text(found, "episode kind"),
+            explicit=text(found, "explicit"),
+            chapters=last(chapters),
+            transcripts=tuple(each for each in transcripts if each),
+        )
+        return episode if episode != ParsedEpisode() else None
 
     def _image(self, found: Found, links: list[Link], media: list[Element], scope: Scope) -> str | None:
         """Media RSS's thumbnail, else its picture, itunes:image, or an enclosed picture."""

@@ -88,4 +88,8 @@ def whole_number(value: str | None) -> int | None:
 
 def says_something(entry: ParsedEntry) -> bool:
     """Whether anything stands in the entry but a language or a link for tracking, as in an item inside of an item."""
-    return bool(entry.id or entry.title or replace(entry, original_link=None, language=None) != ParsedEntry())
+    return bool(
+        entry.id
+        or entry.title
+        or replace(entry, original_link=None, language=None, episode=None) != ParsedEntry()
+    )

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
 from uuid import NAMESPACE_URL, uuid5
@@ -11,7 +11,7 @@ from uuid import NAMESPACE_URL, uuid5
 from aggregator.export.places import source_slug
 from aggregator.export.static import icon_name
 from aggregator.links import secrets_in, without_credentials, without_secrets
-from aggregator.models import Publication, Source, Story
+from aggregator.models import Episode, Publication, Source, Story
 from aggregator.settings import Config
 from aggregator.store.interfaces import Stories
 
@@ -79,6 +79,7 @@ def _published(story: Story, source: Source, sources: Mapping[int, Source]) -> S
         content=_without(story.content, secrets) or "",
         image=story.image if _is_free_of(story.image, secrets) else None,
         enclosures=tuple(each for each in story.enclosures if _is_free_of(each.url, secrets)),
+        episode=_episode_without(story.episode, secrets),
         also=tuple(replace(other, link=_link_without(other.link, secrets)) for other in also),
         related=tuple(
             replace(
@@ -94,6 +95,17 @@ def _link_without(link: str | None, secrets: Iterable[str]) -> str | None:
         return link
     link = without_secrets(link)
     return link if _is_free_of(link, secrets) else None
+
+
+def _episode_without(episode: Episode | None, secrets: Collection[str]) -> Episode | None:
+    if episode is None:
+        return None
+    chapters, transcripts = episode.chapters, episode.transcripts
+    return replace(
+        episode,
+        chapters=chapters if chapters and _is_free_of(chapters.url, secrets) else None,
+        transcripts=tuple(each for each in transcripts if _is_free_of(each.url, secrets)),
+    )
 
 
 def _is_free_of(text: str | None, secrets: Iterable[str]) -> bool:

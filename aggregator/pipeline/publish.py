@@ -146,6 +146,7 @@ class Outputs:
                 place=f"tags/{tag.slug}",
                 links=hub,
                 covered=most_covered(stories, self._stories),
+                podcast=tag.podcast,
             )
         for source in self.merged.sources:
             yield self._source_page(source, bare)
@@ -222,8 +223,11 @@ class Outputs:
         wanted = {tag: frozenset(feeds) for tag, feeds in feeds_of.items()}
         heads = self._store.tagged_stories(wanted, limits.entries) if wanted else {}
         chosen = {tag: choose(heads[tag], limits, self._amounts) for tag in wanted}
-        feeds = {tag: tag_feed(self._bare.id, names[tag]) for tag in wanted}
-        return {replace(feeds[tag], stories=len(ids)): ids for tag, ids in chosen.items()}
+        podcasts = set(map(tag_key, self._config.publish.podcasts))
+        return {
+            replace(tag_feed(self._bare.id, names[tag]), stories=len(ids), podcast=tag in podcasts): ids
+            for tag, ids in chosen.items()
+        }
 
     def _links(self, shown: Set[int]) -> tuple[tuple[str, str], ...]:
         """Where the hub is, and where all goes on that the feed does not show (RFC 5005)."""

@@ -131,6 +131,7 @@ DIFFERENCES = (
     Difference("an image beside the channel is the feed's (RSS 1.0), and of several the last", "feed.icon", "<image|itunes:(?:image|link)"),
     Difference("the generator may be named by its address", "feed.generator", "generatorAgent"),
     Difference("base64 is read by Atom 0.3's mode, and of types that are text", TEXTS + " feed.rights", "base64|type="),
+    Difference("feedparser keeps one transcript of an episode, and of explicit what it takes for yes or no", "episode", "itunes:|podcast:"),
     Difference("the format goes by the root element", "feed.format", ""),
     Difference("CDATA marks that were escaped are taken off", TEXTS + " link id", "CDATA"),
     Difference("an element holds the text of the elements in it", "published updated link id tags", ""),

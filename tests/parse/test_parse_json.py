@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from aggregator.errors import ParseError
-from aggregator.models import Enclosure, ParsedEntry, ParsedFeed, Person, Text
+from aggregator.models import Enclosure, ParsedEntry, ParsedEpisode, ParsedFeed, Person, Text
 from aggregator.parse import parse
 
 URL = "https://lamp.example/feed.json"
@@ -73,6 +73,7 @@ def test_version_1_1() -> None:
                 authors=(Person("Ben"), Person("https://cy.example/", "https://cy.example/")),
                 tags=("glass", "wick"),
                 enclosures=(Enclosure("https://lamp.example/1.mp3", "audio/mpeg", 4711),),
+                episode=ParsedEpisode(duration="9"),
                 image="https://lamp.example/1.jpg",
                 language="de",
             ),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Set
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from functools import cache
@@ -105,19 +106,36 @@ RSS_PREFIXES = {
     "http://purl.org/rss/1.0/modules/content/": "content:",
     "http://purl.org/dc/elements/1.1/": "dc:",
     "http://search.yahoo.com/mrss/": "media:",
+    "http://www.itunes.com/dtds/podcast-1.0.dtd": "itunes:",
+    "https://podcastindex.org/namespace/1.0": "podcast:",
 }
 
 
 def rss(data: bytes) -> etree._Element:
     """The channel of a feed that is valid by RSS 2.0 and the rules of the W3C validator; asserts that it is."""
+    channel = _channel(data, RSS_CHANNEL, RSS_ITEM)
+    moments = [parsedate_to_datetime(item.findtext("pubDate") or "") for item in channel.findall("item")]
+    assert all(one > two for one, two in pairwise(moments)), "dates fall strictly"
+    return channel
+
+
+def podcast(data: bytes) -> etree._Element:
+    """The channel of a podcast that is valid by the rules of the W3C validator and of Apple's directory as well."""
+    channel = _channel(data, RSS_CHANNEL | w3c.PODCAST_CHANNEL, RSS_ITEM | w3c.PODCAST_ITEM)
+    problems = list(w3c.podcast_problems(channel))
+    assert not problems, problems[:10]
+    return channel
+
+
+def _channel(data: bytes, channel_names: Set[str], item_names: Set[str]) -> etree._Element:
     root = etree.fromstring(data, etree.XMLParser(resolve_entities=False, no_network=True, huge_tree=True))
     assert (root.tag, root.get("version")) == ("rss", "2.0")
     (channel,) = root
     items = channel.findall("item")
-    for parent, allowed in ((channel, RSS_CHANNEL), *((item, RSS_ITEM) for item in items)):
+    for parent, allowed in ((channel, channel_names), *((item, item_names) for item in items)):
         names = [_rss_name(child) for child in parent]
         assert set(names) <= allowed, set(names) - allowed
-        once = set(names) - {"item", "category", "dc:creator", "atom:link"}
+        once = set(names) - {"item", "category", "dc:creator", "atom:link", "podcast:transcript"}
         assert all(names.count(name) == 1 for name in once)
         assert {"title", "description"} <= set(names)
         for child in parent:
@@ -127,9 +145,8 @@ def rss(data: bytes) -> etree._Element:
     assert channel.findtext("link")
     guids = [item.findtext("guid") for item in items]
     assert len(set(guids)) == len(guids)
-    moments = [parsedate_to_datetime(item.findtext("pubDate") or "") for item in items]
-    assert all(one > two for one, two in pairwise(moments)), "dates fall strictly"
     for item in items:
+        parsedate_to_datetime(item.findtext("pubDate") or "")
         enclosure = item.find("enclosure")
         if enclosure is not None:
             assert set(enclosure.attrib) == {"url", "length", "type"}

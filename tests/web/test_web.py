@@ -39,7 +39,10 @@ MONTHS = (archive("2026-11"),)
 def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
     """A site that nobody changes, with a secret beside what is published."""
     folder = tmp_path_factory.mktemp("site")
-    others = [publication(RICH, place=place, archives=MONTHS) for place in ("tags/tech", "archive/2026-11")]
+    others = [
+        publication(RICH, place="tags/tech", archives=MONTHS, podcast=True),
+        publication(RICH, place="archive/2026-11", archives=MONTHS),
+    ]
     others.append(publication(RICH, place="sources/daily-12345678", sources=(SOURCE,)))
     write_outputs(publication(RICH), folder / "public", others, static=static_files(None))
     (folder / "secret").write_bytes(b"secret")

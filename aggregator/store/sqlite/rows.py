@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import sqlite3
+from collections.abc import Iterator
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -11,6 +12,7 @@ from aggregator.links import site
 from aggregator.models import (
     Enclosure,
     Entry,
+    Episode,
     Feed,
     FeedInfo,
     KnownEntry,
@@ -64,13 +66,44 @@ def people(text: str) -> tuple[Person, ...]:
 def enclosures_to_text(enclosures: tuple[Enclosure, ...]) -> str:
     if not enclosures:
         return "[]"
-    return dumps([{"url": e.url, "media_type": e.media_type, "length": e.length} for e in enclosures])
+    return dumps([_file(each) for each in enclosures])
 
 
 def enclosures(text: str) -> tuple[Enclosure, ...]:
     if text == "[]":
         return ()
     return tuple(Enclosure(e["url"], e["media_type"], e["length"]) for e in json.loads(text))
+
+
+def episode_to_text(episode: Episode | None) -> str:
+    """ "" for none, else an object of what is known."""
+    if episode is None:
+        return ""
+    found: dict[str, Any] = {name: getattr(episode, name) for name in _EPISODE}
+    found |= {name: [_file(each) for each in files if each] for name, files in _files_of(episode)}
+    return dumps({name: value for name, value in found.items() if value not in (None, "", [])})
+
+
+_EPISODE = ("duration", "number", "season", "kind", "explicit")
+
+
+def _files_of(episode: Episode) -> Iterator[tuple[str, tuple[Enclosure | None, ...]]]:
+    yield from (("chapters", (episode.chapters,)), ("transcripts", episode.transcripts))
+
+
+def _file(file: Enclosure) -> dict[str, Any]:
+    return {"url": file.url, "media_type": file.media_type, "length": file.length}
+
+
+def episode(text: str) -> Episode | None:
+    if not text:
+        return None
+    found = json.loads(text)
+    chapters, transcripts = (
+        tuple(Enclosure(**each) for each in found.get(name, ())) for name in ("chapters", "transcripts")
+    )
+    said = {name: found[name] for name in _EPISODE if name in found}
+    return Episode(**said, chapters=next(iter(chapters), None), transcripts=transcripts)
 
 
 def texts(text: str) -> tuple[str, ...]:
@@ -193,13 +226,13 @@ def _latin(value: bytes | None) -> str | None:
 
 ENTRY_COLUMNS = (
     "id feed_id guid guid_turn link title untitled published date_reason updated first_seen last_listed "
-    "summary authors tags tag_keys enclosures image language source link_key title_key title_strength global_id atom_id "
+    "summary authors tags tag_keys enclosures episode image language source link_key title_key title_strength global_id atom_id "
     "home text_size backfilled quiet news fingerprint blocked"
 ).split()
 
 # What an edit replaces: never the guid's turn, the published date or when it was first seen.
 EDIT_COLUMNS = (
-    "guid link title untitled updated summary authors tags tag_keys enclosures image language source link_key title_key "
+    "guid link title untitled updated summary authors tags tag_keys enclosures episode image language source link_key title_key "
     "title_strength global_id home text_size fingerprint blocked"
 ).split()
 
@@ -218,6 +251,7 @@ def entry_to_row(entry: Entry) -> dict[str, Any]:
         "tags": dumps(entry.tags) if entry.tags else "[]",
         "tag_keys": dumps([tag_key(tag) for tag in entry.tags]) if entry.tags else "[]",
         "enclosures": enclosures_to_text(entry.enclosures),
+        "episode": episode_to_text(entry.episode),
         "image": entry.image,
         "language": entry.language,
         "source": entry.source,
@@ -246,6 +280,7 @@ def entry(row: sqlite3.Row) -> Entry:
         authors=people(row["authors"]),
         tags=texts(row["tags"]),
         enclosures=enclosures(row["enclosures"]),
+        episode=episode(row["episode"]),
         image=row["image"],
         language=row["language"],
         untitled=bool(row["untitled"]),

@@ -96,6 +96,12 @@ def m006_related_coverage(db: Database) -> None:
         db.execute(statement)
 
 
+@migrations()
+def m007_episodes(db: Database) -> None:
+    """What podcasts say of their episodes."""
+    db.execute("ALTER TABLE entries ADD COLUMN episode TEXT NOT NULL DEFAULT ''")
+
+
 _RELATED_COVERAGE = (
     # Entries of the last three days with a headline to relate them by; words are stems, parted by spaces.
     """CREATE TABLE related_words (

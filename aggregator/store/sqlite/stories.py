@@ -16,7 +16,7 @@ from aggregator.text import tag_key
 
 _STORY = """
 SELECT s.id, s.atom_id, s.title, s.link, s.published, s.updated, s.first_published, s.feed_id, s.entry_id,
-       e.authors, e.tags, e.tag_keys, e.summary, e.enclosures, e.image, e.language, e.untitled, coalesce(c.html, '') AS html
+       e.authors, e.tags, e.tag_keys, e.summary, e.enclosures, e.episode, e.image, e.language, e.untitled, coalesce(c.html, '') AS html
 FROM stories s JOIN entries e ON e.id = s.entry_id LEFT JOIN contents c ON c.entry_id = e.id
 """
 
@@ -215,6 +215,7 @@ def _story(row: Row, by_feed: dict[int, Source], also: tuple[Also, ...], near: t
         summary=row["summary"],
         content=row["html"],
         enclosures=rows.enclosures(row["enclosures"]),
+        episode=rows.episode(row["episode"]),
         image=row["image"],
         language=row["language"],
         untitled=bool(row["untitled"]),

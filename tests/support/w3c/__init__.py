@@ -5,5 +5,6 @@ that we never write are an error, whatever that validator has against them.
 """
 
 from support.w3c.document import Finding, found, problems
+from support.w3c.podcast import PODCAST_CHANNEL, PODCAST_ITEM, podcast_problems
 
-__all__ = ["Finding", "found", "problems"]
+__all__ = ["PODCAST_CHANNEL", "PODCAST_ITEM", "Finding", "found", "podcast_problems", "problems"]
