@@ -38,6 +38,7 @@ Kind = Literal[
     "dedupe",  # a mapping as `dedupe` is at the top, or what its `by` says
     "source",  # an http(s) URL, or the path of a file
     "includes",  # a list of Include
+    "extra",  # a mapping of keys of one's own to texts
 ]
 
 
@@ -163,6 +164,12 @@ class Publish:
         "on",
         "whether the pages link to the search; `off` where another web server serves them",
         choices=("on", "off"),
+    )
+    sources: Literal["table", "members"] = setting(
+        "choice",
+        "table",
+        "how the page about the feed lists its sources; the theme `planet` always lists members",
+        choices=("table", "members"),
     )
     attribution: Literal["none", "line"] = setting(
         "choice",
@@ -323,6 +330,17 @@ class Subscription:
     )
     dedupe: Dedupe | None = setting(
         "dedupe", "", "its own `dedupe` settings, as `off` or `{by: link}`; the others stay general"
+    )
+    site: str | None = setting("url", "", "its web site, instead of the one that the feed names")
+    avatar: str | None = setting(
+        "url", "", "picture of its author, which readers' browsers fetch; the program never does"
+    )
+    about: str | None = setting("text", "", "a few words on it, for the page of sources")
+    extra: tuple[tuple[str, str], ...] = setting(
+        "extra",
+        "",
+        "keys of your own with a text each, for templates; links are shown with the members",
+        value=(),
     )
     auth: str | None = setting(
         "auth", "", "how to sign in: `basic NAME:PASSWORD` or `bearer TOKEN`", secret=True

@@ -205,6 +205,11 @@ _SHAPES: dict[Kind, Callable[[Setting], Schema]] = {
     "includes": _includes,
     "dedupe": _dedupe,
     "auth": lambda _: {"type": "string", "pattern": AUTH_PATTERN},
+    "extra": lambda _: {
+        "type": "object",
+        "propertyNames": {"pattern": r"^[A-Za-z][A-Za-z0-9_]*$"},
+        "additionalProperties": {"type": ["string", "number", "boolean"]},
+    },
     "headers": lambda _: {
         "type": "object",
         "additionalProperties": {"type": ["string", "number", "boolean"]},

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from dataclasses import fields, is_dataclass
 from functools import cache
@@ -12,8 +13,10 @@ from aggregator.config.secrets import read_headers
 from aggregator.config.tree import Mapping, Node, Scalar, Sequence
 from aggregator.config.values import LISTS, choice_conflict, list_wanted, read
 from aggregator.settings import Config, FilterRule, Filters, Include, Setting, Subscription
+from aggregator.text import printable, squeeze
 
 Values = dict[str, Any]
+_EXTRA_KEY = re.compile(r"[A-Za-z]\w*", re.ASCII)
 EXTENSION = "x-"  # keys at the top for whatever people like, as anchors
 
 
@@ -81,6 +84,8 @@ def value_of(node: Node, setting: Setting, at: str, issues: Issues) -> Any:
         return _filters(node, at, issues)
     if setting.kind == "dedupe":
         return _dedupe(node, at, issues)
+    if setting.kind == "extra":
+        return _extra(node, at, issues)
     if setting.kind == "headers":
         return _headers(node, at, issues)
     if setting.kind not in LISTS:
@@ -138,6 +143,25 @@ def _dedupe(node: Node, at: str, issues: Issues) -> Values | None:
     return None if by is None else {"by": by}
 
 
+def _extra(node: Node, at: str, issues: Issues) -> tuple[tuple[str, str], ...] | None:
+    """Keys as templates can name them, each with a text; numbers and dates as they are written."""
+    if not isinstance(node, Mapping):
+        invalid = InvalidValue("must be a mapping", "indent keys and texts under it, as `irc: ann`")
+        issues.refuse(node, at, invalid)
+        return None
+    found = []
+    for name, entry in node.entries.items():
+        text = squeeze(entry.value.text) if isinstance(entry.value, Scalar) else ""
+        if not _EXTRA_KEY.fullmatch(name):
+            invalid = InvalidValue("is not a key for templates", "use letters, digits and _ only")
+            issues.refuse(entry, inside(at, name), invalid)
+        elif not text or printable(text) != text:
+            issues.refuse(entry, inside(at, name), InvalidValue("must be a text", "write it on one line"))
+        else:
+            found.append((name, text))
+    return tuple(found) if len(found) == len(node.entries) else None
+
+
 def _headers(node: Node, at: str, issues: Issues) -> tuple[tuple[str, str], ...] | None:
     try:
         return read_headers(node)
@@ -177,6 +201,9 @@ _OTHER_NAMES = {
     **dict.fromkeys(("category", "categories", "folder", "group", "labels"), "tags"),
     **dict.fromkeys(("interval", "refresh", "frequency", "schedule", "ttl", "poll"), "every"),
     **dict.fromkeys(("link", "href", "feed", "feed_url", "xmlurl", "address", "uri"), "url"),
+    **dict.fromkeys(("face", "picture", "photo", "image", "icon"), "avatar"),
+    **dict.fromkeys(("description", "bio", "note"), "about"),
+    **dict.fromkeys(("homepage", "html_url", "htmlurl", "website"), "site"),
     **dict.fromkeys(("user", "username", "password", "token", "login", "bearer"), "auth"),
     **dict.fromkeys(("block", "keep", "exclude", "ignore"), "filters"),
     "weight": "priority",

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import html
 import re
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from datetime import date, tzinfo
 from hashlib import sha256
 
 from aggregator.export.places import root_prefix
 from aggregator.export.text import clock, excerpt, runs_right_to_left, zone_of
 from aggregator.export.values import (
+    authors_of,
     language_tag,
     name_of,
     summary_of,
@@ -18,12 +20,13 @@ from aggregator.export.values import (
     title_of,
     web_link,
 )
-from aggregator.models import Publication, Story, StoryGroup
-from aggregator.text import tag_key
+from aggregator.models import Publication, Source, Story, StoryGroup
+from aggregator.text import shorten, tag_key
 from aggregator.times import format_utc
 
 _ARTICLES = frozenset("the a an der die das le la les el los".split())
 MOST_TAGS = 3
+MOST_AUTHORS, MOST_NAME = 3, 60  # and characters of a name
 MOST_ALSO = 8  # other sources named; the others are counted
 WIDE = 3  # sources from which on a story stands out
 
@@ -56,13 +59,14 @@ class Item:
     tags: tuple[Link, ...]
     feed_id: int
     sources: int  # that reported it
-    face: str | None  # the source's own picture
+    face: str | None  # the author's or the source's own picture
+    authors: tuple[str, ...] = ()  # whose names are not the source's
+    extra: Mapping[str, str] = field(default_factory=dict)  # of its source, as feeds.yaml has it
 
     @property
     def initials(self) -> str:
         """Of the source's name, as "DE" of The Daily Example: of its first two words, in capitals."""
-        words = [word for word in re.findall(r"\w+", self.source.name) if word.casefold() not in _ARTICLES]
-        return "".join(word[0] for word in words[:2]).upper() or "?"
+        return initials_of(self.source.name)
 
     @property
     def wide(self) -> bool:
@@ -74,6 +78,7 @@ class Item:
         """About how many bytes it takes in a page."""
         links = (self.source, *self.also, *self.tags)
         texts = [
+            *self.authors,
             self.title,
             self.excerpt,
             *(url or "" for url in (self.link, self.image, self.permalink, self.face)),
@@ -90,6 +95,17 @@ class Covered:
     item: Item
     others: tuple[Link, ...]  # at most eight
     more: int  # beyond those
+
+
+def initials_of(name: str) -> str:
+    """As "DE" of The Daily Example."""
+    words = [word for word in re.findall(r"\w+", name) if word.casefold() not in _ARTICLES]
+    return "".join(word[0] for word in words[:2]).upper() or "?"
+
+
+def face_of(source: Source, images: bool) -> str | None:
+    """The picture that feeds.yaml names; with images also the one that the feed names for itself."""
+    return web_link(source.avatar) or (web_link(source.icon) if images else None)
 
 
 def story_key(story: Story) -> str:
@@ -142,7 +158,9 @@ class Items:
             tags=() if brief else self._tags_of(story),
             feed_id=story.source.feed_id,
             sources=1 + len(also),
-            face=web_link(story.source.icon) if publication.images and not brief else None,
+            face=None if brief else face_of(story.source, publication.images),
+            authors=() if brief else _authors(story),
+            extra=dict(story.source.extra),
         )
 
     def covered(self, group: StoryGroup, day: date) -> Covered:
@@ -164,6 +182,12 @@ class Items:
         """Those that have a page."""
         found = (self._tags.get(tag_key(tag)) for tag in tags_of(story))
         return tuple(dict.fromkeys(tag for tag in found if tag))[:MOST_TAGS]
+
+
+def _authors(story: Story) -> tuple[str, ...]:
+    source = name_of(story.source).casefold()
+    names = dict.fromkeys(shorten(person.name or "", MOST_NAME) for person in authors_of(story))
+    return tuple(name for name in names if name and name.casefold() != source)[:MOST_AUTHORS]
 
 
 def _also(story: Story, link: str | None) -> tuple[Link, ...]:

@@ -5,7 +5,9 @@ docs/templates.md tells which variables each of them is given.
 
 from __future__ import annotations
 
+import re
 from base64 import b64encode
+from collections.abc import Sequence
 from functools import cache
 from hashlib import sha256
 from pathlib import Path
@@ -17,10 +19,11 @@ from jinja2.exceptions import TemplateError, TemplateNotFound, TemplateSyntaxErr
 from aggregator import __version__
 from aggregator.errors import ExportError
 from aggregator.export.places import atom_name, index_name, json_name, podcast_name, root_prefix
-from aggregator.export.values import language_tag
+from aggregator.export.values import language_tag, web_link
 from aggregator.models import Publication
 from aggregator.text import counted, one_line
 
+_PLAIN_ORIGIN = re.compile(r"https?://[A-Za-z0-9._-]+(:[0-9]+)?(?=[/?]|$)")  # else it could end the directive
 _STYLE, _THEME = "style.css", "theme.css"
 PLAIN = "plain"  # the theme without a folder
 
@@ -52,6 +55,7 @@ class Pages:
                 publication.images,
                 forms=publication.search or name == "search.html",
                 icon=publication.icon.startswith("icon-"),
+                faces=_face_origins(publication),
             )
             text = self._templates.get_template(name).render(style=style, policy=policy, **variables)
         except TemplateNotFound as error:
@@ -106,6 +110,7 @@ def common(publication: Publication, root: str) -> dict[str, Any]:
         "timezone": publication.timezone,
         "has_tags": bool(publication.tags),
         "has_search": publication.search,
+        "members": publication.members,
         "version": __version__,
     }
 
@@ -116,10 +121,17 @@ def _description(publication: Publication) -> str:
     return f"The newest stories from {counted(len(publication.sources), 'feed')}, each shown once."
 
 
-def _policy(style: str, images: bool, forms: bool, icon: bool) -> str:
+def _face_origins(publication: Publication) -> Sequence[str]:
+    """Where the pictures are that feeds.yaml names for the sources."""
+    sources = (*publication.sources, *(story.source for story in publication.stories))
+    found = {web_link(source.avatar) for source in sources if source.avatar}
+    return sorted({"/".join(url.split("/")[:3]) for url in found if url and _PLAIN_ORIGIN.match(url)})
+
+
+def _policy(style: str, images: bool, forms: bool, icon: bool, faces: Sequence[str] = ()) -> str:
     """This very style and nothing else; the page could hold whatever it likes, and a browser would not run it."""
     named = b64encode(sha256(style.encode()).digest()).decode()
-    more = " https: http:" if images else ""
+    more = " https: http:" if images else "".join(f" {origin}" for origin in faces)
     own = " 'self'" if icon else ""
     target = "'self'" if forms else "'none'"
     return (

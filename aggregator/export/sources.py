@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, tzinfo
 from typing import Any
 
 from aggregator.export.chart import bars
 from aggregator.export.days import days_of
-from aggregator.export.items import Link
+from aggregator.export.items import Link, face_of, initials_of
 from aggregator.export.pages import Pages, own_pages
 from aggregator.export.places import root_prefix
 from aggregator.export.text import month_abbreviation, zone_of
@@ -45,6 +46,12 @@ class SourceRow:
     newest: str | None
     newest_words: str
     tags: tuple[Link, ...]
+    face: str | None  # picture of its author
+    initials: str
+    feed_id: int
+    about: str
+    extra: Mapping[str, str]  # keys of the operator's own
+    links: tuple[Link, ...]  # those of them that are addresses
 
 
 def source_row(source: Source, publication: Publication, today: date | None) -> SourceRow:
@@ -67,6 +74,14 @@ def source_row(source: Source, publication: Publication, today: date | None) -> 
         newest=format_utc(source.updated) if source.updated else None,
         newest_words=_short_date(source, today, zone_of(publication.timezone)),
         tags=tuple(tags[tag_key(tag)] for tag in source.tags if tag_key(tag) in tags),
+        face=face_of(source, publication.images),
+        initials=initials_of(name_of(source)),
+        feed_id=source.feed_id,
+        about=one_line(source.about),
+        extra=dict(source.extra),
+        links=tuple(
+            Link(key.replace("_", " "), web_link(text)) for key, text in source.extra if web_link(text)
+        ),
     )
 
 

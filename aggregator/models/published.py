@@ -33,6 +33,9 @@ class Source:
     daily: tuple[int, ...] = ()  # its entries by UTC day, the last that of the newest story
     secrets: tuple[str, ...] = field(default=(), repr=False)  # of its address, which are published nowhere
     slug: str = ""  # of its page under sources/; "" where it has none
+    avatar: str | None = None  # picture of its author, as feeds.yaml names it
+    about: str = ""  # a few words, as feeds.yaml has them
+    extra: tuple[tuple[str, str], ...] = ()  # keys of the operator's own, with their texts
 
 
 @dataclass(frozen=True, slots=True)
@@ -181,6 +184,7 @@ class Publication:
     archives: tuple[Archive, ...] = ()  # oldest first; the last one is still open
     search: bool = False  # whether pages link to the search
     images: bool = False  # whether pages show images, which readers' browsers fetch from other hosts
+    members: bool = False  # whether the sources are listed with their faces
     covered: tuple[StoryGroup, ...] = ()  # what most outlets report, within 24 hours of the newest story
     heading: str = ""  # of a part of the merged feed, which its title ends in: the tag's or the source's name
     description: str = ""  # one sentence on the merged feed; "" where feeds.yaml has none

@@ -6,13 +6,14 @@ from collections import Counter
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
+from typing import Any
 from uuid import NAMESPACE_URL, uuid5
 
 from aggregator.export.places import source_slug
 from aggregator.export.static import icon_name
 from aggregator.links import secrets_in, without_credentials, without_secrets
 from aggregator.models import Episode, Publication, Source, Story
-from aggregator.settings import Config
+from aggregator.settings import Config, Subscription
 from aggregator.store.interfaces import Stories
 
 LONG_AGO = datetime(1990, 1, 1, tzinfo=UTC)  # when a feed without stories changed; nobody believes in less
@@ -33,6 +34,10 @@ def load_sources(store: Stories, config: Config) -> dict[int, Source]:
         slugs[slug] += 1  # of two addresses that differ in their secrets alone
         sources[source.feed_id] = replace(
             source,
+            **_as_member(subscription),
+            link=(
+                without_credentials(subscription.site) if subscription and subscription.site else source.link
+            ),
             url="" if subscription and subscription.private == "true" else url,
             content=subscription.content if subscription else None,
             slug=slug if slugs[slug] == 1 else f"{slug}-{source.feed_id}",
@@ -42,6 +47,14 @@ def load_sources(store: Stories, config: Config) -> dict[int, Source]:
             status="ok" if source.status in ("unchanged", "paused") else source.status,
         )
     return sources
+
+
+def _as_member(subscription: Subscription | None) -> dict[str, Any]:
+    """What feeds.yaml says of who is behind the feed."""
+    if subscription is None:
+        return {}
+    avatar = without_secrets(subscription.avatar) if subscription.avatar else None
+    return {"avatar": avatar, "about": subscription.about or "", "extra": subscription.extra}
 
 
 def load_stories(store: Stories, ids: Sequence[int], sources: Mapping[int, Source]) -> tuple[Story, ...]:
@@ -130,6 +143,7 @@ def without_stories(store: Stories, config: Config, sources: Mapping[int, Source
         content=config.publish.content,
         search=config.publish.search == "on",
         images=config.publish.images == "on",
+        members=config.publish.sources == "members" or config.theme == "planet",
         description=config.description or "",
         timezone=config.timezone,
         attribution=config.publish.attribution == "line",

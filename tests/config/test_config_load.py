@@ -16,6 +16,7 @@ from aggregator.config.describe import yaml_default
 from aggregator.config.issues import Issues
 from aggregator.config.mappings import SECTION_RECORDS, SECTIONS, TOP, value_of
 from aggregator.config.tree import compose
+from aggregator.errors import ConfigError
 from aggregator.settings import Config, Dedupe, Keep, Polling, Publish, Subscription
 
 FEED = "feeds: [https://example.org/feed]\n"
@@ -229,3 +230,32 @@ def test_a_feed_may_have_dedupe_settings_of_its_own(
     assert one.dedupe is not None
     assert (one.dedupe.by, one.dedupe.link_window, one.priority) == (by, timedelta(days=link_days), 2)
     assert (other.dedupe, other.priority) == (None, 0)
+
+
+def test_a_member_is_described(tmp_path: Path) -> None:
+    file = tmp_path / "feeds.yaml"
+    file.write_text(
+        "publish: {sources: members}\nfeeds:\n  - url: https://a.example/\n    site: https://a.example/blog\n"
+        "    avatar: https://a.example/a.png\n    about: Bread.\n    extra: {irc: ann, since: 2019}\n"
+    )
+    (feed,) = load(file).feeds
+    assert (feed.site, feed.avatar) == ("https://a.example/blog", "https://a.example/a.png")
+    assert (feed.about, feed.extra) == ("Bread.", (("irc", "ann"), ("since", "2019")))
+
+
+@pytest.mark.parametrize(
+    ("line", "words"),
+    [
+        ("avatar: javascript:x", "not an http(s) URL"),
+        ("extra: ann", "must be a mapping"),
+        ("extra: {my-key: x}", "is not a key for templates"),
+        ("extra: {a: [x]}", "must be a text"),
+        ("face: https://a.example/", "write `avatar` instead"),
+    ],
+)
+def test_what_a_member_cannot_be(tmp_path: Path, line: str, words: str) -> None:
+    file = tmp_path / "feeds.yaml"
+    file.write_text(f"feeds:\n  - url: https://a.example/\n    {line}\n")
+    with pytest.raises(ConfigError) as caught:
+        load(file)
+    assert words in str(caught.value)
