@@ -155,6 +155,7 @@ class StoredKeys:
     authors: tuple[Person, ...]
     source: str | None
     untitled: bool
+    rule: str  # of its sighting
 
 
 @dataclass(frozen=True, slots=True)

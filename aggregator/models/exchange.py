@@ -13,7 +13,6 @@ from aggregator.models.decision import (
     Placement,
     Relation,
     StoredContent,
-    StoredKeys,
 )
 from aggregator.models.entry import FeedInfo
 from aggregator.models.feed import Feed, Move, Plan, PollNote
@@ -116,9 +115,8 @@ class PollOutcome:
 
 @dataclass(frozen=True, slots=True)
 class StoredIndex:
-    """The keys of all that is stored, to make and group them anew."""
+    """What keys are made by, to make those of all that is stored anew."""
 
-    entries: tuple[StoredKeys, ...]
     traits: Mapping[int, frozenset[FeedTrait]]  # by feed
     feeds: tuple[Feed, ...]  # also those that feeds.yaml does not list any more
     revision: tuple[int, int]  # opaque: differs when anything was written since

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+from array import array
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Hashable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
+from itertools import groupby
 
 from aggregator import dedupe
 from aggregator.errors import StoreError
-from aggregator.models import Entry, FeedTrait, Keyed, KnownEntry, Placement, StoredIndex, StoredKeys
+from aggregator.models import Entry, FeedTrait, Keyed, KnownEntry, Placement, StoredKeys
 from aggregator.settings import Config
 from aggregator.store.interfaces import Upkeep
 
@@ -32,24 +34,84 @@ class Rebuild:
     changes: tuple[Change, ...]
 
 
+PORTION = 500  # entries in memory at a time, unless more are connected
+_BUCKETS = 64
 _MOST_TRIES = 3  # where another process writes meanwhile
 
 
-def rebuild(store: Upkeep, config: Config, now: datetime, dry_run: bool) -> Rebuild:
-    """What changes; it is written unless `dry_run`. Raises StoreError if another process keeps writing."""
+def rebuild(store: Upkeep, config: Config, now: datetime, dry_run: bool, portion: int = PORTION) -> Rebuild:
+    """What changes; it is written unless `dry_run`. Raises StoreError if another process keeps writing.
+
+    Memory grows with what changes, and by about 100 bytes for each entry that is stored.
+    """
     for _ in range(_MOST_TRIES):
-        stored = store.load_index()
-        result, changed, placements = _regroup(stored, config)
-        if dry_run or store.save_regrouping(changed, placements, now, stored.revision):
-            return result
+        regrouping = _Regrouping(store, config)
+        for ids in components(regrouping.entries_by_key(), portion):
+            regrouping.add(ids)
+        if dry_run or store.save_regrouping(
+            regrouping.keys, regrouping.placements, now, regrouping.stored.revision
+        ):
+            return regrouping.result()
     raise StoreError("another process keeps writing to the store: stop it for as long as this takes")
 
 
-def _regroup(stored: StoredIndex, config: Config) -> tuple[Rebuild, tuple[Keyed, ...], tuple[Placement, ...]]:
-    """What changes, in words; the keys that do; and which story each entry belongs to."""
-    keys = _keys(stored)
-    entries = [
-        replace(
+class _Regrouping:
+    """What changes, gathered portion by portion: no entry of one shares a key or a story with one of another."""
+
+    def __init__(self, store: Upkeep, config: Config) -> None:
+        self.keys: list[Keyed] = []
+        self.placements: list[Placement] = []
+        self.stored = store.load_index()
+        self._store = store
+        self._feeds = {
+            feed.id: dedupe.FeedIdentity.of(
+                feed.effective_url,
+                feed.info.link if feed.info else None,
+                feed.info.title if feed.info else None,
+            )
+            for feed in self.stored.feeds
+        }
+        ids = {feed.url: feed.id for feed in self.stored.feeds}
+        self._view = dedupe.views(config.dedupe, config.feeds, ids).__getitem__
+        self._before = self._after = self._changed = 0
+        self._merges: list[Change] = []
+        self._splits: list[Change] = []
+
+    def entries_by_key(self) -> Iterator[tuple[int, Iterable[Hashable]]]:
+        """Each entry's id, and what brings it together with others: its keys of today, and its story."""
+        for each in self._store.stored_keys():
+            entry = self._rekeyed(each)
+            yield entry.id, [*dedupe.sharing_keys(entry), entry.story_id]
+
+    def add(self, ids: Sequence[int]) -> None:
+        """Groups these entries anew."""
+        stored = {each.entry.id: each for each in self._store.stored_keys(ids)}
+        entries = [self._rekeyed(each) for each in stored.values()]
+        placements, _ = dedupe.group(entries, self._view)
+        changed = {
+            entry.id: key for entry in entries if (key := _key_of(entry)) != _key_of(stored[entry.id].entry)
+        }
+        self.keys += changed.values()
+        # Groups are numbered by portion; what stays where it is need not be written.
+        self.placements += (
+            replace(placement, group=placement.group + self._after)
+            for placement in placements
+            if placement.entry in changed or _moves(placement, stored[placement.entry])
+        )
+        self._changed += len(changed)
+        self._before += len({entry.story_id for entry in entries})
+        self._after += len({placement.group for placement in placements})
+        for change in _changes(stored, placements):
+            (self._merges if change.kind == "merge" else self._splits).append(change)
+
+    def result(self) -> Rebuild:
+        return Rebuild(self._before, self._after, self._changed, (*self._merges, *self._splits))
+
+    def _rekeyed(self, each: StoredKeys) -> KnownEntry:
+        """The entry with the keys that it would get today, given the traits of its feed."""
+        feed_id = each.entry.feed_id
+        key = _keyed(each, self._feeds[feed_id], self.stored.traits.get(feed_id, frozenset()))
+        return replace(
             each.entry,
             link_key=key.link_key,
             title_key=key.title_key,
@@ -57,30 +119,45 @@ def _regroup(stored: StoredIndex, config: Config) -> tuple[Rebuild, tuple[Keyed,
             home=key.home,
             is_published=False,
         )
-        for each, key in zip(stored.entries, keys, strict=True)
-    ]
-    feed_ids = {feed.url: feed.id for feed in stored.feeds}
-    views = dedupe.views(config.dedupe, config.feeds, feed_ids)
-    placements, _ = dedupe.group(entries, views.__getitem__)
-    changed = tuple(key for each, key in zip(stored.entries, keys, strict=True) if _of(each.entry) != key)
-    before = len({each.entry.story_id for each in stored.entries})
-    after = len({placement.group for placement in placements})
-    changes = tuple(_changes(stored.entries, placements))
-    return Rebuild(before, after, len(changed), changes), changed, placements
 
 
-def _keys(stored: StoredIndex) -> list[Keyed]:
-    """The keys that each entry would get today, given the traits of its feed."""
-    own = {
-        feed.id: dedupe.FeedIdentity.of(
-            feed.effective_url, feed.info.link if feed.info else None, feed.info.title if feed.info else None
-        )
-        for feed in stored.feeds
-    }
-    return [
-        _keyed(each, own[each.entry.feed_id], stored.traits.get(each.entry.feed_id, frozenset()))
-        for each in stored.entries
-    ]
+def components(keyed: Iterable[tuple[int, Iterable[Hashable]]], least: int) -> Iterator[list[int]]:
+    """The ids in portions of `least` or a little more, those that share a key, also through others, in one.
+
+    Keys are told apart by their hash, so that two that are not the same may very rarely bring ids together.
+    """
+    ids, parents = array("q"), array("q")
+    hashes = [array("q") for _ in range(_BUCKETS)]
+    places = [array("q") for _ in range(_BUCKETS)]
+    for place, (id, keys) in enumerate(keyed):
+        ids.append(id)
+        parents.append(place)
+        for key in map(hash, keys):
+            hashes[key % _BUCKETS].append(key)
+            places[key % _BUCKETS].append(place)
+
+    def root(place: int) -> int:
+        while parents[place] != place:
+            parents[place] = place = parents[parents[place]]
+        return place
+
+    while hashes:  # one bucket at a time, as a dict of all of them takes a hundred bytes a key
+        first: dict[int, int] = {}
+        for key, place in zip(hashes.pop(), places.pop(), strict=True):
+            one, other = root(first.setdefault(key, place)), root(place)
+            parents[max(one, other)] = min(one, other)
+    portion: list[int] = []
+    for _, together in groupby(sorted(range(len(ids)), key=root), key=root):
+        portion += (ids[place] for place in together)
+        if len(portion) >= least:
+            yield portion
+            portion = []
+    if portion:
+        yield portion
+
+
+def _moves(placement: Placement, stored: StoredKeys) -> bool:
+    return (placement.story_id, placement.rule) != (stored.entry.story_id, stored.rule)
 
 
 def _keyed(each: StoredKeys, own: dedupe.FeedIdentity, facts: frozenset[FeedTrait]) -> Keyed:
@@ -101,13 +178,12 @@ def _keyed(each: StoredKeys, own: dedupe.FeedIdentity, facts: frozenset[FeedTrai
     return Keyed(each.entry.id, entry.link_key, entry.title_key, entry.title_strength, own.is_home(each.link))
 
 
-def _of(entry: KnownEntry) -> Keyed:
+def _key_of(entry: KnownEntry) -> Keyed:
     return Keyed(entry.id, entry.link_key, entry.title_key, entry.title_strength, entry.home)
 
 
-def _changes(stored: Iterable[StoredKeys], placements: Iterable[Placement]) -> Iterable[Change]:
+def _changes(by_id: Mapping[int, StoredKeys], placements: Iterable[Placement]) -> Iterable[Change]:
     words = {rule.name: rule.words for rule in dedupe.RULES}
-    by_id = {each.entry.id: each for each in stored}
     groups: defaultdict[int, list[Placement]] = defaultdict(list)
     stories: defaultdict[int, dict[int, Placement]] = defaultdict(dict)
     for placement in placements:
@@ -123,5 +199,5 @@ def _changes(stored: Iterable[StoredKeys], placements: Iterable[Placement]) -> I
             yield Change("split", _titles(parts.values(), by_id))
 
 
-def _titles(placements: Iterable[Placement], by_id: dict[int, StoredKeys]) -> tuple[str, ...]:
+def _titles(placements: Iterable[Placement], by_id: Mapping[int, StoredKeys]) -> tuple[str, ...]:
     return tuple(by_id[placement.entry].title for placement in placements)

@@ -35,6 +35,7 @@ from aggregator.models import (
     Sighting,
     Source,
     StoredIndex,
+    StoredKeys,
     Story,
     StoryDates,
     StoryHead,
@@ -278,7 +279,10 @@ class Upkeep(Connected, Protocol):
         """
 
     def load_index(self) -> StoredIndex:
-        """Every entry with what its keys are made of, the traits of each feed, and all feeds."""
+        """The traits of each feed, and all feeds; the entries are `stored_keys`."""
+
+    def stored_keys(self, ids: Collection[int] | None = None) -> Iterator[StoredKeys]:
+        """Every entry with what its keys are made of, one by one, or the entries with these ids; by id."""
 
     def save_regrouping(
         self, keys: Sequence[Keyed], placements: Sequence[Placement], now: datetime, revision: tuple[int, int]

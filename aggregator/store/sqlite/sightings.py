@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from datetime import datetime
 from sqlite3 import Connection, Row
 
@@ -63,22 +63,20 @@ def related(db: Connection, entry_ids: Iterable[int]) -> dict[tuple[int, int], s
     return {(row["entry_id"], row["other_id"]): row["rule"] for row in found}
 
 
-def every(db: Connection) -> tuple[StoredKeys, ...]:
-    """Every entry with what its keys are made of."""
-    found = db.execute(
-        SELECT.replace("SELECT ", "SELECT e.title, e.authors, e.untitled, e.source,", 1) + " ORDER BY e.id"
-    )
-    return tuple(
-        StoredKeys(
+def stored_keys(db: Connection, ids: Collection[int] | None = None) -> Iterator[StoredKeys]:
+    """Every entry with what its keys are made of, one by one, or the entries with these ids; by id."""
+    select = SELECT.replace("SELECT ", "SELECT e.title, e.authors, e.untitled, e.source, v.rule,", 1)
+    some = "" if ids is None else "WHERE e.id IN (SELECT value FROM json_each(:ids))"
+    for row in db.execute(f"{select} {some} ORDER BY e.id", {"ids": dumps(list(ids or ()))}):
+        yield StoredKeys(
             rows.known_entry(row),
             row["link"],
             row["title"],
             rows.people(row["authors"]),
             row["source"],
             bool(row["untitled"]),
+            row["rule"],
         )
-        for row in found
-    )
 
 
 def every_trait(db: Connection) -> dict[int, frozenset[FeedTrait]]:

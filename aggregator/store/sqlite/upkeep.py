@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from datetime import datetime
 
-from aggregator.models import Entry, Keyed, Placement, Redacted, StoredIndex
+from aggregator.models import Entry, Keyed, Placement, Redacted, StoredIndex, StoredKeys
 from aggregator.settings import Keep
 from aggregator.store.sqlite import (
     clock,
@@ -53,9 +53,11 @@ class SqliteUpkeep(Part):
     def load_index(self) -> StoredIndex:
         revision = self.version()
         with self._reading():
-            return StoredIndex(
-                sightings.every(self._db), sightings.every_trait(self._db), feeds.every(self._db), revision
-            )
+            return StoredIndex(sightings.every_trait(self._db), feeds.every(self._db), revision)
+
+    def stored_keys(self, ids: Collection[int] | None = None) -> Iterator[StoredKeys]:
+        with self._reading():
+            yield from sightings.stored_keys(self._db, ids)
 
     def save_regrouping(
         self, keys: Sequence[Keyed], placements: Sequence[Placement], now: datetime, revision: tuple[int, int]
