@@ -6,7 +6,7 @@ stops a command.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from aggregator.records import dataclass
 
 
 class AggregatorError(Exception):

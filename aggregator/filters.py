@@ -8,10 +8,11 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass, field, fields, replace
+from dataclasses import field, fields, replace
 
 from aggregator.models import Entry
 from aggregator.patterns import Pattern, Subject, compile_pattern
+from aggregator.records import dataclass
 from aggregator.settings import Config, FilterRule, Filters
 from aggregator.text import visible_text
 

@@ -7,12 +7,13 @@ its `Setting`, so that the loader, the schema and the README's table cannot drif
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import field
 from datetime import timedelta
 from pathlib import Path
 from typing import Any, Literal
 
 from aggregator.quantities import parse_duration, parse_size
+from aggregator.records import dataclass
 
 Kind = Literal[
     "text",

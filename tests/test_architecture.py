@@ -37,6 +37,7 @@ LAYERS = {
     "store": 2,
     "export": 2,
     "workers": 2,
+    "records": 1,
     "settings": 1,
     "quantities": 1,
     "models": 1,
@@ -57,6 +58,7 @@ LAYERS = {
 
 # Modules of the lowest layer may import those before them in this list.
 FIRST_LAYER = [
+    "records",
     "lists",
     "errors",
     "logs",
@@ -107,6 +109,7 @@ PURE = [
     "related",
     "filters",
     "parse",
+    "records",
     "models",
     "quantities",
     "settings",

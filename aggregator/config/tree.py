@@ -7,12 +7,12 @@ says that a key stands twice.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from typing import Any, Literal, NamedTuple, NoReturn
 
 import yaml
 
 from aggregator.config.issues import Issues, inside, redact
+from aggregator.records import dataclass
 
 Reading = Literal["text", "truth", "number", "date", "nothing"]
 

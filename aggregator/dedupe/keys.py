@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from functools import lru_cache
 
 from aggregator import links
@@ -12,6 +12,7 @@ from aggregator.dedupe.edits import text_size
 from aggregator.dedupe.identity import is_global
 from aggregator.dedupe.titles import strength, title_key
 from aggregator.models import Entry, FeedInfo, Person, ReadFeed, Strength
+from aggregator.records import dataclass
 from aggregator.tokens import plain_key
 
 # A rule asks whether an entry has 400 characters of text; what goes beyond this is not counted.

@@ -9,13 +9,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
-from dataclasses import dataclass
 from datetime import timedelta
 from typing import Literal
 
 from aggregator.dedupe.texts import ALIKE, SAME, overlap
 from aggregator.dedupe.titles import alike
 from aggregator.models import FeedTrait, KnownEntry
+from aggregator.records import dataclass
 from aggregator.settings import Dedupe
 
 Verdict = Literal["entry", "story", "related", "different"]

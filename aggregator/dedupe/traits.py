@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import timedelta
 from itertools import pairwise
 
@@ -18,6 +18,7 @@ from aggregator.dedupe.order import order
 from aggregator.dedupe.pending import pending
 from aggregator.dedupe.rules import SLUG_FIXED, Pair
 from aggregator.models import Entry, FeedTrait, KnownEntry
+from aggregator.records import dataclass
 
 UNTRUSTED_GUID = FeedTrait("untrusted-ids")
 KEEP_FRAGMENT = FeedTrait("keep-fragment")

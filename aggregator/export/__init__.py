@@ -7,7 +7,6 @@ nothing does not pay for lxml and jinja2.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass
 from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -17,6 +16,7 @@ from aggregator.export.files import make_folder, remove_stale, write_changed
 from aggregator.export.manifest import Manifest, digest_of
 from aggregator.export.places import OURS, numbered
 from aggregator.models import Publication
+from aggregator.records import dataclass
 
 if TYPE_CHECKING:
     from aggregator.export.pages import Pages

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import base64
 import re
-from dataclasses import dataclass
 
 from aggregator import links
 from aggregator.fetch.errors import FetchProblem
 from aggregator.fetch.httpx_door import httpx
+from aggregator.records import dataclass
 
 # Fetch standard, "port blocking": ports where a GET request could be taken for mail, news or a shell.
 _BLOCKED = """

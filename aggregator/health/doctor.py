@@ -9,7 +9,6 @@ import tempfile
 import time
 import urllib.request
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Literal, Protocol
@@ -19,6 +18,7 @@ from aggregator.errors import StoreError
 from aggregator.health.report import LEAST_FREE
 from aggregator.health.state import clock_problem
 from aggregator.models import Feed
+from aggregator.records import dataclass
 from aggregator.settings import Config
 
 _FEW_DESCRIPTORS = 256

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import asdict
 from datetime import datetime
 from pathlib import Path
 from xml.sax.saxutils import escape
@@ -12,6 +12,7 @@ from xml.sax.saxutils import escape
 from aggregator.health.feeds import TROUBLE
 from aggregator.health.report import Report
 from aggregator.health.state import text
+from aggregator.records import dataclass
 from aggregator.text import printable
 
 MOST = 100  # events kept

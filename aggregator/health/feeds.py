@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from itertools import pairwise
 from typing import Literal
@@ -11,6 +10,7 @@ from typing import Literal
 from aggregator import schedule
 from aggregator.links import without_credentials
 from aggregator.models import Feed
+from aggregator.records import dataclass
 
 Condition = Literal["new", "healthy", "quiet", "paused", "failing", "moved", "gone", "stuck", "flooding"]
 TROUBLE: frozenset[Condition] = frozenset({"failing", "gone", "stuck", "flooding"})

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Mapping
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
 from aggregator.health.feeds import TROUBLE, FeedHealth
 from aggregator.health.state import EXIT_CODES, Level, Problem, level_of, text
+from aggregator.records import dataclass
 from aggregator.schedule import format_duration
 from aggregator.text import counted
 

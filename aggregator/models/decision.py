@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal
 
 from aggregator.models.entry import DateReason, Entry, Strength
 from aggregator.models.parsed import Person
+from aggregator.records import dataclass
 
 
 @dataclass(frozen=True, slots=True)

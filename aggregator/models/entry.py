@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal
 
 from aggregator.models.parsed import Enclosure, Episode, Person, PollHints
 from aggregator.models.related import EntryWords
+from aggregator.records import dataclass
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from datetime import datetime, timedelta
 
 from aggregator.models.decision import (
@@ -17,6 +17,7 @@ from aggregator.models.decision import (
 from aggregator.models.entry import FeedInfo
 from aggregator.models.feed import Feed, Move, Plan, PollNote
 from aggregator.models.fetched import Validators
+from aggregator.records import dataclass
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal
 
 from aggregator.models.entry import FeedInfo
 from aggregator.models.fetched import Validators
+from aggregator.records import dataclass
 
 RECENT_DATES = 20  # from which the interval between polls is made
 

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from datetime import timedelta
 from typing import Literal, Protocol
+
+from aggregator.records import dataclass
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from datetime import datetime
 from typing import Literal
 
 from aggregator.models.feed import Status
 from aggregator.models.parsed import Enclosure, Episode, Person
+from aggregator.records import dataclass
 
 Amount = Literal["full", "summary", "none"]  # of each story's content
 

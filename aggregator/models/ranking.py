@@ -6,9 +6,10 @@ One ranking for all who ask: the store elects by it, grouping goes by it, `expla
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal
+
+from aggregator.records import dataclass
 
 
 @dataclass(frozen=True, slots=True)

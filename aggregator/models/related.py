@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from datetime import datetime
+
+from aggregator.records import dataclass
 
 RELATED_RULE = "related-coverage"  # of the links in the table `related` that this is about
 

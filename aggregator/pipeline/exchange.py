@@ -9,7 +9,7 @@ import asyncio
 import logging
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import datetime
 from time import monotonic
 from typing import Protocol, TypeVar
@@ -33,6 +33,7 @@ from aggregator.models import (
     Validators,
 )
 from aggregator.pipeline.record import Answer, PollRecorder, body_hash, name_of
+from aggregator.records import dataclass
 from aggregator.settings import Config, Subscription
 from aggregator.store.interfaces import PollStore
 

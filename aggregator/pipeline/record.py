@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import datetime
 from typing import NamedTuple
 
@@ -28,6 +27,7 @@ from aggregator.models import (
     Validators,
 )
 from aggregator.pipeline.ingest import Ingester
+from aggregator.records import dataclass
 from aggregator.settings import Config, Polling, Subscription
 from aggregator.store.interfaces import PollStore
 from aggregator.text import counted
@@ -42,7 +42,7 @@ class Answer:
     result: FetchResult | ReadError  # ReadError: it could not even be asked
     document: ReadFeed | ReadError | None = None  # None where there was no new body to read
     body_hash: str | None = None
-    backoff: HostBackoff = HostBackoff()  # noqa: RUF009 - a frozen record; of the host that answered, before it did
+    backoff: HostBackoff = HostBackoff()
 
     @property
     def outcome(self) -> FetchResult | ReadError:

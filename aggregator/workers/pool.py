@@ -10,11 +10,11 @@ import asyncio
 import queue
 import signal
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
 from multiprocessing.connection import Connection
 from typing import Any
 
 from aggregator.errors import AggregatorError, LocalError
+from aggregator.records import dataclass
 from aggregator.workers.child import Bounds
 from aggregator.workers.fork_server import ForkServer, Process
 from aggregator.workers.limiter import PriorityLimiter, WaitBudget, WaitBudgetSpent

@@ -10,10 +10,11 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, replace
 from datetime import datetime, timedelta
 from sqlite3 import Connection, Row
 
+from aggregator.records import dataclass
 from aggregator.settings import Keep
 from aggregator.store.sqlite.rows import to_text, to_time
 from aggregator.store.sqlite.save import elect
