@@ -236,7 +236,8 @@ def test_the_interfaces_of_the_store_are_small_and_documented() -> None:
 
 def test_the_app_alone_opens_the_store() -> None:
     assert {name for name, path in FILES.items() if "aggregator.store.open" in imports(path)} == {
-        "aggregator.app"
+        "aggregator.app.opening",
+        "aggregator.app.care",
     }
 
 

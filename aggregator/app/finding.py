@@ -1,0 +1,78 @@
+"""How an app finds feeds, checks those of feeds.yaml, and fetches the lists that it includes."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable
+from typing import TYPE_CHECKING
+
+from aggregator.app.network import AppNetwork
+
+if TYPE_CHECKING:  # heavy, and not needed by the commands that only read
+    from aggregator.pipeline.find_feeds import FoundFeeds
+    from aggregator.pipeline.findings import Finding
+
+log = logging.getLogger(__name__)
+
+
+class AppFinding(AppNetwork):
+    """Asks feeds and pages, and leaves the store alone."""
+
+    def find_feeds(self, url: str) -> FoundFeeds:
+        """The feeds behind an address: itself, those that its page names, or those in the usual places.
+
+        Runs an event loop of its own, asks one request after the other, and leaves the store alone.
+        """
+        import asyncio
+
+        from aggregator.pipeline.find_feeds import FeedFinder
+
+        async def find() -> FoundFeeds:
+            async with self._reader() as read, self._fetcher() as fetcher:
+                return await FeedFinder(fetcher.fetch, read, self.clock()).find(url)
+
+        return asyncio.run(find())
+
+    def check_feeds(self, report: Callable[[], None] = lambda: None) -> tuple[Finding, ...]:
+        """Asks each feed of feeds.yaml once and says what is wrong with it; the store is not changed.
+
+        Runs an event loop of its own; `report` is called after each answer.
+        """
+        import asyncio
+
+        from aggregator.fetch import HostLimits
+        from aggregator.pipeline.check_feeds import findings, probe_feeds
+
+        polling = self.config.polling
+
+        async def ask() -> tuple[Finding, ...]:
+            hosts = HostLimits(at_once=polling.hosts_at_once, gap=polling.host_gap.total_seconds())
+            async with self._reader() as read, self._fetcher() as fetcher:
+                probes = await probe_feeds(
+                    self.config.feeds, fetcher.fetch, read, hosts, self.clock(), lambda _: report()
+                )
+            return findings(probes)
+
+        return asyncio.run(ask())
+
+    def refresh_includes(self) -> bool:
+        """Asks again for the lists at URLs that are due; whether one has changed: load the configuration anew then.
+
+        Runs an event loop of its own; what fails is a line in the log.
+        """
+        if not any(include.is_remote for include in self.config.include):
+            return False
+        import asyncio
+
+        from aggregator.fetch import HostLimits
+        from aggregator.pipeline.includes import refresh
+
+        async def ask() -> tuple[tuple[str, ...], bool]:
+            hosts = HostLimits(gap=self.config.polling.host_gap.total_seconds())
+            async with self._fetcher() as fetcher:
+                return await refresh(self.config, fetcher.fetch, hosts.turn, self.clock())
+
+        problems, changed = asyncio.run(ask())
+        for problem in problems:
+            log.warning("%s", problem)
+        return changed

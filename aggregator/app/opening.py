@@ -1,0 +1,94 @@
+"""The store of an app: opened once to be written, or as often as it is read."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from types import TracebackType
+from typing import TYPE_CHECKING, Self
+
+from aggregator.settings import Config
+
+if TYPE_CHECKING:  # heavy, and not needed by the commands that only read
+    from aggregator.store.interfaces import Store
+
+
+def now() -> datetime:
+    """The real clock, in whole seconds."""
+    return datetime.now(UTC).replace(microsecond=0)
+
+
+class AppBase:
+    """Opens the store of one configuration."""
+
+    def __init__(self, config: Config, clock: Callable[[], datetime] = now, patience: float = 30.0) -> None:
+        """`patience`: seconds that a call waits for another process that writes to the store."""
+        self.config = config
+        self._patience = patience
+        self.clock = clock
+        self._opened: Store | None = None
+        self._thread = 0  # which opened it
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+    def open(self) -> Self:
+        """Opens the store now, and not when it is first needed; gives this app."""
+        self._store.version()
+        return self
+
+    def close(self) -> None:
+        """Closes the store; what is called afterwards opens it anew."""
+        if self._opened is not None:
+            self._opened.close()
+            self._opened = None
+
+    @property
+    def _store(self) -> Store:
+        """The store for writing, which mirrors feeds.yaml and its filters from the first use on."""
+        if self._opened is None:
+            from aggregator.filters import compile_rules
+            from aggregator.store.open import open_store
+
+            self._opened = store = open_store(self.config.store_path, patience=self._patience)
+            self._thread = threading.get_ident()
+            store.sync_subscriptions(self.config.feeds, self.clock())
+            rules = compile_rules(self.config)
+            store.refilter(rules.fingerprint, rules.blocked_by)
+        return self._opened
+
+    @contextmanager
+    def _as_it_is(self) -> Iterator[Store]:
+        """The store for writing one thing, without making it mirror feeds.yaml: a service may use another one."""
+        if self._opened is not None:
+            yield self._opened
+            return
+        from aggregator.store.open import open_store
+
+        store = open_store(self.config.store_path)
+        try:
+            yield store
+        finally:
+            store.close()
+
+    @contextmanager
+    def _library(self) -> Iterator[Store | None]:
+        """The store for reading, None if there is none yet; from any thread."""
+        if self._opened is not None and self._thread == threading.get_ident():
+            yield self._opened
+            return
+        from aggregator.store.open import open_library
+
+        library = open_library(self.config.store_path)
+        try:
+            yield library
+        finally:
+            if library is not None:
+                library.close()

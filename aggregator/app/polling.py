@@ -1,0 +1,108 @@
+"""How an app polls: rounds over the feeds that are due."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Callable, Iterable
+from contextlib import asynccontextmanager
+from typing import TYPE_CHECKING
+
+from aggregator.app.network import AppNetwork
+from aggregator.errors import LocalError
+from aggregator.models import (
+    Feed,
+    PollResult,
+)
+
+if TYPE_CHECKING:  # heavy, and not needed by the commands that only read
+    from aggregator.pipeline.exchange import Read
+    from aggregator.pipeline.poll import Poller
+
+
+class AppPolling(AppNetwork):
+    """Polls feeds."""
+
+    stopping = False
+    _poller: Poller | None = None
+
+    def due_feeds(self) -> tuple[Feed, ...]:
+        """The feeds whose time has come; inside `ready()` less those whose hosts are being asked."""
+        if self._poller is not None:
+            return self._poller.due()
+        return self._store.due_feeds(self.clock())
+
+    def enable_feed(self, feed_id: int) -> None:
+        """Makes a feed due again that is gone or waits."""
+        with self._as_it_is() as store:
+            store.enable_feed(feed_id)
+
+    def poll(self, feeds: Iterable[Feed] | None = None) -> tuple[PollResult, ...]:
+        """Polls these feeds, or those that are due, and returns when all have answered; see `publish`.
+
+        Feeds that are named are polled whether they are due or not; a host that asked us to wait is not asked.
+        One broken feed is a result. Runs an event loop of its own: inside one, use `ready` and `poll_round`.
+        """
+        import asyncio
+
+        async def once() -> tuple[PollResult, ...]:
+            async with self.ready():
+                return await self.poll_round(
+                    self.due_feeds() if feeds is None else feeds, forced=feeds is not None
+                )
+
+        return asyncio.run(once())
+
+    @asynccontextmanager
+    async def ready(self) -> AsyncIterator[None]:
+        """Everything that polling needs, for as long as the block runs."""
+        from aggregator.fetch import HostLimits
+        from aggregator.pipeline.exchange import Dependencies
+        from aggregator.pipeline.poll import Poller
+
+        store, polling = self._store, self.config.polling
+        hosts = HostLimits(at_once=polling.hosts_at_once, gap=polling.host_gap.total_seconds())
+        try:
+            async with self._reader() as read, self._fetcher() as fetcher:
+                parts = Dependencies(fetcher, hosts, self._guarded(read), self.clock)
+                self._poller = Poller(self.config, store, parts)
+                yield
+        finally:
+            self._poller = None
+
+    async def poll_round(
+        self,
+        feeds: Iterable[Feed],
+        report: Callable[[PollResult], None] = lambda _: None,
+        forced: bool = False,
+    ) -> tuple[PollResult, ...]:
+        """One round over these feeds, inside `ready()`. `forced`: somebody asked for it."""
+        from aggregator.health.state import clock_problem
+
+        if self._poller is None:
+            raise RuntimeError("poll_round() belongs inside ready()")
+        if wrong := clock_problem(self.clock()):  # stories would be dated by it for ever
+            raise LocalError(wrong)
+        return await self._poller.poll(feeds, report, forced)
+
+    def part_overdue(self) -> None:
+        """Parts the feeds that are overdue as the service starts, as after a night switched off."""
+        from aggregator.pipeline.poll import part_overdue
+
+        part_overdue(self._store, self.clock())
+
+    def stop(self) -> None:
+        """Lets a round that is under way end early, keeping what was fetched."""
+        self.stopping = True
+        if self._poller is not None:
+            self._poller.stop()
+
+    def drain(self) -> None:
+        """Begins no further request; those under way end as they would."""
+        if self._poller is not None:
+            self._poller.drain()
+
+    def _guarded(self, read: Read) -> Read:
+        """Reads documents, but none that we published."""
+        from aggregator.pipeline.self_guard import SelfFeedGuard
+
+        tags = {tag for sub in self.config.feeds for tag in sub.tags}
+        return SelfFeedGuard(read, self._store.publication_id(), self.config.base_url, tags)

@@ -1,0 +1,160 @@
+"""How an app publishes: files, hub, mail."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from dataclasses import replace
+from datetime import datetime, timedelta
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from aggregator.app.network import AppNetwork
+from aggregator.app.reading import AppReading
+
+if TYPE_CHECKING:  # heavy, and not needed by the commands that only read
+    from aggregator.mailer import MailServer
+    from aggregator.pipeline.digest import Choice, Digest
+
+log = logging.getLogger(__name__)
+
+
+class AppPublishing(AppReading, AppNetwork):
+    """Publishes what is stored."""
+
+    def publish(self, folder: Path | None = None, everything: bool = False) -> tuple[str, ...]:
+        """Writes the outputs to `folder` (default: public/ in the data folder); names of those that changed.
+
+        Those of public/ are made only if something has changed since they were written, or with `everything`.
+        Raises ExportError, too.
+        """
+        if folder is not None:
+            from aggregator.pipeline.publish import publish
+
+            changed = publish(self._store, self.config, self.clock(), folder)
+        else:
+            from aggregator.pipeline.changes import publish_changes
+
+            changed = publish_changes(self._store, self.config, self.clock(), everything)
+        self.index_search()
+        return changed
+
+    def index_search(self) -> int:
+        """Brings a portion of what was published into the search index; how many stories, 0 when all is done."""
+        return self._store.index_search()
+
+    async def announce(self, changed: Iterable[str]) -> None:
+        """Tells the hub which feeds of the public folder have changed; a hub that fails is a line in the log."""
+        from aggregator.export import is_topic
+
+        hub = self.config.publish.hub
+        topics = [name for name in changed if is_topic(name)]
+        if not hub or not topics:
+            return
+        async with self._fetcher() as fetcher:
+            for name in topics:
+                problem = await fetcher.ping(hub, self.config.base_url + name)
+                if problem:
+                    log.warning("the hub was not told of %s: %s", name, problem)
+
+    @contextmanager
+    def digest(
+        self, since: datetime | None = None, mark: str = "", choice: Choice | None = None
+    ) -> Iterator[Digest]:
+        """What was published since then; its stories are read as they are asked for, while the block runs.
+
+        Without `since`: since this mark, the first time the stories of the last day. `choice`: of which at most.
+        """
+        from aggregator.pipeline.digest import Choice, Digest
+
+        cursor = self.read_cursor(mark) if since is None else (since, 0)
+        begin = self.clock() - timedelta(days=1)
+        choice = choice or Choice()
+        if cursor is None:  # by their own date: what a first poll publishes may be years old
+            cursor, choice = (begin, 0), replace(choice, since=begin)
+        with self._library() as library:
+            yield Digest(library or self._store, self.config, cursor, choice)
+
+    def set_read_cursor(self, name: str, digest: Digest) -> None:
+        """Remembers that a reader has read all of this."""
+        with self._as_it_is() as store:
+            store.set_read_cursor(name, *digest.newest)
+
+    def mail_digest(self, to: str, digest: Digest, mark: str | None = None) -> None:
+        """Sends these stories to one address, and remembers under `mark` that it has them once they were accepted.
+
+        Raises MailError, and ExportError for what is not an address.
+        """
+        from aggregator.export.mail import sender_of
+        from aggregator.export.pages import Pages
+        from aggregator.mailer import send
+
+        server = self._mail_server()
+        sender = sender_of(self.config.base_url, self.config.mail.from_)
+        message = digest.as_mail(Pages(self.config.templates), sender, to, self.clock())
+        send(server, message, sender, [to])
+        if mark is not None:
+            self.set_read_cursor(mark, digest)
+
+    def send_due_digest(self) -> int:
+        """Sends the digest of `digest.at`, once a day, to each of `digest.to`; to how many it was sent.
+
+        A time that passed while the program did not run is made up for on the same day. Raises MailError once all
+        were tried.
+        """
+        from aggregator.mailer import MailError
+
+        if not self._digest_is_due():
+            return 0
+        sent, failed = 0, None
+        for address in self.config.digest.to:
+            mark = f"digest {address}"
+            with self.digest(mark=mark) as digest:
+                try:
+                    if digest.total:
+                        self.mail_digest(address, digest, mark)
+                        sent += 1
+                except MailError as error:
+                    failed = error
+        if failed is not None:
+            raise failed
+        with self._as_it_is() as store:
+            store.set_read_cursor("digest.at", self.clock(), 0)
+        return sent
+
+    def _digest_is_due(self) -> bool:
+        """Whether today's time of `digest.at` has passed since the digest was last sent."""
+        from zoneinfo import ZoneInfo
+
+        digest = self.config.digest
+        if not digest.at or not digest.to:
+            return False
+        now = self.clock().astimezone(ZoneInfo(self.config.timezone))
+        hour, minute = map(int, digest.at.split(":"))
+        today = now.replace(hour=hour, minute=minute, second=0)
+        last = self.read_cursor("digest.at")
+        return now >= today and (last is None or last[0] < today)
+
+    def _mail_server(self) -> MailServer:
+        """`mail` of feeds.yaml with its secrets looked up. Raises MailError."""
+        from aggregator.fetch import FetchProblem, Secrets
+        from aggregator.mailer import MailError, MailServer
+
+        mail, secrets = self.config.mail, Secrets(self.config.file.parent)
+        try:
+            user = secrets.text(mail.user, "mail.user") if mail.user else None
+            password = secrets.text(mail.password, "mail.password") if mail.password else None
+        except FetchProblem as problem:
+            raise MailError(str(problem)) from None
+        return MailServer(mail.smtp, user, password, mail.command)
+
+    def version(self) -> tuple[int, int]:
+        """Opaque; differs from an earlier one if the store was written since, by whatever process."""
+        return self._store.version()
+
+    def outputs_are_in_place(self) -> bool:
+        """Whether the files of the merged feed are there."""
+        from aggregator.export import OUTPUTS
+
+        return all((self.config.public_path / output.name).is_file() for output in OUTPUTS)
