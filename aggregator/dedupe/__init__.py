@@ -7,8 +7,9 @@ from aggregator.dedupe.identity import atom_id
 from aggregator.dedupe.keys import FeedIdentity, add_keys
 from aggregator.dedupe.migration import recognise
 from aggregator.dedupe.news import NEWS_RULES, FeedPast, sort_news
+from aggregator.dedupe.pair import Pair
 from aggregator.dedupe.pending import pending
-from aggregator.dedupe.rules import RULES, Pair, judge
+from aggregator.dedupe.rules import RULES, judge
 from aggregator.dedupe.titles import strength, title_key
 from aggregator.dedupe.traits import TRAIT_RULES, apply_traits, find_traits
 

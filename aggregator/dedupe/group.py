@@ -12,7 +12,8 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 
-from aggregator.dedupe.rules import ACROSS, Pair, Rule, judge
+from aggregator.dedupe.pair import Pair
+from aggregator.dedupe.rules import ACROSS, Rule, judge
 from aggregator.models import Candidate, KnownEntry, Placement, Relation, rank
 from aggregator.settings import Dedupe, Subscription
 

@@ -8,8 +8,9 @@ from dataclasses import replace
 from datetime import datetime
 from itertools import islice
 
+from aggregator.dedupe.pair import Pair
 from aggregator.dedupe.pending import pending
-from aggregator.dedupe.rules import WITHIN, Pair, Rule, judge
+from aggregator.dedupe.rules import WITHIN, Rule, judge
 from aggregator.dedupe.traits import UNTRUSTED_GUID
 from aggregator.models import Action, Decision, Entry, FeedTrait, KnownEntries, KnownEntry
 from aggregator.settings import Dedupe

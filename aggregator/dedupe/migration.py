@@ -7,8 +7,8 @@ from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
 
+from aggregator.dedupe.pair import TELLING_TEXT, Pair
 from aggregator.dedupe.pending import pending
-from aggregator.dedupe.rules import TELLING_TEXT, Pair
 from aggregator.dedupe.texts import SAME
 from aggregator.models import Decision, KnownEntry
 

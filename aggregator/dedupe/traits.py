@@ -15,8 +15,9 @@ from itertools import pairwise
 
 from aggregator import links
 from aggregator.dedupe.order import order
+from aggregator.dedupe.pair import Pair
 from aggregator.dedupe.pending import pending
-from aggregator.dedupe.rules import SLUG_FIXED, Pair
+from aggregator.dedupe.rules import SLUG_FIXED
 from aggregator.models import Entry, FeedTrait, KnownEntry
 from aggregator.records import dataclass
 

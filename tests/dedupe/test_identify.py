@@ -9,7 +9,8 @@ from datetime import timedelta
 import pytest
 
 from aggregator.dedupe import RULES, TRAIT_RULES, FeedView, find_traits, group, identify, judge, pending
-from aggregator.dedupe.rules import Pair, Rule
+from aggregator.dedupe.pair import Pair
+from aggregator.dedupe.rules import Rule
 from aggregator.dedupe.traits import TraitRule
 from aggregator.models import Decision, Entry, FeedTrait, KnownEntries, KnownEntry
 from aggregator.settings import Dedupe
