@@ -20,13 +20,13 @@ from aggregator.schedule import NEVER, format_duration
 from aggregator.text import counted
 
 COMMANDS = {
-    "add": ("aggregator.cli.subscriptions:add", "Follow a feed, or the feed of a page."),
-    "import": ("aggregator.cli.subscriptions:import_", "Add the subscriptions of another reader's list."),
-    "export": ("aggregator.cli.subscriptions:export", "Print the subscriptions as OPML, URLs or JSON."),
-    "remove": ("aggregator.cli.subscriptions:remove", "Stop following feeds."),
-    "rename": ("aggregator.cli.subscriptions:rename", "Show a feed under another name."),
-    "tag": ("aggregator.cli.subscriptions:tag", "Tag a feed's stories."),
-    "move": ("aggregator.cli.subscriptions:move", "Follow a feed at its new URL."),
+    "add": ("aggregator.cli.feeds_add:add", "Follow a feed, or the feed of a page."),
+    "import": ("aggregator.cli.feeds_import:import_", "Add the subscriptions of another reader's list."),
+    "export": ("aggregator.cli.feeds_export:export", "Print the subscriptions as OPML, URLs or JSON."),
+    "remove": ("aggregator.cli.feeds_edit:remove", "Stop following feeds."),
+    "rename": ("aggregator.cli.feeds_edit:rename", "Show a feed under another name."),
+    "tag": ("aggregator.cli.feeds_edit:tag", "Tag a feed's stories."),
+    "move": ("aggregator.cli.feeds_edit:move", "Follow a feed at its new URL."),
     "enable": ("aggregator.cli.feeds:enable", "Re-enable a feed that is gone or is being retried later."),
 }
 

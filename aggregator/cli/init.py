@@ -40,7 +40,7 @@ def init(sources: tuple[str, ...], sample: bool) -> None:
     say = (lambda _: None) if options().quiet else click.echo
     say(f"Created {path}." if created else f"{path} exists; it was not changed.")
     if sources:
-        from aggregator.cli.subscriptions import add_sources
+        from aggregator.cli.feeds_import import add_sources
 
         add_sources(path, sources)
     if options().quiet:
