@@ -122,15 +122,8 @@ def docs(session: nox.Session) -> None:
 
 
 @nox.session
-def lowest(session: nox.Session) -> None:
-    """The fast tests with the lowest versions that pyproject.toml allows."""
-    python = _environment(session, "--resolution=lowest-direct", "-e", ".", "--group", "dev")
-    session.run(python, "-m", "pytest", "-q", *session.posargs, external=True)
-
-
-@nox.session
 def sdist(session: nox.Session) -> None:
-    """The fast tests from the unpacked source distribution."""
+    """The fast tests from the unpacked source distribution, with the lowest versions that pyproject.toml allows."""
     folder = Path(session.create_tmp()).resolve()
     shutil.rmtree(folder, ignore_errors=True)
     folder.mkdir()
@@ -140,5 +133,5 @@ def sdist(session: nox.Session) -> None:
         packed.extractall(folder, filter="data")
     (source,) = (path for path in folder.iterdir() if path.is_dir())
     with session.chdir(source):
-        python = _environment(session, "-e", ".", "--group", "dev")
-        session.run(python, "-m", "pytest", "-q", *session.posargs, external=True)
+        python = _environment(session, "--resolution=lowest-direct", "-e", ".", "--group", "dev")
+        session.run(python, "-m", "pytest", "-q", *STRICT, *session.posargs, external=True)
