@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sqlite3
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -14,13 +15,19 @@ from support.server import Feed, serve
 from support.stores import sql
 
 
-@pytest.fixture
-def polled(folder: Folder) -> Folder:
-    """A folder with a store of 400 entries."""
+@pytest.fixture(scope="module")
+def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Folder]:
+    """A folder with a store of 400 entries, whose feed is still served."""
+    folder = Folder(tmp_path_factory.mktemp("site"))
     with serve({"/feed": Feed(rss(*numbered(range(400))))}) as server:
         folder.configure([server.url("/feed")])
         assert folder.run("poll").code == 0
-    return folder
+        yield folder
+
+
+@pytest.fixture
+def polled(site: Folder, tmp_path: Path) -> Folder:
+    return site.copy(tmp_path)
 
 
 def store_of(folder: Folder) -> Path:

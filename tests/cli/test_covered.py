@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from email.utils import format_datetime
+from pathlib import Path
 
 import pytest
 
@@ -13,8 +14,9 @@ from support.events import EVENTS, outlet_feed
 from support.server import Feed, serve
 
 
-@pytest.fixture
-def polled(folder: Folder) -> Iterator[Folder]:
+@pytest.fixture(scope="module")
+def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Folder]:
+    folder = Folder(tmp_path_factory.mktemp("site"))
     now = format_datetime(datetime.now(UTC))
     with serve(
         {f"/{number}": Feed(outlet_feed(number, now, (2, 3, 8, 12))) for number in range(3)}
@@ -22,6 +24,11 @@ def polled(folder: Folder) -> Iterator[Folder]:
         folder.configure([server.url(f"/{number}") for number in range(3)])
         assert folder.run("poll").code == 0
         yield folder
+
+
+@pytest.fixture
+def polled(site: Folder, tmp_path: Path) -> Folder:
+    return site.copy(tmp_path)
 
 
 def test_what_most_sources_report(polled: Folder) -> None:

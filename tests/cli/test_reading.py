@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import subprocess
+from pathlib import Path
 
 import pytest
 
@@ -13,14 +14,20 @@ from support.feeds import numbered, rss
 from support.server import Feed, serve
 
 
-@pytest.fixture
-def polled(folder: Folder) -> Folder:
+@pytest.fixture(scope="module")
+def site(tmp_path_factory: pytest.TempPathFactory) -> Folder:
     """A folder with four stories of one feed."""
+    folder = Folder(tmp_path_factory.mktemp("site"))
     with serve({"/feed": Feed(rss(*numbered([1, 2, 3, 4])))}) as server:
         folder.configure([server.url("/feed")])
         answer = folder.run("poll")
         assert answer.code == 0, answer.err
     return folder
+
+
+@pytest.fixture
+def polled(site: Folder, tmp_path: Path) -> Folder:
+    return site.copy(tmp_path)
 
 
 def test_the_number_that_latest_shows_is_what_the_others_take(polled: Folder) -> None:

@@ -27,6 +27,8 @@ from support.running import running
 from support.server import Feed, Server, serve
 from support.stores import sql
 
+pytestmark = pytest.mark.slow
+
 MOMENTS = int(os.environ.get("FAULTS_MOMENTS", "4"))
 FEEDS = {f"/{n}": Feed(rss(*numbered(range(n * 50, n * 50 + 50), f"https://{n}.example"))) for n in range(6)}
 COMMANDS = {
@@ -63,7 +65,6 @@ def check(folder: Folder) -> None:
             assert data.rstrip().endswith(b">")
 
 
-@pytest.mark.slow
 @pytest.mark.parametrize("name", COMMANDS)
 def test_killed_at_any_moment(folder: Folder, name: str) -> None:
     with serve(FEEDS) as server:
