@@ -37,6 +37,11 @@ NEWS_RULES: tuple[NewsRule, ...] = (
     NewsRule("returned", "withdrawn for 14 days or more, then published with another date and text", True),
     NewsRule("first-document", "in the feed's first document, but not among its newest", False),
     NewsRule(
+        "first-document-old",
+        "in the feed's first document, and older than its newest entry by more than `publish.backfill_days`",
+        False,
+    ),
+    NewsRule(
         "older-than-listed",
         "listed behind the known entries and dated before them: the feed now lists more of its past",
         False,
@@ -69,14 +74,15 @@ class FeedPast:
 
 
 def sort_news(
-    decisions: Sequence[Decision], past: FeedPast, backfill: int, now: datetime
+    decisions: Sequence[Decision], past: FeedPast, backfill: int, backfill_days: int, now: datetime
 ) -> tuple[tuple[Decision, ...], tuple[FeedTrait, ...]]:
     """The decisions with the reason why each new entry is news or backlog, and what the feed has shown.
 
-    `backfill`: how many of the newest in a feed's first document are published.
+    `backfill`: how many of the newest in a feed's first document are published; `backfill_days`: how much older than
+    the newest of all they may be, 0 for any age.
     """
     if past.is_first:
-        return _first_document(decisions, backfill), ()
+        return _first_document(decisions, backfill, backfill_days), ()
     document = _Document(decisions, past)
     judged = tuple(
         _because(decision, document.reason(place, decision))
@@ -87,14 +93,24 @@ def sort_news(
     return judged, document.shows()
 
 
-def _first_document(decisions: Sequence[Decision], backfill: int) -> tuple[Decision, ...]:
+def _first_document(decisions: Sequence[Decision], backfill: int, days: int) -> tuple[Decision, ...]:
+    """Ages count from the feed's own newest date and not from now: a blog that rests shows its last posts, and a
+    store that was lost publishes the same again."""
     new = [place for place, decision in enumerate(decisions) if decision.action == "new"]
     newest = sorted(new, key=lambda place: (decisions[place].entry.published, -place), reverse=True)
     chosen = set(newest[:backfill])
+    dates = _document_dates(decisions)
+    oldest = max(dates) - timedelta(days=days) if dates and days else None
+
+    def reason(place: int) -> str:
+        if place not in chosen:
+            return "first-document"
+        entry = decisions[place].entry
+        is_old = oldest is not None and _is_dated(entry) and entry.published < oldest
+        return "first-document-old" if is_old else "first-document-newest"
+
     return tuple(
-        _because(decision, "first-document-newest" if place in chosen else "first-document")
-        if decision.action == "new"
-        else decision
+        _because(decision, reason(place)) if decision.action == "new" else decision
         for place, decision in enumerate(decisions)
     )
 

@@ -52,7 +52,8 @@ class Ingester:
             decisions = dedupe.recognise(decisions, feed.id, context.same_title)
         past = _past(feed, context)
         decisions = dedupe.weigh_edits(decisions, past.stored, context.content, now)
-        decisions, shown = dedupe.sort_news(decisions, past, self._config.publish.backfill, now)
+        publish = self._config.publish
+        decisions, shown = dedupe.sort_news(decisions, past, publish.backfill, publish.backfill_days, now)
         decisions = _assign_atom_ids(feed, decisions)
         new = [
             dedupe.pending(index, decision.entry, feed.id, decision.guid_turn)

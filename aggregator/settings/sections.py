@@ -77,6 +77,11 @@ class Publish:
     backfill: int = setting(
         "count", "10", "stories published from a feed's first fetch; the rest is kept only"
     )
+    backfill_days: int = setting(
+        "count",
+        "30",
+        "of these, those older than the feed's newest entry by more days are kept only, too; 0: of any age",
+    )
     images: Literal["on", "off"] = setting(
         "choice",
         "off",

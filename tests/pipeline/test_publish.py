@@ -202,3 +202,32 @@ def test_no_output_is_larger_than_validators_read_however_much_is_escaped(bench:
     ]
     assert (len(archived), sum(archived)) == (2, 62)
     assert bench.publish() == ()
+
+
+@pytest.mark.parametrize(
+    ("days", "dates", "want"),
+    [
+        (30, ("2026-03-02", "2026-02-10", "2025-01-01", ""), {0, 1, 3}),
+        (0, ("2026-03-02", "2026-02-10", "2025-01-01", ""), {0, 1, 2, 3}),
+        (30, ("2014-05-20", "2014-05-01", "2011-01-01"), {0, 1}),  # it rests, and does not come out empty
+        (30, ("", "", ""), {0, 1, 2}),
+    ],
+    ids=["active", "of any age", "resting", "without dates"],
+)
+def test_a_backfill_has_an_age(bench: Bench, days: int, dates: tuple[str, ...], want: set[int]) -> None:
+    items = "".join(
+        f"<item><title>Post {n} of a feed that is new here</title><link>https://old.example/{n}</link>"
+        + (f"<dc:date>{date}T12:00:00Z</dc:date></item>" if date else "</item>")
+        for n, date in enumerate(dates)
+    )
+    feed = (
+        '<rss version="2.0" xmlns:dc="http://purl.org/dc/elements/1.1/"><channel><title>Old</title>'
+        f"{items}</channel></rss>"
+    )
+    with serve({"/feed": Feed(feed.encode())}) as server:
+        bench.subscribe(server.url("/feed"), publish=Publish(backfill_days=days))
+        bench.poll()
+        bench.publish()
+    atom = bench.published()["feed.atom"].decode()
+    assert {n for n in range(len(dates)) if f"https://old.example/{n}" in atom} == want
+    assert len(bench.store.latest(10)) == len(dates)

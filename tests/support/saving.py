@@ -56,7 +56,7 @@ def changes(
     )
     decisions = tuple(decision for decision, _ in each)
     if backfill is not None:
-        decisions, _ = sort_news(decisions, FeedPast({}, is_first=True), backfill, NOON)
+        decisions, _ = sort_news(decisions, FeedPast({}, is_first=True), backfill, 0, NOON)
     return DocumentChanges(
         decisions, placements, (), tuple(traits), (), backfill is not None, store.version()
     )
