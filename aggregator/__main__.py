@@ -6,6 +6,7 @@ second ends the program quietly. The service has handlers of its own later.
 
 from __future__ import annotations
 
+import gc
 import os
 import signal
 import sys
@@ -18,8 +19,11 @@ def main() -> None:
         signal.signal(signal.SIGUSR1, signal.SIG_IGN)
     signal.signal(signal.SIGINT, _end)
     signal.signal(signal.SIGTERM, _end)
+    gc.disable()  # nothing that is imported is garbage
     from aggregator.cli import main as command_line
 
+    gc.freeze()
+    gc.enable()
     # From here on they are exceptions, so that what was begun is finished or taken back.
     signal.signal(signal.SIGINT, _stop if "run" in sys.argv else signal.default_int_handler)
     signal.signal(signal.SIGTERM, _stop)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import html
 import re
 import unicodedata
 from collections.abc import Sequence
@@ -106,6 +105,8 @@ def unescape(text: str, times: int = 1) -> str:
     for _ in range(times):
         if "&" not in text:
             break
+        import html  # late, since its table takes long
+
         text = html.unescape(text)
     return text
 

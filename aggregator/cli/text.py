@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import shutil
 import sys
 import unicodedata
 from datetime import UTC, datetime
@@ -28,7 +27,18 @@ def local(when: datetime, form: str = "%Y-%m-%d %H:%M %Z") -> str:
 
 def width() -> int:
     """Columns to write in: the terminal's, 80 where there is none, never unreadably many."""
-    return max(40, min(shutil.get_terminal_size((80, 24)).columns, 120))
+    return max(40, min(_columns(), 120))
+
+
+def _columns() -> int:
+    """As shutil has it, which imports every kind of compression."""
+    told = os.environ.get("COLUMNS", "")
+    if told.isdecimal() and int(told):
+        return int(told)
+    try:
+        return os.get_terminal_size(sys.stdout.fileno()).columns or 80
+    except (OSError, ValueError):
+        return 80
 
 
 def is_terminal() -> bool:

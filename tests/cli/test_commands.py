@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
 import tempfile
 from pathlib import Path
 
@@ -10,6 +12,8 @@ from click.testing import CliRunner
 
 from aggregator.cli.root import COMMANDS, root
 from support.command import Folder
+from support.feeds import numbered, rss
+from support.server import Feed, serve
 
 
 def test_every_command_teaches() -> None:
@@ -148,3 +152,31 @@ def test_heavy_things_are_imported_only_where_they_are_needed(folder: Folder) ->
         "asyncio",
     }
     assert not imported & heavy
+
+
+def test_listing_stories_imports_nothing_that_it_has_no_use_for(folder: Folder) -> None:
+    """Imports are most of what a command waits for."""
+    with serve({"/feed": Feed(rss(*numbered(range(3))))}) as server:
+        folder.configure([server.url("/feed")])
+        assert folder.run("poll").code == 0
+    code = (
+        "import sys\nfrom aggregator.__main__ import main\nsys.argv[1:] = ['latest']\n"
+        "try:\n    main()\nexcept SystemExit:\n    print('imported', *sys.modules)"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", code], cwd=folder.path, env=folder.environment(), capture_output=True, text=True, check=True
+    )  # fmt: skip
+    assert "Headline" in done.stdout
+    imported = set(done.stdout.rpartition("imported ")[2].split())
+    unused = {
+        "asyncio",
+        "hashlib",
+        "html",
+        "httpx",
+        "jinja2",
+        "lxml",
+        "multiprocessing",
+        "shutil",
+        "sqlite_utils",
+    }
+    assert not imported & unused

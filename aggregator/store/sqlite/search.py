@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Collection, Sequence
+from functools import cache
 from sqlite3 import Connection
 
 from aggregator.scripts import UNSPACED
@@ -15,8 +16,6 @@ MOST = 2_000  # stories that a search finds
 LONGEST = 2.0  # seconds that a search may take
 MOST_WORDS = 12
 
-# Of a script without spaces each character is a word of its own in the index, and a query's run of them a phrase.
-_UNSPACED = re.compile(f"([{UNSPACED}])")
 _PIECE = re.compile(r'"([^"]*)"|([^\s"]+)')
 
 
@@ -69,4 +68,10 @@ def expression(query: str) -> str:
 
 def spaced(text: str) -> str:
     """The text with a space round each character of a script that has none between words."""
-    return " ".join((text if text.isascii() else _UNSPACED.sub(r" \1 ", text)).split())
+    return " ".join((text if text.isascii() else _unspaced().sub(r" \1 ", text)).split())
+
+
+@cache
+def _unspaced() -> re.Pattern[str]:
+    """Of a script without spaces each character is a word of its own in the index, and a query's run of them a phrase."""
+    return re.compile(f"([{UNSPACED}])")

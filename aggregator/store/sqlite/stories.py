@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import uuid
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from datetime import datetime
-from hashlib import blake2b
 from sqlite3 import Connection, Row
 
 from aggregator.links import feed_name, without_credentials
@@ -29,7 +27,9 @@ def publication_id(db: Connection) -> str | None:
 
 def make_publication_id(db: Connection) -> str:
     """Makes the id unless another process just has; it never changes."""
-    minted = f"urn:uuid:{uuid.uuid4()}"
+    from uuid import uuid4
+
+    minted = f"urn:uuid:{uuid4()}"
     db.execute("INSERT OR IGNORE INTO meta (key, value) VALUES ('publication id', ?)", (minted,))
     return publication_id(db) or minted
 
@@ -44,6 +44,8 @@ def content_version(db: Connection) -> str:
 
     Feeds change with each poll; of them, what their readers see is compared.
     """
+    from hashlib import blake2b  # late, as it takes longer than the newest stories
+
     row = db.execute("SELECT value FROM meta WHERE key = 'content version'").fetchone()
     shown = db.execute(
         "SELECT id, url, name, title, link, source_id, rights, language, icon, tags, priority, last_error,"
@@ -104,19 +106,23 @@ def load_stories(
     """The stories with these ids, in their order. `every_source`: all of them, if they were read before."""
     wanted = list(ids)
     chosen = dumps(wanted)
-    by_feed = {source.feed_id: source for source in every_source or sources(db)}
-    also: dict[int, list[Also]] = {}
-    for row in db.execute(
+    tellers = db.execute(
         "SELECT v.story_id, e.feed_id, e.link, e.title FROM sightings v JOIN stories s ON s.id = v.story_id"
         " JOIN entries e ON e.id = v.entry_id JOIN feeds f ON f.id = e.feed_id AND f.subscribed = 1"
         " WHERE v.story_id IN (SELECT value FROM json_each(?)) AND e.id <> s.entry_id AND e.feed_id <> s.feed_id"
         " AND e.blocked IS NULL"
         " ORDER BY f.position, e.published, e.id",
         (chosen,),
-    ):
+    ).fetchall()
+    linked = list(related.linked_stories(db, chosen))
+    found = db.execute(f"{_STORY} WHERE s.id IN (SELECT value FROM json_each(?))", (chosen,)).fetchall()
+    needed = {row["feed_id"] for row in (*tellers, *linked, *found)}
+    by_feed = {source.feed_id: source for source in every_source or sources(db, ids=needed)}
+    also: dict[int, list[Also]] = {}
+    for row in tellers:
         also.setdefault(row["story_id"], []).append(Also(by_feed[row["feed_id"]], row["link"], row["title"]))
     near: dict[int, list[Related]] = {}
-    for row in related.linked_stories(db, chosen):
+    for row in linked:
         near.setdefault(row["here"], []).append(
             Related(
                 row["there"],
@@ -127,7 +133,6 @@ def load_stories(
                 row["cosine"],
             )
         )
-    found = db.execute(f"{_STORY} WHERE s.id IN (SELECT value FROM json_each(?))", (chosen,))
     by_id = {
         row["id"]: _story(row, by_feed, tuple(also.get(row["id"], ())), tuple(near.get(row["id"], ())))
         for row in found
@@ -142,24 +147,24 @@ def latest(
 
     Of feeds in feeds.yaml: what a feed that was dropped has told stays in the store, but nobody lists it.
     """
-    known = sources(db, subscribed_only=True)
-    wanted = [source.feed_id for source in known if feed is None or _names(source, feed)]
     wanted_tag = None if tag is None else tag_key(tag)
-    tagged = [
-        source.feed_id
-        for source in known
-        if wanted_tag is not None and wanted_tag in map(tag_key, source.tags)
-    ]
+    chosen = "EXISTS (SELECT 1 FROM feeds f WHERE f.id = e.feed_id AND f.subscribed = 1)"
+    feeds, tagged = [], []
+    if feed is not None or wanted_tag is not None:
+        chosen = "e.feed_id IN (SELECT value FROM json_each(:feeds))"
+        known = sources(db, subscribed_only=True)
+        feeds = [source.feed_id for source in known if feed is None or _names(source, feed)]
+        tagged = [source.feed_id for source in known if wanted_tag in {*map(tag_key, source.tags)}]
     found = db.execute(
         "SELECT s.id FROM stories s WHERE (:since IS NULL OR s.published >= :since) AND EXISTS ("
         "  SELECT 1 FROM sightings v JOIN entries e ON e.id = v.entry_id WHERE v.story_id = s.id"
-        "  AND e.blocked IS NULL AND e.feed_id IN (SELECT value FROM json_each(:feeds)) AND (:tag IS NULL"
+        f"  AND e.blocked IS NULL AND {chosen} AND (:tag IS NULL"
         "    OR e.feed_id IN (SELECT value FROM json_each(:tagged))"
         "    OR EXISTS (SELECT 1 FROM json_each(e.tag_keys) WHERE value = :tag)))"
         " ORDER BY s.published DESC, s.id LIMIT :limit",
         {
             "since": rows.maybe_text(since),
-            "feeds": dumps(wanted),
+            "feeds": dumps(feeds),
             "tag": wanted_tag,
             "tagged": dumps(tagged),
             "limit": limit,
@@ -179,13 +184,16 @@ def touched_by(db: Connection, feed_ids: Iterable[int]) -> tuple[int, ...]:
     return tuple(row["story_id"] for row in found)
 
 
-def sources(db: Connection, subscribed_only: bool = False) -> tuple[Source, ...]:
-    """Feeds as readers see them, in the order of feeds.yaml; those dropped from it come last."""
+def sources(
+    db: Connection, subscribed_only: bool = False, ids: Collection[int] | None = None
+) -> tuple[Source, ...]:
+    """Feeds as readers see them, in the order of feeds.yaml; those dropped from it come last. `ids`: these alone."""
+    chosen = "" if ids is None else " AND f.id IN (SELECT value FROM json_each(:ids))"
     found = db.execute(
         "SELECT f.id, f.url, f.name, f.title, f.link, f.source_id, f.rights, f.language, f.icon, f.tags, f.status,"
         " f.last_error, f.subscribed, (SELECT max(s.updated) FROM stories s WHERE s.feed_id = f.id) AS newest"
-        " FROM feeds f WHERE f.subscribed >= ? ORDER BY f.subscribed DESC, f.position, f.id",
-        (int(subscribed_only),),
+        f" FROM feeds f WHERE f.subscribed >= :least{chosen} ORDER BY f.subscribed DESC, f.position, f.id",
+        {"least": int(subscribed_only), "ids": dumps(sorted(ids or ()))},
     )
     return tuple(
         rows.source(
