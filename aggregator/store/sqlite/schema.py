@@ -158,7 +158,7 @@ _RELATED_COVERAGE = (
 
 
 @migrations()
-def m007_standard_names(db: Database) -> None:
+def m008_standard_names(db: Database) -> None:
     """Names that say what a table or column holds."""
     for table, (former, columns) in FORMER_NAMES.items():
         if table != former:
