@@ -9,7 +9,7 @@ import pytest
 
 from aggregator.filters import compile_rules
 from aggregator.settings import FilterRule, Filters, Publish, Subscription
-from aggregator.store.sqlite import publication
+from aggregator.store.sql import publication
 from support import valid
 from support.feeds import numbered, rss
 from support.server import Feed, Server, serve

@@ -9,8 +9,9 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from aggregator.errors import StoreError
-from aggregator.store.sqlite import search as module
-from aggregator.store.sqlite.search import expression, spaced
+from aggregator.store.sql import search as module
+from aggregator.store.sql.search import spaced
+from aggregator.store.sqlite.search import expression
 from support.bench import Bench
 from support.feeds import rss
 from support.server import Feed, serve

@@ -17,8 +17,8 @@ from aggregator.models import Decision, DocumentChanges, Placement
 from aggregator.settings import Subscription
 from aggregator.store.interfaces import Store
 from aggregator.store.open import open_library, open_store
+from aggregator.store.sql.entries import MOST_SHARING
 from aggregator.store.sqlite import connect, schema
-from aggregator.store.sqlite.entries import MOST_SHARING
 from support.make import NOON, entry, known
 from support.saving import DAY, answered, edit, new, outcome, query, save
 from support.stores import sql
@@ -171,7 +171,7 @@ def test_hot_queries_use_indexes(traced: Store, asked: list[str], tmp_path: Path
     # Scanned are feeds, of which there are few, lists that we give, stories in the order of an index up to a limit,
     # and what waits to be indexed.
     allowed = re.compile(
-        r"json_each|USING|SCAN f\b|CONSTANT|SCAN s\b|\(subquery|feeds|search_waiting|VIRTUAL|main\.search"
+        r"json_each|USING|SCAN f\b|CONSTANT|SCAN s\b|\(subquery|feeds|search_waiting|VIRTUAL|main\.search|SCAN found|SCAN newest"
     )
     for statement in {statement.strip() for statement in asked}:
         if statement.startswith(("SELECT", "WITH", "UPDATE", "DELETE", "INSERT")):

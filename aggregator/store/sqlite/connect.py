@@ -12,6 +12,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from aggregator.errors import StoreBusy, StoreDamaged, StoreError
+from aggregator.store.sqlite.database import SqliteDatabase
 
 log = logging.getLogger(__name__)
 
@@ -49,7 +50,7 @@ def store_errors(path: Path) -> Iterator[None]:
         raise StoreError(f"the store {path} cannot be used: {error.strerror or error}") from error
 
 
-def open_to_write(path: Path, patience: float = PATIENCE) -> sqlite3.Connection:
+def open_to_write(path: Path, patience: float = PATIENCE) -> SqliteDatabase:
     """A connection to the store, made or migrated where needed. `patience`: seconds to wait for another writer."""
     with store_errors(path):
         path.parent.mkdir(parents=True, exist_ok=True, mode=0o755)
@@ -64,7 +65,7 @@ def open_to_write(path: Path, patience: float = PATIENCE) -> sqlite3.Connection:
         return connection
 
 
-def open_to_read(path: Path, patience: float = PATIENCE) -> sqlite3.Connection | None:
+def open_to_read(path: Path, patience: float = PATIENCE) -> SqliteDatabase | None:
     """A connection that writes nothing, or None where there is no store yet.
 
     It also works for a reader of the group, and where the disk cannot be written.
@@ -85,7 +86,7 @@ def open_to_read(path: Path, patience: float = PATIENCE) -> sqlite3.Connection |
         )
 
 
-def _connect_to_read(path: Path, patience: float) -> sqlite3.Connection:
+def _connect_to_read(path: Path, patience: float) -> SqliteDatabase:
     settings = ("PRAGMA query_only = ON", "PRAGMA user_version")
     try:
         return _connect(path, "ro", patience, settings)
@@ -111,11 +112,13 @@ def _close_to_others(path: Path) -> None:
                 file.chmod(mode & ~0o007)
 
 
-def _connect(path: Path, mode: str, patience: float, settings: tuple[str, ...]) -> sqlite3.Connection:
+def _connect(path: Path, mode: str, patience: float, settings: tuple[str, ...]) -> SqliteDatabase:
     if path.is_dir():
         raise StoreError(f"the store {path} is a folder; it should be a file, or not be there yet")
     uri = f"{path.resolve().as_uri()}?mode={mode}"
-    connection = sqlite3.connect(uri, timeout=patience, uri=True, isolation_level=None, cached_statements=256)
+    connection = sqlite3.connect(
+        uri, timeout=patience, uri=True, isolation_level=None, cached_statements=256, factory=SqliteDatabase
+    )
     connection.row_factory = sqlite3.Row
     try:
         for statement in settings:
@@ -126,7 +129,7 @@ def _connect(path: Path, mode: str, patience: float, settings: tuple[str, ...]) 
     return connection
 
 
-def _version(connection: sqlite3.Connection, path: Path) -> int:
+def _version(connection: SqliteDatabase, path: Path) -> int:
     version = int(connection.execute("PRAGMA user_version").fetchone()[0])
     if version > SCHEMA_VERSION:
         connection.close()
@@ -137,7 +140,7 @@ def _version(connection: sqlite3.Connection, path: Path) -> int:
     return version
 
 
-def _migrate(connection: sqlite3.Connection, path: Path) -> None:
+def _migrate(connection: SqliteDatabase, path: Path) -> None:
     """Applies what is missing, after a copy was made. Two processes may start at once: the lock comes first."""
     from sqlite_utils import Database
 

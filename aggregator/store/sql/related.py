@@ -1,15 +1,15 @@
-"""Related coverage in SQLite: counts of words, an index of three days' telling words, links between entries."""
+"""Related coverage in SQL: counts of words, an index of three days' telling words, links between entries."""
 
 from __future__ import annotations
 
 from collections import Counter, defaultdict
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from datetime import datetime, timedelta
-from sqlite3 import Connection, Row
 
 from aggregator.models import RELATED_RULE, Entry, EntryWords, RelatedLink, WeighedEntry, WordCounts
 from aggregator.store.interfaces import Choose, Display, Weigh
-from aggregator.store.sqlite.rows import dumps, to_text, to_time
+from aggregator.store.sql.database import Database, Row
+from aggregator.store.sql.rows import SET_META, dumps, to_text, to_time
 
 # Entries dated longer ago than this are counted, but related to nothing: so a first poll pays little.
 NEWS = timedelta(hours=48)
@@ -36,14 +36,14 @@ _CHOSEN = " (SELECT value FROM json_each(?))"
 # ---------------------------------------------------------------- as a document is saved
 
 
-def save_words(db: Connection, new: Mapping[int, Entry], edited: Mapping[int, Entry], now: datetime) -> None:
+def save_words(db: Database, new: Mapping[int, Entry], edited: Mapping[int, Entry], now: datetime) -> None:
     """Counts the words of new entries, by their ids, and lets all whose words are new or changed wait for `relate`."""
     counted = [entry.words for entry in new.values() if entry.words]
     if counted:
         counts = Counter(word for words in counted for word in (*words.headline, *words.summary))
         db.executemany(
             "INSERT INTO word_counts (word, entries) VALUES (?, ?)"
-            " ON CONFLICT (word) DO UPDATE SET entries = entries + excluded.entries",
+            " ON CONFLICT (word) DO UPDATE SET entries = word_counts.entries + excluded.entries",
             sorted([*counts.items(), (_ENTRIES, len(counted))]),
         )
     changed = {id: entry for id, entry in edited.items() if _stored_words(db, id) != entry.words}
@@ -60,12 +60,12 @@ def save_words(db: Connection, new: Mapping[int, Entry], edited: Mapping[int, En
     )
 
 
-def _stored_words(db: Connection, entry_id: int) -> EntryWords | None:
+def _stored_words(db: Database, entry_id: int) -> EntryWords | None:
     row = db.execute("SELECT * FROM related_words WHERE entry_id = ?", (entry_id,)).fetchone()
     return _words(row) if row else None
 
 
-def _take_out(db: Connection, entry_id: int) -> None:
+def _take_out(db: Database, entry_id: int) -> None:
     db.execute("DELETE FROM related_words WHERE entry_id = ?", (entry_id,))
     db.execute("DELETE FROM telling_words WHERE entry_id = ?", (entry_id,))
     db.execute("DELETE FROM related WHERE entry_id = ? AND rule = ?", (entry_id, RELATED_RULE))
@@ -75,14 +75,14 @@ def _take_out(db: Connection, entry_id: int) -> None:
 # ---------------------------------------------------------------- as stories are published
 
 
-def waits(db: Connection, off: Collection[int]) -> bool:
+def waits(db: Database, off: Collection[int]) -> bool:
     """Whether any entry waits to be related, or other feeds are off than the last time."""
     waiting = db.execute("SELECT 1 FROM related_words WHERE waiting = 1 LIMIT 1").fetchone()
     return waiting is not None or _off(db) != set(off)
 
 
 def relate(
-    db: Connection, now: datetime, off: Collection[int], weigh: Weigh, choose: Choose, display: Display
+    db: Database, now: datetime, off: Collection[int], weigh: Weigh, choose: Choose, display: Display
 ) -> int:
     """Links the entries that wait to those of the index; how many links. `off`: feeds that are not to be related."""
     db.execute("DELETE FROM related_words WHERE published <= ?", (to_text(now - _KEPT),))
@@ -99,22 +99,22 @@ def relate(
     return len(links)
 
 
-def _judge_all_anew(db: Connection, total: int) -> bool:
+def _judge_all_anew(db: Database, total: int) -> bool:
     """Whether the whole index is to be related anew, since what words weigh has changed; remembers that it was."""
     row = db.execute("SELECT value FROM meta WHERE key = 'words related'").fetchone()
     before = int(row["value"]) if row else 0
     if total >= COLD and before <= total < before * _GROWTH:
         return False
-    db.execute("INSERT OR REPLACE INTO meta (key, value) VALUES ('words related', ?)", (str(total),))
+    db.execute(SET_META, ("words related", str(total)))
     return True
 
 
-def _off(db: Connection) -> set[int]:
+def _off(db: Database) -> set[int]:
     row = db.execute("SELECT value FROM meta WHERE key = 'related off'").fetchone()
     return set(map(int, row["value"].split())) if row else set()
 
 
-def _switch(db: Connection, off: set[int]) -> None:
+def _switch(db: Database, off: set[int]) -> None:
     """Takes the links of feeds that are off since now, and lets the entries of those that were wait."""
     before = _off(db)
     if before == off:
@@ -134,13 +134,10 @@ def _switch(db: Connection, off: set[int]) -> None:
         "UPDATE related_words SET waiting = 1 WHERE entry_id IN (SELECT id FROM entries WHERE feed_id = ?)",
         [(feed_id,) for feed_id in sorted(before - off)],
     )
-    db.execute(
-        "INSERT OR REPLACE INTO meta (key, value) VALUES ('related off', ?)",
-        (" ".join(map(str, sorted(off))),),
-    )
+    db.execute(SET_META, ("related off", " ".join(map(str, sorted(off)))))
 
 
-def _save_weights(db: Connection, asking: Mapping[int, Row], total: int, weigh: Weigh) -> None:
+def _save_weights(db: Database, asking: Mapping[int, Row], total: int, weigh: Weigh) -> None:
     words = {id: _words(row) for id, row in asking.items()}
     every = sorted({word for each in words.values() for word in (*each.headline, *each.summary)})
     known = WordCounts(total, _counts_of(db, every))
@@ -151,7 +148,7 @@ def _save_weights(db: Connection, asking: Mapping[int, Row], total: int, weigh: 
     )
 
 
-def _pairs(db: Connection, asking: Mapping[int, Row]) -> Iterator[tuple[WeighedEntry, WeighedEntry]]:
+def _pairs(db: Database, asking: Mapping[int, Row]) -> Iterator[tuple[WeighedEntry, WeighedEntry]]:
     """The entries that ask, each with those that share three of its telling words: one join for each."""
     found = {
         id: [
@@ -175,7 +172,7 @@ def _pairs(db: Connection, asking: Mapping[int, Row]) -> Iterator[tuple[WeighedE
                 yield weighed[id], weighed[other]
 
 
-def _weighed(db: Connection, ids: Sequence[int]) -> dict[int, WeighedEntry]:
+def _weighed(db: Database, ids: Sequence[int]) -> dict[int, WeighedEntry]:
     chosen = dumps(list(ids))
     weights: defaultdict[int, dict[str, float]] = defaultdict(dict)
     for row in db.execute(
@@ -196,7 +193,7 @@ def _weighed(db: Connection, ids: Sequence[int]) -> dict[int, WeighedEntry]:
 
 
 def _save_links(
-    db: Connection, asking: Collection[int], links: Sequence[RelatedLink], display: Display, now: datetime
+    db: Database, asking: Collection[int], links: Sequence[RelatedLink], display: Display, now: datetime
 ) -> None:
     db.executemany(
         "DELETE FROM related WHERE entry_id = ? AND rule = ?"
@@ -211,7 +208,8 @@ def _save_links(
         )
     }
     db.executemany(
-        "INSERT OR IGNORE INTO related (entry_id, other_id, rule, key, cosine, noted_at) VALUES (?, ?, ?, ?, ?, ?)",
+        "INSERT INTO related (entry_id, other_id, rule, key, cosine, noted_at) VALUES (?, ?, ?, ?, ?, ?)"
+        " ON CONFLICT DO NOTHING",
         [
             (
                 link.entry_id,
@@ -226,7 +224,7 @@ def _save_links(
     )
 
 
-def _halve_counts(db: Connection, now: datetime) -> None:
+def _halve_counts(db: Database, now: datetime) -> None:
     """Lets the counts forget by half every thirty days, so that they are those of the last weeks."""
     row = db.execute("SELECT value FROM meta WHERE key = 'words halved'").fetchone()
     if row and to_time(row["value"]) > now - _HALVED_EVERY:
@@ -234,7 +232,7 @@ def _halve_counts(db: Connection, now: datetime) -> None:
     if row:
         db.execute("UPDATE word_counts SET entries = entries / 2")
         db.execute("DELETE FROM word_counts WHERE entries = 0")
-    db.execute("INSERT OR REPLACE INTO meta (key, value) VALUES ('words halved', ?)", (to_text(now),))
+    db.execute(SET_META, ("words halved", to_text(now)))
 
 
 def _words(row: Row) -> EntryWords:
@@ -244,17 +242,17 @@ def _words(row: Row) -> EntryWords:
 # ---------------------------------------------------------------- reading
 
 
-def _counts_of(db: Connection, words: Iterable[str]) -> dict[str, int]:
+def _counts_of(db: Database, words: Iterable[str]) -> dict[str, int]:
     found = db.execute(f"SELECT word, entries FROM word_counts WHERE word IN{_CHOSEN}", (dumps(list(words)),))
     return {row["word"]: row["entries"] for row in found}
 
 
-def word_counts(db: Connection, words: Iterable[str]) -> WordCounts:
+def word_counts(db: Database, words: Iterable[str]) -> WordCounts:
     """How many entries of the last weeks each of these words is in, and how many entries there were."""
     return WordCounts(_counts_of(db, [_ENTRIES]).get(_ENTRIES, 0), _counts_of(db, words))
 
 
-def linked_stories(db: Connection, chosen: str) -> Iterator[Row]:
+def linked_stories(db: Database, chosen: str) -> Iterator[Row]:
     """Stories that each of `chosen` (a JSON list of ids) is linked to, the most alike first.
 
     Rows of `here`, `there` (ids of stories), `cosine`, `words`; and of `there` its `title`, `link` and `feed_id`.

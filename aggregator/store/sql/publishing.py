@@ -1,4 +1,4 @@
-"""PublishStore in SQLite: what the outputs are made of, and what was published."""
+"""PublishStore in SQL: what the outputs are made of, and what was published."""
 
 from __future__ import annotations
 
@@ -7,11 +7,11 @@ from datetime import datetime
 
 from aggregator.models import Archive, ArchiveList, StoryHead
 from aggregator.store.interfaces import Choose, Display, Weigh
-from aggregator.store.sqlite import publication, related, retention, stories
-from aggregator.store.sqlite.part import Part
+from aggregator.store.sql import publication, related, retention, stories
+from aggregator.store.sql.part import Part
 
 
-class SqlitePublishing(Part):
+class SqlPublishing(Part):
     """Answers store.interfaces.PublishStore, but for what it shares with Library."""
 
     def publish_pending(self, now: datetime) -> int:

@@ -1,8 +1,7 @@
-"""Library in SQLite: what commands, the web and other programs ask."""
+"""Library in SQL: what commands, the web and other programs ask."""
 
 from __future__ import annotations
 
-import time
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
@@ -20,11 +19,11 @@ from aggregator.models import (
     StoryDates,
     WordCounts,
 )
-from aggregator.store.sqlite import entries, feeds, publication, related, search, sightings, stories
-from aggregator.store.sqlite.part import Part
+from aggregator.store.sql import entries, feeds, publication, related, search, sightings, stories
+from aggregator.store.sql.part import Part
 
 
-class SqliteLibrary(Part):
+class SqlLibrary(Part):
     """Answers store.interfaces.Library, and what PublishStore shares with it."""
 
     _known_sources: tuple[tuple[int, int], tuple[Source, ...]] | None = None
@@ -83,13 +82,9 @@ class SqliteLibrary(Part):
     def search(
         self, query: str, limit: int, skip: int = 0, titles_only: Collection[int] = ()
     ) -> SearchResult:
-        deadline = time.monotonic() + search.LONGEST
         with self._reading():
-            self._db.set_progress_handler(lambda: time.monotonic() > deadline, 10_000)
-            try:
-                found = search.search(self._db, query, search.MOST, titles_only)
-            finally:
-                self._db.set_progress_handler(None, 0)
+            with self._db.time_limit(search.LONGEST):
+                found = self._index.find(query, search.MOST, titles_only)
             return SearchResult(stories.load_stories(self._db, found[skip : skip + limit]), len(found))
 
     def find_stories(self, wanted: str, link_key: str | None) -> tuple[int, ...]:

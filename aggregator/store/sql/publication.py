@@ -5,11 +5,11 @@ from __future__ import annotations
 import zlib
 from collections.abc import Iterable, Iterator, Mapping
 from datetime import UTC, datetime, timedelta
-from sqlite3 import Connection, Row
 
 from aggregator.models import Archive, ArchiveList, StoryDates, StoryHead
-from aggregator.store.sqlite import rows
-from aggregator.store.sqlite.rows import to_text, to_time
+from aggregator.store.sql import rows
+from aggregator.store.sql.database import Database, Row
+from aggregator.store.sql.rows import to_text, to_time
 
 # The newest stories, among which a tag is looked for with everybody who tells them; older ones are found by
 # their own feed, since there may be any number.
@@ -22,7 +22,7 @@ _HEAD = "SELECT s.id, s.feed_id, s.position, s.published, coalesce(length(CAST(c
 
 
 def tagged(
-    db: Connection, feeds_of: Mapping[str, frozenset[int]], limit: int
+    db: Database, feeds_of: Mapping[str, frozenset[int]], limit: int
 ) -> dict[str, tuple[StoryHead, ...]]:
     """Of each tag the published stories that have it, in the order of the merged feed: `limit` or more.
 
@@ -46,7 +46,7 @@ def tagged(
     return {tag: _in_order(heads.values()) for tag, heads in found.items()}
 
 
-def _recent(db: Connection) -> Iterator[Row]:
+def _recent(db: Database) -> Iterator[Row]:
     yield from db.execute(
         f"{_HEAD}, e.tag_keys, (SELECT group_concat(t.feed_id) FROM sightings v JOIN entries t ON t.id = v.entry_id"
         f" WHERE v.story_id = s.id) AS tellers FROM (SELECT * FROM stories WHERE first_published IS NOT NULL"
@@ -55,7 +55,7 @@ def _recent(db: Connection) -> Iterator[Row]:
     )
 
 
-def _newest_of(db: Connection, feed_id: int, limit: int) -> Iterator[Row]:
+def _newest_of(db: Database, feed_id: int, limit: int) -> Iterator[Row]:
     yield from db.execute(
         f"{_HEAD} FROM stories s JOIN entries e ON e.id = s.entry_id AND e.blocked IS NULL"
         f" LEFT JOIN contents c ON c.entry_id = s.entry_id WHERE s.feed_id = ? AND s.first_published IS NOT NULL ORDER BY {_ORDER_S} LIMIT ?",
@@ -63,7 +63,7 @@ def _newest_of(db: Connection, feed_id: int, limit: int) -> Iterator[Row]:
     )
 
 
-def stories_of_feed(db: Connection, feed_id: int, limit: int) -> tuple[tuple[int, datetime], ...]:
+def stories_of_feed(db: Database, feed_id: int, limit: int) -> tuple[tuple[int, datetime], ...]:
     """The feed's published stories in the order of the merged feed: id, and when it was updated."""
     found = db.execute(
         "SELECT s.id, s.updated FROM stories s JOIN entries e ON e.id = s.entry_id AND e.blocked IS NULL"
@@ -73,7 +73,7 @@ def stories_of_feed(db: Connection, feed_id: int, limit: int) -> tuple[tuple[int
     return tuple((row["id"], to_time(row["updated"])) for row in found)
 
 
-def arrivals(db: Connection, limit: int) -> tuple[tuple[int, datetime], ...]:
+def arrivals(db: Database, limit: int) -> tuple[tuple[int, datetime], ...]:
     """Published stories of subscribed feeds by when they were first published, newest first: id and moment."""
     found = db.execute(
         "SELECT s.id, s.first_published FROM stories s JOIN feeds f ON f.id = s.feed_id AND f.subscribed = 1"
@@ -95,7 +95,7 @@ def _in_order(found: Iterable[Row]) -> tuple[StoryHead, ...]:
 # ---------------------------------------------------------------- the archive
 
 
-def archives(db: Connection) -> ArchiveList:
+def archives(db: Database) -> ArchiveList:
     """The documents that are closed, oldest first, and the name of the open one."""
     found = db.execute(
         "SELECT name, stories, newest, last_id, updated, size FROM archives ORDER BY newest, last_id"
@@ -110,7 +110,7 @@ def archives(db: Connection) -> ArchiveList:
     return ArchiveList(closed, str(row["value"]) if row else None)
 
 
-def unarchived_stories(db: Connection, last: Archive | None, limit: int) -> tuple[tuple[int, datetime], ...]:
+def unarchived_stories(db: Database, last: Archive | None, limit: int) -> tuple[tuple[int, datetime], ...]:
     """Stories published after that document's newest, in the order in which they were: id and moment.
 
     Whatever became of their feeds: what was published stays published.
@@ -124,7 +124,7 @@ def unarchived_stories(db: Connection, last: Archive | None, limit: int) -> tupl
     return tuple((row["id"], to_time(row["first_published"])) for row in found)
 
 
-def close(db: Connection, archive: Archive, entries: bytes, after: Archive | None) -> bool:
+def close(db: Database, archive: Archive, entries: bytes, after: Archive | None) -> bool:
     """Freezes the document's entries; False where another process closed one after `after` first."""
     newest = db.execute("SELECT name FROM archives ORDER BY newest DESC, last_id DESC LIMIT 1").fetchone()
     if (newest and newest["name"]) != (after and after.name):
@@ -144,11 +144,11 @@ def close(db: Connection, archive: Archive, entries: bytes, after: Archive | Non
     return True
 
 
-def name_open_archive(db: Connection, name: str) -> None:
-    db.execute("INSERT OR REPLACE INTO meta (key, value) VALUES ('open_archive', ?)", (name,))
+def name_open_archive(db: Database, name: str) -> None:
+    db.execute(rows.SET_META, ("open_archive", name))
 
 
-def rewrite(db: Connection, archive: Archive, entries: bytes) -> None:
+def rewrite(db: Database, archive: Archive, entries: bytes) -> None:
     """Replaces the entries of a closed document, and counts its stories anew."""
     db.execute(
         "UPDATE archives SET entries = ?, size = ?, stories = ? WHERE name = ?",
@@ -156,7 +156,7 @@ def rewrite(db: Connection, archive: Archive, entries: bytes) -> None:
     )
 
 
-def archive_bytes(db: Connection, name: str) -> bytes:
+def archive_bytes(db: Database, name: str) -> bytes:
     """The entries of a closed document."""
     row = db.execute("SELECT entries FROM archives WHERE name = ?", (name,)).fetchone()
     return zlib.decompress(row["entries"])
@@ -165,7 +165,7 @@ def archive_bytes(db: Connection, name: str) -> bytes:
 # ---------------------------------------------------------------- the last thirty days, and marks
 
 
-def daily_counts(db: Connection, until: datetime) -> dict[int, tuple[int, ...]]:
+def daily_counts(db: Database, until: datetime) -> dict[int, tuple[int, ...]]:
     """How many entries each subscribed feed published a UTC day, oldest day first, up to that of `until`."""
     last = until.astimezone(UTC).date()
     days = [(last - timedelta(days=back)).isoformat() for back in reversed(range(DAYS))]
@@ -181,7 +181,7 @@ def daily_counts(db: Connection, until: datetime) -> dict[int, tuple[int, ...]]:
     return {feed_id: tuple(by_day.get(day, 0) for day in days) for feed_id, by_day in counts.items()}
 
 
-def published_since(db: Connection, since: datetime, after: int = 0) -> Iterator[StoryDates]:
+def published_since(db: Database, since: datetime, after: int = 0) -> Iterator[StoryDates]:
     """Stories of subscribed feeds first published then or later, newest first; of that moment those `after` an id."""
     found = db.execute(
         "SELECT s.id, s.published, s.first_published FROM stories s JOIN feeds f ON f.id = s.feed_id AND f.subscribed = 1"
@@ -194,7 +194,7 @@ def published_since(db: Connection, since: datetime, after: int = 0) -> Iterator
         yield StoryDates(row["id"], to_time(row["published"]), to_time(row["first_published"]))
 
 
-def read_cursor(db: Connection, name: str) -> tuple[datetime, int] | None:
+def read_cursor(db: Database, name: str) -> tuple[datetime, int] | None:
     """How far somebody has read: the newest story that he saw, by moment of publication and id."""
     row = db.execute("SELECT value FROM meta WHERE key = ?", (f"mark {name}",)).fetchone()
     if row is None:
@@ -203,8 +203,8 @@ def read_cursor(db: Connection, name: str) -> tuple[datetime, int] | None:
     return to_time(when), int(story_id)
 
 
-def set_read_cursor(db: Connection, name: str, when: datetime, story_id: int) -> None:
+def set_read_cursor(db: Database, name: str, when: datetime, story_id: int) -> None:
     db.execute(
-        "INSERT OR REPLACE INTO meta (key, value) VALUES (?, ?)",
+        rows.SET_META,
         (f"mark {name}", f"{to_text(when)} {story_id}"),
     )

@@ -1,4 +1,4 @@
-"""Upkeep in SQLite: what is removed, marked or grouped anew, in portions."""
+"""Upkeep in SQL: what is removed, marked or grouped anew, in portions."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from datetime import datetime
 
 from aggregator.models import Entry, Keyed, Placement, Redacted, StoredIndex, StoredKeys
 from aggregator.settings import Keep
-from aggregator.store.sqlite import (
+from aggregator.store.sql import (
     clock,
     entries,
     feeds,
@@ -16,13 +16,12 @@ from aggregator.store.sqlite import (
     save,
     search,
     sightings,
-    space,
     stories,
 )
-from aggregator.store.sqlite.part import Part
+from aggregator.store.sql.part import Part
 
 
-class SqliteUpkeep(Part):
+class SqlUpkeep(Part):
     """Answers store.interfaces.Upkeep."""
 
     def refilter(self, fingerprint: str, blocked_by: Callable[[Entry, str], str | None]) -> int:
@@ -46,10 +45,6 @@ class SqliteUpkeep(Part):
                 stories.mark_changed(self._db)
             return removed
 
-    def release_space(self) -> int:
-        with self._reading():
-            return space.release(self._db)
-
     def load_index(self) -> StoredIndex:
         revision = self.version()
         with self._reading():
@@ -70,7 +65,7 @@ class SqliteUpkeep(Part):
 
     def index_search(self) -> int:
         with self._writing(content=False):
-            return search.index(self._db)
+            return search.index_portion(self._db, self._index)
 
     def redact(self, redacted: Redacted, now: datetime) -> None:
         with self._writing():

@@ -1,16 +1,16 @@
-"""Entries in SQLite, writing: what a document adds, and which story each of its entries tells."""
+"""Entries in SQL, writing: what a document adds, and which story each of its entries tells."""
 
 from __future__ import annotations
 
 import uuid
 from collections import Counter
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import datetime
-from sqlite3 import Connection
 
 from aggregator.models import RANKING, Decision, DocumentChanges, FeedTrait, Placement, Relation, SaveCounts
-from aggregator.store.sqlite import related, rows
-from aggregator.store.sqlite.rows import to_text
+from aggregator.store.sql import related, rows
+from aggregator.store.sql.database import Database
+from aggregator.store.sql.rows import to_text
 
 _COLUMNS: dict[str, str] = {  # of models.RANKING
     "blocked": "e.blocked IS NOT NULL",
@@ -31,17 +31,18 @@ _FIRST = (
     " FROM sightings v JOIN entries e ON e.id = v.entry_id JOIN feeds f ON f.id = e.feed_id"
     " WHERE v.story_id = stories.id ORDER BY e.published, f.position, e.guid LIMIT 1"
 )
+_OWN_ID = "SELECT atom_id FROM entries WHERE id = stories.first_entry_id"
 # A story that one entry tells, whole: what an election would make of it, in one statement.
 _ALONE = """
 INSERT INTO stories (id, atom_id, created_at, entry_id, feed_id, first_entry_id, title, link, published, updated,
                      publishable, position)
 SELECT ?1, atom_id, ?2, id, feed_id, id, title, link, published, max(published, coalesce(updated, published)),
-       quiet = 0 AND blocked IS NULL, CASE backfilled WHEN 1 THEN published END
+       CASE WHEN quiet = 0 AND blocked IS NULL THEN 1 ELSE 0 END, CASE backfilled WHEN 1 THEN published END
 FROM entries WHERE id = ?3
 """
 
 
-def save_changes(db: Connection, feed_id: int, changes: DocumentChanges, now: datetime) -> SaveCounts:
+def save_changes(db: Database, feed_id: int, changes: DocumentChanges, now: datetime) -> SaveCounts:
     """Writes what a document changes; how much it added."""
     decisions = changes.decisions
     _add_traits(db, feed_id, changes.traits, now)
@@ -73,12 +74,12 @@ def changes_content(changes: DocumentChanges) -> bool:
     return acted or bool(changes.placements or changes.relations or changes.traits or changes.unstable_dates)
 
 
-def _add_traits(db: Connection, feed_id: int, traits: Sequence[FeedTrait], now: datetime) -> None:
+def _add_traits(db: Database, feed_id: int, traits: Sequence[FeedTrait], now: datetime) -> None:
     """Remembers the traits that the feed has shown; stored entries of it lose the keys that tell nothing any more."""
     if not traits:
         return
     db.executemany(
-        "INSERT OR IGNORE INTO feed_traits (feed_id, name, key, learned_at) VALUES (?, ?, ?, ?)",
+        "INSERT INTO feed_traits (feed_id, name, key, learned_at) VALUES (?, ?, ?, ?) ON CONFLICT DO NOTHING",
         [(feed_id, trait.name, trait.key, to_text(now)) for trait in traits],
     )
     for name, change in (
@@ -91,7 +92,7 @@ def _add_traits(db: Connection, feed_id: int, traits: Sequence[FeedTrait], now: 
 # ---------------------------------------------------------------- entries
 
 
-def _edit(db: Connection, decisions: Sequence[Decision], now: datetime) -> None:
+def _edit(db: Database, decisions: Sequence[Decision], now: datetime) -> None:
     if not decisions:
         return
     columns = ", ".join(f"{column} = :{column}" for column in rows.EDIT_COLUMNS)
@@ -125,7 +126,7 @@ def _edit(db: Connection, decisions: Sequence[Decision], now: datetime) -> None:
     _return(db, [decision for decision in decisions if decision.news], now)
 
 
-def _return(db: Connection, decisions: Sequence[Decision], now: datetime) -> None:
+def _return(db: Database, decisions: Sequence[Decision], now: datetime) -> None:
     """Gives entries that were withdrawn and are news again a new place in the merged feed."""
     if not decisions:
         return
@@ -141,25 +142,25 @@ def _return(db: Connection, decisions: Sequence[Decision], now: datetime) -> Non
     elect(db, _stories_of(db, (d.entry_id for d in decisions if d.entry_id is not None)))
 
 
-def mark_blocked(db: Connection, changes: Mapping[int, str | None], fingerprint: str) -> None:
+def mark_blocked(db: Database, changes: Mapping[int, str | None], fingerprint: str) -> None:
     """Writes what other filters make of stored entries; None lets an entry go. Remembers which filters."""
     db.executemany("UPDATE entries SET blocked = ? WHERE id = ?", [(by, id) for id, by in changes.items()])
     elect(db, _stories_of(db, changes))
-    db.execute("INSERT OR REPLACE INTO meta (key, value) VALUES ('filters', ?)", (fingerprint,))
+    db.execute(rows.SET_META, ("filters", fingerprint))
 
 
-def filters(db: Connection) -> str:
+def filters(db: Database) -> str:
     """The fingerprint of the filters that the stored entries were marked by."""
     row = db.execute("SELECT value FROM meta WHERE key = 'filters'").fetchone()
     return row["value"] if row else ""
 
 
-def _insert(db: Connection, feed_id: int, changes: DocumentChanges, now: datetime) -> dict[int, int]:
+def _insert(db: Database, feed_id: int, changes: DocumentChanges, now: datetime) -> dict[int, int]:
     """Adds the new entries; the row of each by what it is called on its way (-index - 1)."""
     new = {
         -index - 1: decision for index, decision in enumerate(changes.decisions) if decision.action == "new"
     }
-    ids = dict(zip(new, _numbers(db, "entries"), strict=False))
+    ids = dict(zip(new, db.new_ids("entries", len(new)), strict=True))
     atom_ids, at = _free_atom_ids(db, new.values()), to_text(now)
     db.executemany(
         _insert_into("entries", rows.ENTRY_COLUMNS),
@@ -186,7 +187,7 @@ def _insert(db: Connection, feed_id: int, changes: DocumentChanges, now: datetim
     return ids
 
 
-def _free_atom_ids(db: Connection, decisions: Collection[Decision]) -> dict[str, str]:
+def _free_atom_ids(db: Database, decisions: Collection[Decision]) -> dict[str, str]:
     """By the id that each new entry is to have, that one if no story has it, else the minted one, else one by chance."""
     wanted = {decision.atom_id: decision.minted_id for decision in decisions}
     if not wanted:
@@ -207,12 +208,14 @@ def _free_atom_ids(db: Connection, decisions: Collection[Decision]) -> dict[str,
 # ---------------------------------------------------------------- stories
 
 
-def place(db: Connection, placements: Sequence[Placement], ids: Mapping[int, int], now: datetime) -> int:
+def place(db: Database, placements: Sequence[Placement], ids: Mapping[int, int], now: datetime) -> int:
     """Writes which story each entry tells; how many stories that adds.
 
     `ids`: the row of each new entry by what it was called on its way.
     """
-    numbers, at = _numbers(db, "stories"), to_text(now)
+    at = to_text(now)
+    begins = {placement.group for placement in placements if placement.story_id is None}
+    numbers = db.new_ids("stories", len(begins))
     members = Counter(placement.group for placement in placements)
     groups: dict[int, int] = {}
     alone: list[tuple[int, str, int]] = []
@@ -239,14 +242,14 @@ def place(db: Connection, placements: Sequence[Placement], ids: Mapping[int, int
         "INSERT INTO sightings (entry_id, story_id, rule, key, decided_at) VALUES (?, ?, ?, ?, ?)"
         " ON CONFLICT (entry_id) DO UPDATE SET story_id = excluded.story_id, rule = excluded.rule,"
         " key = excluded.key, decided_at = excluded.decided_at"
-        " WHERE story_id <> excluded.story_id OR rule <> excluded.rule",
+        " WHERE sightings.story_id <> excluded.story_id OR sightings.rule <> excluded.rule",
         sightings,
     )
     elect(db, (left | set(groups.values())) - {story_id for story_id, *_ in alone})
     return len(alone) + len(begun)
 
 
-def _stories_of(db: Connection, entry_ids: Iterable[int]) -> set[int]:
+def _stories_of(db: Database, entry_ids: Iterable[int]) -> set[int]:
     chosen = sorted(entry_ids)
     if not chosen:
         return set()
@@ -257,7 +260,7 @@ def _stories_of(db: Connection, entry_ids: Iterable[int]) -> set[int]:
     return {row["story_id"] for row in found}
 
 
-def elect(db: Connection, story_ids: Iterable[int]) -> None:
+def elect(db: Database, story_ids: Iterable[int]) -> None:
     """Lets the best sighting lend each story its title, link and content; removes a story that nobody tells.
 
     Until a story is published or edited, its first sighting also gives it its id and its dates; afterwards they stay.
@@ -272,25 +275,25 @@ def elect(db: Connection, story_ids: Iterable[int]) -> None:
         f"UPDATE stories SET (first_entry_id, published, updated) = ({_FIRST}) WHERE id = ? AND is_published = 0",
         every,
     )
-    # A source's id belongs to the story that took it first; OR IGNORE leaves the other one its random id.
+    # A source's id belongs to the story that took it first; the other one keeps its random id.
     db.executemany(
-        "UPDATE OR IGNORE stories SET atom_id = (SELECT atom_id FROM entries WHERE id = first_entry_id)"
-        " WHERE id = ? AND is_published = 0",
+        f"UPDATE stories SET atom_id = ({_OWN_ID}) WHERE id = ? AND is_published = 0"
+        f" AND NOT EXISTS (SELECT 1 FROM stories o WHERE o.atom_id = ({_OWN_ID}))",
         every,
     )
     # On a feed's first fetch a story takes the place of its own date; later it comes when it comes.
     db.executemany(
         "UPDATE stories SET (publishable, position) = ("
-        "  SELECT min(e.quiet OR e.blocked IS NOT NULL) = 0, CASE WHEN min(e.backfilled) = 1 THEN stories.published END"
+        "  SELECT max(CASE WHEN e.quiet = 0 AND e.blocked IS NULL THEN 1 ELSE 0 END), CASE WHEN min(e.backfilled) = 1 THEN stories.published END"
         "  FROM sightings v JOIN entries e ON e.id = v.entry_id WHERE v.story_id = stories.id)"
         " WHERE id = ? AND first_published IS NULL",
         every,
     )
 
 
-def _relate(db: Connection, relations: Sequence[Relation], ids: Mapping[int, int], now: datetime) -> None:
+def _relate(db: Database, relations: Sequence[Relation], ids: Mapping[int, int], now: datetime) -> None:
     db.executemany(
-        "INSERT OR IGNORE INTO related (entry_id, other_id, rule, key, noted_at) VALUES (?, ?, ?, ?, ?)",
+        "INSERT INTO related (entry_id, other_id, rule, key, noted_at) VALUES (?, ?, ?, ?, ?) ON CONFLICT DO NOTHING",
         [
             (
                 ids.get(each.entry, each.entry),
@@ -302,15 +305,6 @@ def _relate(db: Connection, relations: Sequence[Relation], ids: Mapping[int, int
             for each in relations
         ],
     )
-
-
-def _numbers(db: Connection, table: str) -> Iterator[int]:
-    """The ids to come; SQLite keeps the count, so that none is ever given twice."""
-    row = db.execute("SELECT seq FROM sqlite_sequence WHERE name = ?", (table,)).fetchone()
-    number = row["seq"] if row else 0
-    while True:
-        number += 1
-        yield number
 
 
 def _insert_into(table: str, columns: Sequence[str]) -> str:

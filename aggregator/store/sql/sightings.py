@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from datetime import datetime
-from sqlite3 import Connection, Row
 
 from aggregator.links import feed_name
 from aggregator.models import RELATED_RULE, FeedTrait, Keyed, Placement, Sighting, StoredKeys
-from aggregator.store.sqlite import rows
-from aggregator.store.sqlite.entries import SELECT
-from aggregator.store.sqlite.rows import dumps, to_text, to_time
-from aggregator.store.sqlite.save import place
+from aggregator.store.sql import rows
+from aggregator.store.sql.database import Database, Row
+from aggregator.store.sql.entries import SELECT
+from aggregator.store.sql.rows import dumps, to_text, to_time
+from aggregator.store.sql.save import place
 
 _SIGHTING = SELECT.replace(
     "SELECT ",
@@ -20,7 +20,7 @@ _SIGHTING = SELECT.replace(
 ).replace("FROM entries e", "FROM entries e JOIN feeds f ON f.id = e.feed_id", 1)
 
 
-def find_stories(db: Connection, wanted: str, link_key: str | None) -> tuple[int, ...]:
+def find_stories(db: Database, wanted: str, link_key: str | None) -> tuple[int, ...]:
     """Stories that `wanted` can mean: a story's number or Atom id, an entry's guid or link, or its link key."""
     found = db.execute(
         "SELECT id FROM stories WHERE id = :number OR atom_id = :text OR link = :text"
@@ -35,7 +35,7 @@ def find_stories(db: Connection, wanted: str, link_key: str | None) -> tuple[int
     return tuple(row["id"] for row in found)
 
 
-def of_story(db: Connection, story_id: int) -> tuple[Sighting, ...]:
+def of_story(db: Database, story_id: int) -> tuple[Sighting, ...]:
     """The story's sightings, the first one first."""
     found = db.execute(
         f"{_SIGHTING} WHERE v.story_id = ? ORDER BY e.published, f.position, e.guid", (story_id,)
@@ -43,16 +43,16 @@ def of_story(db: Connection, story_id: int) -> tuple[Sighting, ...]:
     return tuple(_sighting(row) for row in found)
 
 
-def of_entries(db: Connection, entry_ids: Iterable[int]) -> tuple[Sighting, ...]:
+def of_entries(db: Database, entry_ids: Iterable[int]) -> tuple[Sighting, ...]:
     """The sightings that these entries are."""
     found = db.execute(
-        f"{_SIGHTING} WHERE e.id IN (SELECT value FROM json_each(?)) ORDER BY e.published DESC",
+        f"{_SIGHTING} WHERE e.id IN (SELECT value FROM json_each(?)) ORDER BY e.published DESC, e.id",
         (dumps(list(entry_ids)),),
     )
     return tuple(_sighting(row) for row in found)
 
 
-def related(db: Connection, entry_ids: Iterable[int]) -> dict[tuple[int, int], str]:
+def related(db: Database, entry_ids: Iterable[int]) -> dict[tuple[int, int], str]:
     """Entries that were noted as near one of these: by one of these and the other, the rule."""
     chosen = dumps(list(entry_ids))
     found = db.execute(
@@ -63,7 +63,7 @@ def related(db: Connection, entry_ids: Iterable[int]) -> dict[tuple[int, int], s
     return {(row["entry_id"], row["other_id"]): row["rule"] for row in found}
 
 
-def stored_keys(db: Connection, ids: Collection[int] | None = None) -> Iterator[StoredKeys]:
+def stored_keys(db: Database, ids: Collection[int] | None = None) -> Iterator[StoredKeys]:
     """Every entry with what its keys are made of, one by one, or the entries with these ids; by id."""
     select = SELECT.replace("SELECT ", "SELECT e.title, e.authors, e.untitled, e.source, v.rule,", 1)
     some = "" if ids is None else "WHERE e.id IN (SELECT value FROM json_each(:ids))"
@@ -79,7 +79,7 @@ def stored_keys(db: Connection, ids: Collection[int] | None = None) -> Iterator[
         )
 
 
-def every_trait(db: Connection) -> dict[int, frozenset[FeedTrait]]:
+def every_trait(db: Database) -> dict[int, frozenset[FeedTrait]]:
     """The traits of each feed."""
     traits: dict[int, set[FeedTrait]] = {}
     for row in db.execute("SELECT feed_id, name, key FROM feed_traits"):
@@ -87,7 +87,7 @@ def every_trait(db: Connection) -> dict[int, frozenset[FeedTrait]]:
     return {feed_id: frozenset(known) for feed_id, known in traits.items()}
 
 
-def regroup(db: Connection, keys: Sequence[Keyed], placements: Sequence[Placement], now: datetime) -> None:
+def regroup(db: Database, keys: Sequence[Keyed], placements: Sequence[Placement], now: datetime) -> None:
     """Writes keys made anew and stories put together anew. What becomes a story of its own is no news."""
     db.executemany(
         "UPDATE entries SET link_key = ?, title_key = ?, title_strength = ?, home = ? WHERE id = ?",
@@ -101,9 +101,11 @@ def regroup(db: Connection, keys: Sequence[Keyed], placements: Sequence[Placemen
     )
 
 
-def counts(db: Connection) -> dict[str, int]:
+def counts(db: Database) -> dict[str, int]:
     """How many sightings each rule decided."""
-    return dict(db.execute("SELECT rule, count(*) FROM sightings GROUP BY rule ORDER BY 2 DESC").fetchall())
+    return dict(
+        db.execute("SELECT rule, count(*) FROM sightings GROUP BY rule ORDER BY 2 DESC, 1").fetchall()
+    )
 
 
 def _sighting(row: Row) -> Sighting:

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
-from sqlite3 import Connection
 
-from aggregator.store.sqlite.rows import to_text
+from aggregator.store.sql.database import Database
+from aggregator.store.sql.rows import to_text
 
 AHEAD = timedelta(days=400)  # no plan reaches so far
 EARLIEST = datetime(2025, 1, 1, tzinfo=UTC)  # a clock that says less was reset, and corrects nobody
@@ -26,7 +26,7 @@ _STATEMENTS = (
 )
 
 
-def take_back(db: Connection, now: datetime) -> bool:
+def take_back(db: Database, now: datetime) -> bool:
     """Replaces by `now` what lies so far ahead; nothing is done where no feed was asked or planned then.
 
     Whether something was done.

@@ -1,20 +1,20 @@
-"""Feeds in SQLite: what is subscribed, who is due, what the last answer was."""
+"""Feeds in SQL: what is subscribed, who is due, what the last answer was."""
 
 from __future__ import annotations
 
 from collections.abc import Container, Iterable, Mapping
 from datetime import datetime, timedelta
-from sqlite3 import Connection
 from typing import Any
 
 from aggregator.models import RECENT_DATES, Feed, HostBackoff, Move, Plan, PollNote, PollOutcome, Response
 from aggregator.settings import Subscription
-from aggregator.store.sqlite import rows
-from aggregator.store.sqlite.rows import to_text
+from aggregator.store.sql import rows
+from aggregator.store.sql.database import Database
+from aggregator.store.sql.rows import to_text
 
 _SELECT = f"""SELECT {", ".join(rows.FEED_COLUMNS)}, (SELECT group_concat(published) FROM (
     SELECT published FROM entries WHERE feed_id = feeds.id ORDER BY published DESC LIMIT {RECENT_DATES}
-)) AS recent_dates FROM feeds"""
+) AS newest) AS recent_dates FROM feeds"""
 
 
 _AHEAD = timedelta(hours=1)  # an attempt that lies further ahead was made by a wrong clock
@@ -23,7 +23,7 @@ _SHORT_PAUSE = timedelta(minutes=15)  # up to this, a host says how far apart re
 _SPACED = timedelta(days=1)  # ... and they are, for so long after it last refused one
 
 
-def sync(db: Connection, subscriptions: Iterable[Subscription], now: datetime) -> None:
+def sync(db: Database, subscriptions: Iterable[Subscription], now: datetime) -> None:
     """Makes `feeds` mirror feeds.yaml. What a feed that was dropped has told stays until retention takes it."""
     wanted = {
         sub.url: (sub.name, rows.dumps(sub.tags) if sub.tags else "[]", sub.priority, position)
@@ -56,7 +56,7 @@ def sync(db: Connection, subscriptions: Iterable[Subscription], now: datetime) -
     db.executemany("UPDATE feeds SET subscribed = 0 WHERE id = ?", dropped)
 
 
-def _rename(db: Connection, wanted: Container[str], stored: dict[str, Any]) -> None:
+def _rename(db: Database, wanted: Container[str], stored: dict[str, Any]) -> None:
     """Lets a feed whose new address was written into feeds.yaml, as `check` says, stay the feed that it is."""
     for row in db.execute("SELECT url, effective_url FROM feeds WHERE effective_url <> url").fetchall():
         old, new = row["url"], row["effective_url"]
@@ -65,33 +65,33 @@ def _rename(db: Connection, wanted: Container[str], stored: dict[str, Any]) -> N
             stored[new] = stored.pop(old)
 
 
-def ids(db: Connection) -> dict[str, int]:
+def ids(db: Database) -> dict[str, int]:
     """The number of each feed by its address."""
     return {row["url"]: row["id"] for row in db.execute("SELECT id, url FROM feeds")}
 
 
-def ranks(db: Connection) -> dict[int, tuple[int, int]]:
+def ranks(db: Database) -> dict[int, tuple[int, int]]:
     """What of each feed decides whether its entries lead their stories, its place in feeds.yaml apart."""
     found = db.execute("SELECT id, subscribed, priority FROM feeds")
     return {row["id"]: (row["subscribed"], row["priority"]) for row in found}
 
 
-def subscribed(db: Connection) -> tuple[Feed, ...]:
+def subscribed(db: Database) -> tuple[Feed, ...]:
     found = db.execute(f"{_SELECT} WHERE subscribed = 1 ORDER BY position")
     return tuple(rows.feed(row) for row in found)
 
 
-def every(db: Connection) -> tuple[Feed, ...]:
+def every(db: Database) -> tuple[Feed, ...]:
     """All feeds of which something is kept, also those that feeds.yaml does not list any more."""
-    return tuple(rows.feed(row) for row in db.execute(_SELECT))
+    return tuple(rows.feed(row) for row in db.execute(f"{_SELECT} ORDER BY id"))
 
 
-def counts(db: Connection) -> dict[int, int]:
+def counts(db: Database) -> dict[int, int]:
     """How many entries are kept of each feed."""
     return dict(db.execute("SELECT feed_id, count(*) FROM entries GROUP BY feed_id").fetchall())
 
 
-def due(db: Connection, now: datetime) -> tuple[Feed, ...]:
+def due(db: Database, now: datetime) -> tuple[Feed, ...]:
     """Feeds to poll now, the most overdue first; new ones before all, in the order of feeds.yaml.
 
     Of those put off together, first the ones not tried yet: so a row of dead hosts cannot look like the lack
@@ -100,21 +100,21 @@ def due(db: Connection, now: datetime) -> tuple[Feed, ...]:
     found = db.execute(
         f"{_SELECT} WHERE subscribed = 1 AND (next_poll IS NULL OR next_poll <= :now"
         " OR (last_attempt > :ahead AND status <> 'gone'))"
-        " ORDER BY next_poll IS NOT NULL, next_poll, last_attempt, position",
+        " ORDER BY next_poll IS NOT NULL, next_poll, last_attempt NULLS FIRST, position",
         {"now": to_text(now), "ahead": to_text(now + _AHEAD)},
     )
     return tuple(rows.feed(row) for row in found)
 
 
 def begin_poll(
-    db: Connection, feed: Feed, host: str, now: datetime, retry_if_crashed: datetime
+    db: Database, feed: Feed, host: str, now: datetime, retry_if_crashed: datetime
 ) -> HostBackoff | None:
     """How the feed's host stands; None where another process has asked the feed since it was read.
 
     Unless the host is paused, the attempt is noted before the request goes out.
     """
     begun = db.execute(
-        "UPDATE feeds SET last_attempt = :now, next_poll = :again WHERE id = :id AND last_attempt IS :before"
+        "UPDATE feeds SET last_attempt = :now, next_poll = :again WHERE id = :id AND coalesce(last_attempt, '') = coalesce(:before, '')"
         " AND NOT EXISTS (SELECT 1 FROM hosts WHERE host = :host AND paused_until > :now AND paused_until < :longest)"
         " RETURNING (SELECT refusals FROM hosts WHERE host = :host) AS refusals,"
         " (SELECT spacing FROM hosts WHERE host = :host AND spaced_until > :now) AS spacing",
@@ -133,7 +133,7 @@ def begin_poll(
     return backoff if backoff.paused_until else None
 
 
-def host_backoff(db: Connection, host: str, now: datetime) -> HostBackoff:
+def host_backoff(db: Database, host: str, now: datetime) -> HostBackoff:
     row = db.execute(
         "SELECT refusals, paused_until, CASE WHEN spaced_until > ? THEN spacing END AS spacing FROM hosts"
         " WHERE host = ?",
@@ -150,7 +150,7 @@ def _spacing(seconds: int | None) -> timedelta | None:
     return timedelta(seconds=seconds) if seconds else None
 
 
-def save_poll(db: Connection, outcome: PollOutcome) -> None:
+def save_poll(db: Database, outcome: PollOutcome) -> None:
     """Writes all that the poll changes of the feed itself, of its log and of its host."""
     row = _plan_to_row(outcome.plan)
     if outcome.response is not None:
@@ -170,7 +170,7 @@ def save_poll(db: Connection, outcome: PollOutcome) -> None:
         _pause_host(db, outcome)
 
 
-def postpone(db: Connection, plans: Mapping[int, Plan], note: PollNote | None) -> None:
+def postpone(db: Database, plans: Mapping[int, Plan], note: PollNote | None) -> None:
     """Plans feeds that were not asked; `note` is added to the log of each."""
     for feed_id, plan in plans.items():
         _update(db, feed_id, _plan_to_row(plan))
@@ -178,7 +178,7 @@ def postpone(db: Connection, plans: Mapping[int, Plan], note: PollNote | None) -
             _add_log(db, feed_id, note)
 
 
-def _update(db: Connection, feed_id: int, row: dict[str, Any]) -> None:
+def _update(db: Database, feed_id: int, row: dict[str, Any]) -> None:
     columns = ", ".join(f"{column} = :{column}" for column in row)
     db.execute(f"UPDATE feeds SET {columns} WHERE id = :id", row | {"id": feed_id})
 
@@ -216,15 +216,16 @@ def _move_to_row(move: Move | None) -> dict[str, Any]:
     return {"moving_to": move.url, "moving_since": to_text(move.since), "moving_count": move.count}
 
 
-def _add_log(db: Connection, feed_id: int, note: PollNote) -> None:
+def _add_log(db: Database, feed_id: int, note: PollNote) -> None:
     """Adds to the log of the feed's polls; a trigger drops the oldest."""
     db.execute(
-        "INSERT OR REPLACE INTO poll_log (feed_id, at, status, message, reason) VALUES (?, ?, ?, ?, ?)",
+        "INSERT INTO poll_log (feed_id, at, status, message, reason) VALUES (?, ?, ?, ?, ?) ON CONFLICT (feed_id, at)"
+        " DO UPDATE SET status = excluded.status, message = excluded.message, reason = excluded.reason",
         (feed_id, to_text(note.at), note.status, note.message, note.reason),
     )
 
 
-def history(db: Connection, feed_id: int) -> tuple[PollNote, ...]:
+def history(db: Database, feed_id: int) -> tuple[PollNote, ...]:
     """The log of the feed's polls, the newest first."""
     found = db.execute(
         "SELECT at, status, message, reason FROM poll_log WHERE feed_id = ? ORDER BY at DESC", (feed_id,)
@@ -234,7 +235,7 @@ def history(db: Connection, feed_id: int) -> tuple[PollNote, ...]:
     )
 
 
-def enable(db: Connection, feed_id: int) -> None:
+def enable(db: Database, feed_id: int) -> None:
     """Lets a feed be asked again that was gone, or that waits: as soon as may be, where feeds.yaml says."""
     db.execute(
         "UPDATE feeds SET effective_url = url, status = 'new', last_error = NULL, next_poll = NULL, next_reason = 'enabled by hand',"
@@ -243,7 +244,7 @@ def enable(db: Connection, feed_id: int) -> None:
     )
 
 
-def paused_hosts(db: Connection, now: datetime) -> dict[str, datetime]:
+def paused_hosts(db: Database, now: datetime) -> dict[str, datetime]:
     found = db.execute(
         "SELECT host, paused_until FROM hosts WHERE paused_until > ? AND paused_until < ?",
         (to_text(now), to_text(now + _LONGEST_PAUSE)),
@@ -251,14 +252,14 @@ def paused_hosts(db: Connection, now: datetime) -> dict[str, datetime]:
     return {row["host"]: rows.to_time(row["paused_until"]) for row in found}
 
 
-def _pause_host(db: Connection, outcome: PollOutcome) -> None:
+def _pause_host(db: Database, outcome: PollOutcome) -> None:
     until = outcome.plan.host_paused_until or outcome.at
     wait = until - outcome.at
     db.execute(
         "INSERT INTO hosts (host, paused_until, reason, refusals, spacing, spaced_until)"
         " VALUES (:host, :until, :reason, 1, :spacing, :spaced_until) ON CONFLICT (host) DO UPDATE SET"
-        " reason = :reason, refusals = refusals + 1, spacing = :spacing, spaced_until = :spaced_until,"
-        " paused_until = CASE WHEN paused_until < :longest THEN max(paused_until, :until) ELSE :until END",
+        " reason = :reason, refusals = hosts.refusals + 1, spacing = :spacing, spaced_until = :spaced_until,"
+        " paused_until = CASE WHEN hosts.paused_until < :longest THEN max(hosts.paused_until, :until) ELSE :until END",
         {
             "host": outcome.host,
             "until": to_text(until),

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import sqlite3
 from collections.abc import Iterator
 from datetime import datetime, timedelta
 from typing import Any
@@ -22,6 +21,7 @@ from aggregator.models import (
     Source,
     Validators,
 )
+from aggregator.store.sql.database import Row
 from aggregator.text import tag_key
 from aggregator.times import format_utc, parse_utc
 
@@ -41,6 +41,11 @@ _ENCODER = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"))
 
 def dumps(value: Any) -> str:
     return _ENCODER.encode(value)
+
+
+SET_META = (
+    "INSERT INTO meta (key, value) VALUES (?, ?) ON CONFLICT (key) DO UPDATE SET value = excluded.value"
+)
 
 
 # ---------------------------------------------------------------- people, enclosures, hints
@@ -145,7 +150,7 @@ FEED_COLUMNS = (
 ).split()
 
 
-def feed(row: sqlite3.Row) -> Feed:
+def feed(row: Row) -> Feed:
     return Feed(
         id=row["id"],
         url=row["url"],
@@ -176,7 +181,7 @@ def feed(row: sqlite3.Row) -> Feed:
     )
 
 
-def info(row: sqlite3.Row) -> FeedInfo:
+def info(row: Row) -> FeedInfo:
     return FeedInfo(
         format=row["format"],
         title=row["title"],
@@ -266,7 +271,7 @@ def entry_to_row(entry: Entry) -> dict[str, Any]:
     }
 
 
-def entry(row: sqlite3.Row) -> Entry:
+def entry(row: Row) -> Entry:
     """The entry as it was kept; `html` is its content, which stands in a table of its own."""
     return Entry(
         guid=row["guid"],
@@ -294,7 +299,7 @@ def entry(row: sqlite3.Row) -> Entry:
     )
 
 
-def known_entry(row: sqlite3.Row) -> KnownEntry:
+def known_entry(row: Row) -> KnownEntry:
     return KnownEntry(
         id=row["id"],
         feed_id=row["feed_id"],
@@ -324,7 +329,7 @@ def known_entry(row: sqlite3.Row) -> KnownEntry:
     )
 
 
-def source(row: sqlite3.Row, name: str, url: str) -> Source:
+def source(row: Row, name: str, url: str) -> Source:
     return Source(
         feed_id=row["id"],
         name=name,

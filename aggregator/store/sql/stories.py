@@ -1,15 +1,15 @@
-"""Stories in SQLite: what waits to be published, what was, and the newest of all."""
+"""Stories in SQL: what waits to be published, what was, and the newest of all."""
 
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Iterator
 from datetime import datetime
-from sqlite3 import Connection, Row
 
 from aggregator.links import feed_name, without_credentials
 from aggregator.models import Also, Related, Source, Story, StoryHead
-from aggregator.store.sqlite import related, rows
-from aggregator.store.sqlite.rows import dumps, to_text, to_time
+from aggregator.store.sql import related, rows
+from aggregator.store.sql.database import Database, Row
+from aggregator.store.sql.rows import dumps, to_text, to_time
 from aggregator.text import tag_key
 
 _STORY = """
@@ -19,27 +19,29 @@ FROM stories s JOIN entries e ON e.id = s.entry_id LEFT JOIN contents c ON c.ent
 """
 
 
-def publication_id(db: Connection) -> str | None:
+def publication_id(db: Database) -> str | None:
     """The merged feed's own id, once it was made."""
     row = db.execute("SELECT value FROM meta WHERE key = 'publication id'").fetchone()
     return None if row is None else str(row["value"])
 
 
-def make_publication_id(db: Connection) -> str:
+def make_publication_id(db: Database) -> str:
     """Makes the id unless another process just has; it never changes."""
     from uuid import uuid4
 
     minted = f"urn:uuid:{uuid4()}"
-    db.execute("INSERT OR IGNORE INTO meta (key, value) VALUES ('publication id', ?)", (minted,))
+    db.execute("INSERT INTO meta (key, value) VALUES ('publication id', ?) ON CONFLICT DO NOTHING", (minted,))
     return publication_id(db) or minted
 
 
-def mark_changed(db: Connection) -> None:
+def mark_changed(db: Database) -> None:
     """Notes that what PublishStore tells was changed. By chance, so that a copy that is restored is another store, too."""
-    db.execute("INSERT OR REPLACE INTO meta (key, value) VALUES ('content version', hex(randomblob(16)))")
+    from uuid import uuid4
+
+    db.execute(rows.SET_META, ("content version", uuid4().hex))
 
 
-def content_version(db: Connection) -> str:
+def content_version(db: Database) -> str:
     """Differs from an earlier one where that was changed.
 
     Feeds change with each poll; of them, what their readers see is compared.
@@ -58,7 +60,7 @@ def content_version(db: Connection) -> str:
     return digest.hexdigest()
 
 
-def publish_pending(db: Connection, now: datetime) -> int:
+def publish_pending(db: Database, now: datetime) -> int:
     """Publishes what waits; how many stories that is.
 
     Never earlier than what is published already, whatever the clock says: archives count on it.
@@ -74,7 +76,7 @@ def publish_pending(db: Connection, now: datetime) -> int:
     return changed.rowcount
 
 
-def summaries(db: Connection) -> Iterator[StoryHead]:
+def summaries(db: Database) -> Iterator[StoryHead]:
     """Published stories of subscribed feeds in the order of the merged feed, newest first, one by one.
 
     Of those that came at one moment, the one that stood first in its document, as feeds list the newest first.
@@ -89,7 +91,7 @@ def summaries(db: Connection) -> Iterator[StoryHead]:
         yield StoryHead(row["id"], row["feed_id"], to_time(row["position"]), row["size"])
 
 
-def published(db: Connection, ids: Iterable[int]) -> list[int]:
+def published(db: Database, ids: Iterable[int]) -> list[int]:
     """Of these those of stories that are published: of subscribed feeds, and not blocked."""
     found = db.execute(
         "SELECT s.id FROM stories s JOIN feeds f ON f.id = s.feed_id AND f.subscribed = 1"
@@ -101,7 +103,7 @@ def published(db: Connection, ids: Iterable[int]) -> list[int]:
 
 
 def load_stories(
-    db: Connection, ids: Iterable[int], every_source: tuple[Source, ...] | None = None
+    db: Database, ids: Iterable[int], every_source: tuple[Source, ...] | None = None
 ) -> tuple[Story, ...]:
     """The stories with these ids, in their order. `every_source`: all of them, if they were read before."""
     wanted = list(ids)
@@ -141,7 +143,7 @@ def load_stories(
 
 
 def latest(
-    db: Connection, limit: int, feed: str | None, tag: str | None, since: datetime | None
+    db: Database, limit: int, feed: str | None, tag: str | None, since: datetime | None
 ) -> tuple[Story, ...]:
     """The newest stories by their own date. `feed`: its URL, name, or part of its name; `tag`: any case.
 
@@ -156,9 +158,9 @@ def latest(
         feeds = [source.feed_id for source in known if feed is None or _names(source, feed)]
         tagged = [source.feed_id for source in known if wanted_tag in {*map(tag_key, source.tags)}]
     found = db.execute(
-        "SELECT s.id FROM stories s WHERE (:since IS NULL OR s.published >= :since) AND EXISTS ("
+        "SELECT s.id FROM stories s WHERE (CAST(:since AS TEXT) IS NULL OR s.published >= :since) AND EXISTS ("
         "  SELECT 1 FROM sightings v JOIN entries e ON e.id = v.entry_id WHERE v.story_id = s.id"
-        f"  AND e.blocked IS NULL AND {chosen} AND (:tag IS NULL"
+        f"  AND e.blocked IS NULL AND {chosen} AND (CAST(:tag AS TEXT) IS NULL"
         "    OR e.feed_id IN (SELECT value FROM json_each(:tagged))"
         "    OR EXISTS (SELECT 1 FROM json_each(e.tag_keys) WHERE value = :tag)))"
         " ORDER BY s.published DESC, s.id LIMIT :limit",
@@ -173,7 +175,7 @@ def latest(
     return load_stories(db, [row["id"] for row in found])
 
 
-def touched_by(db: Connection, feed_ids: Iterable[int]) -> tuple[int, ...]:
+def touched_by(db: Database, feed_ids: Iterable[int]) -> tuple[int, ...]:
     """Stories told by one of these feeds and by another one too."""
     found = db.execute(
         "SELECT DISTINCT v.story_id FROM entries e JOIN sightings v ON v.entry_id = e.id"
@@ -185,7 +187,7 @@ def touched_by(db: Connection, feed_ids: Iterable[int]) -> tuple[int, ...]:
 
 
 def sources(
-    db: Connection, subscribed_only: bool = False, ids: Collection[int] | None = None
+    db: Database, subscribed_only: bool = False, ids: Collection[int] | None = None
 ) -> tuple[Source, ...]:
     """Feeds as readers see them, in the order of feeds.yaml; those dropped from it come last. `ids`: these alone."""
     chosen = "" if ids is None else " AND f.id IN (SELECT value FROM json_each(:ids))"

@@ -1,4 +1,4 @@
-"""PollStore in SQLite: who is due, what a document could be, what a poll changes."""
+"""PollStore in SQL: who is due, what a document could be, what a poll changes."""
 
 from __future__ import annotations
 
@@ -17,11 +17,11 @@ from aggregator.models import (
     SaveCounts,
 )
 from aggregator.settings import Subscription
-from aggregator.store.sqlite import clock, entries, feeds, save, stories
-from aggregator.store.sqlite.part import Part
+from aggregator.store.sql import clock, entries, feeds, save, stories
+from aggregator.store.sql.part import Part
 
 
-class SqlitePolling(Part):
+class SqlPolling(Part):
     """Answers store.interfaces.PollStore."""
 
     def sync_subscriptions(self, subscriptions: Iterable[Subscription], now: datetime) -> None:

@@ -12,12 +12,12 @@ import json
 from collections.abc import Sequence
 from dataclasses import asdict, replace
 from datetime import datetime, timedelta
-from sqlite3 import Connection, Row
 
 from aggregator.records import dataclass
 from aggregator.settings import Keep
-from aggregator.store.sqlite.rows import to_text, to_time
-from aggregator.store.sqlite.save import elect
+from aggregator.store.sql.database import Database, Row
+from aggregator.store.sql.rows import SET_META, to_text, to_time
+from aggregator.store.sql.save import elect
 
 # Longer than the longest default retention, so that a feed that lists its whole history again brings no news.
 REMEMBER = timedelta(days=400)
@@ -37,7 +37,7 @@ _OLD = f"""
 SELECT e.id, e.feed_id, e.guid, e.link_key FROM entries e JOIN feeds f ON f.id = e.feed_id
 WHERE e.last_listed < :cutoff AND {_UNLISTED} AND (f.subscribed = 0 OR coalesce(f.last_success < :dead, TRUE)
   OR e.last_listed < strftime('%Y-%m-%dT%H:%M:%SZ', min(f.last_success, :now), :age))
-ORDER BY e.last_listed LIMIT :limit
+ORDER BY e.last_listed, e.id LIMIT :limit
 """
 _TOO_MANY = f"""
 SELECT e.id, e.feed_id, e.guid, e.link_key FROM entries e JOIN feeds f ON f.id = e.feed_id
@@ -55,7 +55,7 @@ class _State:
     removed: int = 0
 
 
-def forget(db: Connection, now: datetime, keep: Keep, limit: int) -> int:
+def forget(db: Database, now: datetime, keep: Keep, limit: int) -> int:
     """Removes at most `limit` entries and the stories that nobody tells any more; how many entries."""
     newest = _newest_success(db, now)
     if newest is None:
@@ -72,7 +72,7 @@ def forget(db: Connection, now: datetime, keep: Keep, limit: int) -> int:
     return len(old)
 
 
-def _newest_success(db: Connection, now: datetime) -> datetime | None:
+def _newest_success(db: Database, now: datetime) -> datetime | None:
     """When a poll last succeeded. A time that lies ahead of the clock is a clock's error and does not count."""
     row = db.execute(
         "SELECT max(last_success) AS newest FROM feeds WHERE last_success <= ?", (to_text(now),)
@@ -93,15 +93,15 @@ def _observe(state: _State | None, newest: datetime) -> _State:
     return replace(state, seen=at)
 
 
-def _budget(db: Connection, state: _State) -> int:
+def _budget(db: Database, state: _State) -> int:
     return max(0, max(LEAST_SHARE, (_count(db) + state.removed) // SHARE) - state.removed)
 
 
-def _count(db: Connection) -> int:
+def _count(db: Database) -> int:
     return int(db.execute("SELECT count(*) FROM entries").fetchone()[0])
 
 
-def _choose(db: Connection, now: datetime, newest: datetime, keep: Keep, limit: int) -> list[Row]:
+def _choose(db: Database, now: datetime, newest: datetime, keep: Keep, limit: int) -> list[Row]:
     age = timedelta(days=keep.days)
     values = {
         "now": to_text(now),
@@ -117,10 +117,13 @@ def _choose(db: Connection, now: datetime, newest: datetime, keep: Keep, limit: 
     return db.execute(_TOO_MANY, values).fetchall() if values["limit"] else []
 
 
-def _remove(db: Connection, old: list[Row], removed_at: str) -> None:
+def _remove(db: Database, old: list[Row], removed_at: str) -> None:
     db.executemany(
-        "INSERT INTO tombstones (feed_id, guid, link_key, removed_at) VALUES (?, ?, ?, ?)"
-        " ON CONFLICT (feed_id, guid) DO UPDATE SET removed_at = excluded.removed_at",
+        "DELETE FROM tombstones WHERE feed_id = ? AND guid = ?",
+        [(row["feed_id"], row["guid"]) for row in old],
+    )
+    db.executemany(
+        "INSERT INTO tombstones (feed_id, guid, link_key, removed_at) VALUES (?, ?, ?, ?) ON CONFLICT DO NOTHING",
         [(row["feed_id"], row["guid"], row["link_key"], removed_at) for row in old],
     )
     touched = set()
@@ -143,15 +146,15 @@ def _remove(db: Connection, old: list[Row], removed_at: str) -> None:
             elect(db, (story_id,))
 
 
-def _load(db: Connection) -> _State | None:
+def _load(db: Database) -> _State | None:
     row = db.execute("SELECT value FROM meta WHERE key = ?", (_STATE,)).fetchone()
     return _State(**json.loads(row["value"])) if row else None
 
 
-def _save(db: Connection, state: _State) -> None:
+def _save(db: Database, state: _State) -> None:
     db.execute(
         "INSERT INTO meta (key, value) VALUES (?, ?) ON CONFLICT (key) DO UPDATE SET value = excluded.value"
-        " WHERE value <> excluded.value",
+        " WHERE meta.value <> excluded.value",
         (_STATE, json.dumps(asdict(state))),
     )
 
@@ -162,7 +165,7 @@ _FOR_EVER = "9999-12-31T00:00:00Z"  # its tombstone is never forgotten
 _REDACTIONS = "redactions"  # in `meta`
 
 
-def redact(db: Connection, entry_ids: Sequence[int], atom_ids: Sequence[str], now: datetime) -> None:
+def redact(db: Database, entry_ids: Sequence[int], atom_ids: Sequence[str], now: datetime) -> None:
     """Removes entries for good, and the stories that nobody else tells."""
     chosen = json.dumps(list(entry_ids))
     rows = db.execute(
@@ -187,10 +190,10 @@ def redact(db: Connection, entry_ids: Sequence[int], atom_ids: Sequence[str], no
     found = {atom_id: to_text(when) for atom_id, when in known.items()} | {
         atom_id: to_text(now) for atom_id in gone if atom_id not in known
     }
-    db.execute("INSERT OR REPLACE INTO meta (key, value) VALUES (?, ?)", (_REDACTIONS, json.dumps(found)))
+    db.execute(SET_META, (_REDACTIONS, json.dumps(found)))
 
 
-def redactions(db: Connection) -> tuple[tuple[str, datetime], ...]:
+def redactions(db: Database) -> tuple[tuple[str, datetime], ...]:
     """The Atom ids of published stories that were taken out, and when; the newest first."""
     row = db.execute("SELECT value FROM meta WHERE key = ?", (_REDACTIONS,)).fetchone()
     found = json.loads(row["value"]) if row else {}

@@ -1,10 +1,9 @@
-"""Entries in SQLite, reading: what the entries of a document could be, and what they belong with."""
+"""Entries in SQL, reading: what the entries of a document could be, and what they belong with."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime, timedelta
-from sqlite3 import Connection
 from typing import Any
 
 from aggregator.models import (
@@ -16,19 +15,21 @@ from aggregator.models import (
     PollContext,
     StoredContent,
 )
-from aggregator.store.sqlite import rows
-from aggregator.store.sqlite.rows import dumps, to_text, to_time
+from aggregator.store.sql import rows
+from aggregator.store.sql.database import Database
+from aggregator.store.sql.rows import dumps, to_text, to_time
 
 # What the rules look at; `sightings` adds to it.
 SELECT = """
 SELECT e.id, e.feed_id, v.story_id, e.guid, e.guid_turn, e.global_id, e.link_key, e.title_key, e.title_strength, e.link,
        e.home, e.blocked IS NOT NULL AS is_blocked, e.text_size, e.published, e.fingerprint, e.summary, e.date_reason,
-       e.last_listed, e.quiet AND NOT e.backfilled AS is_backlog, e.edits, e.edited_at, CASE WHEN e.enclosures <> '[]' THEN json_extract(e.enclosures, '$[0].url') END AS enclosure, s.is_published,
+       e.last_listed, e.quiet = 1 AND e.backfilled = 0 AS is_backlog, e.edits, e.edited_at, CASE WHEN e.enclosures <> '[]' THEN json_extract(e.enclosures, '$[0].url') END AS enclosure, s.is_published,
        (s.entry_id = e.id OR s.first_entry_id = e.id) AS leads
 FROM entries e JOIN sightings v ON v.entry_id = e.id JOIN stories s ON s.id = v.story_id
 """
 # ---------------------------------------------------------------- everything that deciding about a document needs
 
+_ALL = 2**62
 MOST_SHARING = 20_000  # entries that share a key with those of a document and are looked at, the first stored
 LARGE = 100  # entries of a document
 MOST_TOGETHER = 2_000  # entries that are grouped anew together: a guard, not a limit that real feeds meet
@@ -46,7 +47,7 @@ _OF_FEED = (
     UNION SELECT id FROM entries WHERE +feed_id = :feed AND link_key IN (SELECT value FROM json_each(:links))
     UNION SELECT id FROM entries WHERE +feed_id = :feed AND title_key IN (SELECT value FROM json_each(:titles))
         AND published BETWEEN :earliest AND :latest
-)"""
+) ORDER BY e.id"""
 )
 # Where feeds agree on thousands of links or titles, the way by these keys is the longer one.
 _OF_FEED_IN_A_CROWD = (
@@ -60,7 +61,7 @@ _SHARING = f"""{SELECT} WHERE e.id IN (
     UNION SELECT id FROM entries WHERE title_key IN (SELECT value FROM json_each(:titles))
         AND published BETWEEN :earliest AND :latest
     ORDER BY id LIMIT {MOST_SHARING}
-)"""
+) ORDER BY e.id"""
 _SAME_TITLE = f"""{SELECT} WHERE e.id IN (
     SELECT id FROM entries WHERE feed_id = :feed AND title_key IN (SELECT value FROM json_each(:titles))
     ORDER BY id DESC LIMIT {MOST_SAME_TITLE}
@@ -68,8 +69,8 @@ _SAME_TITLE = f"""{SELECT} WHERE e.id IN (
 MOST_SAME_DATE = 1_000  # entries of one feed with the dates of one document: some feeds know days only
 _SAME_DATE = f"""{SELECT} WHERE e.id IN (
     SELECT id FROM entries WHERE feed_id = :feed AND published IN (SELECT value FROM json_each(:dates))
-    LIMIT {MOST_SAME_DATE}
-)"""
+    ORDER BY id LIMIT {MOST_SAME_DATE}
+) ORDER BY e.id"""
 _REMOVED = (
     "SELECT guid AS key FROM tombstones WHERE feed_id = :feed AND guid IN (SELECT value FROM json_each(:guids))"
     " UNION SELECT link_key FROM tombstones WHERE feed_id = :feed"
@@ -77,7 +78,7 @@ _REMOVED = (
 )
 
 
-def load_context(db: Connection, query: ContextQuery, revision: tuple[int, int]) -> PollContext:
+def load_context(db: Database, query: ContextQuery, revision: tuple[int, int]) -> PollContext:
     """All that deciding about the document can need, by indexed look-ups, in a fixed number of statements.
 
     An entry whose guid and fingerprint are stored has not changed; nobody looks for what else it could be.
@@ -112,18 +113,18 @@ def load_context(db: Connection, query: ContextQuery, revision: tuple[int, int])
 
 
 def entries_sharing_keys(
-    db: Connection, entries: Sequence[KnownEntry], window: timedelta
+    db: Database, entries: Sequence[KnownEntry], window: timedelta
 ) -> tuple[KnownEntry, ...]:
     """Stored entries of any feed that share a link, a global id or a title with one of these."""
     return tuple(rows.known_entry(row) for row in db.execute(_SHARING, _keys(entries, window)))
 
 
-def _traits(db: Connection, feed_id: int) -> frozenset[FeedTrait]:
+def _traits(db: Database, feed_id: int) -> frozenset[FeedTrait]:
     found = db.execute("SELECT name, key FROM feed_traits WHERE feed_id = ?", (feed_id,))
     return frozenset(FeedTrait(row["name"], row["key"]) for row in found)
 
 
-def _known(db: Connection, asked: dict[str, Any], size: int) -> tuple[KnownEntry, ...]:
+def _known(db: Database, asked: dict[str, Any], size: int) -> tuple[KnownEntry, ...]:
     """The entries of this feed that share a key with the document, which has so many."""
     # Only a large document can share keys with so many that the way by the feed is the shorter one.
     crowded = (
@@ -133,7 +134,7 @@ def _known(db: Connection, asked: dict[str, Any], size: int) -> tuple[KnownEntry
     return tuple(rows.known_entry(row) for row in found)
 
 
-def _same_title(db: Connection, feed_id: int, unseen: Sequence[EntryLookup]) -> tuple[KnownEntry, ...]:
+def _same_title(db: Database, feed_id: int, unseen: Sequence[EntryLookup]) -> tuple[KnownEntry, ...]:
     titles = sorted({entry.title_key for entry in unseen if entry.title_key})
     if not titles:
         return ()
@@ -141,21 +142,22 @@ def _same_title(db: Connection, feed_id: int, unseen: Sequence[EntryLookup]) -> 
     return tuple(rows.known_entry(row) for row in found)
 
 
-def _same_date(db: Connection, feed_id: int, unseen: Sequence[EntryLookup]) -> tuple[KnownEntry, ...]:
+def _same_date(db: Database, feed_id: int, unseen: Sequence[EntryLookup]) -> tuple[KnownEntry, ...]:
     dates = sorted({to_text(entry.published) for entry in unseen})
     found = db.execute(_SAME_DATE, {"feed": feed_id, "dates": dumps(dates)})
     return tuple(rows.known_entry(row) for row in found)
 
 
-def _count(db: Connection, feed_id: int, most: int) -> int:
+def _count(db: Database, feed_id: int, most: int) -> int:
     """How many entries of the feed are stored, at most `most`, and one at least where there is any."""
     found = db.execute(
-        "SELECT count(*) FROM (SELECT 1 FROM entries WHERE feed_id = ? LIMIT ?)", (feed_id, max(most, 1))
+        "SELECT count(*) FROM (SELECT 1 FROM entries WHERE feed_id = ? LIMIT ?) AS found",
+        (feed_id, max(most, 1)),
     )
     return int(found.fetchone()[0])
 
 
-def _oldest(db: Connection, feed_id: int) -> datetime | None:
+def _oldest(db: Database, feed_id: int) -> datetime | None:
     """The date of the feed's oldest entry that was listed first, or came as news."""
     row = db.execute(
         "SELECT published FROM entries WHERE feed_id = ? AND (quiet = 0 OR backfilled = 1) ORDER BY published LIMIT 1",
@@ -165,7 +167,7 @@ def _oldest(db: Connection, feed_id: int) -> datetime | None:
 
 
 def _with_sharing(
-    db: Connection, own: Sequence[KnownEntry], unseen: Sequence[EntryLookup], window: timedelta
+    db: Database, own: Sequence[KnownEntry], unseen: Sequence[EntryLookup], window: timedelta
 ) -> tuple[KnownEntry, ...]:
     """These and all that share a key with an unseen entry, or with one that is grouped anew because of it."""
     together = {entry.id: entry for entry in own}
@@ -183,7 +185,7 @@ def _with_sharing(
     return tuple(together.values())
 
 
-def _content_for_diff(db: Connection, entry_ids: Iterable[int]) -> dict[int, StoredContent]:
+def _content_for_diff(db: Database, entry_ids: Iterable[int]) -> dict[int, StoredContent]:
     """Of each entry what an edit is compared with."""
     chosen = dumps(sorted(entry_ids))
     if chosen == "[]":
@@ -217,12 +219,12 @@ def _title_counts(entry: EntryLookup | KnownEntry) -> bool:
     return entry.title_counts if isinstance(entry, EntryLookup) else entry.title_strength != "none"
 
 
-def sample(db: Connection, limit: int) -> Iterator[tuple[int, str, Entry]]:
+def sample(db: Database, limit: int) -> Iterator[tuple[int, str, Entry]]:
     """Stored entries of subscribed feeds, those stored last first: each one's id, its feed's URL, and it itself."""
     found = db.execute(
         "SELECT e.*, f.url, coalesce(c.html, '') AS html FROM entries e CROSS JOIN feeds f ON f.id = e.feed_id"
         " LEFT JOIN contents c ON c.entry_id = e.id WHERE f.subscribed = 1 ORDER BY e.id DESC LIMIT ?",
-        (limit,),
+        (limit if limit >= 0 else _ALL,),
     )
     for row in found:
         yield row["id"], row["url"], rows.entry(row)

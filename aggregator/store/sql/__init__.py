@@ -1,0 +1,1 @@
+"""What every SQL store does alike: its statements, in words that SQLite and PostgreSQL share, and what they mean."""

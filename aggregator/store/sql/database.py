@@ -1,0 +1,49 @@
+"""What the shared statements are run on: a connection of either engine."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Iterator, Sequence
+from contextlib import AbstractContextManager
+from typing import Any, Protocol
+
+Row = Any  # values by the names of columns, and by place
+
+
+class Cursor(Protocol):
+    """The rows that a statement gives."""
+
+    @property
+    def rowcount(self) -> int: ...
+    def fetchone(self) -> Row: ...
+    def fetchall(self) -> list[Row]: ...
+    def __iter__(self) -> Iterator[Row]: ...
+
+
+class Database(Protocol):
+    """A connection.
+
+    Statements are such as SQLite takes. Parameters are `?`, `?1` or `:name`; a list is one parameter, as JSON, and
+    stands as `IN (SELECT value FROM json_each(?))`. What another engine says otherwise, its `dialect` translates.
+    """
+
+    def execute(self, statement: str, parameters: Any = ..., /) -> Cursor: ...
+    def executemany(self, statement: str, parameters: Iterable[Any], /) -> Cursor: ...
+
+    def new_ids(self, table: str, count: int) -> Iterator[int]:
+        """Ids for so many rows of `entries` or `stories` that no row ever had; inside a transaction that writes."""
+
+    def time_limit(self, seconds: float) -> AbstractContextManager[None]:
+        """Statements inside that take longer raise an error of the engine's own."""
+
+
+class SearchIndex(Protocol):
+    """The full-text index of one engine."""
+
+    def remove(self, ids: Sequence[int]) -> None:
+        """Takes stories out, whether they are in it or not."""
+
+    def add(self, stories: Sequence[tuple[int, str, str]]) -> None:
+        """Adds stories that are not in it: id, title, summary."""
+
+    def find(self, query: str, limit: int, titles_only: Collection[int]) -> Sequence[int]:
+        """Published stories that have all the words, the newest first; none for a query without words."""
