@@ -105,4 +105,4 @@ class AppPolling(AppNetwork):
         from aggregator.pipeline.self_guard import SelfFeedGuard
 
         tags = {tag for sub in self.config.feeds for tag in sub.tags}
-        return SelfFeedGuard(read, self._store.publication_id(), self.config.base_url, tags)
+        return SelfFeedGuard(read, self.config.id or self._store.publication_id(), self.config.base_url, tags)

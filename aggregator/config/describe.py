@@ -185,6 +185,7 @@ def _dedupe(_: Setting) -> Schema:
 _SHAPES: dict[Kind, Callable[[Setting], Schema]] = {
     "text": lambda _: _TEXT,
     "url": lambda _: _FEED_URL,
+    "iri": lambda _: {"type": "string", "pattern": r"^\s*[A-Za-z][A-Za-z0-9+.-]*:\S+\s*$"},
     "path": lambda _: _TEXT,
     "duration": lambda _: {"type": "string", "pattern": DURATION_PATTERN},
     "size": lambda setting: {

@@ -22,6 +22,7 @@ from aggregator.config.tree import Mapping, Node, Scalar
 from aggregator.config.urls import feed_url
 from aggregator.settings import Kind, Setting
 from aggregator.text import printable, squeeze
+from aggregator.uris import is_sound
 
 CLOCK_PATTERN = "^([01][0-9]|2[0-3]):[0-5][0-9]$"
 NONE = "none"  # how a setting without a value is written
@@ -30,6 +31,7 @@ ALONE = ("both", "off")  # choices that leave no room for another
 _WANTED: dict[Kind, tuple[str, str]] = {  # what is wanted, and how it is written
     "text": ("a text", "write it on one line"),
     "url": ("an address", "write it as https://example.org/feed"),
+    "iri": ("an id", "copy it from the <id> of feed.atom, as urn:uuid:6a1f7f5e-7ad1-4c46-9e0e-2a2f0f8f4b11"),
     "path": ("the path of a folder", "write it as data or /var/lib/aggregator"),
     "duration": ("a duration", DURATION_EXAMPLE),
     "size": ("a size", SIZE_EXAMPLE),
@@ -167,6 +169,13 @@ def _url(node: Scalar, setting: Setting) -> str:
     return feed_url(node.text)
 
 
+def _iri(node: Scalar, setting: Setting) -> str:
+    text = node.text.strip()
+    if not is_sound(text):
+        raise InvalidValue(f"`{redact(text)}` is not an absolute URI", _WANTED["iri"][1])
+    return text
+
+
 def _source(node: Scalar, setting: Setting) -> str:
     return _url(node, setting) if "://" in node.text else str(_path(node, setting))
 
@@ -241,5 +250,6 @@ READERS: dict[Kind, Callable[[Scalar, Setting], Any]] = {
     "clock": _clock,
     "timezone": _timezone,
     "source": _source,
+    "iri": _iri,
 }
 LISTS: frozenset[Kind] = frozenset({"choices", "texts", "networks", "rules", "includes"})

@@ -61,7 +61,10 @@ def numbered(name: str, page: int | str) -> str:
 
 def tag_feed(publication_id: str, tag: str) -> TagFeed:
     """The tag's feed; its id is a UUID of version 5 in the publication's own name space."""
-    space = uuid.UUID(publication_id.removeprefix("urn:uuid:"))
+    try:
+        space = uuid.UUID(publication_id.removeprefix("urn:uuid:"))
+    except ValueError:  # any other id that feeds.yaml names
+        space = uuid.uuid5(uuid.NAMESPACE_URL, publication_id)
     return TagFeed(one_line(tag), slug(tag), f"urn:uuid:{uuid.uuid5(space, _address_key(tag))}")
 
 

@@ -134,7 +134,7 @@ def _without(text: str | None, secrets: Iterable[str]) -> str | None:
 def without_stories(store: Stories, config: Config, sources: Mapping[int, Source]) -> Publication:
     """The merged feed as feeds.yaml has it, with nothing in it yet."""
     return Publication(
-        id=store.publication_id(),
+        id=config.id or store.publication_id(),
         title=config.title,
         base_url=config.base_url,
         updated=LONG_AGO,

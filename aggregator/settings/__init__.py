@@ -54,6 +54,11 @@ class Config:
     description: str | None = setting(
         "text", "none", "a sentence on what is published, for search engines and feed readers"
     )
+    id: str | None = setting(
+        "iri",
+        "none",
+        "id of the merged feed, as urn:uuid:... in its feed.atom; else one is made, and is lost with the store",
+    )
     icon: Path | None = setting(
         "path",
         "none",

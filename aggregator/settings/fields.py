@@ -13,6 +13,7 @@ from aggregator.records import dataclass
 Kind = Literal[
     "text",
     "url",
+    "iri",  # an absolute URI of any scheme, which is only compared
     "path",
     "duration",  # 30s, 15m, 2h, 7d
     "size",  # 500KB, 10MB

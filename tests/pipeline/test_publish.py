@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 import gc
+import re
 from datetime import timedelta
+from pathlib import Path
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from aggregator.app import App
+from aggregator.config import load
 from aggregator.export.manifest import Manifest
 from aggregator.models import Story, StoryHead
 from aggregator.pipeline.publish import LARGEST, LARGEST_YOUNG, MOST_YOUNG, choose, publish
@@ -231,3 +235,29 @@ def test_a_backfill_has_an_age(bench: Bench, days: int, dates: tuple[str, ...], 
     atom = bench.published()["feed.atom"].decode()
     assert {n for n in range(len(dates)) if f"https://old.example/{n}" in atom} == want
     assert len(bench.store.latest(10)) == len(dates)
+
+
+@pytest.mark.parametrize(
+    "id_", ["urn:uuid:6a1f7f5e-7ad1-4c46-9e0e-2a2f0f8f4b11", "https://old.example/atom.xml"]
+)
+def test_a_lost_store_keeps_the_ids(bench: Bench, tmp_path: Path, id_: str) -> None:
+    with serve({"/feed": Feed(rss(*numbered(range(3))))}) as server:
+        found = []
+        for name in ("one", "two"):
+            file = tmp_path / name / "feeds.yaml"
+            file.parent.mkdir()
+            file.write_text(
+                f"id: {id_}\nallow_addresses: [127.0.0.0/8]\n"
+                f"feeds: [{{url: '{server.url('/feed')}', tags: [sea]}}]\n"
+            )
+            with App(load(file), lambda: bench.now) as app:
+                app.poll()
+                app.publish()
+                public = app.config.public_path
+            found.append((_ids(public / "feed.atom"), _ids(public / "tags/sea.atom")))
+    assert found[0] == found[1]
+    assert found[0][0][0] == id_
+
+
+def _ids(file: Path) -> list[str]:
+    return re.findall(r"<id>(.*?)</id>", file.read_text(encoding="utf-8"))
