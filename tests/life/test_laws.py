@@ -112,7 +112,7 @@ class World:
         return {atom_id: tag.removeprefix(KEY) for atom_id, tag in rows}
 
     def dump(self) -> object:
-        return tables(self.path, ("entries", "stories", "sightings", "contents", "related", "learned"))
+        return tables(self.path, ("entries", "stories", "sightings", "contents", "related", "feed_traits"))
 
 
 @contextlib.contextmanager
