@@ -6,8 +6,9 @@ the documents before and after. So an archive outlives what retention and feeds 
 
 from __future__ import annotations
 
+import html
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from itertools import takewhile
@@ -21,7 +22,7 @@ from aggregator.export.pages import Pages
 from aggregator.export.places import numbered
 from aggregator.export.size import LARGEST as LARGEST
 from aggregator.export.xml import XML_LANG, parsed
-from aggregator.models import Archive, Entry, Person, Publication, Source, Story
+from aggregator.models import Amount, Archive, Entry, Person, Publication, Source, Story
 from aggregator.text import unescape
 
 if TYPE_CHECKING:
@@ -35,6 +36,11 @@ _ENTRY = re.compile(rb"<entry\b.*?</entry>\n?", re.DOTALL)
 _CONTENT = re.compile(
     rb"<content[ >][^<]*</content>"
 )  # what a page shows nothing of, and most of the document
+
+_SUMMARY = re.compile(rb"<summary[ >][^<]*</summary>\n?")
+_SELF = re.compile(rb'<link rel="self"[^>]*/>\n?')
+_RELATED = re.compile(rb'<link rel="related"[^>]* href="([^"]*)"/>\n?')
+_ID = re.compile(rb"<id>[^<]*</id>")
 
 
 def next_name(month: str, before: Archive | None) -> str:
@@ -118,7 +124,19 @@ class FrozenEntry:
 
     atom_id: str
     addresses: frozenset[str]  # of its source: its id and its feed's address
+    site: str | None  # of its source
     entry: Entry
+
+
+@dataclass(frozen=True, slots=True)
+class Allowed:
+    """How much of a frozen entry is shown."""
+
+    content: Amount = "full"
+    source_id: str | None = (
+        None  # instead of the one that it has, if its feed is private: then without address
+    )
+    secrets: tuple[str, ...] = ()  # which are left out
 
 
 def without(
@@ -128,14 +146,67 @@ def without(
     gone: list[FrozenEntry] = []
 
     def replaced(found: re.Match[bytes]) -> bytes:
-        root = parsed(f'<feed xmlns="{NAMESPACE}">'.encode() + found[0] + b"</feed>")
-        frozen = _frozen(root[0])
+        frozen = _frozen(_alone(found[0]))
         if not goes(frozen):
             return found[0]
         gone.append(frozen)
         return tombstone(frozen.atom_id, now)
 
     return _ENTRY.sub(replaced, entries), gone
+
+
+def frozen_entries(entries: bytes) -> list[FrozenEntry]:
+    """The entries of a document one by one."""
+    return [_frozen(_alone(found[0])) for found in _ENTRY.finditer(entries)]
+
+
+def shown(entries: bytes, allowed: Sequence[Allowed | None], gone: Collection[str] = ()) -> tuple[int, bytes]:
+    """How many of the frozen entries are shown, and these; as they are where all of them may be.
+
+    `allowed`: how much of each is shown, None for nothing; `gone`: links of those that are shown nowhere, to which
+    no other leads. What does not change stays to the byte; tombstones stay.
+    """
+    each = iter(allowed)
+
+    def related(found: re.Match[bytes]) -> bytes:
+        return b"" if html.unescape(found[1].decode()) in gone else found[0]
+
+    def replaced(found: re.Match[bytes]) -> bytes:
+        allow = next(each)
+        return b"" if allow is None else _RELATED.sub(related, _reduced(found[0], allow))
+
+    left = _ENTRY.sub(replaced, entries)
+    count = sum(allow is not None for allow in allowed)
+    return count, left or b"\n"  # a size of 0 is that of an open document
+
+
+def _reduced(entry: bytes, allow: Allowed) -> bytes:
+    if allow.content != "full":
+        frozen = _frozen(_alone(entry)).entry
+        entry = _CONTENT.sub(b"", entry, count=1).replace(b"\n\n", b"\n")
+        if allow.content == "none":
+            entry = _SUMMARY.sub(b"", entry, count=1)
+        if b"<summary" not in entry:
+            entry = entry.replace(b"<source>", _headline(frozen.title, frozen.link) + b"<source>", 1)
+    if allow.source_id is not None:
+        head, source, tail = entry.partition(b"<source>")
+        tail = _SELF.sub(b"", tail, count=1)
+        named = f"<id>{html.escape(allow.source_id)}</id>".encode()
+        entry = head + source + _ID.sub(lambda _: named, tail, count=1)
+    for secret in allow.secrets:
+        entry = entry.replace(html.escape(secret).encode(), b"")
+    return entry
+
+
+def _headline(title: str, link: str | None) -> bytes:
+    """The title as content, which a reader that shows nothing but texts has to have."""
+    text = html.escape(title, quote=False)
+    text = f'<p><a href="{html.escape(link)}">{text}</a></p>' if link else f"<p>{text}</p>"
+    return f'<content type="html">{html.escape(text, quote=False)}</content>\n'.encode()
+
+
+def _alone(entry: bytes) -> etree._Element:
+    return parsed(f'<feed xmlns="{NAMESPACE}">'.encode() + entry + b"</feed>")[0]
 
 
 def _frozen(element: etree._Element) -> FrozenEntry:
@@ -157,7 +228,7 @@ def _frozen(element: etree._Element) -> FrozenEntry:
         authors=tuple(Person(name) for name in names),
         tags=said.tags,
     )
-    return FrozenEntry(said.text("id"), frozenset((told.text("id"), *links)), entry)
+    return FrozenEntry(said.text("id"), frozenset((told.text("id"), *links)), told.link, entry)
 
 
 class _Said:

@@ -22,7 +22,7 @@ from aggregator.export.size import fair_share, size_of
 from aggregator.export.static import static_files
 from aggregator.export.values import name_of
 from aggregator.models import Amount, Archive, Publication, Source, Story, StoryHead, TagFeed
-from aggregator.pipeline import archives
+from aggregator.pipeline import archive_rules, archives
 from aggregator.pipeline.covered import most_covered, relate
 from aggregator.pipeline.publication import (
     LONG_AGO,
@@ -66,6 +66,7 @@ def release(store: PublishStore, config: Config, now: datetime) -> None:
     store.publish_pending(now)
     relate(store, config, now)
     archives.close_full(store, config)
+    archive_rules.apply_rules(store, config)
 
 
 class Outputs:

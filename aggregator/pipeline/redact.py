@@ -1,7 +1,7 @@
 """Takes out what must go: from the store, and with it from feeds, pages and search, and from closed archives.
 
 What is taken out does not come back when its feed lists it again. Subscribers are told by a tombstone
-(RFC 6721). It is the one reason for which a closed document of the archive changes.
+(RFC 6721).
 """
 
 from __future__ import annotations
@@ -55,7 +55,7 @@ def redact(
     changed: list[tuple[Archive, bytes]] = []
     archived: list[FrozenEntry] = []
     for archive in store.archives().closed:
-        left, gone = documents.without(store.archive_bytes(archive.name), goes, now)
+        left, gone = documents.without(store.archive_bytes(archive.name, whole=True), goes, now)
         if gone:
             changed.append((replace(archive, stories=archive.stories - len(gone)), left))
             archived += gone

@@ -49,6 +49,7 @@ LONGEST_QUERY = 200  # characters of a search
 # What PublishStore.relate asks of module `related`: what an entry's words weigh; which links of the entries that
 # ask (by id) are kept, of pairs that share words; words as a headline and a summary write them.
 Weigh = Callable[[EntryWords, WordCounts], Mapping[str, float]]
+ShownArchive = tuple[int, bytes]  # stories in a closed document, and its entries
 Choose = Callable[[Iterable[tuple[WeighedEntry, WeighedEntry]], Collection[int]], Sequence[RelatedLink]]
 Display = Callable[[Sequence[str], str, str], Sequence[str]]
 
@@ -136,7 +137,7 @@ class Stories(Connected, Protocol):
 class PublishStore(Stories, Protocol):
     """What the outputs are made of. From a store that has not changed come equal answers in the same order.
 
-    Those that write: publish_pending, relate, close_archive, name_open_archive.
+    Those that write: publish_pending, relate, close_archive, show_archives, name_open_archive.
     """
 
     def publish_pending(self, now: datetime) -> int:
@@ -184,8 +185,17 @@ class PublishStore(Stories, Protocol):
     def redactions(self) -> tuple[tuple[str, datetime], ...]:
         """The Atom ids of published stories that were taken out, and when; the newest first."""
 
-    def archive_bytes(self, name: str) -> bytes:
-        """The entries of a closed document, as they were given to close_archive."""
+    def archive_bytes(self, name: str, whole: bool = False) -> bytes:
+        """The entries of a closed document as they are shown; `whole`: as they were given to close_archive."""
+
+    def archive_rules(self) -> str:
+        """The `rules` of the last call of show_archives; "" before the first, and after a redaction of archives."""
+
+    def show_archives(self, rules: str, shown: Mapping[str, ShownArchive]) -> None:
+        """Keeps how closed documents are shown by these rules, by name; what they were closed with stays."""
+
+    def published_feeds(self, atom_ids: Collection[str]) -> dict[str, int | None]:
+        """Of these Atom ids those of stories that are kept: the feed of each, None if it is not published any more."""
 
     def name_open_archive(self, name: str) -> None:
         """Names the document that is not closed yet; the name outlives its stories."""

@@ -133,19 +133,11 @@ def forget_all(bench: Bench, server: Server) -> None:
     assert bench.forget(10) == 18  # the open month's among them
 
 
-def unsubscribe(bench: Bench, server: Server) -> None:
-    bench.store.sync_subscriptions((), bench.now)
-
-
 def rename(bench: Bench, server: Server) -> None:
     bench.subscribe(Subscription(server.url("/feed"), name="Another name", tags=("x",)))
 
 
-def shorten(bench: Bench, server: Server) -> None:
-    bench.config = replace(bench.config, publish=Publish(content="none"))
-
-
-@pytest.mark.parametrize("happens", [edit, forget, forget_all, unsubscribe, rename, shorten])
+@pytest.mark.parametrize("happens", [edit, forget, forget_all, rename])
 def test_whatever_happens_a_closed_month_stays_to_the_byte(bench: Bench, happens: object) -> None:
     with serve({"/feed": Feed(b"")}) as server:
         three_months(bench, server)

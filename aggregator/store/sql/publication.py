@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import zlib
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from datetime import UTC, datetime, timedelta
 
 from aggregator.models import Archive, ArchiveList, StoryDates, StoryHead
+from aggregator.store.interfaces import ShownArchive
 from aggregator.store.sql import rows
 from aggregator.store.sql.database import Database, Row
 from aggregator.store.sql.rows import to_text, to_time
@@ -15,6 +16,8 @@ from aggregator.store.sql.rows import to_text, to_time
 # their own feed, since there may be any number.
 RECENT = 2000
 DAYS = 30
+
+_RULES = "archive_rules"  # in `meta`
 
 _ORDER = "position DESC, published DESC, id"
 _ORDER_S = "s.position DESC, s.published DESC, s.id"
@@ -113,10 +116,11 @@ def archives(db: Database) -> ArchiveList:
 def unarchived_stories(db: Database, last: Archive | None, limit: int) -> tuple[tuple[int, datetime], ...]:
     """Stories published after that document's newest, in the order in which they were: id and moment.
 
-    Whatever became of their feeds: what was published stays published.
+    Of subscribed feeds, and not blocked.
     """
     found = db.execute(
         "SELECT s.id, s.first_published FROM stories s JOIN entries e ON e.id = s.entry_id AND e.blocked IS NULL"
+        " JOIN feeds f ON f.id = s.feed_id AND f.subscribed = 1"
         " WHERE s.first_published >= :when AND (s.first_published > :when OR s.id > :id)"
         " ORDER BY s.first_published, s.id LIMIT :limit",
         {"when": to_text(last.newest) if last else "", "id": last.last_id if last else 0, "limit": limit},
@@ -151,15 +155,46 @@ def name_open_archive(db: Database, name: str) -> None:
 def rewrite(db: Database, archive: Archive, entries: bytes) -> None:
     """Replaces the entries of a closed document, and counts its stories anew."""
     db.execute(
-        "UPDATE archives SET entries = ?, size = ?, stories = ? WHERE name = ?",
+        "UPDATE archives SET entries = ?, shown = NULL, size = ?, stories = ? WHERE name = ?",
         (zlib.compress(entries, 1), len(entries), archive.stories, archive.name),
     )
+    db.execute("DELETE FROM meta WHERE key = ?", (_RULES,))
 
 
-def archive_bytes(db: Database, name: str) -> bytes:
-    """The entries of a closed document."""
-    row = db.execute("SELECT entries FROM archives WHERE name = ?", (name,)).fetchone()
-    return zlib.decompress(row["entries"])
+def archive_bytes(db: Database, name: str, whole: bool) -> bytes:
+    """The entries of a closed document, as they are shown, or `whole`, as they were closed."""
+    row = db.execute("SELECT entries, shown FROM archives WHERE name = ?", (name,)).fetchone()
+    return zlib.decompress(row["entries"] if whole or row["shown"] is None else row["shown"])
+
+
+def archive_rules(db: Database) -> str:
+    """By which rules closed documents are shown."""
+    row = db.execute("SELECT value FROM meta WHERE key = ?", (_RULES,)).fetchone()
+    return str(row["value"]) if row else ""
+
+
+def show_archives(db: Database, rules: str, shown: Mapping[str, ShownArchive]) -> None:
+    """Keeps how closed documents are shown by these rules."""
+    for name, (stories, entries) in shown.items():
+        whole = zlib.decompress(
+            db.execute("SELECT entries FROM archives WHERE name = ?", (name,)).fetchone()["entries"]
+        )
+        db.execute(
+            "UPDATE archives SET shown = ?, size = ?, stories = ? WHERE name = ?",
+            (None if entries == whole else zlib.compress(entries, 1), len(entries), stories, name),
+        )
+    db.execute(rows.SET_META, (_RULES, rules))
+
+
+def published_feeds(db: Database, atom_ids: Collection[str]) -> dict[str, int | None]:
+    """Of these those of stories that are kept, each with its feed, or None if it is not published any more."""
+    found = db.execute(
+        "SELECT s.atom_id, s.feed_id, CASE WHEN f.subscribed = 1 AND e.blocked IS NULL THEN 1 ELSE 0 END AS is_published FROM stories s"
+        " JOIN feeds f ON f.id = s.feed_id JOIN entries e ON e.id = s.entry_id"
+        " WHERE s.atom_id IN (SELECT value FROM json_each(?))",
+        (rows.dumps(list(atom_ids)),),
+    )
+    return {row["atom_id"]: row["feed_id"] if row["is_published"] else None for row in found}
 
 
 # ---------------------------------------------------------------- the last thirty days, and marks

@@ -6,7 +6,7 @@ from collections.abc import Collection, Iterator, Mapping
 from datetime import datetime
 
 from aggregator.models import Archive, ArchiveList, StoryHead
-from aggregator.store.interfaces import Choose, Display, Weigh
+from aggregator.store.interfaces import Choose, Display, ShownArchive, Weigh
 from aggregator.store.sql import publication, related, retention, stories
 from aggregator.store.sql.part import Part
 
@@ -65,9 +65,21 @@ class SqlPublishing(Part):
         with self._reading():
             return retention.redactions(self._db)
 
-    def archive_bytes(self, name: str) -> bytes:
+    def archive_bytes(self, name: str, whole: bool = False) -> bytes:
         with self._reading():
-            return publication.archive_bytes(self._db, name)
+            return publication.archive_bytes(self._db, name, whole)
+
+    def archive_rules(self) -> str:
+        with self._reading():
+            return publication.archive_rules(self._db)
+
+    def show_archives(self, rules: str, shown: Mapping[str, ShownArchive]) -> None:
+        with self._writing():
+            publication.show_archives(self._db, rules, shown)
+
+    def published_feeds(self, atom_ids: Collection[str]) -> dict[str, int | None]:
+        with self._reading():
+            return publication.published_feeds(self._db, atom_ids)
 
     def name_open_archive(self, name: str) -> None:
         with self._writing():

@@ -167,6 +167,12 @@ def m008_standard_names(db: Database) -> None:
             db.execute(f"ALTER TABLE {table} RENAME COLUMN {before} TO {column}")
 
 
+@migrations()
+def m008_archives_as_shown(db: Database) -> None:
+    """Closed documents are shown by the rules of feeds.yaml, and kept as they were closed."""
+    db.execute("ALTER TABLE archives ADD COLUMN shown BLOB")  # NULL where that is the same
+
+
 # What the tables and columns of older stores were called.
 FORMER_NAMES: dict[str, tuple[str, dict[str, str]]] = {
     "feed_traits": ("learned", {"name": "fact"}),

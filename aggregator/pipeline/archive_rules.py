@@ -1,0 +1,115 @@
+"""Closed documents of the archive keep to the rules of feeds.yaml as well: what is blocked, private, shown without
+content, or of a feed that is not subscribed any more does not stand in them.
+
+They are kept as they were closed, so that a rule that is taken back brings back what it took out. Documents keep
+their names, addresses and order, and what no rule is about stays to the byte.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from hashlib import blake2b
+
+from aggregator.export import archive as documents
+from aggregator.export.archive import Allowed, FrozenEntry
+from aggregator.export.values import id_of, web_link
+from aggregator.filters import Filter, compile_rules
+from aggregator.links import without_credentials, without_secrets
+from aggregator.models import Amount, Source
+from aggregator.pipeline.publication import load_sources
+from aggregator.settings import Config
+from aggregator.store.interfaces import PublishStore
+
+_FORM = 1  # of what is shown; another one makes all of it anew
+
+
+def apply_rules(store: PublishStore, config: Config) -> bool:
+    """Shows closed documents by the rules of today; False, and nothing is done, if they are shown by these."""
+    closed = store.archives().closed
+    if not closed:
+        return False
+    judge = _Judge(store, config)
+    if judge.rules == store.archive_rules():
+        return False
+    allowed: dict[str, list[Allowed | None]] = {}
+    links: dict[bool, set[str]] = {True: set(), False: set()}  # by whether they are shown
+    for archive in closed:
+        found = documents.frozen_entries(store.archive_bytes(archive.name, whole=True))
+        allowed[archive.name] = judge(found)
+        for entry, allow in zip(found, allowed[archive.name], strict=True):
+            links[allow is not None].add(entry.entry.link or "")
+    gone = links[False] - links[True]
+    shown = {
+        archive.name: documents.shown(
+            store.archive_bytes(archive.name, whole=True), allowed[archive.name], gone
+        )
+        for archive in closed
+    }
+    store.show_archives(judge.rules, shown)
+    return True
+
+
+@dataclass(frozen=True, slots=True)
+class _Feed:
+    """A subscribed feed: as it is published, and as feeds.yaml has its address."""
+
+    source: Source
+    url: str
+    is_private: bool
+
+
+class _Judge:
+    """Says of frozen entries how much of each is shown."""
+
+    def __init__(self, store: PublishStore, config: Config) -> None:
+        self._store, self._content = store, config.publish.content
+        self._filter: Filter = compile_rules(config)
+        subscriptions = {without_credentials(sub.url): sub for sub in config.feeds}
+        public = load_sources(store, config)
+        self._feeds: dict[int, _Feed] = {}
+        self._by_address: dict[str, _Feed] = {}
+        self._by_site: dict[str, _Feed] = {}
+        for raw in store.sources():
+            subscription = subscriptions.get(raw.url)
+            private = subscription is not None and subscription.private == "true"
+            feed = _Feed(public[raw.feed_id], subscription.url if subscription else raw.url, private)
+            self._feeds[raw.feed_id] = feed
+            for address in _addresses(raw, feed.source):
+                self._by_address.setdefault(address, feed)
+            if site := web_link(raw.link):
+                self._by_site.setdefault(site, feed)
+        said = [
+            (feed.source.feed_id, feed.url, feed.is_private, self._amount(feed))
+            for feed in self._feeds.values()
+        ]
+        rules = repr((_FORM, self._content, self._filter.fingerprint, sorted(said)))
+        self.rules = blake2b(rules.encode(), digest_size=16).hexdigest()
+
+    def __call__(self, entries: Sequence[FrozenEntry]) -> list[Allowed | None]:
+        kept = self._store.published_feeds([entry.atom_id for entry in entries])
+        return [self._judged(entry, kept) for entry in entries]
+
+    def _judged(self, entry: FrozenEntry, kept: Mapping[str, int | None]) -> Allowed | None:
+        feed = next((self._by_address[each] for each in entry.addresses if each in self._by_address), None)
+        feed = feed or self._by_site.get(entry.site or "")  # one that has moved since is known by its site
+        if entry.atom_id in kept:
+            feed_id = kept[entry.atom_id]
+            if feed_id is None:
+                return None
+            feed = feed or (self._feeds.get(feed_id) if entry.site is None else None)
+        elif feed and self._filter.blocked_by(entry.entry, feed.url):  # retention took the story
+            return None
+        if feed is None:
+            return None
+        source = feed.source
+        return Allowed(self._amount(feed), id_of(source) if feed.is_private else None, source.secrets)
+
+    def _amount(self, feed: _Feed) -> Amount:
+        return feed.source.content or self._content
+
+
+def _addresses(raw: Source, public: Source) -> set[str]:
+    """All that an archive can call the source by, now and before its feed became private."""
+    address = web_link(without_secrets(raw.url))
+    return {id_of(raw), id_of(public), *([address] if address else [])}
