@@ -134,10 +134,38 @@ class Stories(Connected, Protocol):
         """
 
 
-class PublishStore(Stories, Protocol):
+class ArchiveStore(Connected, Protocol):
+    """The archive of what was published. Those that write: close_archive, name_open_archive, show_archives."""
+
+    def archives(self) -> ArchiveList:
+        """The closed documents of the archive, oldest first, and the name of the open one."""
+
+    def unarchived_stories(self, last: Archive | None, limit: int) -> tuple[tuple[int, datetime], ...]:
+        """Stories published after that document's newest, oldest first: id and moment."""
+
+    def close_archive(self, archive: Archive, entries: bytes, after: Archive | None) -> bool:
+        """Keeps a document's entries for ever. False, and nothing is written, if `after` is not the last closed."""
+
+    def name_open_archive(self, name: str) -> None:
+        """Names the document that is not closed yet; the name outlives its stories."""
+
+    def archive_bytes(self, name: str, whole: bool = False) -> bytes:
+        """The entries of a closed document as they are shown; `whole`: as they were given to close_archive."""
+
+    def archive_rules(self) -> str:
+        """The `rules` of the last call of show_archives; "" before the first, and after a redaction of archives."""
+
+    def show_archives(self, rules: str, shown: Mapping[str, ShownArchive]) -> None:
+        """Keeps how closed documents are shown by these rules, by name; what they were closed with stays."""
+
+    def published_feeds(self, atom_ids: Collection[str]) -> dict[str, int | None]:
+        """Of these Atom ids those of stories that are kept: the feed of each, None if it is not published any more."""
+
+
+class PublishStore(Stories, ArchiveStore, Protocol):
     """What the outputs are made of. From a store that has not changed come equal answers in the same order.
 
-    Those that write: publish_pending, relate, close_archive, show_archives, name_open_archive.
+    Those that write: publish_pending, relate, and three of ArchiveStore.
     """
 
     def publish_pending(self, now: datetime) -> int:
@@ -173,32 +201,8 @@ class PublishStore(Stories, Protocol):
     def daily_counts(self, until: datetime) -> dict[int, tuple[int, ...]]:
         """Entries that each subscribed feed published a UTC day, 30 days, oldest first, up to that of `until`."""
 
-    def archives(self) -> ArchiveList:
-        """The closed documents of the archive, oldest first, and the name of the open one."""
-
-    def unarchived_stories(self, last: Archive | None, limit: int) -> tuple[tuple[int, datetime], ...]:
-        """Stories published after that document's newest, oldest first: id and moment."""
-
-    def close_archive(self, archive: Archive, entries: bytes, after: Archive | None) -> bool:
-        """Keeps a document's entries for ever. False, and nothing is written, if `after` is not the last closed."""
-
     def redactions(self) -> tuple[tuple[str, datetime], ...]:
         """The Atom ids of published stories that were taken out, and when; the newest first."""
-
-    def archive_bytes(self, name: str, whole: bool = False) -> bytes:
-        """The entries of a closed document as they are shown; `whole`: as they were given to close_archive."""
-
-    def archive_rules(self) -> str:
-        """The `rules` of the last call of show_archives; "" before the first, and after a redaction of archives."""
-
-    def show_archives(self, rules: str, shown: Mapping[str, ShownArchive]) -> None:
-        """Keeps how closed documents are shown by these rules, by name; what they were closed with stays."""
-
-    def published_feeds(self, atom_ids: Collection[str]) -> dict[str, int | None]:
-        """Of these Atom ids those of stories that are kept: the feed of each, None if it is not published any more."""
-
-    def name_open_archive(self, name: str) -> None:
-        """Names the document that is not closed yet; the name outlives its stories."""
 
 
 class Library(Stories, Protocol):
