@@ -112,7 +112,7 @@ def _lines(
         words = [without_credentials(feed.url), counted(feed.entries, "entry", "entries")]
         if feed.last_error:
             words.append(feed.last_error)
-        words.append(f"{_last(feed, now)}; next poll: {feed.next_reason}")
+        words.append(f"{_last(feed, now)}; next poll: {feed.plan.reason}")
         lines += [pad + dim(line) for each in words for line in wrap(each, columns - cells(pad))]
     return lines
 
@@ -141,8 +141,8 @@ def as_dict(feed: Feed, name: str) -> dict[str, Any]:
         "last_attempt": iso(feed.last_attempt),
         "last_success": iso(feed.last_success),
         "next_poll": None if feed.next_poll is None or feed.next_poll >= NEVER else iso(feed.next_poll),
-        "next_reason": feed.next_reason,
-        "next_steps": list(feed.next_steps),
+        "next_reason": feed.plan.reason,
+        "next_steps": list(feed.plan.steps),
         "failing_since": iso(feed.failing_since),
         "effective_url": without_credentials(feed.effective_url),
         "moving_to": feed.move.url if feed.move else None,

@@ -58,7 +58,7 @@ def _lines(feed: Feed, name: str, notes: tuple[PollNote, ...], now: datetime) ->
         yield from _wrapped(
             f"{led} since {local(feed.move.since)}; a week and 5 redirects confirm a move.", columns
         )
-    for step in feed.next_steps:
+    for step in feed.plan.steps:
         yield from _wrapped(step, columns, "  - ")
     if notes:
         yield ""
@@ -80,7 +80,7 @@ def _next(feed: Feed, now: datetime) -> str:
     if feed.next_poll is not None and feed.next_poll >= NEVER:
         return "not polled any more; `aggregator feeds enable` with its URL re-enables it"
     if feed.next_poll is None or feed.next_poll <= now:
-        return f"due now ({feed.next_reason})"
+        return f"due now ({feed.plan.reason})"
     return f"next in {format_duration(feed.next_poll - now)}, at {local(feed.next_poll)}"
 
 

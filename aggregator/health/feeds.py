@@ -51,7 +51,7 @@ def _condition(feed: Feed, now: datetime) -> tuple[Condition, datetime | None, s
     if feed.failures:
         return "failing", feed.failing_since, feed.last_error or ""
     if feed.status == "paused":
-        return "paused", feed.last_attempt, feed.last_error or feed.next_reason
+        return "paused", feed.last_attempt, feed.last_error or feed.plan.reason
     if feed.last_success is None:
         return "new", None, "not polled yet"
     if schedule.needs_full_fetch(feed, dates, now):

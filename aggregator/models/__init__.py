@@ -29,7 +29,7 @@ from aggregator.models.exchange import (
     Response,
     StoredIndex,
 )
-from aggregator.models.feed import RECENT_DATES, Feed, Move, Plan, PollNote, PollResult, Status
+from aggregator.models.feed import AT_ONCE, RECENT_DATES, Feed, Move, Plan, PollNote, PollResult, Status
 from aggregator.models.fetched import (
     Body,
     Fetched,
@@ -70,6 +70,7 @@ from aggregator.models.ranking import RANKING, Candidate, rank, why_leading
 from aggregator.models.related import RELATED_RULE, EntryWords, RelatedLink, WeighedEntry, WordCounts
 
 __all__ = [
+    "AT_ONCE",
     "RANKING",
     "RECENT_DATES",
     "RELATED_RULE",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Literal
 
 from aggregator.models.entry import FeedInfo
@@ -24,6 +24,25 @@ class Move:
     confirmed: bool = False  # believed: the feed is asked there from now on
 
 
+AT_ONCE = datetime.min.replace(tzinfo=UTC)
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """When a feed is asked next and why, and how it stands."""
+
+    status: Status = "new"
+    next_poll: datetime = AT_ONCE
+    reason: str = "new feed"
+    failures: int = 0  # in a row
+    last_error: str | None = None  # in words; None if the last poll went well
+    host_paused_until: datetime | None = None  # by this plan; not remembered with the feed
+    steps: tuple[str, ...] = ()  # how it was decided, in words
+    failing_since: datetime | None = None  # the first of the failures
+    refusals: int = 0  # polls in a row that its host answered with 429, or 503 and Retry-After: no failures
+    needs_settings: bool = False  # we refused it ourselves, as feeds.yaml has it: due again at the next start
+
+
 @dataclass(frozen=True, slots=True)
 class Feed:
     """One feed and what we remember of polling it."""
@@ -31,8 +50,7 @@ class Feed:
     id: int
     url: str  # as in feeds.yaml
     effective_url: str
-    status: Status = "new"
-    last_error: str | None = None
+    plan: Plan = Plan()
     info: FeedInfo | None = None  # None until the first document was read
     validators: Validators = Validators()
     validators_url: str | None = None  # which URL gave them
@@ -40,13 +58,6 @@ class Feed:
     first_success: datetime | None = None
     last_attempt: datetime | None = None
     last_success: datetime | None = None
-    next_poll: datetime | None = None  # None: as soon as may be
-    next_reason: str = "new feed"
-    next_steps: tuple[str, ...] = ()  # how that was decided, in words
-    failures: int = 0  # in a row
-    failing_since: datetime | None = None
-    refusals: int = 0  # polls in a row that its host answered with 429, or 503 and Retry-After: no failures
-    needs_settings: bool = False  # we refused it ourselves, as feeds.yaml has it: due again at the next start
     last_document: datetime | None = None  # when a whole document was last read
     last_full: datetime | None = None  # when a whole document last came, not a 304
     move: Move | None = None
@@ -54,21 +65,35 @@ class Feed:
     entries: int = 0  # how many are kept
     recent_dates: tuple[datetime, ...] = ()  # of its newest entries, at most RECENT_DATES, the newest first
 
+    @property
+    def status(self) -> Status:
+        """How it stands."""
+        return self.plan.status
 
-@dataclass(frozen=True, slots=True)
-class Plan:
-    """When a feed is asked next and why, and how it stands."""
+    @property
+    def last_error(self) -> str | None:
+        """What went wrong in its last poll, in words; None if that went well."""
+        return self.plan.last_error
 
-    status: Status
-    next_poll: datetime
-    reason: str
-    failures: int = 0
-    last_error: str | None = None
-    host_paused_until: datetime | None = None
-    steps: tuple[str, ...] = ()  # how it was decided, in words
-    failing_since: datetime | None = None
-    refusals: int = 0  # as in Feed
-    needs_settings: bool = False
+    @property
+    def next_poll(self) -> datetime | None:
+        """None: as soon as may be."""
+        return None if self.plan.next_poll == AT_ONCE else self.plan.next_poll
+
+    @property
+    def next_reason(self) -> str:
+        """Why then."""
+        return self.plan.reason
+
+    @property
+    def failures(self) -> int:
+        """In a row."""
+        return self.plan.failures
+
+    @property
+    def failing_since(self) -> datetime | None:
+        """When the first of these was."""
+        return self.plan.failing_since
 
 
 @dataclass(frozen=True, slots=True)

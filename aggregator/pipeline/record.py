@@ -87,7 +87,7 @@ class PollRecorder:
             message=plan.last_error or _remarks(document),
             next_poll=plan.next_poll,
             elapsed=0.0 if isinstance(answer.result, ReadError) else answer.result.elapsed,
-            overrides=feed.next_reason if feed.next_poll and feed.next_poll > now else None,
+            overrides=feed.plan.reason if feed.next_poll and feed.next_poll > now else None,
         )
         return Recorded(result, outcome)
 
@@ -110,10 +110,12 @@ def decide_poll(
         outcome,
         polling,
         now,
-        answer.subscription.every,
-        document.info.hints if isinstance(document, ReadFeed) else None,
-        _recent_dates(feed, changes),
-        answer.backoff.count,
+        schedule.Circumstances(
+            answer.subscription.every,
+            document.info.hints if isinstance(document, ReadFeed) else None,
+            _recent_dates(feed, changes),
+            answer.backoff.count,
+        ),
     )
     result = answer.result
     return PollOutcome(

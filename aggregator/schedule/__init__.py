@@ -15,7 +15,7 @@ from aggregator.schedule.failures import (
 from aggregator.schedule.hints import freshness
 from aggregator.schedule.interval import DATES
 from aggregator.schedule.jitter import start_times
-from aggregator.schedule.plan import NEVER, plan
+from aggregator.schedule.plan import NEVER, Circumstances, plan
 from aggregator.schedule.redirects import track_redirect
 from aggregator.schedule.skip_hours import next_allowed_time
 from aggregator.schedule.text import format_duration
@@ -25,6 +25,7 @@ __all__ = [
     "NEVER",
     "NO_NETWORK",
     "OFFLINE_HOSTS",
+    "Circumstances",
     "format_duration",
     "freshness",
     "needs_full_fetch",

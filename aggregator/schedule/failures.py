@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 from aggregator.models import Feed, FetchError, Plan, ReadError
@@ -79,10 +80,10 @@ def paused(feed: Feed, result: FetchError, host_refusals: int, now: datetime) ->
     until = now + wait + _CLOCK
     reason = f"{why}: {format_duration(wait)}"
     steps: tuple[str, ...] = (f"{reason}, for all feeds of its host",)
-    own_wait = min(RETRY * 2 ** min(feed.refusals + 1, 10), LONGEST_RETRY)
+    own_wait = min(RETRY * 2 ** min(feed.plan.refusals + 1, 10), LONGEST_RETRY)
     if now + own_wait > until:
         until_own = now + own_wait + _CLOCK
-        reason = f"refused {_times(feed.refusals + 1)}: again in {format_duration(own_wait)}"
+        reason = f"refused {_times(feed.plan.refusals + 1)}: again in {format_duration(own_wait)}"
         steps += (reason,)
     else:
         until_own = until
@@ -95,7 +96,7 @@ def paused(feed: Feed, result: FetchError, host_refusals: int, now: datetime) ->
         host_paused_until=until,
         steps=steps,
         failing_since=feed.failing_since,
-        refusals=feed.refusals + 1,
+        refusals=feed.plan.refusals + 1,
     )
 
 
@@ -178,15 +179,6 @@ def _times(count: int) -> str:
 
 def _as_it_stood(feed: Feed, when: datetime, reason: str) -> Plan:
     """The feed later, and not before its own time: it may have been asked for by hand."""
-    own = feed.next_poll if feed.next_poll and feed.next_poll > when else None
-    return Plan(
-        feed.status,
-        own or when,
-        feed.next_reason if own else reason,
-        feed.failures,
-        feed.last_error,
-        steps=(reason,),
-        failing_since=feed.failing_since,
-        refusals=feed.refusals,
-        needs_settings=feed.needs_settings,
-    )
+    if feed.plan.next_poll > when:
+        return replace(feed.plan, steps=(reason,))
+    return replace(feed.plan, next_poll=when, reason=reason, steps=(reason,))

@@ -31,14 +31,11 @@ Step = tuple[timedelta, str]  # an interval, and how it came about
 def choose_interval(
     feed: Feed,
     polling: Polling,
-    every: timedelta | None,
     invited: timedelta | None,
     dates: Sequence[datetime],
     now: datetime,
 ) -> tuple[Step, ...]:
-    """The interval in steps, the last of which holds. `every`: the subscription's own; it overrides the law."""
-    if every is not None:
-        return ((every, "its own setting"),)
+    """The interval in steps, the last of which holds, for a feed without one of its own."""
     base = polling.every
     first = feed.first_success or now
     if now - first < NEW:

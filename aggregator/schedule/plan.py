@@ -17,6 +17,7 @@ from aggregator.models import (
     ReadError,
     Status,
 )
+from aggregator.records import dataclass
 from aggregator.schedule.failures import NEVER, failing, gone, not_allowed, paused
 from aggregator.schedule.hints import demands, invitation
 from aggregator.schedule.interval import choose_interval
@@ -27,7 +28,20 @@ from aggregator.settings import Polling
 
 LONGEST = timedelta(days=366)  # between two polls, whatever feeds.yaml says
 
-__all__ = ["NEVER", "plan"]
+__all__ = ["NEVER", "Circumstances", "plan"]
+
+
+@dataclass(frozen=True, slots=True)
+class Circumstances:
+    """What a plan depends on besides the response."""
+
+    every: timedelta | None = None  # the subscription's own interval
+    hints: PollHints | None = None  # what the document said, if one was read; else what the last one said
+    dates: Sequence[datetime] = ()  # when its newest entries were published
+    refusals: int = 0  # how often in a row its host has asked us to wait
+
+
+NOTHING_SPECIAL = Circumstances()
 
 
 def plan(
@@ -35,56 +49,39 @@ def plan(
     result: FetchResult | ReadError,
     polling: Polling,
     now: datetime,
-    every: timedelta | None = None,
-    hints: PollHints | None = None,
-    dates: Sequence[datetime] = (),
-    refusals: int = 0,
+    given: Circumstances = NOTHING_SPECIAL,
 ) -> Plan:
-    """The feed's status and next poll after this result.
-
-    `every`: the subscription's own interval; `hints`: what the document said, where one was read; `dates`: when
-    its newest entries were published; `refusals`: how often in a row its host has asked us to wait. A document
-    that is not a feed is a failure like any other.
-    """
-    hints = hints or (feed.info.hints if feed.info else PollHints())
-    every = min(every, LONGEST) if every else None
-    return _in_a_slot(_plan(feed, result, polling, now, every, hints, dates, refusals), hints)
+    """The feed's status and next poll after this result. A document that is not a feed is a failure like any other."""
+    hints = given.hints or (feed.info.hints if feed.info else PollHints())
+    every = min(given.every, LONGEST) if given.every else None
+    return _in_a_slot(_plan(feed, result, polling, now, replace(given, hints=hints, every=every)), hints)
 
 
 def _plan(
-    feed: Feed,
-    result: FetchResult | ReadError,
-    polling: Polling,
-    now: datetime,
-    every: timedelta | None,
-    hints: PollHints,
-    dates: Sequence[datetime],
-    refusals: int,
+    feed: Feed, result: FetchResult | ReadError, polling: Polling, now: datetime, given: Circumstances
 ) -> Plan:
     if isinstance(result, Fetched | NotModified):
-        return _healthy(feed, result, polling, now, every, hints, dates)
+        return _healthy(feed, result, polling, now, given)
     if isinstance(result, FetchError) and result.status == 410:
         return gone(feed, result, now)
     if isinstance(result, FetchError) and (result.status == 429 or result.retry_after is not None):
-        return paused(feed, result, refusals, now)
+        return paused(feed, result, given.refusals, now)
     if isinstance(result, FetchError) and result.kind in ("address", "secret"):
         return not_allowed(feed, result, polling, now)
     return failing(feed, result, polling, now)
 
 
 def _healthy(
-    feed: Feed,
-    result: Fetched | NotModified,
-    polling: Polling,
-    now: datetime,
-    every: timedelta | None,
-    hints: PollHints,
-    dates: Sequence[datetime],
+    feed: Feed, result: Fetched | NotModified, polling: Polling, now: datetime, given: Circumstances
 ) -> Plan:
     """The feed's interval, lengthened by what the server and the document ask."""
     headers: Mapping[str, str] = result.headers
-    invited = invitation(headers, hints, polling.every, now)
-    chosen = list(choose_interval(feed, polling, every, invited, dates, now))
+    hints = given.hints or PollHints()
+    if given.every is not None:
+        chosen = [(given.every, "its own setting")]
+    else:
+        invited = invitation(headers, hints, polling.every, now)
+        chosen = list(choose_interval(feed, polling, invited, given.dates, now))
     wait = chosen[-1][0]
     for demand, who in demands(headers, hints, now):
         if demand > wait:

@@ -75,7 +75,9 @@ def ours(url: str, polling: Polling | None = None) -> Wait:
     def wait(known: Sequence[float], now: float) -> float:
         at = datetime.fromtimestamp(now, UTC)
         dates = [datetime.fromtimestamp(date, UTC) for date in known[-schedule.DATES :]]
-        return (schedule.plan(feed, answer, polling, at, dates=dates).next_poll - at) / timedelta(seconds=1)
+        return (
+            schedule.plan(feed, answer, polling, at, schedule.Circumstances(dates=dates)).next_poll - at
+        ) / timedelta(seconds=1)
 
     return wait
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 from typing import Any
 
-from aggregator.models import Feed, Fetched, FetchError, NotModified, Validators
+from aggregator.models import Feed, Fetched, FetchError, NotModified, Plan, Validators
 from aggregator.settings import Polling
 from support.make import NOON
 
@@ -15,9 +15,10 @@ MINUTE, HOUR, DAY = timedelta(minutes=1), timedelta(hours=1), timedelta(days=1)
 
 
 def feed(**more: Any) -> Feed:
-    """A feed that is known for long."""
+    """A feed that is known for long; what belongs to its plan is put there."""
+    planned = {name: more.pop(name) for name in tuple(more) if name in Plan.__slots__}
     known: dict[str, Any] = {"id": 1, "url": URL, "effective_url": URL, "first_success": NOON - 99 * DAY}
-    return Feed(**(known | more))
+    return Feed(**(known | more), plan=Plan(**planned))
 
 
 def fetched(**headers: str) -> Fetched:

@@ -7,7 +7,7 @@ from datetime import timedelta
 import pytest
 
 from aggregator import schedule
-from aggregator.models import Feed
+from aggregator.models import Feed, Plan
 from support.make import NOON
 
 from .make import DAY, HOUR, MINUTE, POLLING, URL, entries, failed, feed, fetched
@@ -48,7 +48,7 @@ def test_410_is_believed_when_it_is_said_twice_a_day_apart() -> None:
 
 @pytest.mark.parametrize(("refusals", "hours"), [(0, 1), (1, 2), (2, 4), (3, 6), (9, 6)])
 def test_429_without_retry_after_pauses_the_host_for_longer_each_time(refusals: int, hours: int) -> None:
-    plan = schedule.plan(feed(), failed(429), POLLING, NOON, refusals=refusals)
+    plan = schedule.plan(feed(), failed(429), POLLING, NOON, schedule.Circumstances(refusals=refusals))
     assert plan.host_paused_until is not None
     assert timedelta(0) <= plan.host_paused_until - NOON - hours * HOUR <= timedelta(seconds=1)
 
@@ -70,7 +70,7 @@ def test_a_feed_that_waits_for_its_host_stands_as_it_stood() -> None:
     plan = schedule.plan_host_pause(known, NOON + 2 * HOUR)
     assert (plan.status, plan.failures, plan.last_error) == ("failing", 2, "x")
     assert 2 * HOUR <= plan.next_poll - NOON <= 2 * HOUR + 10 * MINUTE
-    later = schedule.plan_host_pause(feed(next_poll=NOON + DAY, next_reason="its ttl"), NOON + 2 * HOUR)
+    later = schedule.plan_host_pause(feed(next_poll=NOON + DAY, reason="its ttl"), NOON + 2 * HOUR)
     assert (later.next_poll, later.reason) == (NOON + DAY, "its ttl")  # it was asked for by hand
 
 
@@ -99,7 +99,8 @@ def test_a_server_that_is_stuck_at_304(
 
 def overdue(count: int) -> list[Feed]:
     return [
-        Feed(number, f"{URL}/{number}", f"{URL}/{number}", next_poll=NOON - DAY) for number in range(count)
+        Feed(number, f"{URL}/{number}", f"{URL}/{number}", plan=Plan(next_poll=NOON - DAY))
+        for number in range(count)
     ]
 
 

@@ -39,13 +39,15 @@ _QUICK = fetched(cache_control="max-age=300")
     ],
 )  # fmt: skip
 def test_the_pace(why: str, dates: tuple[object, ...], result: Fetched, wait: timedelta) -> None:
-    plan = schedule.plan(feed(), result, POLLING, NOON, dates=dates)  # type: ignore[arg-type]
+    plan = schedule.plan(feed(), result, POLLING, NOON, schedule.Circumstances(dates=dates))  # type: ignore[arg-type]
     assert 0.93 * wait <= plan.next_poll - NOON <= 1.1 * wait, plan.reason
 
 
 def test_a_ttl_invites_as_well() -> None:
     hints = PollHints(ttl=20 * MINUTE)
-    plan = schedule.plan(feed(), fetched(), POLLING, NOON, hints=hints, dates=entries(20, 2 * MINUTE))
+    plan = schedule.plan(
+        feed(), fetched(), POLLING, NOON, schedule.Circumstances(hints=hints, dates=entries(20, 2 * MINUTE))
+    )
     assert plan.reason == "every 20 min: invited by its server"
 
 
@@ -57,20 +59,24 @@ def test_no_entry_for_long_is_silence_too() -> None:
 def test_a_new_feed_gets_the_base_interval_for_three_days() -> None:
     for age, wait in ((0 * DAY, HOUR), (2.9 * DAY, HOUR), (3.1 * DAY, 14 * HOUR)):
         known = feed(first_success=NOON - age)
-        plan = schedule.plan(known, fetched(), POLLING, NOON, dates=entries(10, 7 * DAY, 7 * DAY))
+        plan = schedule.plan(
+            known, fetched(), POLLING, NOON, schedule.Circumstances(dates=entries(10, 7 * DAY, 7 * DAY))
+        )
         assert 0.93 * wait <= plan.next_poll - NOON <= 1.1 * wait
 
 
 def test_a_feeds_own_interval_overrides_the_law() -> None:
     dates = entries(20, 7 * DAY)
-    plan = schedule.plan(feed(), fetched(), POLLING, NOON, every=15 * MINUTE, dates=dates)
+    plan = schedule.plan(
+        feed(), fetched(), POLLING, NOON, schedule.Circumstances(every=15 * MINUTE, dates=dates)
+    )
     assert 15 * MINUTE <= plan.next_poll - NOON <= 16.5 * MINUTE
     assert plan.reason == "every 15 min: its own setting"
 
 
 def test_the_server_lengthens_even_that() -> None:
     result = fetched(cache_control="max-age=7200")
-    plan = schedule.plan(feed(), result, POLLING, NOON, every=15 * MINUTE)
+    plan = schedule.plan(feed(), result, POLLING, NOON, schedule.Circumstances(every=15 * MINUTE))
     assert plan.reason == "every 2 h: the server's cache lifetime"
 
 
@@ -80,14 +86,16 @@ def test_the_server_lengthens_even_that() -> None:
 def test_the_floor_and_below_it_by_invitation(floor: int, quickest: int) -> None:
     polling = Polling(floor=floor * MINUTE)
     result = fetched(cache_control="max-age=1")
-    plan = schedule.plan(feed(), result, polling, NOON, dates=entries(20, timedelta(seconds=1)))
+    plan = schedule.plan(
+        feed(), result, polling, NOON, schedule.Circumstances(dates=entries(20, timedelta(seconds=1)))
+    )
     assert quickest * MINUTE <= plan.next_poll - NOON <= 1.1 * quickest * MINUTE
 
 
 def test_the_base_and_the_ceiling_are_settings() -> None:
     polling = Polling(every=30 * MINUTE, floor=30 * MINUTE, ceiling=4 * HOUR)
     for dates, wait in ((entries(20, HOUR), 30 * MINUTE), (entries(10, 9 * DAY), 4 * HOUR)):
-        plan = schedule.plan(feed(), fetched(), polling, NOON, dates=dates)
+        plan = schedule.plan(feed(), fetched(), polling, NOON, schedule.Circumstances(dates=dates))
         assert 0.93 * wait <= plan.next_poll - NOON <= 1.1 * wait
 
 

@@ -54,7 +54,7 @@ EXPIRES = {"date": "Mon, 02 Mar 2026 12:00:00 GMT", "expires": "Mon, 02 Mar 2026
     ],
 )  # fmt: skip
 def test_a_plan(why: str, result: object, hints: PollHints, status: str, wait: timedelta) -> None:
-    plan = schedule.plan(NEW, result, POLLING, NOON, hints=hints)  # type: ignore[arg-type]
+    plan = schedule.plan(NEW, result, POLLING, NOON, schedule.Circumstances(hints=hints))  # type: ignore[arg-type]
     assert plan.status == status
     assert wait <= plan.next_poll - NOON <= max(wait * 1.1, wait + 11 * MINUTE)
     assert plan.reason
@@ -64,7 +64,11 @@ def test_a_plan(why: str, result: object, hints: PollHints, status: str, wait: t
 
 def test_a_plan_tells_how_it_came_about() -> None:
     plan = schedule.plan(
-        feed(), fetched(cache_control="max-age=36000"), POLLING, NOON, dates=entries(20, 6 * HOUR)
+        feed(),
+        fetched(cache_control="max-age=36000"),
+        POLLING,
+        NOON,
+        schedule.Circumstances(dates=entries(20, 6 * HOUR)),
     )
     assert plan.reason == "every 10 h: the server's cache lifetime"
     assert plan.steps == (
@@ -89,7 +93,7 @@ def test_a_success_forgets_failures() -> None:
 @pytest.mark.parametrize("result", [fetched(), not_modified(), failed(500)])
 def test_no_plan_falls_into_an_hour_or_a_day_to_skip(result: object) -> None:
     hints = PollHints(skip_hours=tuple(range(1, 24)), skip_days=(0, 1, 2, 3, 5, 6))
-    plan = schedule.plan(feed(), result, POLLING, NOON, hints=hints)  # type: ignore[arg-type]
+    plan = schedule.plan(feed(), result, POLLING, NOON, schedule.Circumstances(hints=hints))  # type: ignore[arg-type]
     assert (plan.next_poll.hour, plan.next_poll.weekday()) == (0, 4)
     assert "Friday 00:00 UTC" in plan.reason
 
@@ -121,7 +125,7 @@ def test_a_healthy_feed_is_asked_after_now_and_within_bounds(
 ) -> None:
     own = timedelta(seconds=every) if every else None
     result = fetched(**{name.replace("-", "_"): value for name, value in headers.items()})
-    plan = schedule.plan(feed(url=url), result, POLLING, NOON, own, hints, dates)
+    plan = schedule.plan(feed(url=url), result, POLLING, NOON, schedule.Circumstances(own, hints, dates))
     longest = max(DAY, own or DAY) * 1.1 + 7 * DAY  # skipDays may leave one day of the week
     assert NOON + min(own or 15 * MINUTE, 15 * MINUTE) <= plan.next_poll <= NOON + longest
     for demand in (hints.ttl, hints.update_period, schedule.freshness(result.headers, NOON)):
@@ -140,7 +144,9 @@ def test_a_feed_in_trouble_is_asked_after_now_and_within_bounds(
 ) -> None:
     known = feed(url=url, failures=failures, failing_since=NOON - failures * DAY)
     asked = retry_after if status in (429, 503) else None
-    plan = schedule.plan(known, failed(status, asked), POLLING, NOON, refusals=refusals)
+    plan = schedule.plan(
+        known, failed(status, asked), POLLING, NOON, schedule.Circumstances(refusals=refusals)
+    )
     assert plan.next_poll - NOON >= max(HOUR, asked or HOUR)
     assert plan.next_poll - NOON <= max(26.5 * HOUR, (asked or HOUR) + 11 * MINUTE)
 

@@ -9,6 +9,7 @@ from typing import Any
 
 from aggregator.links import site
 from aggregator.models import (
+    AT_ONCE,
     Enclosure,
     Entry,
     Episode,
@@ -17,6 +18,7 @@ from aggregator.models import (
     KnownEntry,
     Move,
     Person,
+    Plan,
     PollHints,
     Source,
     Validators,
@@ -155,8 +157,7 @@ def feed(row: Row) -> Feed:
         id=row["id"],
         url=row["url"],
         effective_url=row["effective_url"],
-        status=row["status"],
-        last_error=row["last_error"],
+        plan=plan(row),
         info=info(row) if row["format"] else None,
         validators=Validators(_bytes(row["etag"]), _bytes(row["last_modified"])),
         validators_url=row["validators_url"],
@@ -164,13 +165,6 @@ def feed(row: Row) -> Feed:
         first_success=maybe_time(row["first_success"]),
         last_attempt=maybe_time(row["last_attempt"]),
         last_success=maybe_time(row["last_success"]),
-        next_poll=maybe_time(row["next_poll"]),
-        next_reason=row["next_reason"],
-        next_steps=texts(row["next_steps"]),
-        failures=row["failures"],
-        failing_since=maybe_time(row["failing_since"]),
-        refusals=row["refusals"],
-        needs_settings=bool(row["needs_settings"]),
         last_document=maybe_time(row["last_document"]),
         last_full=maybe_time(row["last_full"]),
         move=Move(row["moving_to"], to_time(row["moving_since"]), row["moving_count"])
@@ -178,6 +172,20 @@ def feed(row: Row) -> Feed:
         else None,
         position=row["position"],
         recent_dates=tuple(map(to_time, row["recent_dates"].split(","))) if row["recent_dates"] else (),
+    )
+
+
+def plan(row: Row) -> Plan:
+    return Plan(
+        status=row["status"],
+        next_poll=maybe_time(row["next_poll"]) or AT_ONCE,
+        reason=row["next_reason"],
+        failures=row["failures"],
+        last_error=row["last_error"],
+        steps=texts(row["next_steps"]),
+        failing_since=maybe_time(row["failing_since"]),
+        refusals=row["refusals"],
+        needs_settings=bool(row["needs_settings"]),
     )
 
 
