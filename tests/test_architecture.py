@@ -286,6 +286,19 @@ def test_files_import_in_no_cycle() -> None:
         visit(name, ())
 
 
+def test_what_takes_many_values_takes_a_record_or_names_them() -> None:
+    """Five positional parameters at most. What a command line names is no matter of position."""
+    wrong = []
+    for name, path in FILES.items():
+        for node in ast.walk(tree(path)):
+            if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
+                positional = [each.arg for each in (*node.args.posonlyargs, *node.args.args)]
+                is_command = any("click." in ast.unparse(each) for each in node.decorator_list)
+                if len([each for each in positional if each not in ("self", "cls")]) > 5 and not is_command:
+                    wrong.append(f"{name}.{node.name}")
+    assert wrong == []
+
+
 def test_every_module_says_what_it_is_for() -> None:
     for name, path in FILES.items():
         assert ast.get_docstring(tree(path)), f"{name} has no docstring"

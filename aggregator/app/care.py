@@ -71,7 +71,15 @@ class AppCare(AppPublishing):
             address for source in gone for address in (without_secrets(source.url), source.id) if address
         }
         matches = entry_matcher(words) if words is not None else None
-        done = redact(self._store, self.clock(), dry_run, stories, feeds, addresses, matches)
+        done = redact(
+            self._store,
+            self.clock(),
+            dry_run,
+            stories=stories,
+            feeds=feeds,
+            addresses=addresses,
+            matches=matches,
+        )
         if not dry_run and (done.entries or done.archives):
             self.publish()
         return done

@@ -49,7 +49,11 @@ class AppFinding(AppNetwork):
             hosts = HostLimits(at_once=polling.hosts_at_once, gap=polling.host_gap.total_seconds())
             async with self._reader() as read, self._fetcher() as fetcher:
                 probes = await probe_feeds(
-                    self.config.feeds, fetcher.fetch, read, hosts, self.clock(), lambda _: report()
+                    self.config.feeds,
+                    lambda request: fetcher.fetch(request, hosts.turn),
+                    read,
+                    self.clock(),
+                    lambda _: report(),
                 )
             return findings(probes)
 

@@ -94,6 +94,7 @@ def write_outputs(
     folder: Path,
     others: Iterable[Publication | Part] = (),
     pages: Pages | None = None,
+    *,
     kept: Iterable[str] = (),
     manifest: Manifest | None = None,
     static: Mapping[str, bytes] | None = None,

@@ -55,7 +55,7 @@ def about_pages(publication: Publication, pages: Pages | None = None) -> Iterato
         "heading": "About this feed",
         "here": "about.html",
     }
-    return _paged("about.html", publication, pages, "sources", rows, variables)
+    return _paged("about.html", publication, pages, ("sources", rows), variables)
 
 
 def _span(last: date, days: int) -> str:
@@ -70,7 +70,7 @@ def render_tags(publication: Publication, pages: Pages | None = None) -> bytes:
 def tags_pages(publication: Publication, pages: Pages | None = None) -> Iterator[bytes]:
     """The tags of feeds.yaml, each with its page and feeds."""
     variables = {"root": "../", "heading": "Tags", "here": "tags/index.html"}
-    return _paged("tags.html", publication, pages, "tags", publication.tags, variables)
+    return _paged("tags.html", publication, pages, ("tags", publication.tags), variables)
 
 
 def render_archive(publication: Publication, pages: Pages | None = None) -> bytes:
@@ -102,11 +102,10 @@ def _paged(
     template: str,
     publication: Publication,
     pages: Pages | None,
-    what: str,
-    rows: Sequence[object],
+    listed: tuple[str, Sequence[object]],
     variables: dict[str, Any],
 ) -> Iterator[bytes]:
-    name = variables["here"]
+    name, (what, rows) = variables["here"], listed
     starts = range(0, max(1, len(rows)), MOST)
     numbers = [
         Link(str(number), numbered(name.rpartition("/")[2], number)) for number in range(1, len(starts) + 1)

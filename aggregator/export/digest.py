@@ -13,6 +13,7 @@ from aggregator.export.places import index_name, numbered
 from aggregator.export.sources import is_failing
 from aggregator.export.text import date_and_time, month_and_year, zone_of
 from aggregator.models import Publication
+from aggregator.records import dataclass
 from aggregator.times import format_utc
 
 MOST, MOST_COMPACT, MOST_MONTH = 100, 250, 250  # stories in a page
@@ -29,14 +30,14 @@ def digest_pages(publication: Publication, pages: Pages | None = None) -> Iterat
     """All pages, the newest stories first, at most 100 on each."""
     days = days_of(publication)
     variables = {**_about(publication), "covered": _covered(publication)}
-    return _paged("digest.html", publication, pages, days, MOST, index_name(publication), variables)
+    return _paged(_Layout("digest.html", index_name(publication), MOST), publication, pages, days, variables)
 
 
 def compact_pages(publication: Publication, pages: Pages | None = None) -> Iterator[bytes]:
     """The same as a list of headlines, with an address of its own, so that who prefers it can keep it."""
     days = days_of(publication, brief=True)
     variables = {**_about(publication), "compact": True, "covered": ()}
-    return _paged("digest.html", publication, pages, days, MOST_COMPACT, "compact.html", variables)
+    return _paged(_Layout("digest.html", "compact.html", MOST_COMPACT), publication, pages, days, variables)
 
 
 def render_month(publication: Publication, pages: Pages | None = None) -> bytes:
@@ -59,7 +60,9 @@ def month_pages(publication: Publication, pages: Pages | None = None) -> Iterato
         "images": False,
     }
     days = days_of(publication, brief=True)
-    return _paged("month.html", publication, pages, days, MOST_MONTH, f"archive/{name}.html", variables)
+    return _paged(
+        _Layout("month.html", f"archive/{name}.html", MOST_MONTH), publication, pages, days, variables
+    )
 
 
 def month_words(name: str) -> str:
@@ -93,16 +96,23 @@ def _about(publication: Publication) -> dict[str, Any]:
     }
 
 
+@dataclass(frozen=True, slots=True)
+class _Layout:
+    """How stories are laid out on pages."""
+
+    template: str
+    name: str  # of the first page
+    most: int  # stories on a page
+
+
 def _paged(
-    template: str,
+    layout: _Layout,
     publication: Publication,
     pages: Pages | None,
     days: Sequence[Day],
-    most: int,
-    name: str,
     variables: dict[str, Any],
 ) -> Iterator[bytes]:
-    parts = split(days, most)
+    name, parts = layout.name, split(days, layout.most)
     links = [numbered(name.rpartition("/")[2], number) for number in range(1, len(parts) + 1)]
     days_links: dict[str, str] = {}
     for link, part in zip(links, parts, strict=True):
@@ -117,7 +127,7 @@ def _paged(
             for day in days[:_MOST_JUMPS]
         ]
         yield (pages or own_pages()).render(
-            template,
+            layout.template,
             publication,
             **{
                 "page_name": numbered(name, number),

@@ -52,6 +52,7 @@ def render_mail(
     pages: Pages | None = None,
     sender: str | None = None,
     to: str | Sequence[str] | None = None,
+    *,
     date: datetime | None = None,
     dates: Sequence[int] | None = None,
 ) -> bytes:

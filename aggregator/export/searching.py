@@ -17,6 +17,7 @@ def render_search(
     longest: int,
     problem: str = "",
     pages: Pages | None = None,
+    *,
     found: int | None = None,
     number: int = 1,
 ) -> bytes:

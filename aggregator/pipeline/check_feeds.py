@@ -7,14 +7,13 @@ from collections.abc import Awaitable, Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
-from aggregator.fetch import HostLimits
 from aggregator.links import without_credentials
 from aggregator.models import Fetched, FetchError, FetchRequest, FetchResult, ReadError, ReadFeed
 from aggregator.pipeline.findings import Finding
 from aggregator.settings import Subscription
 from aggregator.text import counted
 
-Fetch = Callable[..., Awaitable[FetchResult]]
+Fetch = Callable[[FetchRequest], Awaitable[FetchResult]]
 Read = Callable[[Fetched, datetime], Awaitable[ReadFeed | ReadError]]
 
 SLOW = 5.0  # seconds
@@ -39,7 +38,6 @@ async def probe_feeds(
     subscriptions: Sequence[Subscription],
     fetch: Fetch,
     read: Read,
-    hosts: HostLimits,
     now: datetime,
     report: Callable[[Probe], None] = lambda _: None,
 ) -> tuple[Probe, ...]:
@@ -47,7 +45,7 @@ async def probe_feeds(
 
     async def one(sub: Subscription) -> Probe:
         request = FetchRequest(sub.url, auth=sub.auth, headers=sub.headers)
-        answer = await fetch(request, hosts.turn)
+        answer = await fetch(request)
         document = await read(answer, now) if isinstance(answer, Fetched) else None
         probe = Probe(sub, answer, document)
         report(probe)

@@ -80,7 +80,7 @@ class Digest:
         date: datetime | None = None,
     ) -> bytes:
         """As `render_mail`: the newest stories, as many as fit into a message."""
-        return render_mail(self._first(), pages, sender, to, date, self._dates())
+        return render_mail(self._first(), pages, sender, to, date=date, dates=self._dates())
 
     def _chosen(self, since: tuple[datetime, int], choice: Choice) -> Iterator[StoryDates]:
         found = (

@@ -107,7 +107,14 @@ class Outputs:
         failures: list[str] = []
         files = static_files(self._config.icon)
         merged = partial(
-            export.write_outputs, self.merged, folder, self._others(), pages, (*kept, *files), manifest, files
+            export.write_outputs,
+            self.merged,
+            folder,
+            self._others(),
+            pages,
+            kept=(*kept, *files),
+            manifest=manifest,
+            static=files,
         )
         for write in (merged, partial(archives.write_closed, self._store, self.merged, folder, pages)):
             try:

@@ -35,6 +35,7 @@ def redact(
     store: Store,
     now: datetime,
     dry_run: bool,
+    *,
     stories: Collection[int] = (),
     feeds: Collection[int] = (),
     addresses: Collection[str] = (),

@@ -84,6 +84,5 @@ def _page(
     config: Config, query: str, found: SearchResult = NOTHING, number: int = 1, problem: str = ""
 ) -> bytes:
     made = _bare(config, found.stories)
-    return render_search(
-        made, query, LONGEST_QUERY, problem, pages_in(config.templates, config.theme), found.total, number
-    )
+    pages = pages_in(config.templates, config.theme)
+    return render_search(made, query, LONGEST_QUERY, problem, pages, found=found.total, number=number)

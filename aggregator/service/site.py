@@ -65,8 +65,8 @@ class Site:
             config.public_path,
             self._max_age,
             prefix,
-            App(config).search_page,
-            App(config).story_page,
+            search=App(config).search_page,
+            story=App(config).story_page,
             private=access.authorization is not None,
             health=self._health.answer,
             feeds=FeedSettings(

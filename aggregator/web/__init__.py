@@ -83,6 +83,7 @@ def make_app(
     folder: Path,
     max_age: Callable[[], int],
     prefix: str = "/",
+    *,
     search: Search | None = None,
     story: ShowStory | None = None,
     private: bool = False,

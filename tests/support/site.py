@@ -60,7 +60,7 @@ def serving(
     story: ShowStory | None = None,
 ) -> Iterator[Site]:
     """The application on a port of its own."""
-    app = make_app(folder, lambda: MAX_AGE, prefix, search, story, feeds=feeds)
+    app = make_app(folder, lambda: MAX_AGE, prefix, search=search, story=story, feeds=feeds)
     config = uvicorn.Config(app, log_level="error", lifespan="off", ws="none")
     server = uvicorn.Server(config)
     with socket.socket() as listener:

@@ -25,7 +25,7 @@ class SqlPublishing(Part):
             if not related.waits(self._db, off):
                 return 0
         with self._writing():
-            return related.relate(self._db, now, off, weigh, choose, display)
+            return related.relate(self._db, now, off, weigh=weigh, choose=choose, display=display)
 
     def story_summaries(self) -> Iterator[StoryHead]:
         with self._reading():

@@ -82,7 +82,7 @@ def waits(db: Database, off: Collection[int]) -> bool:
 
 
 def relate(
-    db: Database, now: datetime, off: Collection[int], weigh: Weigh, choose: Choose, display: Display
+    db: Database, now: datetime, off: Collection[int], *, weigh: Weigh, choose: Choose, display: Display
 ) -> int:
     """Links the entries that wait to those of the index; how many links. `off`: feeds that are not to be related."""
     db.execute("DELETE FROM related_words WHERE published <= ?", (to_text(now - _KEPT),))
