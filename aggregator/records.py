@@ -70,7 +70,7 @@ def _record(plain: type) -> type:
     body = shared | body  # what the class defines itself goes before
     body["__slots__"] = tuple(name for name in names if name not in inherited)
     made = type(plain)(plain.__name__, plain.__bases__, body)
-    made.__init__ = _initialiser(made, fields)  # type: ignore[misc]
+    made.__init__ = _initialiser(made, fields)  # type: ignore[misc]  # what a class is made of
     return made
 
 
@@ -102,7 +102,7 @@ def _initialiser(made: type, fields: tuple[dataclasses.Field[Any], ...]) -> Call
         lines.append(f"    _set_{name}(self, {value})")
     source = f"def __init__(self, {', '.join(parameters)}):\n" + "\n".join(lines or ["    pass"])
     exec(source, known)  # noqa: S102 - as the standard library does
-    function: Callable[..., None] = known["__init__"]  # type: ignore[assignment]
+    function: Callable[..., None] = known["__init__"]  # type: ignore[assignment]  # made just now
     function.__qualname__ = f"{made.__qualname__}.__init__"
     function.__module__ = made.__module__
     return function

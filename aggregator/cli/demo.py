@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import tempfile
+from collections.abc import Callable
 from pathlib import Path
 
 import click
@@ -62,9 +63,9 @@ def demo(serving: bool, port: int) -> None:
             _serve(config, port)
 
 
-async def _round(app: App, report: object) -> tuple[PollResult, ...]:
+async def _round(app: App, report: Callable[[PollResult], None]) -> tuple[PollResult, ...]:
     async with app.ready():
-        return await app.poll_round(app.due_feeds(), report)  # type: ignore[arg-type]
+        return await app.poll_round(app.due_feeds(), report)
 
 
 def _serve(config: Config, port: int) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 
 import click
 
@@ -72,13 +72,13 @@ def complete_tag(ctx: click.Context, param: click.Parameter, incomplete: str) ->
     return _complete(lambda app: (tag for sub in app.config.feeds for tag in sub.tags), ctx, incomplete)
 
 
-def _complete(names: object, ctx: click.Context, incomplete: str) -> list[str]:
+def _complete(names: Callable[[App], Iterable[str]], ctx: click.Context, incomplete: str) -> list[str]:
     from aggregator.app import load_config
     from aggregator.config.places import find_file
 
     try:
         with App(load_config(find_file(ctx.params.get("config")))) as app:
-            found = sorted(set(names(app)))  # type: ignore[operator]
+            found = sorted(set(names(app)))
     except Exception:  # completion never prints an error into the line that is being typed
         return []
     return [name for name in found if incomplete.casefold() in name.casefold()]
