@@ -48,6 +48,7 @@ LAYERS = {
     "dates": 1,
     "uris": 1,
     "languages": 1,
+    "discovery": 1,
     "patterns": 1,
     "lists": 1,
     "scripts": 1,
@@ -71,6 +72,7 @@ FIRST_LAYER = [
     "settings",
     "links",
     "uris",
+    "discovery",
     "languages",
     "dates",
     "patterns",
@@ -103,6 +105,7 @@ LIBRARIES = {
 # Modules that do no I/O, read no clock and log nothing: time is an argument.
 PURE = [
     "subscriptions",
+    "discovery",
     "schedule",
     "normalise",
     "dedupe",

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import html
 import re
 
 from aggregator import links
+from aggregator.discovery import linked_feeds
 from aggregator.parse import prolog
 
 _FIRST_BYTES: tuple[tuple[bytes, str], ...] = (
@@ -83,23 +83,13 @@ def by_text(text: str, url: str) -> str:
     return _ROOTS.get(root.name, f"XML, but not a feed: it begins with <{root.name[:40]}>")
 
 
-_LINK = re.compile(r"<link\b([^<>]{1,2000})>", re.I)
-_ATTRIBUTE = re.compile(r"""([a-z]+)\s*=\s*(?:"([^"]*)"|'([^']*)'|([^\s"'>]+))""", re.I)
-_FEED_TYPES = ("application/rss+xml", "application/atom+xml", "application/feed+json", "application/rdf+xml")
 _FEW = 3
 
 
 def _feeds_named(page: str, url: str) -> str:
-    """Words that name the feeds that a page links to, as browsers find them; "" where there are none."""
-    found: dict[str, None] = {}
-    for link in _LINK.findall(page):
-        values = {name.lower(): html.unescape("".join(rest)) for name, *rest in _ATTRIBUTE.findall(link)}
-        is_feed = values.get("type", "").split(";")[0].strip().lower() in _FEED_TYPES
-        if is_feed and "alternate" in values.get("rel", "").lower().split():
-            address = links.absolute(values.get("href", ""), url)
-            if address:
-                found[links.without_credentials(address)] = None
+    """Words that name the feeds that a page links to; "" where there are none."""
+    found = [links.without_credentials(each.url) for each in linked_feeds(page, url)]
     if not found:
         return ""
-    named, more = list(found)[:_FEW], len(found) - _FEW
-    return f"; it links to {', '.join(named)}" + (f" and {more} more" if more > 0 else "")
+    more = len(found) - _FEW
+    return f"; it links to {', '.join(found[:_FEW])}" + (f" and {more} more" if more > 0 else "")

@@ -6,16 +6,15 @@ from collections.abc import Awaitable, Callable, Iterable
 from dataclasses import dataclass
 from datetime import datetime
 
+from aggregator.discovery import Candidate, linked_feeds
 from aggregator.models import Entry, Fetched, FetchError, FetchRequest, FetchResult, ReadError, ReadFeed
 from aggregator.subscriptions import (
     anchored_feeds,
     common_places,
     feeds_in_lookup,
-    linked_feeds,
     site_feeds,
 )
 from aggregator.subscriptions.formats import decoded
-from aggregator.subscriptions.pages import Candidate
 
 Fetch = Callable[[FetchRequest], Awaitable[FetchResult]]
 Read = Callable[[Fetched, datetime], Awaitable[ReadFeed | ReadError]]

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 
+from aggregator.discovery.markup import scan
 from aggregator.subscriptions.collect import Collector, Line
-from aggregator.subscriptions.markup import scan
 from aggregator.subscriptions.records import SubscriptionList
 
 _FEED_TYPES = frozenset({"rss", "atom", "pie", "rss1", "feed"})  # "pie": Liferea's word for Atom

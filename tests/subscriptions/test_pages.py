@@ -10,11 +10,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from aggregator.discovery import linked_feeds
 from aggregator.subscriptions import (
     anchored_feeds,
     common_places,
     feeds_in_lookup,
-    linked_feeds,
     site_feeds,
 )
 
