@@ -29,7 +29,7 @@ def write_changed(path: Path, data: bytes) -> bool:
     Readable by all as far as the umask lets it. Raises ExportError.
     """
     try:
-        with _locked(path.parent) as folder:
+        with _locked(path.parent):
             temporary = path.with_name(f".{path.name}.tmp")
             temporary.unlink(missing_ok=True)  # left by a crash: who writes holds the lock
             if _holds(path, data):
@@ -40,7 +40,7 @@ def write_changed(path: Path, data: bytes) -> bool:
             except BaseException:
                 temporary.unlink(missing_ok=True)
                 raise
-            os.fsync(folder)  # the rename itself
+            # A rename that a power failure takes back leaves the old file, which the next publishing notices.
             return True
     except OSError as error:
         raise ExportError(f"cannot write {path}: {error.strerror or error}") from error
@@ -66,12 +66,12 @@ def remove_stale(folder: Path, ours: re.Pattern[str], wanted: Container[str]) ->
 
 
 @contextmanager
-def _locked(folder: Path) -> Iterator[int]:
-    """The folder's descriptor, with a lock that one writer at a time holds."""
+def _locked(folder: Path) -> Iterator[None]:
+    """Holds a lock on the folder that one writer at a time has."""
     descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
     try:
         fcntl.flock(descriptor, fcntl.LOCK_EX)
-        yield descriptor
+        yield
     finally:
         os.close(descriptor)
 

@@ -26,6 +26,7 @@ _SETTINGS = (
     "PRAGMA auto_vacuum = INCREMENTAL",  # of a new store; see space.py for others
     "PRAGMA journal_mode = WAL",
     f"PRAGMA journal_size_limit = {_LARGEST_LOG}",
+    f"PRAGMA wal_autocheckpoint = {_LARGEST_LOG // 4096}",  # pages: as it is copied, both files are synced
     "PRAGMA synchronous = NORMAL",
     "PRAGMA foreign_keys = ON",
 )
