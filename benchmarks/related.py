@@ -25,7 +25,7 @@ from pathlib import Path
 from typing import Any
 
 from aggregator.dedupe import strength, title_key
-from aggregator.models import Entry, ReadError, RelatedLink, WeighedEntry, WordCounts
+from aggregator.models import Entry, Keys, ReadError, RelatedLink, WeighedEntry, WordCounts
 from aggregator.pipeline.read import read
 from aggregator.related import entry_words, find_pairs, judge, weigh
 from aggregator.related.groups import find_stars
@@ -153,7 +153,7 @@ def headlines(corpus: Path) -> tuple[list[tuple[int, str, Entry]], list[str]]:
 
 def headline(title: str, when: datetime) -> Entry:
     key = title_key(title)
-    return Entry(title, None, title, when, "source", title_key=key, title_strength=strength(key))
+    return Entry(title, None, title, when, "source", keys=Keys(title_key=key, title_strength=strength(key)))
 
 
 def measure_headlines(corpus: Path, show: bool) -> None:

@@ -100,7 +100,7 @@ def measure(size: int, documents: int) -> tuple[float, float, float]:
             document = add_keys(ReadFeed(FeedInfo("rss20", "", None), tuple(entries)), feed.url)
             if with_words:
                 chosen = tuple(
-                    replace(e, words=words(chance, feed.id), title_strength="strong")
+                    replace(e, words=words(chance, feed.id), keys=replace(e.keys, title_strength="strong"))
                     for e in document.entries
                 )
                 document = replace(document, entries=chosen)

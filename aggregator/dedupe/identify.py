@@ -165,9 +165,9 @@ class _Document:
             self.facts.add(fact)
             self.learned.append(fact)
         if fact == FeedTrait("shared-link", entry.link_key or ""):
-            return replace(entry, link_key=None)
+            return replace(entry, keys=replace(entry.keys, link_key=None))
         if fact == FeedTrait("recurring-title", entry.title_key or ""):
-            return replace(entry, title_strength="none")
+            return replace(entry, keys=replace(entry.keys, title_strength="none"))
         return entry
 
 

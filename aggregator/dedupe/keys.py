@@ -11,7 +11,7 @@ from aggregator import links
 from aggregator.dedupe.edits import text_size
 from aggregator.dedupe.identity import is_global
 from aggregator.dedupe.titles import strength, title_key
-from aggregator.models import Entry, FeedInfo, Person, ReadFeed, Strength
+from aggregator.models import Entry, FeedInfo, Keys, Person, ReadFeed, Strength
 from aggregator.records import dataclass
 from aggregator.tokens import plain_key
 
@@ -69,11 +69,7 @@ def _keyed(entry: Entry, own: FeedIdentity) -> Entry:
     )
     return replace(
         entry,
-        link_key=own.link_key(entry.link),
-        title_key=key,
-        title_strength=proves,
-        home=own.is_home(entry.link),
-        global_id=_global_id(entry),
+        keys=Keys(own.link_key(entry.link), key, proves, own.is_home(entry.link), _global_id(entry)),
         text_size=text_size(entry.content[:_ENOUGH]) or len(entry.summary),
     )
 

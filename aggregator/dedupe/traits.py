@@ -208,13 +208,15 @@ def apply_traits(entries: Sequence[Entry], facts: frozenset[FeedTrait]) -> tuple
     done = []
     for entry in entries:
         if entry.title_strength != "none" and FeedTrait("recurring-title", entry.title_key or "") in facts:
-            entry = replace(entry, title_strength="none")
+            entry = replace(entry, keys=replace(entry.keys, title_strength="none"))
         key = entry.link_key
         if keep_fragment and key and "#" in (entry.link or "") and "#" not in key:
             key = links.link_key(entry.link, keep_fragment=True)
         if key and FeedTrait("shared-link", key) in facts:
             key = None
-        done.append(entry if key == entry.link_key else replace(entry, link_key=key))
+        done.append(
+            entry if key == entry.link_key else replace(entry, keys=replace(entry.keys, link_key=key))
+        )
     return tuple(done)
 
 

@@ -18,7 +18,7 @@ from aggregator.models.decision import (
     StoredContent,
     StoredKeys,
 )
-from aggregator.models.entry import DateReason, Entry, FeedInfo, ReadError, ReadFeed, Strength
+from aggregator.models.entry import DateReason, Entry, FeedInfo, Keys, ReadError, ReadFeed, Strength
 from aggregator.models.exchange import (
     ContextQuery,
     DocumentChanges,
@@ -100,6 +100,7 @@ __all__ = [
     "Fetched",
     "HostBackoff",
     "Keyed",
+    "Keys",
     "KnownEntries",
     "KnownEntry",
     "Move",

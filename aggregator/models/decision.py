@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Literal
 
-from aggregator.models.entry import DateReason, Entry, Strength
+from aggregator.models.entry import DateReason, Entry, Keys, Strength
 from aggregator.models.parsed import Person
 from aggregator.records import dataclass
 
@@ -20,12 +20,8 @@ class KnownEntry:
     story_id: int  # 0 for one on its way
     guid: str
     guid_turn: int
-    global_id: str | None
-    link_key: str | None
-    title_key: str | None
-    title_strength: Strength
+    keys: Keys
     site: str  # host of its link, by which sites are compared
-    home: bool  # the link leads to the feed's own site
     text_size: int  # characters of its own text
     published: datetime
     fingerprint: str
@@ -40,6 +36,26 @@ class KnownEntry:
     leads: bool = True  # the story's representative or its first sighting: titles match only these
     blocked: bool = False  # by a filter
     is_published: bool = False  # its story was published: it stays where it is
+
+    @property
+    def link_key(self) -> str | None:
+        return self.keys.link_key
+
+    @property
+    def title_key(self) -> str | None:
+        return self.keys.title_key
+
+    @property
+    def title_strength(self) -> Strength:
+        return self.keys.title_strength
+
+    @property
+    def home(self) -> bool:
+        return self.keys.home
+
+    @property
+    def global_id(self) -> str | None:
+        return self.keys.global_id
 
     @property
     def own_guid(self) -> bool:
@@ -163,10 +179,7 @@ class Keyed:
     """Keys that an entry gets instead of those it has."""
 
     id: int
-    link_key: str | None
-    title_key: str | None
-    title_strength: Strength
-    home: bool
+    keys: Keys
 
 
 @dataclass(frozen=True, slots=True)

@@ -34,6 +34,20 @@ Strength = Literal["strong", "medium", "none"]
 
 
 @dataclass(frozen=True, slots=True)
+class Keys:
+    """The canonical forms by which entries are compared; never shown."""
+
+    link_key: str | None = None  # None: the link identifies nothing
+    title_key: str | None = None
+    title_strength: Strength = "none"  # what an equal title proves
+    home: bool = False  # the link leads to the feed's own site
+    global_id: str | None = None  # the guid, if it names one thing in the world
+
+
+NO_KEYS = Keys()
+
+
+@dataclass(frozen=True, slots=True)
 class Entry:
     """One entry as we keep it: absolute links, clean HTML, sane dates, keys to compare it by."""
 
@@ -54,15 +68,31 @@ class Entry:
     untitled: bool = False  # the title is of our making
     guid_made: bool = False  # the guid is the link or a hash: the source gives none
     source: str | None = None  # name of where a relayed entry came from (atom:source, RSS source)
-    link_key: str | None = None  # filled by dedupe.keys
-    title_key: str | None = None
-    title_strength: Strength = "none"
-    home: bool = False  # filled by dedupe.keys: the link leads to the feed's own site
-    global_id: str | None = None  # filled by dedupe.keys: the guid, where it names one thing in the world
+    keys: Keys = NO_KEYS  # filled by dedupe.keys
     text_size: int = 0  # filled by dedupe.keys: characters of visible text
     fingerprint: str = ""  # hash of all that an edit could change; equal means nothing to write
     words: EntryWords | None = None  # filled by related.words: what it may be related to others by
     blocked: str | None = None  # filled by filters: the rule that keeps it from being published, in words
+
+    @property
+    def link_key(self) -> str | None:
+        return self.keys.link_key
+
+    @property
+    def title_key(self) -> str | None:
+        return self.keys.title_key
+
+    @property
+    def title_strength(self) -> Strength:
+        return self.keys.title_strength
+
+    @property
+    def home(self) -> bool:
+        return self.keys.home
+
+    @property
+    def global_id(self) -> str | None:
+        return self.keys.global_id
 
 
 @dataclass(frozen=True, slots=True)

@@ -67,9 +67,9 @@ def under_traits(context: PollContext, feed_id: int, traits: Sequence[FeedTrait]
 
 def _under(entry: KnownEntry, traits: frozenset[FeedTrait]) -> KnownEntry:
     if entry.link_key and FeedTrait("shared-link", entry.link_key) in traits:
-        entry = replace(entry, link_key=None)
+        entry = replace(entry, keys=replace(entry.keys, link_key=None))
     if entry.title_key and FeedTrait("recurring-title", entry.title_key) in traits:
-        entry = replace(entry, title_strength="none")
+        entry = replace(entry, keys=replace(entry.keys, title_strength="none"))
     return entry
 
 

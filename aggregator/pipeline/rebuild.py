@@ -11,7 +11,7 @@ from itertools import groupby
 
 from aggregator import dedupe
 from aggregator.errors import StoreError
-from aggregator.models import Entry, FeedTrait, Keyed, KnownEntry, Placement, StoredKeys
+from aggregator.models import Entry, FeedTrait, Keyed, Keys, KnownEntry, Placement, StoredKeys
 from aggregator.settings import Config
 from aggregator.store.interfaces import Upkeep
 
@@ -111,14 +111,7 @@ class _Regrouping:
         """The entry with the keys that it would get today, given the traits of its feed."""
         feed_id = each.entry.feed_id
         key = _keyed(each, self._feeds[feed_id], self.stored.traits.get(feed_id, frozenset()))
-        return replace(
-            each.entry,
-            link_key=key.link_key,
-            title_key=key.title_key,
-            title_strength=key.title_strength,
-            home=key.home,
-            is_published=False,
-        )
+        return replace(each.entry, keys=key.keys, is_published=False)
 
 
 def components(keyed: Iterable[tuple[int, Iterable[Hashable]]], least: int) -> Iterator[list[int]]:
@@ -170,16 +163,20 @@ def _keyed(each: StoredKeys, own: dedupe.FeedIdentity, facts: frozenset[FeedTrai
         title=each.title,
         published=each.entry.published,
         date_reason="source",
-        link_key=own.link_key(each.link),
-        title_key=title_key,
-        title_strength=proves or "none",
+        keys=Keys(
+            own.link_key(each.link),
+            title_key,
+            proves or "none",
+            own.is_home(each.link),
+            each.entry.global_id,
+        ),
     )
     (entry,) = dedupe.apply_traits((entry,), facts)
-    return Keyed(each.entry.id, entry.link_key, entry.title_key, entry.title_strength, own.is_home(each.link))
+    return Keyed(each.entry.id, entry.keys)
 
 
 def _key_of(entry: KnownEntry) -> Keyed:
-    return Keyed(entry.id, entry.link_key, entry.title_key, entry.title_strength, entry.home)
+    return Keyed(entry.id, entry.keys)
 
 
 def _changes(by_id: Mapping[int, StoredKeys], placements: Iterable[Placement]) -> Iterable[Change]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import timedelta
+from typing import Any
 
 import pytest
 from hypothesis import HealthCheck, given, settings
@@ -11,6 +12,7 @@ from hypothesis import strategies as st
 
 from aggregator.models import (
     Enclosure,
+    Entry,
     Feed,
     FeedInfo,
     FeedTrait,
@@ -24,7 +26,7 @@ from aggregator.models import (
 )
 from aggregator.settings import Keep, Subscription
 from aggregator.store.interfaces import Store
-from support.make import NOON, entry, known
+from support.make import NOON, entry, known, with_keys
 from support.saving import DAY, answered, changes, edit, new, outcome, query, save
 
 from .conftest import Engine
@@ -243,13 +245,20 @@ BY_KEY = [  # what an entry shares with the stored one, and whether it is found:
 ]
 
 
+def sharing(shares: dict[str, Any]) -> Entry:
+    """The unlike entry with what it shares."""
+    others = dict(shares)
+    keys = with_keys(UNLIKE.keys, others)
+    return replace(UNLIKE, keys=keys, **others)
+
+
 @pytest.mark.parametrize(("shares", "same_feed", "other_feed"), BY_KEY)
 def test_a_context_finds_by_each_key(
     store: Store, shares: dict[str, object], same_feed: bool, other_feed: bool
 ) -> None:
     one, two = subscribed(store, ONE, TWO)
     save(store, one, new(STORED))
-    other = replace(UNLIKE, **shares)  # type: ignore[arg-type]  # the table's rows
+    other = sharing(shares)
     for feed, found in ((one, same_feed), (two, other_feed)):
         assert len(store.load_context(query(feed, other, window=3 * DAY)).entries) == found
 
@@ -260,7 +269,7 @@ def test_what_shares_a_key_is_found_in_any_feed(
 ) -> None:
     one, two = subscribed(store, ONE, TWO)
     save(store, one, new(STORED))
-    other = known(replace(UNLIKE, **shares), feed_id=two.id)  # type: ignore[arg-type]  # the table's rows
+    other = known(sharing(shares), feed_id=two.id)
     assert len(store.near_sightings((other,), 3 * DAY).sightings) == found
 
 
@@ -286,7 +295,9 @@ def test_traits_take_keys_from_what_is_stored(store: Store) -> None:
     save(store, feed, new(page))
     trait = FeedTrait("shared-link", page.link_key or "")
     save(store, feed, traits=[trait])
-    context = store.load_context(query(feed, replace(page, guid="2", title_key=None, published=NOON + DAY)))
+    context = store.load_context(
+        query(feed, replace(page, guid="2", keys=replace(page.keys, title_key=None), published=NOON + DAY))
+    )
     assert (context.traits, context.entries) == (frozenset([trait]), ())
 
 

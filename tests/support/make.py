@@ -9,7 +9,7 @@ from typing import Any
 
 from aggregator import links
 from aggregator.dedupe import pending, strength, title_key
-from aggregator.models import Decision, Entry, FeedInfo, KnownEntry, ReadFeed
+from aggregator.models import Decision, Entry, FeedInfo, Keys, KnownEntry, ReadFeed
 
 NOON = datetime(2026, 3, 2, 12, 0, tzinfo=UTC)
 
@@ -27,12 +27,15 @@ def entry(
         "title": title,
         "published": NOON + timedelta(hours=hours),
         "date_reason": "source",
-        "link_key": links.link_key(link),
-        "title_key": key,
-        "title_strength": strength(key),
+        "keys": with_keys(Keys(links.link_key(link), key, strength(key)), more),
         "fingerprint": hashlib.md5(text.encode()).hexdigest(),
     }
     return Entry(**(fields | more))
+
+
+def with_keys(keys: Keys, more: dict[str, Any]) -> Keys:
+    """The keys with those that `more` has, which are taken out of it."""
+    return replace(keys, **{name: more.pop(name) for name in tuple(more) if name in Keys.__slots__})
 
 
 def known(found: Entry, id: int = 1, feed_id: int = 1, **more: Any) -> KnownEntry:

@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from datetime import UTC, datetime, timedelta
 
 from aggregator.dedupe import strength, title_key
-from aggregator.models import Entry, WeighedEntry, WordCounts
+from aggregator.models import Entry, Keys, WeighedEntry, WordCounts
 from aggregator.related import entry_words, weigh
 from support.events import Telling
 
@@ -17,7 +17,13 @@ NOON = datetime(2026, 3, 2, 12, tzinfo=UTC)
 def entry(title: str, summary: str = "", link: str | None = None, when: datetime = NOON) -> Entry:
     key = title_key(title)
     return Entry(
-        title, link, title, when, "source", summary=summary, title_key=key, title_strength=strength(key)
+        title,
+        link,
+        title,
+        when,
+        "source",
+        summary=summary,
+        keys=Keys(title_key=key, title_strength=strength(key)),
     )
 
 

@@ -91,7 +91,10 @@ def regroup(db: Database, keys: Sequence[Keyed], placements: Sequence[Placement]
     """Writes keys made anew and stories put together anew. What becomes a story of its own is no news."""
     db.executemany(
         "UPDATE entries SET link_key = ?, title_key = ?, title_strength = ?, home = ? WHERE id = ?",
-        [(key.link_key, key.title_key, key.title_strength, int(key.home), key.id) for key in keys],
+        [
+            (each.keys.link_key, each.keys.title_key, each.keys.title_strength, int(each.keys.home), each.id)
+            for each in keys
+        ],
     )
     place(db, placements, {}, now)
     db.execute(
