@@ -12,7 +12,7 @@ from aggregator.dedupe.pair import Pair
 from aggregator.dedupe.pending import pending
 from aggregator.dedupe.rules import WITHIN, Rule, judge
 from aggregator.dedupe.traits import UNTRUSTED_GUID
-from aggregator.models import Action, Decision, Entry, FeedTrait, KnownEntries, KnownEntry
+from aggregator.models import Action, Decision, Entry, FeedTrait, KnownEntries, KnownEntry, ref_of_new
 from aggregator.settings import Dedupe
 
 # Entries of a feed that share a key and are looked at: a feed that gives all of thousands one id or one
@@ -67,7 +67,7 @@ class _Document:
             if decision.entry is not entry or decision.guid_turn:
                 asked = pending(index, decision.entry, self.feed_id, decision.guid_turn)
             self._index(asked)
-            self.listed.add(-index - 1)
+            self.listed.add(ref_of_new(index))
         elif decision.entry_id is not None:
             self.listed.add(decision.entry_id)
         return decision

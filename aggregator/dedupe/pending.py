@@ -1,15 +1,15 @@
-"""An entry on its way, in the form in which the rules compare it with stored ones."""
+"""A new entry in the form in which the rules compare it with stored ones."""
 
 from __future__ import annotations
 
 from aggregator.dedupe.keys import site_of
-from aggregator.models import Entry, KnownEntry
+from aggregator.models import Entry, KnownEntry, ref_of_new
 
 
 def pending(index: int, entry: Entry, feed_id: int, turn: int = 0) -> KnownEntry:
-    """An entry on its way as the rules see it, numbered below zero until it has a row."""
+    """The new entry at this place of its document, as the rules see it."""
     return KnownEntry(
-        id=-index - 1,
+        id=ref_of_new(index),
         feed_id=feed_id,
         story_id=0,
         guid=entry.guid,

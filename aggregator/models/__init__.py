@@ -6,6 +6,7 @@ Every datetime is aware and in UTC. Every URL is absolute unless its comment say
 from aggregator.models.decision import (
     Action,
     Decision,
+    EntryRef,
     FeedTrait,
     Keyed,
     KnownEntries,
@@ -17,6 +18,7 @@ from aggregator.models.decision import (
     Sighting,
     StoredContent,
     StoredKeys,
+    ref_of_new,
 )
 from aggregator.models.entry import DateReason, Entry, FeedInfo, Keys, ReadError, ReadFeed, Strength
 from aggregator.models.exchange import (
@@ -88,6 +90,7 @@ __all__ = [
     "Enclosure",
     "Entry",
     "EntryLookup",
+    "EntryRef",
     "EntryWords",
     "Episode",
     "Feed",
@@ -144,5 +147,6 @@ __all__ = [
     "WeighedEntry",
     "WordCounts",
     "rank",
+    "ref_of_new",
     "why_leading",
 ]

@@ -4,20 +4,27 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import datetime
-from typing import Literal
+from typing import Literal, TypeAlias
 
 from aggregator.models.entry import DateReason, Entry, Keys, Strength
 from aggregator.models.parsed import Person
 from aggregator.records import dataclass
 
+EntryRef: TypeAlias = int  # names an entry: the id of a stored one, or what `ref_of_new` gives
+
+
+def ref_of_new(index: int) -> EntryRef:
+    """Names the new entry at this place of its document, until it is stored and has an id; below zero."""
+    return -1 - index
+
 
 @dataclass(frozen=True, slots=True)
 class KnownEntry:
-    """As much of an entry as the rules look at, stored or on its way (numbered below zero)."""
+    """As much of an entry as the rules look at, stored or new."""
 
-    id: int
+    id: EntryRef
     feed_id: int
-    story_id: int  # 0 for one on its way
+    story_id: int  # 0 for a new one
     guid: str
     guid_turn: int
     keys: Keys
@@ -29,7 +36,7 @@ class KnownEntry:
     text: str = ""  # the beginning of its text, plain
     enclosure: str = ""  # URL of its first enclosure
     date_reason: DateReason = "source"
-    last_listed: datetime | None = None  # when its feed last listed it; None for one on its way
+    last_listed: datetime | None = None  # when its feed last listed it; None for a new one
     backlog: bool = False  # it was old when a later document than the feed's first brought it
     edits: int = 0  # insignificant ones on the day of the last
     edited_at: datetime | None = None  # when the last insignificant edit was stored
@@ -125,7 +132,7 @@ class Decision:
 class Placement:
     """Which story an entry tells. Entries of one group tell one story."""
 
-    entry: int  # a stored entry's id, or -index - 1 of a new one in its document
+    entry: EntryRef
     group: int
     story_id: int | None  # the stored story, or None for one that begins with this group
     rule: str  # same-link-other-feed, ...; "new" for the first of its story
@@ -136,8 +143,8 @@ class Placement:
 class Relation:
     """Two stories that stay two, and why one might have thought otherwise."""
 
-    entry: int  # as in Placement
-    other: int  # a stored entry's id, or below zero as well
+    entry: EntryRef
+    other: EntryRef
     rule: str
     key: str = ""
 

@@ -7,7 +7,16 @@ from collections import Counter
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import datetime
 
-from aggregator.models import RANKING, Decision, DocumentChanges, FeedTrait, Placement, Relation, SaveCounts
+from aggregator.models import (
+    RANKING,
+    Decision,
+    DocumentChanges,
+    FeedTrait,
+    Placement,
+    Relation,
+    SaveCounts,
+    ref_of_new,
+)
 from aggregator.store.sql import related, rows
 from aggregator.store.sql.database import Database
 from aggregator.store.sql.rows import to_text
@@ -61,7 +70,7 @@ def save_changes(db: Database, feed_id: int, changes: DocumentChanges, now: date
     _relate(db, changes.relations, ids, now)
     related.save_words(
         db,
-        {ids[-index - 1]: each.entry for index, each in enumerate(decisions) if each.action == "new"},
+        {ids[ref_of_new(index)]: each.entry for index, each in enumerate(decisions) if each.action == "new"},
         {each.entry_id: each.entry for each in edited if each.entry_id is not None},
         now,
     )
@@ -156,9 +165,11 @@ def filters(db: Database) -> str:
 
 
 def _insert(db: Database, feed_id: int, changes: DocumentChanges, now: datetime) -> dict[int, int]:
-    """Adds the new entries; the row of each by what it is called on its way (-index - 1)."""
+    """Adds the new entries; the id of each by what `ref_of_new` gives."""
     new = {
-        -index - 1: decision for index, decision in enumerate(changes.decisions) if decision.action == "new"
+        ref_of_new(index): decision
+        for index, decision in enumerate(changes.decisions)
+        if decision.action == "new"
     }
     ids = dict(zip(new, db.new_ids("entries", len(new)), strict=True))
     atom_ids, at = _free_atom_ids(db, new.values()), to_text(now)
