@@ -208,3 +208,11 @@ def test_the_version_is_in_the_changelog() -> None:
     from aggregator import __version__
 
     assert re.search(rf"## (Unreleased|\[?{re.escape(__version__)})", (ROOT / "CHANGELOG.md").read_text())
+
+
+def test_the_site_loads_nothing_from_elsewhere() -> None:
+    """Pictures lie beside the documents, and no fence is drawn by a script that comes from another host."""
+    for name, text in DOCUMENTS.items():
+        if name.startswith("docs/"):
+            assert not re.search(r"!\[[^\]]*\]\(https?:|^```mermaid", text, re.M), name
+    assert "mermaid" not in (ROOT / "mkdocs.yml").read_text(encoding="utf-8")

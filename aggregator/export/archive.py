@@ -142,7 +142,7 @@ class Allowed:
 def without(
     entries: bytes, goes: Callable[[FrozenEntry], bool], now: datetime
 ) -> tuple[bytes, list[FrozenEntry]]:
-    """The frozen entries less those that must go, in whose places tombstones stand (RFC 6721); and these."""
+    """The frozen entries less those that must go, with tombstones (RFC 6721) before the others; and these."""
     gone: list[FrozenEntry] = []
 
     def replaced(found: re.Match[bytes]) -> bytes:
@@ -150,9 +150,10 @@ def without(
         if not goes(frozen):
             return found[0]
         gone.append(frozen)
-        return tombstone(frozen.atom_id, now)
+        return b""
 
-    return _ENTRY.sub(replaced, entries), gone
+    left = _ENTRY.sub(replaced, entries)
+    return b"".join(tombstone(entry.atom_id, now) for entry in gone) + left, gone
 
 
 def frozen_entries(entries: bytes) -> list[FrozenEntry]:

@@ -51,9 +51,10 @@ def render_atom(publication: Publication) -> bytes:
     prefixes = {"fh": HISTORY} if publication.archived else None
     data = document("feed", NAMESPACE, write, prefixes, lang=language_tag(publication.language))
     data = data.replace(_NUMERIC.encode(), b"&#x26;")
-    if publication.deleted:
-        head, end, _ = data.rpartition(b"</feed>")
-        data = head + b"".join(tombstone(*each) for each in publication.deleted) + end + b"\n"
+    if publication.deleted:  # before the entries, where the schema of RFC 4287 has what it does not know
+        start = data.find(b"<entry") if publication.stories else data.rindex(b"</feed>")
+        tombstones = b"".join(tombstone(*each) for each in publication.deleted)
+        data = data[:start] + tombstones + data[start:]
     return data
 
 

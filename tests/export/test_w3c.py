@@ -136,3 +136,24 @@ def test_references_pass_on_a_line_with_a_numeric_one() -> None:
 
 def test_more_than_five_megabytes_are_not_read() -> None:
     assert names(GOOD + " " * 5_000_000) == {"ValidatorLimit"}
+
+
+AT = 'xmlns:at="http://purl.org/atompub/tombstones/1.0"'
+DELETED = f'<at:deleted-entry {AT} ref="urn:isbn:0451450523" when="2026-11-01T00:00:00Z"/>'
+
+
+@pytest.mark.parametrize(
+    ("tombstone", "expected"),
+    [
+        (DELETED, set()),
+        (DELETED.replace("T00:00:00Z", ""), {"InvalidRFC3339Date"}),
+        (DELETED.replace("urn:isbn:0451450523", "not an IRI"), {"InvalidUriChar"}),
+        (DELETED.replace("<at:", "<at:").replace("ref=", "reference="), {"UnexpectedAttribute", "InvalidFullLink"}),
+        (DELETED + DELETED, {"DuplicateEntries"}),
+        (DELETED.replace("urn:isbn:0451450523", RICH.atom_id).replace("01T00", "23T14"), {"DeletedEntryShown"}),
+        (DELETED.replace("urn:isbn:0451450523", RICH.atom_id).replace("2026", "2020"), set()),
+    ],
+    ids=["one", "no time", "no address", "no ref", "two of one", "of what is shown", "of what came again since"],
+)  # fmt: skip
+def test_tombstones(tombstone: str, expected: set[str]) -> None:
+    assert names(GOOD.replace("<entry", tombstone + "<entry", 1)) == expected

@@ -17,6 +17,7 @@ from aggregator.export.mail import render_mail_page
 from aggregator.export.pages import pages_in
 from aggregator.export.places import tag_feed
 from aggregator.export.searching import render_search
+from aggregator.export.story import render_story
 from aggregator.models import Publication
 from support import checks, chromium
 from support.publications import ID, OTHER, RICH, SOURCE, STORY, archive, publication, publications
@@ -67,6 +68,8 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
             (folder / name / f"{theme}.html").write_bytes(render_digest(made, pages_in(None, theme)))
         (folder / name / "search.html").write_bytes(render_search(made, "bridge", 200))
         (folder / name / "problem.html").write_bytes(render_search(publication(), "x", 200, "Too long."))
+        story = replace(made, stories=(STORIES[0],), place="story/1-123456", search=True)
+        (folder / name / "story.html").write_bytes(render_story(story))
         (folder / name / "mail.html").write_bytes(render_mail_page(made))
     return folder
 
@@ -77,7 +80,7 @@ def pages(folder: Path) -> list[Path]:
 
 @needs_nu
 def test_every_page_is_valid_html(folder: Path) -> None:
-    assert len(pages(folder)) == 2 * (12 + len(THEMES))
+    assert len(pages(folder)) == 2 * (13 + len(THEMES))
     assert checks.nu(pages(folder)) == []
 
 

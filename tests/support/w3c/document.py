@@ -18,6 +18,7 @@ from support.w3c.texts import Complaint
 
 ATOM = "{http://www.w3.org/2005/Atom}"
 HISTORY = "{http://purl.org/syndication/history/1.0}"
+TOMBSTONES = "{http://purl.org/atompub/tombstones/1.0}"
 MEDIA = "{http://search.yahoo.com/mrss/}"
 XML = "{http://www.w3.org/XML/1998/namespace}"
 LARGEST = 5_000_000  # bytes; more are not read
@@ -129,7 +130,7 @@ class _Walk:
     def feed(self, feed: etree._Element) -> None:
         entries = feed.findall(ATOM + "entry")
         names = [_name(child) for child in feed]
-        if "entry" in names and any(name != "entry" for name in names[names.index("entry") :]):
+        if "entry" in names and not {"entry", "at:deleted-entry"}.issuperset(names[names.index("entry") :]):
             self.note("feed", ("MisplacedMetadata", "after the first entry"))
         self._head(feed, "feed", "MissingElement")
         links = _links(feed)
@@ -148,6 +149,22 @@ class _Walk:
             self.note("entry", *((name, str(value)) for value, times in values.items() if times > 1))
         for entry in entries:
             self._entry(entry, feed)
+        self._deleted(feed, entries)
+
+    def _deleted(self, feed: etree._Element, entries: list[etree._Element]) -> None:
+        """RFC 6721, 3: each says what was deleted and when; what is shown has changed since, or is not deleted."""
+        shown = {entry.findtext(ATOM + "id"): entry.findtext(ATOM + "updated") or "" for entry in entries}
+        seen: set[tuple[str, str]] = set()
+        for tombstone in feed.findall(TOMBSTONES + "deleted-entry"):
+            ref, when = tombstone.get("ref", ""), tombstone.get("when") or ""
+            self._moment(when, "at:deleted-entry")
+            if complaint := uris.complaint(ref, full=True):
+                self.note("at:deleted-entry", (complaint, f"ref {ref}"))
+            if (ref, when) in seen:
+                self.note("at:deleted-entry", ("DuplicateEntries", ref))
+            if when > shown.get(ref, "9"):
+                self.note("at:deleted-entry", ("DeletedEntryShown", ref))
+            seen.add((ref, when))
 
     def _entry(self, entry: etree._Element, feed: etree._Element) -> None:
         where = f"entry {entry.findtext(ATOM + 'id')}"
@@ -280,7 +297,7 @@ _HEAD = frozenset(
     "author category contributor generator icon id link logo rights subtitle title updated".split()
 )
 _PARENTS = {
-    "feed": _HEAD | {"entry", "fh:archive", "fh:complete"},
+    "feed": _HEAD | {"entry", "fh:archive", "fh:complete", "at:deleted-entry"},
     "source": _HEAD,
     "entry": frozenset(
         "author category content contributor id link media:thumbnail published rights source summary title updated".split()
@@ -288,11 +305,17 @@ _PARENTS = {
     "author": frozenset({"name", "uri", "email"}),
     "contributor": frozenset({"name", "uri", "email"}),
 }
-_MANY = frozenset({"entry", "author", "contributor", "category", "link"})
+_MANY = frozenset({"at:deleted-entry", "entry", "author", "contributor", "category", "link"})
 
 
 def _name(element: etree._Element) -> str:
-    return str(element.tag).replace(ATOM, "").replace(HISTORY, "fh:").replace(MEDIA, "media:")
+    return (
+        str(element.tag)
+        .replace(ATOM, "")
+        .replace(HISTORY, "fh:")
+        .replace(MEDIA, "media:")
+        .replace(TOMBSTONES, "at:")
+    )
 
 
 def _links(parent: etree._Element) -> list[str]:

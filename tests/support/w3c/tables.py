@@ -10,6 +10,7 @@ NAMESPACES = {
     "http://www.w3.org/2005/Atom": "",
     "http://purl.org/syndication/history/1.0": "fh",
     "http://search.yahoo.com/mrss/": "media",
+    "http://purl.org/atompub/tombstones/1.0": "at",
 }
 
 LINKS = frozenset(
@@ -21,6 +22,7 @@ HISTORY_LINKS = frozenset("current first last next next-archive prev-archive pre
 ATTRIBUTES = {
     "link": frozenset("href rel type hreflang title length".split()),
     "category": frozenset("term scheme label".split()),
+    "at:deleted-entry": frozenset({"ref", "when"}),
     "generator": frozenset("uri version".split()),
     "media:thumbnail": frozenset("url height width time".split()),
     **dict.fromkeys(("title", "subtitle", "rights", "summary", "content"), frozenset({"type", "src"})),
