@@ -61,6 +61,7 @@ def _condition(feed: Feed, now: datetime) -> tuple[Condition, datetime | None, s
         and len(dates) >= _FLOOD
         and newest - dates[_FLOOD - 1] < _FLOOD_WITHIN
         and now - newest < timedelta(days=1)
+        and (feed.first_success is None or dates[_FLOOD - 1] > feed.first_success)  # not what it began with
     ):
         return "flooding", dates[_FLOOD - 1], f"{_FLOOD} entries within an hour"
     if newest and len(dates) >= _FEW and now - newest > _longest_silence(dates):

@@ -37,6 +37,8 @@ def dates(*hours_ago: float) -> tuple[datetime, ...]:
         ({"recent_dates": dates(*range(200, 400, 24))}, "quiet"),  # one a day, and then none for eight days
         ({"recent_dates": dates(*range(200, 200 + 20 * 24 * 7, 24 * 7))}, "healthy"),  # one a week
         ({"recent_dates": dates(*[n / 60 for n in range(20)])}, "flooding"),
+        ({"recent_dates": dates(*[n / 60 for n in range(20)]), "first_success": NOON - HOUR}, "flooding"),
+        ({"recent_dates": dates(*[0] * 20), "first_success": NOON}, "healthy"),  # what it listed at first
         (
             {
                 "status": "unchanged",
