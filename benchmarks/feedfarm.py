@@ -2,8 +2,8 @@
 
     python benchmarks/feedfarm.py --feeds 300 --megabytes 20
 
-The first line printed lists the addresses; each line on stdin is answered with what was asked since then;
-when stdin ends, so does the farm.
+The first line printed lists the addresses; each line on stdin is answered with what was asked since then, and a
+number in it gives every so many feeds an entry more; when stdin ends, so does the farm.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ from datetime import timedelta
 from email.utils import format_datetime
 
 from feedforms import LAST_DAY, Feed
-from feedmix import feeds
+from feedmix import feeds, with_news
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,7 +41,7 @@ def _served(feed: Feed, number: int) -> _Served:
     """Eight of ten servers send both validators, one an ETag alone, one a date alone."""
     mark = hashlib.sha256(feed.body).hexdigest()[:16]
     etags = tuple(f'{"W/" * (number % 5 == 0)}"{mark}{coding}"' for coding in ("", "-gzip"))
-    modified = format_datetime(LAST_DAY - timedelta(minutes=number), usegmt=True)
+    modified = format_datetime(LAST_DAY + timedelta(hours=feed.entries, minutes=-number), usegmt=True)
     shared = "Server: nginx\r\nVary: Accept-Encoding\r\nCache-Control: max-age=300\r\nX-Frame-Options: SAMEORIGIN\r\n"
     if number % 10 != 8:
         shared += f"Last-Modified: {modified}\r\n"
@@ -120,11 +120,15 @@ async def _serve(count: int, size: int, seed: int) -> None:
         return places[address]
 
     addresses = []
-    for number, feed in enumerate(feeds(count, size, seed)):
+    shown = list(feeds(count, size, seed))
+    for number, feed in enumerate(shown):
         served[feed.path.encode()] = _served(feed, number)
         addresses.append(f"http://{await place(_address(number))}{feed.path}")
     print(json.dumps(addresses), flush=True)
-    while await loop.run_in_executor(None, sys.stdin.readline):
+    while line := await loop.run_in_executor(None, sys.stdin.readline):
+        for number in range(0, count, int(line)) if line.strip() else ():
+            shown[number] = with_news(shown[number])
+            served[shown[number].path.encode()] = _served(shown[number], number)
         print(json.dumps(told), flush=True)
         told.clear()
 
@@ -136,13 +140,17 @@ class Farm:
         self._process = process
         self.urls: list[str] = json.loads(self._line())
 
-    def asked(self) -> dict[str, int]:
+    def asked(self, change: str = "") -> dict[str, int]:
         """How many answers of each kind were given since last asked: 200, 304, 404, 200 plain."""
         assert self._process.stdin
-        self._process.stdin.write("\n")
+        self._process.stdin.write(f"{change}\n")
         self._process.stdin.flush()
         counts: dict[str, int] = json.loads(self._line())
         return counts
+
+    def change(self, every: int) -> None:
+        """Gives every so many feeds one entry more."""
+        self.asked(str(every))
 
     def _line(self) -> str:
         assert self._process.stdout

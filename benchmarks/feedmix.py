@@ -5,9 +5,12 @@ Used by feedfarm.py; to see what they are: python benchmarks/feedmix.py
 
 from __future__ import annotations
 
+import json
 import random
+import re
 from bisect import bisect
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from itertools import accumulate
 from typing import TypeVar
 
@@ -52,6 +55,25 @@ def feeds(count: int, size: int, seed: int = 1) -> Iterator[Feed]:
         holds = int(max(min(entries[number], wanted / 550), wanted / 15_000, 1))
         site = Site(random.Random(f"{seed} feed {number}"), number, forms[number], tongues[number])
         yield site.feed(wanted, holds)
+
+
+def with_news(feed: Feed) -> Feed:
+    """The feed with one entry more at its beginning: the first one under another title, link and id."""
+    if feed.content_type.startswith("application/feed+json"):
+        document = json.loads(feed.body)
+        first = document["items"][0]
+        news = {**first, "id": f"{first['id']}-news", "title": "News"}
+        news |= {"url": f"{first['url']}-news"} if "url" in first else {}
+        document["items"].insert(0, news)
+        return replace(feed, body=json.dumps(document, ensure_ascii=False).encode(), entries=feed.entries + 1)
+    found = re.search(rb"<(item|entry)\b.*?</\1>", feed.body, re.DOTALL)
+    assert found
+    news_item = re.sub(rb"<title([^>]*)>.*?</title>", rb"<title\1>News</title>", found[0], flags=re.DOTALL)
+    for end in (rb"</link>", rb"</guid>", rb"</id>"):
+        news_item = news_item.replace(end, b"-news" + end, 1)
+    news_item = re.sub(rb'(<link[^>]* href="[^"]*|<item rdf:about="[^"]*)"', rb'\1-news"', news_item)
+    body = feed.body[: found.start()] + news_item + feed.body[found.start() :]
+    return replace(feed, body=body, entries=feed.entries + 1)
 
 
 def _dealt(rng: random.Random, table: Sequence[tuple[T, int]], count: int) -> list[T]:

@@ -44,6 +44,15 @@ def test_every_feed_is_read_without_complaint_and_whole() -> None:
         assert (len(said.entries), said.problem) == (feed.entries, None), feed.path
 
 
+def test_a_feed_with_news_has_one_entry_more_that_nobody_takes_for_another() -> None:
+    from feedmix import feeds, with_news
+
+    for feed in map(with_news, feeds(158, 3_000_000)):
+        said = parse(feed.body, feed.content_type, f"http://127.0.0.1{feed.path}")
+        assert (len(said.entries), said.problem) == (feed.entries, None), feed.path
+        assert len({(entry.id, entry.link) for entry in said.entries[:2]}) == 2, feed.path
+
+
 def test_the_farm_packs_what_it_serves_and_knows_what_its_guests_have() -> None:
     from feedfarm import farm
     from feedmix import feeds
