@@ -42,7 +42,7 @@ class AppCare(AppPublishing):
         return store_problems(self.config.store_path)
 
     def repair_store(self) -> Sequence[str]:
-        """Mends what can be mended of a damaged store; what was done. No other process may use it."""
+        """Repairs what can be repaired of a damaged store; what was done. No other process may use it."""
         from aggregator.store.open import repair_store
 
         self.close()

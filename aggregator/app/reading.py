@@ -1,4 +1,4 @@
-"""What an app tells of its store: stories, why they are as they are, feeds and their history."""
+"""What an app reads from its store: stories, why they are grouped so, feeds and their history."""
 
 from __future__ import annotations
 

@@ -15,7 +15,7 @@ _MARKS = {"ok": ("ok     ", "green"), "warning": ("warning", "yellow"), "critica
 
 @click.command()
 @click.option(
-    "--repair", is_flag=True, help="Mend what can be mended: indexes, permissions, a damaged store."
+    "--repair", is_flag=True, help="Repair what can be repaired: indexes, permissions, a damaged store."
 )
 @click.option("--online", is_flag=True, help="Also try DNS, TLS and the proxy.")
 @click.option("--json", "as_json", is_flag=True, help="Print a JSON array instead of text.")

@@ -1,4 +1,4 @@
-"""`aggregator feeds`: the feeds that are followed, each in one line, those with trouble first."""
+"""`aggregator feeds`: the feeds that are followed, each in one line, those with problems first."""
 
 from __future__ import annotations
 
@@ -46,7 +46,7 @@ _STATUS, _NEWEST, _NEXT = 9, 10, 14  # columns
 def feeds(as_json: bool, enabled: str | None) -> None:
     """List the feeds: status, date of the newest entry, time to the next poll, name.
 
-    Feeds with trouble come first. -v adds the URL, the error and the reason of the next poll; `aggregator why FEED`
+    Feeds with problems come first. -v adds the URL, the error and the reason of the next poll; `aggregator why FEED`
     shows all of one feed.
 
     \b

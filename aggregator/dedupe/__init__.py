@@ -1,6 +1,6 @@
 """Which entry each entry is, and which story it tells: canonical keys, tables of rules, decisions. Pure."""
 
-from aggregator.dedupe.edits import is_significant, weigh_edits
+from aggregator.dedupe.edits import is_significant, mark_significant_edits
 from aggregator.dedupe.group import FeedView, View, group, sharing_keys, views
 from aggregator.dedupe.identify import identify
 from aggregator.dedupe.identity import atom_id
@@ -30,6 +30,7 @@ __all__ = [
     "identify",
     "is_significant",
     "judge",
+    "mark_significant_edits",
     "pending",
     "recognise",
     "sharing_keys",
@@ -37,5 +38,4 @@ __all__ = [
     "strength",
     "title_key",
     "views",
-    "weigh_edits",
 ]

@@ -31,7 +31,7 @@ def is_significant(
     return changed > LEAST_CHARACTERS or changed > LEAST_SHARE * max(len(old), 1)
 
 
-def weigh_edits(
+def mark_significant_edits(
     decisions: Sequence[Decision],
     stored: Mapping[int, KnownEntry],
     content: Mapping[int, StoredContent],

@@ -23,14 +23,18 @@ _ORDER = {rule.name: place for place, rule in enumerate(WITHIN)}
 
 
 def identify(
-    entries: Sequence[Entry], feed_id: int, known: KnownEntries, facts: frozenset[FeedTrait], settings: Dedupe
+    entries: Sequence[Entry],
+    feed_id: int,
+    known: KnownEntries,
+    traits: frozenset[FeedTrait],
+    settings: Dedupe,
 ) -> tuple[tuple[Decision, ...], tuple[FeedTrait, ...]]:
-    """One decision an entry, in document order, and the facts that pairs of them taught.
+    """One decision an entry, in document order, and the traits that pairs of them taught.
 
-    `entries`: with their keys as `facts`, all that the feed has taught, has them; `known`: every stored entry
+    `entries`: with their keys as `traits`, all that the feed has taught, has them; `known`: every stored entry
     that shares a key with one of them.
     """
-    document = _Document(entries, feed_id, known, facts, settings)
+    document = _Document(entries, feed_id, known, traits, settings)
     decisions = tuple(document.decide(index, entry) for index, entry in enumerate(entries))
     return decisions, tuple(document.learned)
 
@@ -43,10 +47,10 @@ class _Document:
         entries: Sequence[Entry],
         feed_id: int,
         known: KnownEntries,
-        facts: frozenset[FeedTrait],
+        traits: frozenset[FeedTrait],
         settings: Dedupe,
     ) -> None:
-        self.feed_id, self.facts, self.settings = feed_id, set(facts), settings
+        self.feed_id, self.traits, self.settings = feed_id, set(traits), settings
         self.forgotten = known.forgotten
         self.guids = frozenset(entry.guid for entry in entries)
         self.made = Counter(entry.guid for entry in entries if entry.guid_made)
@@ -78,8 +82,8 @@ class _Document:
             if entry.guid in self.forgotten or (entry.link_key or "") in self.forgotten:
                 return Decision(entry, "forgotten", "forgotten", entry.guid)
             # A pair teaches only where it did keep two apart; the same day's edit of a column teaches nothing.
-            for fact in traits:
-                entry = self._learn(fact, entry)
+            for trait in traits:
+                entry = self._learn(trait, entry)
             return Decision(entry, "new", "new", guid_turn=self._turn(entry))
         key = dict(_keys(asked)).get(rule.key, "")
         if other.id in self.listed:
@@ -87,7 +91,7 @@ class _Document:
         action: Action = "same" if other.fingerprint == entry.fingerprint else "edit"
         turn = other.guid_turn
         if entry.guid != other.guid:
-            if UNTRUSTED_GUID in self.facts:
+            if UNTRUSTED_GUID in self.traits:
                 entry = replace(entry, guid=other.guid)
             else:
                 turn = self._turn(entry)
@@ -121,8 +125,8 @@ class _Document:
             entry,
             other,
             guids_trusted=self._tells(entry),
-            together=other.id in self.listed
-            or (UNTRUSTED_GUID not in self.facts and other.guid != entry.guid and other.guid in self.guids)
+            in_same_document=other.id in self.listed
+            or (UNTRUSTED_GUID not in self.traits and other.guid != entry.guid and other.guid in self.guids)
             or (
                 other.link_key is not None
                 and other.link_key != entry.link_key
@@ -132,7 +136,7 @@ class _Document:
 
     def _tells(self, entry: KnownEntry) -> bool:
         """Whether the guid tells the entry from others; one made of the link tells no more than that does."""
-        if UNTRUSTED_GUID in self.facts:
+        if UNTRUSTED_GUID in self.traits:
             return False
         if entry.guid not in self.made:
             return True
@@ -159,14 +163,14 @@ class _Document:
     def _turn(self, entry: Entry) -> int:
         return self.turns.get(entry.guid, -1) + 1
 
-    def _learn(self, fact: FeedTrait, entry: Entry) -> Entry:
-        """The entry as the new fact has it."""
-        if fact not in self.facts:
-            self.facts.add(fact)
-            self.learned.append(fact)
-        if fact == FeedTrait("shared-link", entry.link_key or ""):
+    def _learn(self, trait: FeedTrait, entry: Entry) -> Entry:
+        """The entry as the new trait has it."""
+        if trait not in self.traits:
+            self.traits.add(trait)
+            self.learned.append(trait)
+        if trait == FeedTrait("shared-link", entry.link_key or ""):
             return replace(entry, keys=replace(entry.keys, link_key=None))
-        if fact == FeedTrait("recurring-title", entry.title_key or ""):
+        if trait == FeedTrait("recurring-title", entry.title_key or ""):
             return replace(entry, keys=replace(entry.keys, title_strength="none"))
         return entry
 

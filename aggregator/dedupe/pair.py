@@ -6,7 +6,7 @@ import re
 from datetime import timedelta
 
 from aggregator.dedupe.texts import ALIKE, SAME, overlap
-from aggregator.dedupe.titles import alike
+from aggregator.dedupe.titles import similar
 from aggregator.models import KnownEntry
 from aggregator.records import dataclass
 
@@ -22,7 +22,7 @@ class Pair:
     entry: KnownEntry
     other: KnownEntry
     guids_trusted: bool = True  # in this feed, and that of the entry is its own and no link's
-    together: bool = False  # the document being read lists both
+    in_same_document: bool = False  # the document being read lists both
 
     @property
     def same_feed(self) -> bool:
@@ -62,11 +62,11 @@ class Pair:
         return "none" not in (self.entry.title_strength, self.other.title_strength)
 
     @property
-    def alike(self) -> bool:
+    def similar_title(self) -> bool:
         """Whether the titles share at least half the words of the shorter; unknown counts as alike."""
         if self.entry.title_key is None or self.other.title_key is None:
             return True
-        return alike(self.entry.title_key, self.other.title_key)
+        return similar(self.entry.title_key, self.other.title_key)
 
     @property
     def same_words(self) -> bool:
@@ -86,14 +86,14 @@ class Pair:
             return False
         if not self.entry.title_key and not self.other.title_key:
             return self.other_text
-        return not self.alike or bool(
+        return not self.similar_title or bool(
             self.entry.link_key and self.other.link_key and self.entry.title_key and self.other.title_key
         )
 
     @property
-    def alike_titles(self) -> bool:
-        """As `alike`, but entries without titles are not."""
-        return self.alike and bool(self.entry.title_key or self.other.title_key)
+    def similar_titles(self) -> bool:
+        """As `similar_title`, but entries without titles are not."""
+        return self.similar_title and bool(self.entry.title_key or self.other.title_key)
 
     @property
     def same_date(self) -> bool:

@@ -43,7 +43,7 @@ WITHIN: tuple[Rule, ...] = (
         "different",
         "guid",
         lambda p, _: (
-            p.same_guid and p.renamed and (p.apart > RECYCLED or (p.another_issue and not p.alike_titles))
+            p.same_guid and p.renamed and (p.apart > RECYCLED or (p.another_issue and not p.similar_titles))
         ),
     ),
     Rule("same-id", "same id in this feed", "entry", "guid", lambda p, _: p.same_guid),
@@ -52,7 +52,7 @@ WITHIN: tuple[Rule, ...] = (
         "same link in this feed, but a different title, and more than 48 hours apart: the page was reused",
         "different",
         "link",
-        lambda p, _: p.same_link and not p.alike and p.apart > STATUS_PAGE,
+        lambda p, _: p.same_link and not p.similar_title and p.apart > STATUS_PAGE,
         lambda p: FeedTrait("shared-link", p.entry.link_key or ""),
     ),
     Rule(
@@ -79,7 +79,7 @@ WITHIN: tuple[Rule, ...] = (
         "same title in this feed, but one document lists both, with different links",
         "different",
         "title",
-        lambda p, _: p.same_title and p.together,
+        lambda p, _: p.same_title and p.in_same_document,
     ),
     Rule(
         "same-title-corrected",
@@ -116,7 +116,7 @@ WITHIN: tuple[Rule, ...] = (
         "date",
         lambda p, by: (
             p.same_date
-            and not p.together
+            and not p.in_same_document
             and len(p.entry.text) >= OWN_WORDS
             and (p.shared_text or 0) >= SAME
             and "off" not in by.by

@@ -59,7 +59,7 @@ def strength(key: str | None, own: str = "") -> Strength:
     return "none"
 
 
-def alike(one: str, other: str) -> bool:
+def similar(one: str, other: str) -> bool:
     """Whether two title keys share at least half of the shorter's words; of CJK, characters."""
     words, others = _units(one), _units(other)
     return len(words & others) * 2 >= min(len(words), len(others))

@@ -1,6 +1,6 @@
 """What a document teaches about its feed, before any of its entries is decided: one table.
 
-A lesson is learned for good, and kept in the store: which links are shared by several entries, whether the
+A trait is kept in the store for good: which links are shared by several entries, whether the
 feed's ids can be trusted, whether its links differ in their fragments only.
 """
 
@@ -57,7 +57,7 @@ def _are_two(one: Entry, other: Entry) -> bool:
     pair = Pair(pending(0, one, 0), pending(1, other, 0))
     if _says(one) == _says(other):
         return pair.another_issue
-    if _link(one) != _link(other) or not pair.alike or pair.another_issue:
+    if _link(one) != _link(other) or not pair.similar_title or pair.another_issue:
         return True
     return pair.other_date and (
         pair.apart >= SLUG_FIXED or _DIGITS.sub("0", _says(one)) == _DIGITS.sub("0", _says(other))
@@ -99,7 +99,7 @@ def _all_are_others(entries: Sequence[Entry], stored: Sequence[KnownEntry]) -> b
         if not entry.guid_made and (before := by_guid.get(entry.guid)) is not None
     ]
     return len(pairs) >= _TWO and all(
-        pair.renamed and pair.other_date and not pair.alike_titles for pair in pairs
+        pair.renamed and pair.other_date and not pair.similar_titles for pair in pairs
     )
 
 
@@ -185,34 +185,34 @@ TRAIT_RULES: tuple[TraitRule, ...] = (
 def find_traits(
     entries: Sequence[Entry], known: frozenset[FeedTrait], stored: Sequence[KnownEntry] = ()
 ) -> tuple[tuple[Entry, ...], tuple[FeedTrait, ...]]:
-    """The entries with their keys as this feed's facts have them, and the facts that are new.
+    """The entries with their keys as this feed's traits have them, and the traits that are new.
 
     `known`: what the feed has taught before; `stored`: entries of this feed that share a key with the document's.
     """
-    facts, new = set(known), []
-    entries = apply_traits(entries, frozenset(facts))
-    for lesson in TRAIT_RULES:
-        for fact in lesson.learn(entries, frozenset(facts), stored):
-            if fact not in facts:
-                facts.add(fact)
-                new.append(fact)
-        entries = apply_traits(entries, frozenset(facts))
+    traits, new = set(known), []
+    entries = apply_traits(entries, frozenset(traits))
+    for rule in TRAIT_RULES:
+        for trait in rule.learn(entries, frozenset(traits), stored):
+            if trait not in traits:
+                traits.add(trait)
+                new.append(trait)
+        entries = apply_traits(entries, frozenset(traits))
     return entries, tuple(new)
 
 
-def apply_traits(entries: Sequence[Entry], facts: frozenset[FeedTrait]) -> tuple[Entry, ...]:
-    """The entries with their keys as these facts have them."""
-    if not facts:
+def apply_traits(entries: Sequence[Entry], traits: frozenset[FeedTrait]) -> tuple[Entry, ...]:
+    """The entries with their keys as these traits have them."""
+    if not traits:
         return tuple(entries)
-    keep_fragment = KEEP_FRAGMENT in facts
+    keep_fragment = KEEP_FRAGMENT in traits
     done = []
     for entry in entries:
-        if entry.title_strength != "none" and FeedTrait("recurring-title", entry.title_key or "") in facts:
+        if entry.title_strength != "none" and FeedTrait("recurring-title", entry.title_key or "") in traits:
             entry = replace(entry, keys=replace(entry.keys, title_strength="none"))
         key = entry.link_key
         if keep_fragment and key and "#" in (entry.link or "") and "#" not in key:
             key = links.link_key(entry.link, keep_fragment=True)
-        if key and FeedTrait("shared-link", key) in facts:
+        if key and FeedTrait("shared-link", key) in traits:
             key = None
         done.append(
             entry if key == entry.link_key else replace(entry, keys=replace(entry.keys, link_key=key))

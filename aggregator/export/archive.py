@@ -100,20 +100,20 @@ def stories_of(entries: bytes) -> tuple[Story, ...]:
 
 
 def _story(number: int, entry: etree._Element, sources: dict[str, Source]) -> Story:
-    said, told = _Said(entry), _Said(entry.find(f"{_A}source"))
-    address = told.text("id")
-    source = sources.setdefault(address, Source(len(sources), told.text("title"), address, told.link))
-    published = datetime.fromisoformat(said.text("published"))
+    fields, origin = _Fields(entry), _Fields(entry.find(f"{_A}source"))
+    address = origin.text("id")
+    source = sources.setdefault(address, Source(len(sources), origin.text("title"), address, origin.link))
+    published = datetime.fromisoformat(fields.text("published"))
     return Story(
         id=number,
-        atom_id=said.text("id"),
-        title=said.text("title"),
-        link=said.link,
+        atom_id=fields.text("id"),
+        title=fields.text("title"),
+        link=fields.link,
         published=published,
-        updated=datetime.fromisoformat(said.text("updated")),
+        updated=datetime.fromisoformat(fields.text("updated")),
         first_published=published,
         source=source,
-        tags=said.tags,
+        tags=fields.tags,
         language=entry.get(XML_LANG),
     )
 
@@ -211,28 +211,28 @@ def _alone(entry: bytes) -> etree._Element:
 
 
 def _frozen(element: etree._Element) -> FrozenEntry:
-    said, told = _Said(element), _Said(element.find(f"{_A}source"))
+    fields, origin = _Fields(element), _Fields(element.find(f"{_A}source"))
     source = element.find(f"{_A}source")
     links = (
         [] if source is None else [link.get("href", "") for link in source.iterfind(f"{_A}link[@rel='self']")]
     )
-    names = [_Said(author).text("name") for author in element.iterfind(f"{_A}author")]
-    published = datetime.fromisoformat(said.text("published"))
+    names = [_Fields(author).text("name") for author in element.iterfind(f"{_A}author")]
+    published = datetime.fromisoformat(fields.text("published"))
     entry = Entry(
-        guid=said.text("id"),
-        link=said.link,
-        title=said.text("title"),
+        guid=fields.text("id"),
+        link=fields.link,
+        title=fields.text("title"),
         published=published,
         date_reason="source",
-        summary=said.text("summary"),
-        content=said.text("content"),
+        summary=fields.text("summary"),
+        content=fields.text("content"),
         authors=tuple(Person(name) for name in names),
-        tags=said.tags,
+        tags=fields.tags,
     )
-    return FrozenEntry(said.text("id"), frozenset((told.text("id"), *links)), told.link, entry)
+    return FrozenEntry(fields.text("id"), frozenset((origin.text("id"), *links)), origin.link, entry)
 
 
-class _Said:
+class _Fields:
     """What an element of Atom's says of itself, read in one go."""
 
     def __init__(self, element: etree._Element | None) -> None:

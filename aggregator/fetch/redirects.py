@@ -42,7 +42,7 @@ class RedirectChain:
 
     @property
     def words(self) -> str:
-        """For the end of a message: where the trail led."""
+        """For the end of a message: where the redirects led."""
         if not self._seen:
             return ""
         lost = "; without the password" if self.start.authorization and not self.here.authorization else ""

@@ -46,7 +46,7 @@ class Examined(Protocol):
 
 
 def examine(app: Examined, repair: bool = False, online: bool = False) -> tuple[Finding, ...]:
-    """All findings, in the order of the checks. `repair`: mends what can be mended."""
+    """All findings, in the order of the checks. `repair`: repairs what can be repaired."""
     checks: list[Callable[[], Iterator[Finding]]] = [
         lambda: _store(app, repair),
         lambda: _permissions(app.config, repair),

@@ -1,4 +1,4 @@
-"""Changes of state as a feed of their own: what broke, what is well again. Pure but for the file it is given."""
+"""Changes of state as a feed of their own: what broke, what is resolved. Pure but for the file it is given."""
 
 from __future__ import annotations
 

@@ -125,7 +125,7 @@ def make_report(facts: Facts, now: datetime) -> Report:
         problems.append(Problem("disk", now, f"{store.disk_free // 1_000_000} MB of the disk are left"))
     bad = sum(feed.condition in TROUBLE for feed in facts.feeds)
     if bad * 4 > len(facts.feeds):
-        problems.append(Problem("feeds", now, f"{bad} of {counted(len(facts.feeds), 'feed')} are in trouble"))
+        problems.append(Problem("feeds", now, f"problems with {bad} of {counted(len(facts.feeds), 'feed')}"))
     ranked = tuple(sorted(problems, key=lambda each: -EXIT_CODES[each.level]))
     level: Level = level_of(ranked)
     return Report(

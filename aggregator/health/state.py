@@ -10,7 +10,7 @@ from typing import Any, Literal
 Level = Literal["ok", "warning", "critical", "unknown"]
 EXIT_CODES: Mapping[Level, int] = {"ok": 0, "warning": 1, "critical": 2, "unknown": 3}  # as Nagios reads them
 
-# What can be in trouble, and how bad that is. Readers get old news where it is critical.
+# What can have a problem, and how bad that is. Readers get old news where it is critical.
 LEVELS: Mapping[str, Level] = {
     "store": "critical",
     "publish": "critical",
@@ -26,7 +26,7 @@ LATE = timedelta(minutes=3)  # since the last tick: six were missed
 
 @dataclass(frozen=True, slots=True)
 class Problem:
-    """One thing in trouble, since when, and in words."""
+    """One problem, since when, and in words."""
 
     what: str  # a key of LEVELS
     since: datetime

@@ -11,7 +11,7 @@ from aggregator.health.report import Report
 from aggregator.schedule import format_duration
 from aggregator.text import counted, one_line, shorten
 
-_MOST = 20  # feeds in trouble that are listed
+_MOST = 20  # feeds with problems that are listed
 
 
 def as_text(report: Report) -> str:

@@ -77,7 +77,7 @@ class Feed:
 
     @property
     def next_poll(self) -> datetime | None:
-        """None: as soon as may be."""
+        """When it is polled next; None: as soon as possible."""
         return None if self.plan.next_poll == AT_ONCE else self.plan.next_poll
 
     @property

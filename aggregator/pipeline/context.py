@@ -114,9 +114,9 @@ def grouped_together(
     for entry in stored:
         for key in dedupe.sharing_keys(entry):
             by_key[key].append(entry)
-    together = {entry.id: entry for entry in new}
+    to_group = {entry.id: entry for entry in new}
     asking: Sequence[KnownEntry] = new
-    while asking and len(together) < _MOST_TOGETHER:
+    while asking and len(to_group) < _MOST_TOGETHER:
         dates = [entry.published for entry in asking]
         earliest, latest = min(dates) - title_window, max(dates) + title_window
         keys = {
@@ -129,8 +129,8 @@ def grouped_together(
             other.id: other
             for kind, key in keys
             for other in by_key.get((kind, key), ())
-            if other.id not in together and (kind != "title" or earliest <= other.published <= latest)
+            if other.id not in to_group and (kind != "title" or earliest <= other.published <= latest)
         }
-        together |= dict(sorted(found.items()))
+        to_group |= dict(sorted(found.items()))
         asking = [entry for entry in found.values() if not entry.is_published]
-    return tuple(together.values())
+    return tuple(to_group.values())

@@ -58,6 +58,6 @@ def covered_now(library: Library) -> tuple[StoryGroup, ...]:
 
 
 def _outlets(story: Story) -> frozenset[str]:
-    """Everybody who tells it, by its link or its headline included."""
-    tellers = ((story.link, story.source), *((also.link, also.source) for also in story.also))
-    return frozenset(related.outlet(link, source.url) for link, source in tellers)
+    """All outlets that report it, by its link or its headline included."""
+    reports = ((story.link, story.source), *((also.link, also.source) for also in story.also))
+    return frozenset(related.outlet(link, source.url) for link, source in reports)

@@ -141,7 +141,7 @@ class FeedExchange:
     def postpone(self, feed: Feed, plan: Plan, shown_as: Status, note: PollNote | None = None) -> PollResult:
         """Leaves the feed as it stood, for a later turn."""
         self._store.postpone({feed.id: plan}, note)
-        return self._result(feed, shown_as, f"not now: {plan.steps[0]}", plan.next_poll)
+        return self._result(feed, shown_as, f"skipped: {plan.steps[0]}", plan.next_poll)
 
     def _record(self, answer: Answer) -> PollResult:
         result, outcome = self._recorder.record(answer, self._parts.clock())

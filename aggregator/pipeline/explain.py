@@ -71,19 +71,19 @@ def find(store: Library, wanted: str) -> tuple[int, ...]:
 def explain(store: Library, config: Config, story_id: int) -> Explanation:
     """All there is to say of one story."""
     (story,) = store.load_stories([story_id])
-    told = store.sightings(story_id)
-    leading = (sighting for sighting in told if sighting.entry.feed_id == story.source.feed_id)
+    sightings = store.sightings(story_id)
+    leading = (sighting for sighting in sightings if sighting.entry.feed_id == story.source.feed_id)
     leader = min(leading, key=lambda sighting: rank(_candidate(sighting)))
-    others = [_candidate(sighting) for sighting in told if sighting is not leader]
+    others = [_candidate(sighting) for sighting in sightings if sighting is not leader]
     words = {word for each in story.related for word in each.words}
     known = store.word_counts(sorted(map(stem_of, words)))
     return Explanation(
         story_id,
         story.atom_id,
-        told,
+        sightings,
         leader,
-        why_leading(_candidate(leader), others) or "nobody else tells it",
-        _near(store, config, told),
+        why_leading(_candidate(leader), others) or "it is the only source",
+        _near(store, config, sightings),
         story.related,
         known.entries,
         {word: known.counts.get(stem_of(word), 0) for word in words},
@@ -103,14 +103,14 @@ def _candidate(sighting: Sighting) -> Candidate:
     )
 
 
-def _near(store: Library, config: Config, told: Sequence[Sighting]) -> tuple[Near, ...]:
-    own = {sighting.entry.id for sighting in told}
-    found = store.near_sightings([sighting.entry for sighting in told], _NEAR)
+def _near(store: Library, config: Config, sightings: Sequence[Sighting]) -> tuple[Near, ...]:
+    own = {sighting.entry.id for sighting in sightings}
+    found = store.near_sightings([sighting.entry for sighting in sightings], _NEAR)
     near: list[Near] = []
     for other in found.sightings:
         if other.entry.id in own:
             continue
-        for sighting in told:
+        for sighting in sightings:
             rule = found.noted.get((sighting.entry.id, other.entry.id))
             pair = dedupe.Pair(sighting.entry, replace(other.entry, leads=True))
             judged = dedupe.judge(pair, config.dedupe)
@@ -126,5 +126,5 @@ def _kept_apart(name: str) -> str:
     if rule is None:
         return name
     if rule.verdict in ("story", "entry"):
-        return f"{rule.words}; a possible duplicate, but it was told as another story before"
+        return f"{rule.words}; a possible duplicate, but it was published as another story before"
     return rule.words

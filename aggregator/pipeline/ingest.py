@@ -51,7 +51,7 @@ class Ingester:
         if "off" not in settings.by:
             decisions = dedupe.recognise(decisions, feed.id, context.same_title)
         past = _past(feed, context)
-        decisions = dedupe.weigh_edits(decisions, past.stored, context.content, now)
+        decisions = dedupe.mark_significant_edits(decisions, past.stored, context.content, now)
         publish = self._config.publish
         decisions, shown = dedupe.sort_news(decisions, past, publish.backfill, publish.backfill_days, now)
         decisions = _assign_atom_ids(feed, decisions)
@@ -60,8 +60,8 @@ class Ingester:
             for index, decision in enumerate(decisions)
             if decision.action == "new"
         ]
-        together = grouped_together(new, context.entries, self._config.dedupe.title_window)
-        placements, relations = dedupe.group(together, self._views.__getitem__)
+        to_group = grouped_together(new, context.entries, self._config.dedupe.title_window)
+        placements, relations = dedupe.group(to_group, self._views.__getitem__)
         return DocumentChanges(
             decisions=decisions,
             placements=placements,

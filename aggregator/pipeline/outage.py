@@ -1,4 +1,4 @@
-"""Tells a dead host from a dead line: five hosts in a row that cannot be reached, and it is us."""
+"""Detects a network outage here: five hosts in a row cannot be reached."""
 
 from __future__ import annotations
 

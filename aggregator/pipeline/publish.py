@@ -251,7 +251,7 @@ class Outputs:
         return f"{self._config.base_url}archive/{archive.name}.atom"
 
     def _with_days(self, stories: Iterable[Story]) -> tuple[Source, ...]:
-        """The sources with how much each published of late: up to the newest story's day, not today's."""
+        """The sources with how much each published recently: up to the newest story's day, not today's."""
         newest = max((story.first_published or story.published for story in stories), default=None)
         if newest is None:
             return self._bare.sources

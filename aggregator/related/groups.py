@@ -67,8 +67,8 @@ def find_stars(
     heapify(waiting)
     stars = []
     while waiting:
-        told, lead = heappop(waiting)
-        if ranks.get(lead) != told:
+        found, lead = heappop(waiting)
+        if ranks.get(lead) != found:
             continue  # taken by a group, or ranked lower since
         linked = sorted(near[lead], key=lambda id: (-round(near[lead][id], 9), order[id]))
         stars.append((lead, linked))

@@ -20,7 +20,7 @@ SILENT = (  # no new entry for this long: at least this interval; the longest fi
     (timedelta(days=180), timedelta(hours=24)),
     (timedelta(days=30), timedelta(hours=6)),
 )
-QUICKEST = timedelta(minutes=15)  # below the floor, for a feed whose server invites it
+QUICKEST = timedelta(minutes=15)  # below `polling.floor`, for a feed whose server invites it
 DATES = RECENT_DATES  # how many of a feed's newest dates tell its rate
 _RECENT = (10, 20)
 _LEAST_SPAN = timedelta(minutes=10)

@@ -6,7 +6,7 @@ import asyncio
 import contextlib
 from typing import Literal
 
-Change = Literal["reload", "reopen", "mend"]  # mend: the store is damaged
+Change = Literal["reload", "reopen", "repair"]  # repair: the store is damaged
 
 
 class Control:

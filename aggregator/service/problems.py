@@ -43,7 +43,7 @@ class Problems:
             yield
         except StoreDamaged as error:
             self.report("store", error)
-            self._control.change_to("mend")
+            self._control.change_to("repair")
         except ConfigurationChanged:
             self.reload()
             self._control.change_to("reopen")

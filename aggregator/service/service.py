@@ -66,7 +66,7 @@ class Service:
         self._loop: asyncio.AbstractEventLoop | None = None
         self._control = Control()
         self._rounds: Rounds | None = None  # of the store and the configuration in use
-        self._mended = False  # a damaged store, in this run
+        self._repaired = False  # a damaged store, in this run
         self._next_tick: Callable[[], int] = lambda: int(TICK.total_seconds())
         self.state = ServiceState(
             pid=os.getpid(), version=__version__, started=clock(), config=str(config.file)
@@ -169,8 +169,8 @@ class Service:
         while not self._control.stopping:
             change, self._control.change = self._control.change, None
             try:
-                if change == "mend":
-                    await self._mend()
+                if change == "repair":
+                    await self._repair()
                 if not self._lock.is_in_place:
                     self._lock.renew()
                 app = opened.enter_context(App(self._config, self._clock, PATIENCE).open())
@@ -181,13 +181,13 @@ class Service:
                 return app
         return None
 
-    async def _mend(self) -> None:
-        """Mends a damaged store, once: indexes, else all rows that can be read, the damaged file kept beside it."""
-        if self._mended:
+    async def _repair(self) -> None:
+        """Repairs a damaged store, once: indexes, else all rows that can be read, the damaged file kept beside it."""
+        if self._repaired:
             raise StoreDamaged(
                 "the store is damaged again: stop the service, look after the disk, then `aggregator restore FILE`"
             )
-        self._mended = True
+        self._repaired = True
         done = await asyncio.to_thread(App(self._config).repair_store)
         log.warning("the store was damaged, and is whole again: %s", "; ".join(done))
 

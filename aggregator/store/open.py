@@ -51,7 +51,7 @@ def store_problems(where: Path | str) -> Sequence[str]:
 
 
 def repair_store(where: Path | str) -> Sequence[str]:
-    """Mends what can be mended: indexes from the rows, else every row that can be read. What was done, in words.
+    """Repairs what can be repaired: indexes from the rows, else every row that can be read. What was done, in words.
 
     No other process may use the store. Raises StoreError.
     """

@@ -101,7 +101,7 @@ def make_app(
         return f"{'private' if private else 'public'}, max-age={max(0, max_age())}"
 
     feeds = feeds or FeedSettings()
-    shelf = FileCache(folder)
+    cache = FileCache(folder)
     routes: list[Route] = []
     for page in PAGES:
         if page.name.endswith("index.html"):
@@ -109,8 +109,8 @@ def make_app(
         if page.path.endswith("/") and page.path != "/":
             name = page.path.strip("/")
             routes.append(Route(f"/{name}", responses.redirect(f"{name}/"), methods=["GET"]))
-    routes += [Route(page.path, _endpoint(page, shelf, caching, feeds), methods=["GET"]) for page in PAGES]
-    merged = _endpoint(PAGES[0], shelf, caching, feeds)
+    routes += [Route(page.path, _endpoint(page, cache, caching, feeds), methods=["GET"]) for page in PAGES]
+    merged = _endpoint(PAGES[0], cache, caching, feeds)
     routes += [Route(path, merged, methods=["GET"]) for path in feeds.aliases]
     if story:
         routes.append(Route("/story/{key}", _story(story, caching), methods=["GET"]))
@@ -140,7 +140,7 @@ class _WithoutPrefix:
         await self._app(scope, receive, send)
 
 
-def _endpoint(page: Page, shelf: FileCache, caching: Callable[[], str], feeds: FeedSettings) -> Endpoint:
+def _endpoint(page: Page, cache: FileCache, caching: Callable[[], str], feeds: FeedSettings) -> Endpoint:
     charset = "" if page.media_type.endswith("json") or page.media_type in _BINARY else "; charset=utf-8"
     guards = {**GUARDS, "Content-Type": page.media_type + charset}
     if page.media_type == HTML:
@@ -156,10 +156,10 @@ def _endpoint(page: Page, shelf: FileCache, caching: Callable[[], str], feeds: F
             ("page", partial(as_page, name=name, base_url=feeds.base_url)) if viewed else ("", None)
         )
         try:
-            document = shelf.fresh(name, form)
+            document = cache.fresh(name, form)
             if document is None:
-                document = await run_in_threadpool(read, shelf.folder / name, change)
-                shelf.keep(name, document, form)
+                document = await run_in_threadpool(read, cache.folder / name, change)
+                cache.keep(name, document, form)
         except OSError as error:  # not there yet, or not ours to read
             if slugs or page.media_type.startswith("image/"):
                 raise HTTPException(404) from error

@@ -23,7 +23,7 @@ def test_one_line_for_all_feeds(capsys: pytest.CaptureFixture[str]) -> None:
     for number in range(4):
         lines(result(number, "failing", "the DNS lookup failed"))
     for number in range(16):
-        lines(result(number, "new", f"not now: {NO_NETWORK}; retry in 5 min"))
+        lines(result(number, "new", f"skipped: {NO_NETWORK}; retry in 5 min"))
     lines.close([])
     assert capsys.readouterr().out == "No network: 16 feeds skipped, to be tried again in 5 min.\n"
 

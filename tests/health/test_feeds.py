@@ -73,7 +73,7 @@ WELL = Facts(STORE, (FeedHealth("u", "A", "healthy"),), last_poll=NOON - HOUR, s
         ),
         ({"store": replace(STORE, disk_free=10**6)}, "warning", "1 MB of the disk are left"),
         ({"store": replace(STORE, problem="it is damaged")}, "critical", "it is damaged"),
-        ({"feeds": (FeedHealth("u", "A", "failing"),)}, "warning", "1 of 1 feed are in trouble"),
+        ({"feeds": (FeedHealth("u", "A", "failing"),)}, "warning", "problems with 1 of 1 feed"),
         ({"problems": (Problem("publish", NOON, "cannot write"),)}, "critical", "cannot write"),
     ],
 )

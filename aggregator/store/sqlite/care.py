@@ -1,4 +1,4 @@
-"""Copies of the store, what is wrong with it, and what can be mended: backup, restore, check, salvage."""
+"""Copies of the store, what is wrong with it, and what can be repaired: backup, restore, check, salvage."""
 
 from __future__ import annotations
 
