@@ -86,14 +86,15 @@ class AppPublishing(AppReading, AppNetwork):
 
         Raises MailError, and ExportError for what is not an address.
         """
-        from aggregator.export.mail import sender_of
+        from aggregator.export.mail import bare_address, sender_of
         from aggregator.export.pages import Pages
         from aggregator.mailer import send
 
         server = self._mail_server()
         sender = sender_of(self.config.base_url, self.config.mail.from_)
+        envelope = bare_address(sender), [bare_address(to)]
         message = digest.as_mail(Pages(self.config.templates), sender, to, self.clock())
-        send(server, message, sender, [to])
+        send(server, message, *envelope)
         if mark is not None:
             self.set_read_cursor(mark, digest)
 
@@ -103,13 +104,14 @@ class AppPublishing(AppReading, AppNetwork):
         A time that passed while the program did not run is made up for on the same day. Raises MailError once all
         were tried.
         """
+        from aggregator.export.mail import bare_address
         from aggregator.mailer import MailError
 
         if not self._digest_is_due():
             return 0
         sent, failed = 0, None
         for address in self.config.digest.to:
-            mark = f"digest {address}"
+            mark = f"digest {bare_address(address)}"
             with self.digest(mark=mark) as digest:
                 try:
                     if digest.total:

@@ -5,8 +5,10 @@ from __future__ import annotations
 import sys
 from collections.abc import Sequence
 from contextlib import ExitStack
+from dataclasses import replace
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 import click
 from click.core import ParameterSource
@@ -28,6 +30,18 @@ class SinceLast(Since):
 
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
         return LAST if value == LAST else super().convert(value, param, ctx)
+
+
+class Zone(click.ParamType[str]):
+    """An IANA time zone."""
+
+    name = "zone"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
+        try:
+            return ZoneInfo(value).key
+        except (ZoneInfoNotFoundError, ValueError, OSError):
+            self.fail(f"{value!r} is not a known time zone; write it as Europe/Berlin", param, ctx)
 
 
 @click.command()
@@ -65,6 +79,13 @@ class SinceLast(Since):
 @click.option(
     "--mark", metavar="NAME", help="Remember under this name what was sent or printed with --since last."
 )
+@click.option(
+    "--timezone",
+    "zone",
+    type=Zone(),
+    metavar="ZONE",
+    help="Show times in this zone, as Europe/Berlin. [default: `timezone` in feeds.yaml]",
+)
 @click.option("-n", "--number", type=click.IntRange(1, 10_000), help="At most so many stories.")
 @click.option("--feed", metavar="FEED", shell_complete=complete_feed, help="Only stories of this feed.")
 @click.option("--tag", metavar="TAG", shell_complete=complete_tag, help="Only stories with this tag.")
@@ -76,6 +97,7 @@ def digest(
     sender: str | None,
     sending: bool,
     mark: str | None,
+    zone: str | None,
     number: int | None,
     feed: str | None,
     tag: str | None,
@@ -97,6 +119,10 @@ def digest(
     from aggregator.pipeline.digest import Choice
 
     config = configuration()
+    if zone:
+        config = replace(config, timezone=zone)
+    if sender:
+        config = replace(config, mail=replace(config.mail, from_=sender))
     with App(config) as app:
         if not app.has_store:
             _nothing("Nothing here yet: `aggregator poll` fetches the feeds.")
@@ -112,7 +138,7 @@ def digest(
             if not made.total:
                 _nothing("Nothing new was published.")
                 return
-            for piece in made.render(form, Pages(config.templates), sender or config.mail.from_, to):
+            for piece in made.render(form, Pages(config.templates), config.mail.from_, to):
                 sys.stdout.buffer.write(piece)
             sys.stdout.flush()  # only what was really written counts as read
             if since == LAST:
@@ -131,8 +157,10 @@ def _send(
         raise click.UsageError(
             "--send needs an address: --to ADDRESS, or `digest: {to: [ADDRESS]}` in feeds.yaml"
         )
-    addresses = tuple(dict.fromkeys(addresses))
-    names = [mark or f"digest {address}" for address in addresses]
+    from aggregator.export.mail import bare_address
+
+    addresses = tuple({bare_address(address): address for address in addresses}.values())
+    names = [mark or f"digest {bare_address(address)}" for address in addresses]
     with ExitStack() as stack:
         # All are looked up first: one message must not move the mark that the next goes by.
         digests = [stack.enter_context(app.digest(_begin(since), name, choice)) for name in names]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import uuid
 from collections.abc import Sequence
 from datetime import datetime
@@ -22,6 +23,7 @@ from aggregator.text import counted, one_line
 _POLICY = default.clone(cte_type="7bit", max_line_length=78)
 
 # Gmail shows about 100 KB of a message: both forms together stay below that, however they are encoded.
+_NAMED = re.compile(r"([^<>]*)<([^<>]+)>")
 MOST, LARGEST = 150, 36_000
 
 
@@ -95,8 +97,17 @@ def _host(base_url: str) -> str:
     return "localhost" if ":" in host or host.replace(".", "").isdigit() else host
 
 
+def bare_address(text: str) -> str:
+    """The address alone, of "me@example.org" and of "Me <me@example.org>". Raises ExportError."""
+    return _address(text).addr_spec
+
+
 def _address(text: str, name: str = "") -> Address:
+    """`name`: where the text has none. Raises ExportError."""
+    found = _NAMED.fullmatch(text.strip())
     try:
-        return Address(name, addr_spec=text)
+        if found:
+            return Address(found[1].strip('" ') or name, addr_spec=found[2])
+        return Address(name, addr_spec=text.strip())
     except Exception as error:  # what the parser of headers makes of oddities is not documented
         raise ExportError(f"{one_line(text)!r} is no e-mail address") from error

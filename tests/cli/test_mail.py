@@ -42,6 +42,22 @@ def test_each_address_gets_each_story_once(folder: Folder) -> None:
         assert [to for to, _, _ in box.messages] == [ME, YOU]
 
 
+def test_a_named_address_and_its_zone(folder: Folder) -> None:
+    with serve({"/feed": Feed(rss(*numbered([1]), date=today()))}) as server, mail_server() as box:
+        folder.configure([server.url("/feed")], f"mail: {{smtp: {box.url}}}\n")
+        folder.run("poll")
+        options = ("--from", "Planet <news@example.org>", "--timezone", "Asia/Tokyo")
+        wrong = folder.run("digest", "--send", "--to", ME, "--to", "nobody", *options)
+        assert (wrong.code, box.messages) == (1, [])  # before any is sent
+        sent = folder.run("digest", "--send", "--to", f"Ánn <{ME}>", "--to", ME, *options)
+        assert sent.code == 0, sent.err
+        ((to, message, _),) = box.messages
+        assert (to, message["To"], message["From"]) == (ME, ME, "Planet <news@example.org>")
+        text = message.get_body(("plain",))
+        assert text is not None
+        assert "Dates and times are in Asia/Tokyo" in text.get_content()
+
+
 def test_the_service_sends_at_its_time_once_a_day(folder: Folder) -> None:
     with serve({"/feed": Feed(rss(*numbered([1]), date=today()))}) as server, mail_server() as box:
         more = f"mail: {{smtp: {box.url}}}\ndigest: {{at: '07:00', to: [{ME}]}}\ntimezone: Europe/Berlin\n"

@@ -70,9 +70,7 @@ def test_sender_is_of_the_host_where_subscribers_find_us(base: str, host: str) -
     assert message(publication(STORY, base_url=base))["From"].addresses[0].addr_spec == f"news@{host}"
 
 
-@pytest.mark.parametrize(
-    "address", ["", "nobody", "a@b@c", "a@b\nBcc: x@example.org", "Jane <jane@example.org>"]
-)
+@pytest.mark.parametrize("address", ["", "nobody", "a@b@c", "a@b\nBcc: x@example.org", "Jane <jane>"])
 def test_what_is_no_address_is_refused(address: str) -> None:
     if address:
         with pytest.raises(ExportError, match="no e-mail address"):
