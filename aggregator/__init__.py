@@ -2,12 +2,11 @@
 
     from aggregator import open_app
 
-    if __name__ == "__main__":  # polling starts processes, which import this file again
-        with open_app("feeds.yaml") as app:
-            app.poll()
-            app.publish()
-            for story in app.latest(5):
-                print(story.title, story.link)
+    with open_app("feeds.yaml") as app:
+        app.poll()
+        app.publish()
+        for story in app.latest(5):
+            print(story.title, story.link)
 
 Importing it changes nothing: no file is opened, no library patched, no variable of the environment set.
 """

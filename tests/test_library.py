@@ -53,6 +53,20 @@ def test_importing_and_using_it_leaves_the_process_as_it_was(config: Path) -> No
     assert found == {"environment": True, "patched": [], "planted": []}
 
 
+def test_a_script_that_polls_needs_no_guard(config: Path) -> None:
+    """Polling starts processes, and none of them runs the script again."""
+    script = config.with_name("script.py")
+    script.write_text(
+        "from aggregator import open_app\n"
+        "print('runs')\n"
+        f"with open_app({str(config)!r}) as app:\n"
+        "    print(*(result.new for result in app.poll()))\n"
+    )
+    with serve({"/feed": Feed(rss(*numbered(range(3))))}) as server:
+        config.write_text(f"allow_addresses: [127.0.0.0/8]\nfeeds: ['{server.url('/feed')}']\n")
+        assert python(str(script)).split() == ["runs", "3"]
+
+
 def test_importing_it_imports_nothing_heavy() -> None:
     loaded = python("-c", "import sys, aggregator; print(*sys.modules)").split()
     assert not {"httpx", "feedparser", "sqlite3", "lxml", "yaml", "aggregator.app"} & set(loaded)
