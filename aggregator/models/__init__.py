@@ -65,7 +65,7 @@ from aggregator.models.published import (
     Story,
     StoryDates,
     StoryGroup,
-    StoryHead,
+    StorySummary,
     TagFeed,
 )
 from aggregator.models.ranking import RANKING, Candidate, rank, why_leading
@@ -139,7 +139,7 @@ __all__ = [
     "Story",
     "StoryDates",
     "StoryGroup",
-    "StoryHead",
+    "StorySummary",
     "Strength",
     "TagFeed",
     "Text",

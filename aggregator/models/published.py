@@ -94,7 +94,7 @@ class SearchResult:
 
 
 @dataclass(frozen=True, slots=True)
-class StoryHead:
+class StorySummary:
     """As much of a story as choosing what to publish looks at."""
 
     id: int

@@ -21,7 +21,7 @@ from aggregator.export.size import LARGEST as LARGEST_FEED
 from aggregator.export.size import fair_share, size_of
 from aggregator.export.static import static_files
 from aggregator.export.values import name_of
-from aggregator.models import Amount, Archive, Publication, Source, Story, StoryHead, TagFeed
+from aggregator.models import Amount, Archive, Publication, Source, Story, StorySummary, TagFeed
 from aggregator.pipeline import archive_rules, archives
 from aggregator.pipeline.covered import most_covered, relate
 from aggregator.pipeline.publication import (
@@ -229,8 +229,8 @@ class Outputs:
                 feeds_of.setdefault(tag_key(tag), set()).add(source.feed_id)
                 names.setdefault(tag_key(tag), tag)
         wanted = {tag: frozenset(feeds) for tag, feeds in feeds_of.items()}
-        heads = self._store.tagged_stories(wanted, limits.entries) if wanted else {}
-        chosen = {tag: choose(heads[tag], limits, self._amounts) for tag in wanted}
+        summaries = self._store.tagged_stories(wanted, limits.entries) if wanted else {}
+        chosen = {tag: choose(summaries[tag], limits, self._amounts) for tag in wanted}
         podcasts = set(map(tag_key, self._config.publish.podcasts))
         return {
             replace(tag_feed(self._bare.id, names[tag]), stories=len(ids), podcast=tag in podcasts): ids
@@ -263,7 +263,7 @@ class Outputs:
 
 
 def choose(
-    heads: Iterable[StoryHead], limits: Publish, amounts: Mapping[int, Amount] | None = None
+    summaries: Iterable[StorySummary], limits: Publish, amounts: Mapping[int, Amount] | None = None
 ) -> list[int]:
     """Which stories a feed shows, newest first.
 
@@ -272,31 +272,31 @@ def choose(
     `MOST_YOUNG`). `amounts`: how much content is carried of feeds that have a word of their own on it.
     """
 
-    def size_of(head: StoryHead) -> int:
-        return head.size if (amounts or {}).get(head.feed_id, limits.content) == "full" else 500
+    def size_of(summary: StorySummary) -> int:
+        return summary.size if (amounts or {}).get(summary.feed_id, limits.content) == "full" else 500
 
-    heads = iter(heads)
-    young, older = _young(heads, limits.guarantee_hours)
-    young = fair_share(young, lambda head: head.feed_id, size_of, MOST_YOUNG, LARGEST_YOUNG)
-    chosen = [head.id for head in young]
-    by_source = Counter(head.feed_id for head in young)
+    summaries = iter(summaries)
+    young, older = _young(summaries, limits.guarantee_hours)
+    young = fair_share(young, lambda summary: summary.feed_id, size_of, MOST_YOUNG, LARGEST_YOUNG)
+    chosen = [summary.id for summary in young]
+    by_source = Counter(summary.feed_id for summary in young)
     size = sum(map(size_of, young))
-    for head in chain(older, heads):
+    for summary in chain(older, summaries):
         if len(chosen) >= limits.entries or size >= LARGEST:
             break
-        if by_source[head.feed_id] >= limits.per_source:
+        if by_source[summary.feed_id] >= limits.per_source:
             continue
-        chosen.append(head.id)
-        by_source[head.feed_id] += 1
-        size += size_of(head)
+        chosen.append(summary.id)
+        by_source[summary.feed_id] += 1
+        size += size_of(summary)
     return chosen
 
 
-def _young(heads: Iterator[StoryHead], hours: int) -> tuple[list[StoryHead], list[StoryHead]]:
+def _young(summaries: Iterator[StorySummary], hours: int) -> tuple[list[StorySummary], list[StorySummary]]:
     """Those that came within so many hours of the newest; and the one after them, which had to be looked at."""
-    young: list[StoryHead] = []
-    for head in islice(heads, _MOST_LOOKED_AT):
-        if young and head.position < young[0].position - timedelta(hours=hours):
-            return young, [head]
-        young.append(head)
+    young: list[StorySummary] = []
+    for summary in islice(summaries, _MOST_LOOKED_AT):
+        if young and summary.position < young[0].position - timedelta(hours=hours):
+            return young, [summary]
+        young.append(summary)
     return young, []

@@ -38,7 +38,7 @@ from aggregator.models import (
     StoredKeys,
     Story,
     StoryDates,
-    StoryHead,
+    StorySummary,
     WeighedEntry,
     WordCounts,
 )
@@ -180,12 +180,12 @@ class PublishStore(Stories, ArchiveStore, Protocol):
         no links. What an entry costs does not depend on how many are stored.
         """
 
-    def story_summaries(self) -> Iterator[StoryHead]:
+    def story_summaries(self) -> Iterator[StorySummary]:
         """Published stories of subscribed feeds in the order of the merged feed, newest first, one by one."""
 
     def tagged_stories(
         self, feeds_of: Mapping[str, frozenset[int]], limit: int
-    ) -> dict[str, tuple[StoryHead, ...]]:
+    ) -> dict[str, tuple[StorySummary, ...]]:
         """Of each tag the published stories that have it, in the order of the merged feed: `limit` or more.
 
         `feeds_of`: by tag key, the feeds with that tag in feeds.yaml. A story has a tag if the entry that

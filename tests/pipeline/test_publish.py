@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from aggregator.app import App
 from aggregator.config import load
 from aggregator.export.manifest import Manifest
-from aggregator.models import Story, StoryHead
+from aggregator.models import Story, StorySummary
 from aggregator.pipeline.publish import LARGEST, LARGEST_YOUNG, MOST_YOUNG, choose, publish
 from aggregator.settings import Publish, Subscription
 from support.feeds import numbered, rss
@@ -25,9 +25,11 @@ from support.w3c.document import LARGEST as LARGEST_READ
 from .conftest import Bench
 
 
-def heads(*rows: tuple[int, float], size: int = 100) -> list[StoryHead]:
+def heads(*rows: tuple[int, float], size: int = 100) -> list[StorySummary]:
     """Stories as (feed, hours before the newest), newest first."""
-    return [StoryHead(id, feed, NOON - timedelta(hours=hours), size) for id, (feed, hours) in enumerate(rows)]
+    return [
+        StorySummary(id, feed, NOON - timedelta(hours=hours), size) for id, (feed, hours) in enumerate(rows)
+    ]
 
 
 @pytest.mark.parametrize(
@@ -43,7 +45,7 @@ def heads(*rows: tuple[int, float], size: int = 100) -> list[StoryHead]:
         ("at most a megabyte", heads(*((n, 100 + n) for n in range(9)), size=LARGEST // 2), Publish(guarantee_hours=0), 2),
     ],
 )  # fmt: skip
-def test_choose(why: str, found: list[StoryHead], limits: Publish, want: int) -> None:
+def test_choose(why: str, found: list[StorySummary], limits: Publish, want: int) -> None:
     assert len(choose(found, limits)) == want
 
 

@@ -6,7 +6,7 @@ import zlib
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from datetime import UTC, datetime, timedelta
 
-from aggregator.models import Archive, ArchiveList, StoryDates, StoryHead
+from aggregator.models import Archive, ArchiveList, StoryDates, StorySummary
 from aggregator.store.interfaces import ShownArchive
 from aggregator.store.sql import rows
 from aggregator.store.sql.database import Database, Row
@@ -26,7 +26,7 @@ _HEAD = "SELECT s.id, s.feed_id, s.position, s.published, coalesce(length(CAST(c
 
 def tagged(
     db: Database, feeds_of: Mapping[str, frozenset[int]], limit: int
-) -> dict[str, tuple[StoryHead, ...]]:
+) -> dict[str, tuple[StorySummary, ...]]:
     """Of each tag the published stories that have it, in the order of the merged feed: `limit` or more.
 
     `feeds_of`: the feeds with that tag in feeds.yaml, by tag key. A story has a tag where
@@ -87,11 +87,11 @@ def arrivals(db: Database, limit: int) -> tuple[tuple[int, datetime], ...]:
     return tuple((row["id"], to_time(row["first_published"])) for row in found)
 
 
-def _in_order(found: Iterable[Row]) -> tuple[StoryHead, ...]:
+def _in_order(found: Iterable[Row]) -> tuple[StorySummary, ...]:
     ordered = sorted(found, key=lambda row: row["id"])
     ordered.sort(key=lambda row: (row["position"], row["published"]), reverse=True)
     return tuple(
-        StoryHead(row["id"], row["feed_id"], to_time(row["position"]), row["size"]) for row in ordered
+        StorySummary(row["id"], row["feed_id"], to_time(row["position"]), row["size"]) for row in ordered
     )
 
 

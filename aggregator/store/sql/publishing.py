@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterator, Mapping
 from datetime import datetime
 
-from aggregator.models import Archive, ArchiveList, StoryHead
+from aggregator.models import Archive, ArchiveList, StorySummary
 from aggregator.store.interfaces import Choose, Display, ShownArchive, Weigh
 from aggregator.store.sql import publication, related, retention, stories
 from aggregator.store.sql.part import Part
@@ -27,13 +27,13 @@ class SqlPublishing(Part):
         with self._writing():
             return related.relate(self._db, now, off, weigh=weigh, choose=choose, display=display)
 
-    def story_summaries(self) -> Iterator[StoryHead]:
+    def story_summaries(self) -> Iterator[StorySummary]:
         with self._reading():
             yield from stories.summaries(self._db)
 
     def tagged_stories(
         self, feeds_of: Mapping[str, frozenset[int]], limit: int
-    ) -> dict[str, tuple[StoryHead, ...]]:
+    ) -> dict[str, tuple[StorySummary, ...]]:
         with self._reading():
             return publication.tagged(self._db, feeds_of, limit)
 

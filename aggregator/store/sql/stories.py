@@ -6,7 +6,7 @@ from collections.abc import Collection, Iterable, Iterator
 from datetime import datetime
 
 from aggregator.links import feed_name, without_credentials
-from aggregator.models import Also, Related, Source, Story, StoryHead
+from aggregator.models import Also, Related, Source, Story, StorySummary
 from aggregator.store.sql import related, rows
 from aggregator.store.sql.database import Database, Row
 from aggregator.store.sql.rows import dumps, to_text, to_time
@@ -76,7 +76,7 @@ def publish_pending(db: Database, now: datetime) -> int:
     return changed.rowcount
 
 
-def summaries(db: Database) -> Iterator[StoryHead]:
+def summaries(db: Database) -> Iterator[StorySummary]:
     """Published stories of subscribed feeds in the order of the merged feed, newest first, one by one.
 
     Of those that came at one moment, the one that stood first in its document, as feeds list the newest first.
@@ -88,7 +88,7 @@ def summaries(db: Database) -> Iterator[StoryHead]:
         " WHERE s.first_published IS NOT NULL ORDER BY s.position DESC, s.published DESC, s.id"
     )
     for row in found:
-        yield StoryHead(row["id"], row["feed_id"], to_time(row["position"]), row["size"])
+        yield StorySummary(row["id"], row["feed_id"], to_time(row["position"]), row["size"])
 
 
 def published(db: Database, ids: Iterable[int]) -> list[int]:
