@@ -32,7 +32,7 @@ pytestmark = [
     ),
 ]
 CORPUS = Path(os.environ.get("FEED_CORPUS", ""))
-EVERYTHING = Publish(entries=100_000, per_source=100_000, backfill=100_000)
+EVERYTHING = Publish(entries=100_000, per_source=100_000, backfill=100_000, backfill_days=0)
 CHUNK = 400  # stories in one publication
 
 

@@ -31,7 +31,9 @@ pytestmark = [
     ),
 ]
 CORPUS = os.environ.get("FEED_CORPUS")
-EVERYTHING = Publish(entries=100_000, per_source=100_000, guarantee_hours=100_000, backfill=100_000)
+EVERYTHING = Publish(
+    entries=100_000, per_source=100_000, guarantee_hours=100_000, backfill=100_000, backfill_days=0
+)
 
 
 # ---------------------------------------------------------------- feeds with one attack in every field
