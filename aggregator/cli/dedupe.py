@@ -8,7 +8,7 @@ from collections.abc import Iterable
 import click
 
 from aggregator.app import App
-from aggregator.cli.common import common_options, configuration
+from aggregator.cli.common import common_options, configuration, options
 from aggregator.cli.text import dim, width, wrap
 from aggregator.dedupe import RULES
 from aggregator.pipeline.rebuild import Rebuild
@@ -45,7 +45,10 @@ def command(anew: bool, dry_run: bool, as_json: bool) -> None:
             click.echo(json.dumps(counts) if as_json else "\n".join(_counts(counts)))
             return
         result = app.rebuild(dry_run)
-    click.echo(_as_json(result, dry_run) if as_json else "\n".join(_lines(result, dry_run)))
+    if as_json:
+        click.echo(_as_json(result, dry_run))
+    elif dry_run or not options().quiet:
+        click.echo("\n".join(_lines(result, dry_run)))
 
 
 def _counts(counts: dict[str, int]) -> Iterable[str]:

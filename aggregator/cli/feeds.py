@@ -46,8 +46,8 @@ _STATUS, _NEWEST, _NEXT = 9, 10, 14  # columns
 def feeds(as_json: bool, enabled: str | None) -> None:
     """List the feeds: status, date of the newest entry, time to the next poll, name.
 
-    Feeds with problems come first. -v adds the URL, the error and the reason of the next poll; `aggregator why FEED`
-    shows all of one feed.
+    Feeds with problems come first; -q lists these alone. -v adds the URL, the error and the reason of the next poll;
+    `aggregator why FEED` shows all of one feed.
 
     \b
     Examples:
@@ -90,8 +90,11 @@ def _list(as_json: bool, enabled: str | None) -> None:
         rows = [as_dict(feed, names[feed.id]) for feed in shown]
         click.echo(json.dumps(rows, ensure_ascii=False, indent=2))
         return
+    if options().quiet:
+        shown = [] if chosen is not None else [feed for feed in shown if feed.status in _BAD]
     ordered = sorted(shown, key=lambda feed: (_ORDER[feed.status], names[feed.id].casefold()))
-    click.echo("\n".join(line for feed in ordered for line in _lines(feed, names, newest, now)))
+    for feed in ordered:
+        click.echo("\n".join(_lines(feed, names, newest, now)))
 
 
 def _lines(

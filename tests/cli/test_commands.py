@@ -13,7 +13,7 @@ from click.testing import CliRunner
 from aggregator.cli.root import COMMANDS, root
 from support.command import Folder
 from support.feeds import numbered, rss
-from support.server import Feed, serve
+from support.server import Feed, Reply, serve
 
 
 def test_every_command_teaches() -> None:
@@ -180,3 +180,13 @@ def test_listing_stories_imports_nothing_that_it_has_no_use_for(folder: Folder) 
         "sqlite_utils",
     }
     assert not imported & unused
+
+
+def test_quiet_lists_only_the_feeds_with_problems(folder: Folder) -> None:
+    with serve({"/good": Feed(rss(*numbered([1]))), "/bad": Reply(404)}) as server:
+        folder.configure([server.url("/good"), server.url("/bad")])
+        folder.run("poll", "-q")
+        assert folder.run("feeds", "-q").out.startswith("failing")
+        assert folder.run("feeds", "-q").out.count("\n") == 1
+        assert folder.run("feeds", "enable", "-q", server.url("/good")).out == ""
+    assert folder.run("dedupe", "--rebuild", "-q").out == ""
