@@ -94,6 +94,7 @@ LIBRARIES = {
     "nh3": {"normalise"},
     "sqlite_utils": {"store"},
     "sqlite3": {"store"},
+    "psycopg": {"store"},
     "lxml": {"export", "parse"},
     "jinja2": {"export"},
     "markupsafe": {"export"},
@@ -220,10 +221,10 @@ def test_some_libraries_are_imported_by_one_file() -> None:
 
 
 def test_one_file_names_the_engine_of_the_store() -> None:
-    engine = "aggregator.store.sqlite"
-    outside = [name for name in FILES if name != engine and not name.startswith(f"{engine}.")]
-    naming = {name for name in outside if any(each.startswith(engine) for each in imports(FILES[name]))}
-    assert naming == {"aggregator.store.open"}
+    for engine in ("aggregator.store.sqlite", "aggregator.store.postgresql"):
+        outside = [name for name in FILES if name != engine and not name.startswith(f"{engine}.")]
+        naming = {name for name in outside if any(each.startswith(engine) for each in imports(FILES[name]))}
+        assert naming == {"aggregator.store.open"}
 
 
 def test_the_interfaces_of_the_store_are_small_and_documented() -> None:

@@ -26,27 +26,27 @@ class AppCare(AppPublishing):
             ("config", str(self.config.file)),
             ("version", __version__),
         )
-        back_up_store(self.config.store_path, copy, notes)
+        back_up_store(self._place, copy, notes)
 
     def restore(self, copy: Path) -> Path | None:
         """Puts a copy in the place of the store; where the old one was moved to. No other process may use it."""
         from aggregator.store.open import restore_store
 
         self.close()
-        return restore_store(copy, self.config.store_path)
+        return restore_store(copy, self._place)
 
     def store_problems(self) -> Sequence[str]:
         """What is wrong with the store's file; nothing where it is whole. Reads all of it."""
         from aggregator.store.open import store_problems
 
-        return store_problems(self.config.store_path)
+        return store_problems(self._place)
 
     def repair_store(self) -> Sequence[str]:
         """Repairs what can be repaired of a damaged store; what was done. No other process may use it."""
         from aggregator.store.open import repair_store
 
         self.close()
-        return repair_store(self.config.store_path)
+        return repair_store(self._place)
 
     def store_is_in_place(self) -> bool:
         """Whether the store that is written to is the one at its path: not, if the folder was removed."""

@@ -6,6 +6,7 @@ import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
+from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, Self
 
@@ -51,13 +52,22 @@ class AppBase:
             self._opened = None
 
     @property
+    def _place(self) -> Path | str:
+        """Where the store is, as `open_store` takes it."""
+        if self.config.store is None:
+            return self.config.store_path
+        from aggregator.pipeline.store_place import store_place
+
+        return store_place(self.config)
+
+    @property
     def _store(self) -> Store:
         """The store for writing, which mirrors feeds.yaml and its filters from the first use on."""
         if self._opened is None:
             from aggregator.filters import compile_rules
             from aggregator.store.open import open_store
 
-            self._opened = store = open_store(self.config.store_path, patience=self._patience)
+            self._opened = store = open_store(self._place, patience=self._patience)
             self._thread = threading.get_ident()
             store.sync_subscriptions(self.config.feeds, self.clock())
             rules = compile_rules(self.config)
@@ -72,7 +82,7 @@ class AppBase:
             return
         from aggregator.store.open import open_store
 
-        store = open_store(self.config.store_path)
+        store = open_store(self._place)
         try:
             yield store
         finally:
@@ -86,7 +96,7 @@ class AppBase:
             return
         from aggregator.store.open import open_library
 
-        library = open_library(self.config.store_path)
+        library = open_library(self._place)
         try:
             yield library
         finally:

@@ -8,7 +8,7 @@ from typing import Any
 
 from aggregator.config.mappings import EXTENSION, FEED, FILTERS, INCLUDE, RULE, SECTIONS, TOP
 from aggregator.config.quantities import MOST_COUNT, MOST_SIZE
-from aggregator.config.secrets import AUTH_PATTERN, PROXY_PATTERN, SMTP_PATTERN
+from aggregator.config.secrets import AUTH_PATTERN, PROXY_PATTERN, SMTP_PATTERN, STORE_PATTERN
 from aggregator.config.urls import URL_PATTERN
 from aggregator.config.values import ALONE, CLOCK_PATTERN, LISTS, NONE
 from aggregator.quantities import DURATION_PATTERN, SIZE_PATTERN
@@ -216,6 +216,7 @@ _SHAPES: dict[Kind, Callable[[Setting], Schema]] = {
         "additionalProperties": {"type": ["string", "number", "boolean"]},
     },
     "proxy": lambda _: {"type": "string", "pattern": PROXY_PATTERN},
+    "store": lambda _: {"type": "string", "pattern": STORE_PATTERN},
     "smtp": lambda _: {"type": "string", "pattern": SMTP_PATTERN},
     "secret": lambda _: {"type": ["string", "number"]},
     "clock": lambda _: {"type": "string", "pattern": CLOCK_PATTERN},

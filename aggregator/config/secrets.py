@@ -13,6 +13,8 @@ PROXY_PATTERN = r"^(http://\S+|\$\{\S+|file:.+)$"
 
 SMTP_PATTERN = r"^smtps?://[A-Za-z0-9.:\[\]-]+(:[0-9]{1,5})?/?$"
 
+STORE_PATTERN = r"^(postgres(ql)?://\S*|\$\{[A-Za-z_][A-Za-z0-9_]*\}|file:.+)$"
+
 _AUTH_EXAMPLE = "write it as `basic NAME:${PASSWORD}` or `bearer ${TOKEN}`"
 _HEADERS_EXAMPLE = "indent names and values under it, for example `X-Api-Key: ${KEY}`"
 _PROXY_EXAMPLE = "write it as http://proxy.example:3128"
@@ -47,6 +49,17 @@ def read_smtp(node: Scalar, setting: Setting) -> str:
         raise InvalidValue(
             "is not a mail server", "write it as smtp://localhost:25; user and password stand apart"
         )
+    return text
+
+
+def read_store(node: Scalar, setting: Setting) -> str:
+    text = node.text.strip()
+    if not re.match(STORE_PATTERN, text):
+        raise InvalidValue(
+            "is not the address of a PostgreSQL database",
+            "write it as postgresql://NAME:${PASSWORD}@HOST/DATABASE",
+        )
+    _refuse_unprintable(text)
     return text
 
 

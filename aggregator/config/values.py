@@ -17,7 +17,7 @@ from aggregator.config.quantities import (
     read_duration,
     read_size,
 )
-from aggregator.config.secrets import read_auth, read_proxy, read_secret, read_smtp
+from aggregator.config.secrets import read_auth, read_proxy, read_secret, read_smtp, read_store
 from aggregator.config.tree import Mapping, Node, Scalar
 from aggregator.config.urls import feed_url
 from aggregator.settings import Kind, Setting
@@ -43,6 +43,7 @@ _WANTED: dict[Kind, tuple[str, str]] = {  # what is wanted, and how it is writte
     "networks": ("a network", "write it as 127.0.0.0/8 or fd00::/8"),
     "auth": ("a name and password or a token", "write it as `basic NAME:${PASSWORD}` or `bearer ${TOKEN}`"),
     "proxy": ("an HTTP proxy URL", "write it as http://proxy.example:3128"),
+    "store": ("the address of a database", "write it as postgresql://NAME:${PASSWORD}@HOST/DATABASE"),
     "smtp": ("a mail server", "write it as smtp://localhost:25"),
     "secret": ("a text", "write it on one line"),
     "clock": ("a time of day", 'write it in quotes, as "07:00"'),
@@ -246,6 +247,7 @@ READERS: dict[Kind, Callable[[Scalar, Setting], Any]] = {
     "auth": read_auth,
     "proxy": read_proxy,
     "smtp": read_smtp,
+    "store": read_store,
     "secret": read_secret,
     "clock": _clock,
     "timezone": _timezone,

@@ -15,6 +15,7 @@ from aggregator.health.state import Problem
 from aggregator.models import Feed
 from aggregator.schedule import NEVER
 from aggregator.settings import Config
+from aggregator.store.address import shown
 from aggregator.times import parse_utc
 
 
@@ -39,8 +40,10 @@ def collect(app: Observed, service: Mapping[str, Any] | None, problems: tuple[Pr
     free, size = _disk(config.data)
     path = config.store_path
     store = StoreFacts(
-        path=str(path),
-        size=sum(_size(path.with_name(path.name + suffix)) for suffix in ("", "-wal", "-shm")),
+        path=str(path) if config.store is None else shown(config.store),
+        size=sum(_size(path.with_name(path.name + suffix)) for suffix in ("", "-wal", "-shm"))
+        if config.store is None
+        else 0,
         entries=counts.get("entries", 0),
         stories=counts.get("stories", 0),
         waiting_for_search=counts.get("waiting_for_search", 0),

@@ -20,6 +20,7 @@ from aggregator.health.state import clock_problem
 from aggregator.models import Feed
 from aggregator.records import dataclass
 from aggregator.settings import Config
+from aggregator.store.address import shown
 
 _FEW_DESCRIPTORS = 256
 
@@ -60,7 +61,19 @@ def examine(app: Examined, repair: bool = False, online: bool = False) -> tuple[
     return tuple(finding for check in checks for finding in check())
 
 
+def _database(app: Examined, store: str) -> Iterator[Finding]:
+    try:
+        count = len(app.feeds())
+    except StoreError as error:
+        yield Finding("store", "critical", str(error), "`store` in feeds.yaml says where it is.")
+        return
+    yield Finding("store", "ok", f"{shown(store)} answers, {count} feeds")
+
+
 def _store(app: Examined, repair: bool) -> Iterator[Finding]:
+    if app.config.store is not None:
+        yield from _database(app, app.config.store)
+        return
     path = app.config.store_path
     if not path.exists():
         yield Finding("store", "ok", f"there is none yet at {path}; the first poll makes it")

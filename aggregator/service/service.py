@@ -21,7 +21,7 @@ from apscheduler.triggers.interval import IntervalTrigger
 
 from aggregator import __version__
 from aggregator.app import App, now
-from aggregator.errors import AggregatorError, StoreDamaged
+from aggregator.errors import AggregatorError, StoreBusy, StoreDamaged
 from aggregator.health.state import ServiceState, clock_problem
 from aggregator.pipeline.includes import watched_files
 from aggregator.service import systemd
@@ -135,7 +135,7 @@ class Service:
     async def _run(self, host: str | None, port: int) -> None:
         self._loop = asyncio.get_running_loop()
         with ServiceLock(self._config.data) as self._lock, contextlib.ExitStack() as opened:
-            app: App | None = opened.enter_context(App(self._config, self._clock, PATIENCE).open())
+            app = await self._open_first(opened)
             site = Site(self._config, self._health, host, port, lambda: self._next_tick())
             with site as self._site, metrics_server(self._config, self._metrics, self._health):
                 self.state.address = self._site.address
@@ -163,6 +163,16 @@ class Service:
                 await rounds.finish(_say_that_we_stop)
             finally:
                 self._rounds = None
+
+    async def _open_first(self, opened: contextlib.ExitStack) -> App | None:
+        """The program as it starts. A database whose server is not up yet is waited for; what else is wrong ends it."""
+        try:
+            return opened.enter_context(App(self._config, self._clock, PATIENCE).open())
+        except StoreBusy as error:
+            if self._config.store is None:
+                raise
+            await self._control.wait(self._problems.report("store", error).total_seconds())
+        return await self._open_again(opened)
 
     async def _open_again(self, opened: contextlib.ExitStack) -> App | None:
         """The program for the configuration that is now the one in use; None where we are to stop."""

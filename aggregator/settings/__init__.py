@@ -78,6 +78,13 @@ class Config:
         "folder of the store and, in `public/`, of the outputs; relative to this file. "
         "The default of a file in ~/.config or /etc is the state folder",
     )
+    store: str | None = setting(
+        "store",
+        "none",
+        "PostgreSQL database to keep all in, as postgresql://NAME:${PASSWORD}@HOST/DATABASE; "
+        "`none`: a file in `data`",
+        secret=True,
+    )
     templates: Path | None = setting(
         "path",
         "none",
@@ -107,6 +114,7 @@ class Config:
 
     @property
     def store_path(self) -> Path:
+        """The store's file, where `store` names no database."""
         return self.data / "aggregator.db"
 
     @property

@@ -30,6 +30,7 @@ Kind = Literal[
     "timezone",  # an IANA name
     "proxy",  # an http URL whose parts may be secrets
     "smtp",  # smtp://HOST:PORT or smtps://HOST:PORT
+    "store",  # the address of a database; its parts may be secrets
     "secret",  # a text that no message repeats
     "clock",  # a time of day, as "07:00"
     "dedupe",  # a mapping as `dedupe` is at the top, or what its `by` says

@@ -4,20 +4,27 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from aggregator.errors import StoreError
+from aggregator.store.address import is_postgresql, shown
 from aggregator.store.interfaces import Store
 from aggregator.store.sqlite import SqliteStore, care
+
+if TYPE_CHECKING:
+    from aggregator.store.postgresql.store import PostgresStore
 
 
 def open_store(
     where: Path | str, trace: Callable[[str], None] | None = None, patience: float = 30.0
 ) -> Store:
-    """The store at `where`, made or migrated if needed: a path is an SQLite file.
+    """The store at `where`, made or migrated if needed: a path is an SQLite file, postgresql:// a database.
 
     `trace` is called with each statement; `patience`: seconds that a call waits for another process to finish
     writing, before it raises StoreBusy. The store belongs to the thread that opened it. Raises StoreError.
     """
+    if is_postgresql(where):
+        return _postgresql().open(str(where), trace, patience)
     return SqliteStore.open(_path(where), trace, patience)
 
 
@@ -26,12 +33,32 @@ def open_library(where: Path | str) -> Store | None:
 
     Nothing is written, and what would change the store raises StoreError.
     """
+    if is_postgresql(where):
+        return _postgresql().open_to_read(str(where))
     return SqliteStore.open_to_read(_path(where))
 
 
+def _postgresql() -> type[PostgresStore]:
+    try:
+        from aggregator.store.postgresql.store import PostgresStore
+    except ImportError as error:
+        raise StoreError(
+            "a store in PostgreSQL needs psycopg: pip install 'news-feed-aggregator[postgres]'"
+            f" ({error.name or error} is missing)"
+        ) from None
+    return PostgresStore
+
+
 def _path(where: Path | str) -> Path:
-    if "://" in str(where) or str(where).startswith("postgresql:"):
-        raise StoreError(f"{str(where).partition(':')[0]} is not supported as a store: name a file")
+    if is_postgresql(where):
+        raise StoreError(
+            f"{shown(str(where))} is PostgreSQL's to look after: pg_dump makes copies of it, pg_restore brings them"
+            " back, and `aggregator store copy` makes a file of it"
+        )
+    if "://" in str(where):
+        raise StoreError(
+            f"{str(where).partition(':')[0]} is not supported as a store: name a file or postgresql://"
+        )
     return Path(where)
 
 

@@ -3,29 +3,38 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import pytest
 
 from aggregator.store.interfaces import Store
 from aggregator.store.open import open_store
+from support.postgres import shared_server
 
 
 @dataclass(frozen=True, slots=True)
 class Engine:
     """How a test opens stores of one engine; each name is a store of its own."""
 
+    kind: str
     folder: Path
-    suffix: str
+    places: dict[str, str] = field(default_factory=dict)
 
     def open(self, name: str = "store", trace: Callable[[str], None] | None = None) -> Store:
-        return open_store(self.folder / f"{name}{self.suffix}", trace)
+        return open_store(self.place(name), trace)
+
+    def place(self, name: str = "store") -> str:
+        """Where the store of this name is, as `open_store` takes it."""
+        if name not in self.places:
+            file = str(self.folder / f"{name}.db")
+            self.places[name] = file if self.kind == "sqlite" else shared_server().new_store()
+        return self.places[name]
 
 
-@pytest.fixture(params=[pytest.param(".db", id="sqlite")])
+@pytest.fixture(params=["sqlite", "postgresql"])
 def engine(tmp_path: Path, request: pytest.FixtureRequest) -> Engine:
-    return Engine(tmp_path, request.param)
+    return Engine(request.param, tmp_path)
 
 
 @pytest.fixture

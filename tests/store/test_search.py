@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from contextlib import closing
 from datetime import timedelta
+from pathlib import Path
 
 import pytest
 from hypothesis import example, given
@@ -14,6 +16,7 @@ from aggregator.store.sql.search import spaced
 from aggregator.store.sqlite.search import expression
 from support.bench import Bench
 from support.feeds import rss
+from support.postgres import shared_server
 from support.server import Feed, serve
 
 TITLES = (
@@ -23,6 +26,33 @@ TITLES = (
     "Économie : la boulangerie rouvre",
     "Nothing of note in C++ and C#",
 )
+
+QUERIES: list[tuple[str, list[int]]] = [
+    ("bridge", [1, 0]),
+    ("BRIDGES", [1, 0]),
+    ("bridge four", [0]),
+    ("four bridge", [0]),
+    ('"four bridge"', []),
+    ('"four years"', [0]),
+    ("economie", [3]),
+    ("ÉCONOMIE", [3]),
+    ("図書館", [2]),
+    ("京都", [2]),
+    ("館書図", []),
+    ("about", [4, 3, 2, 1, 0]),  # in every summary
+    ("AND", [4, 1]),
+    ("bridge OR nothing", []),
+    ("title:bridge", []),
+    ("bri*", []),
+    ("C++", [4]),
+    ('"', []),
+    ("", []),
+    ("   ", []),
+    ("-", []),
+    ('bridge"', [1, 0]),
+    ("NEAR(bridge years)", []),
+    ("bridge'; DROP TABLE stories; --", []),
+]
 
 
 @pytest.fixture
@@ -40,37 +70,23 @@ def found(bench: Bench, query: str) -> list[str]:
     return [story.title for story in bench.store.search(query, 50).stories]
 
 
-@pytest.mark.parametrize(
-    ("query", "numbers"),
-    [
-        ("bridge", [1, 0]),
-        ("BRIDGES", [1, 0]),
-        ("bridge four", [0]),
-        ("four bridge", [0]),
-        ('"four bridge"', []),
-        ('"four years"', [0]),
-        ("economie", [3]),
-        ("ÉCONOMIE", [3]),
-        ("図書館", [2]),
-        ("京都", [2]),
-        ("館書図", []),
-        ("about", [4, 3, 2, 1, 0]),  # in every summary
-        ("AND", [4, 1]),
-        ("bridge OR nothing", []),
-        ("title:bridge", []),
-        ("bri*", []),
-        ("C++", [4]),
-        ('"', []),
-        ("", []),
-        ("   ", []),
-        ("-", []),
-        ('bridge"', [1, 0]),
-        ("NEAR(bridge years)", []),
-        ("bridge'; DROP TABLE stories; --", []),
-    ],
-)
+@pytest.mark.parametrize(("query", "numbers"), QUERIES)
 def test_what_is_found(searched: Bench, query: str, numbers: list[int]) -> None:
     assert found(searched, query) == [TITLES[number] for number in numbers]
+
+
+def test_postgresql_finds_the_same(tmp_path: Path) -> None:
+    bench = Bench.at(tmp_path, shared_server().new_store())
+    items = [(title, f"https://feed.example/{number}") for number, title in enumerate(TITLES)]
+    with closing(bench.store), serve({"/feed": Feed(rss(*items))}) as server:
+        bench.subscribe(server.url("/feed"))
+        bench.poll()
+        bench.publish()
+        assert bench.store.index_search() == len(TITLES)
+        for query, numbers in QUERIES:
+            assert found(bench, query) == [TITLES[number] for number in numbers], query
+        no_titles = bench.store.search("about", 10, titles_only=[1])
+        assert no_titles.total == 0
 
 
 @given(st.text())

@@ -75,8 +75,8 @@ def test_the_store_waits_for_others_and_is_read_while_it_is_written(tmp_path: Pa
 
 
 def test_an_engine_that_we_do_not_know_is_said() -> None:
-    with pytest.raises(StoreError, match="postgresql is not supported"):
-        open_store("postgresql://localhost/news")
+    with pytest.raises(StoreError, match="mysql is not supported"):
+        open_store("mysql://localhost/news")
 
 
 @pytest.mark.parametrize("kind", ["folder", "text", "newer", "unwritable parent"])

@@ -17,9 +17,10 @@ from aggregator.pipeline.publish import publish
 from aggregator.pipeline.read import read
 from aggregator.settings import Config, Keep, Polling, Subscription
 from aggregator.store.interfaces import Store
+from aggregator.store.open import open_store
 from aggregator.times import format_utc
 from support.make import NOON
-from support.stores import sql
+from support.stores import new_store, sql
 
 
 class Bench:
@@ -27,9 +28,18 @@ class Bench:
 
     def __init__(self, folder: Path, store: Store) -> None:
         self.folder, self.store = folder, store
+        self.place = str(folder / "aggregator.db")
         self.now = NOON
         self.polling = Polling(host_gap=timedelta(0), timeout=timedelta(seconds=60))
         self.config = Config(folder / "feeds.yaml", ())
+
+    @classmethod
+    def at(cls, folder: Path, place: str | None = None) -> Bench:
+        """With a new store in the folder, or the one at `place`; the caller closes it."""
+        store = new_store(folder / "aggregator.db") if place is None else open_store(place)
+        bench = cls(folder, store)
+        bench.place = place or str(folder / "aggregator.db")
+        return bench
 
     def subscribe(self, *urls: str | Subscription, **more: object) -> None:
         feeds = tuple(Subscription(url) if isinstance(url, str) else url for url in urls)

@@ -1,0 +1,186 @@
+"""A connection to PostgreSQL that takes the shared statements, as an SQLite connection does."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from typing import Any
+
+import psycopg
+from psycopg.rows import RowMaker, no_result
+
+from aggregator.store.postgresql.dialect import translate
+
+_CONNECT_SECONDS = 10  # that a server may take to answer, where the address says nothing else
+_PREPARED = 500  # statements that the server keeps ready
+
+
+class Row:
+    """A row whose values are found by name or place."""
+
+    __slots__ = ("_places", "_values")
+
+    def __init__(self, values: Sequence[Any], places: Mapping[str, int]) -> None:
+        self._values, self._places = values, places
+
+    def __getitem__(self, key: str | int) -> Any:
+        return self._values[self._places[key] if isinstance(key, str) else key]
+
+    def __iter__(self) -> Iterator[Any]:
+        return iter(self._values)
+
+    def __len__(self) -> int:
+        return len(self._values)
+
+
+def _make_rows(cursor: psycopg.Cursor[Any] | psycopg.AsyncCursor[Any]) -> RowMaker[Any]:
+    if cursor.description is None:
+        return no_result
+    places = {column.name: place for place, column in reversed([*enumerate(cursor.description)])}
+    return lambda values: Row(values, places)
+
+
+class PostgresDatabase:
+    """Answers store.sql.database.Database. A lost connection is made anew by the next statement."""
+
+    def __init__(
+        self, url: str, patience: float, trace: Callable[[str], None] | None = None, read_only: bool = False
+    ) -> None:
+        """Connects. `patience`: seconds that a call waits for another process. Raises psycopg.Error."""
+        self._url, self._patience, self._trace, self._read_only = url, patience, trace, read_only
+        self._changed = False  # in this transaction
+        self._revision = 0  # of the store, as this transaction has locked it
+        self._connection = self._connect()
+
+    def _connect(self) -> psycopg.Connection[Any]:
+        found: psycopg.Connection[Any] = psycopg.connect(
+            self._url, autocommit=True, row_factory=_make_rows, **self._defaults()
+        )
+        found.prepared_max = _PREPARED
+        mode = "on" if self._read_only else "off"
+        found.execute(f"SET lock_timeout = {int(self._patience * 1000)}")
+        found.execute(f"SET default_transaction_read_only = {mode}")
+        return found
+
+    def _defaults(self) -> dict[str, Any]:
+        said = psycopg.conninfo.conninfo_to_dict(self._url)
+        given = {
+            "connect_timeout": _CONNECT_SECONDS,
+            "application_name": "aggregator",
+            "client_encoding": "utf8",
+        }
+        # A server that vanished is noticed within a minute.
+        given |= {"keepalives_idle": 20, "keepalives_interval": 10, "keepalives_count": 3}
+        return {key: value for key, value in given.items() if key not in said}
+
+    def close(self) -> None:
+        self._connection.close()
+
+    @property
+    def is_closed(self) -> bool:
+        return self._connection.closed
+
+    @property
+    def has_changed(self) -> bool:
+        """Whether this transaction has changed anything."""
+        return self._changed
+
+    @property
+    def server_version(self) -> int:
+        """As 150004 for 15.4."""
+        return self._open.info.server_version
+
+    # ------------------------------------------------------------ statements
+
+    def execute(self, statement: str, parameters: Sequence[Any] | Mapping[str, Any] = (), /) -> Any:
+        """A cursor over the rows that the statement gives."""
+        translated = translate(statement)
+        cursor = self.run(translated.text, translated.parameters(parameters))
+        self._changed |= translated.writes and cursor.rowcount > 0
+        return cursor
+
+    def executemany(self, statement: str, parameters: Iterable[Any], /) -> Any:
+        """Runs the statement for each set of parameters, all on one way to the server."""
+        translated = translate(statement)
+        values = [translated.parameters(each) for each in parameters]
+        cursor = self._open.cursor()
+        if values:
+            self._tell(translated.text)
+            cursor.executemany(translated.text, values)
+            self._changed |= cursor.rowcount > 0
+        return cursor
+
+    def run(self, text: str, parameters: Mapping[str, Any] | None = None) -> psycopg.Cursor[Any]:
+        """A statement in PostgreSQL's own words; several, where there are no parameters."""
+        self._tell(text)
+        return self._open.execute(text, parameters)
+
+    def value(self, text: str) -> Any:
+        """The first value that a statement in PostgreSQL's own words gives."""
+        row = self.run(text).fetchone()
+        return row[0] if row else None
+
+    def run_many(self, text: str, parameters: Sequence[Mapping[str, Any]]) -> None:
+        """A statement in PostgreSQL's own words for each set of parameters."""
+        if parameters:
+            self._tell(text)
+            self._open.cursor().executemany(text, parameters)
+
+    def _tell(self, text: str) -> None:
+        if self._trace is not None:
+            self._trace(text)
+
+    @property
+    def _open(self) -> psycopg.Connection[Any]:
+        if self._connection.closed and not self._in_transaction:
+            self._connection.close()
+            self._connection = self._connect()
+        return self._connection
+
+    # ------------------------------------------------------------ transactions
+
+    _in_transaction = False
+
+    @contextmanager
+    def transaction(self) -> Iterator[None]:
+        """One writer at a time, as in SQLite: what it reads nobody changes until it has written."""
+        locked = self.run("BEGIN; SELECT revision FROM store FOR UPDATE")
+        self._in_transaction = True
+        try:
+            locked.nextset()
+            self._revision, self._changed = locked.fetchall()[0][0], False
+            yield
+            self.run("UPDATE store SET revision = revision + 1; COMMIT" if self._changed else "COMMIT")
+        except BaseException:
+            if not self._connection.closed:
+                self._connection.execute("ROLLBACK")
+            raise
+        finally:
+            self._in_transaction = False
+
+    @contextmanager
+    def time_limit(self, seconds: float) -> Iterator[None]:
+        """Raises QueryCanceled where a statement inside takes longer."""
+        limit = max(1, int(seconds * 1000))
+        self.run(f"SET statement_timeout = {limit}")
+        try:
+            yield
+        finally:
+            if not self._connection.closed:
+                self.run("SET statement_timeout = 0")
+
+    def revision(self) -> tuple[int, int]:
+        """Differs from an earlier one where a transaction has changed anything since."""
+        if self._in_transaction:
+            return self._revision, 0
+        return int(self.value("SELECT revision FROM store")), 0
+
+    def new_ids(self, table: str, count: int) -> Iterator[int]:
+        """Ids that were never given before."""
+        if not count:
+            return iter(())
+        found = self.run(
+            "SELECT nextval(pg_get_serial_sequence(%(table)s, 'id')) FROM generate_series(1, %(count)s)",
+            {"table": table, "count": count},
+        )
+        return iter([row[0] for row in found])

@@ -1,0 +1,67 @@
+"""The store in a PostgreSQL database: its parts on one connection."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+
+from aggregator.store.postgresql import connect
+from aggregator.store.postgresql.database import PostgresDatabase
+from aggregator.store.postgresql.errors import store_errors
+from aggregator.store.postgresql.search import TsvectorIndex
+from aggregator.store.sql import stories
+from aggregator.store.sql.library import SqlLibrary
+from aggregator.store.sql.polling import SqlPolling
+from aggregator.store.sql.publishing import SqlPublishing
+from aggregator.store.sql.upkeep import SqlUpkeep
+
+
+class PostgresStore(SqlPolling, SqlPublishing, SqlLibrary, SqlUpkeep):
+    """Answers all of store.interfaces."""
+
+    def __init__(self, db: PostgresDatabase, url: str) -> None:
+        super().__init__(db, TsvectorIndex(db))
+        self._postgres, self._url = db, url
+
+    @classmethod
+    def open(
+        cls, url: str, trace: Callable[[str], None] | None = None, patience: float = connect.PATIENCE
+    ) -> PostgresStore:
+        """The store at `url`, made or migrated where needed. `trace` is called with each statement.
+
+        Raises StoreError.
+        """
+        return cls(connect.open_to_write(url, patience, trace), url)
+
+    @classmethod
+    def open_to_read(cls, url: str) -> PostgresStore | None:
+        """The store at `url` for reading only; None where there is none yet. Raises StoreError."""
+        db = connect.open_to_read(url)
+        return None if db is None else cls(db, url)
+
+    def close(self) -> None:
+        self._postgres.close()
+
+    def is_in_place(self) -> bool:
+        """A database is where its address says."""
+        return True
+
+    def version(self) -> tuple[int, int]:
+        with self._reading():
+            return self._postgres.revision()
+
+    def release_space(self) -> int:
+        """The server gives it back by itself."""
+        return 0
+
+    @contextmanager
+    def _reading(self) -> Iterator[None]:
+        with store_errors(self._url):
+            yield
+
+    @contextmanager
+    def _writing(self, content: bool = True) -> Iterator[None]:
+        with store_errors(self._url), self._postgres.transaction():
+            yield
+            if content and self._postgres.has_changed:
+                stories.mark_changed(self._postgres)
