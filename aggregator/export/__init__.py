@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from aggregator.errors import ExportError
+from aggregator.export.aliases import FEED, alias_files, make_alias_folders, remove_former_aliases
 from aggregator.export.files import make_folder, remove_stale, write_changed
 from aggregator.export.manifest import Manifest, digest_of
 from aggregator.export.places import OURS, numbered
@@ -98,6 +99,7 @@ def write_outputs(
     kept: Iterable[str] = (),
     manifest: Manifest | None = None,
     static: Mapping[str, bytes] | None = None,
+    aliases: Iterable[str] = (),
 ) -> tuple[str, ...]:
     """Names of the files that changed, in the order of the tables; raises ExportError.
 
@@ -105,10 +107,12 @@ def write_outputs(
     set whole. `others`: tags' feeds, sources' pages and open archive documents, each written as it comes. Files of tags that
     are no more are removed; those named in `kept` are not. `manifest`: what earlier calls for this folder and
     these pages wrote; of the others, those that are as they were are not made again. It is brought up to date.
-    `static`: further ones, as they are.
+    `static`: further ones, as they are; `aliases`: further paths at which the merged feed lies as a copy.
     """
     rendered = [file for output in OUTPUTS for file in output.render(publication, pages)]
     rendered += (static or {}).items()
+    copies = list(alias_files(aliases, {name for name, _ in rendered}))
+    rendered += [(name, data) for name in copies for original, data in rendered if original == FEED]
     for place in OURS:
         make_folder(folder / place)
     changed: list[str] = []
@@ -122,6 +126,10 @@ def write_outputs(
         except ExportError as error:
             failures.append(error)
 
+    try:
+        make_alias_folders(folder, copies)
+    except ExportError as error:
+        failures.append(error)
     for name, data in rendered:
         write(name, data)
     names = {name for name, _ in rendered} | set(kept)
@@ -148,6 +156,7 @@ def write_outputs(
     for place, ours in OURS.items():
         wanted = {name.rpartition("/")[2] for name in names if name.rpartition("/")[0] == place}
         remove_stale(folder / place, ours, wanted)
+    remove_former_aliases(folder, publication.id, names)
     if manifest is not None:
         manifest.parts = parts
         manifest.record(folder, names)

@@ -114,6 +114,7 @@ class Outputs:
             pages,
             kept=(*kept, *files),
             manifest=manifest,
+            aliases=self._config.publish.aliases,
             static=files,
         )
         for write in (merged, partial(archives.write_closed, self._store, self.merged, folder, pages)):

@@ -263,3 +263,22 @@ def test_a_lost_store_keeps_the_ids(bench: Bench, tmp_path: Path, id_: str) -> N
 
 def _ids(file: Path) -> list[str]:
     return re.findall(r"<id>(.*?)</id>", file.read_text(encoding="utf-8"))
+
+
+def test_the_merged_feed_lies_at_its_aliases_too_and_no_longer_when_they_go(bench: Bench) -> None:
+    with serve({"/feed": Feed(rss(*numbered(range(3))))}) as server:
+        aliases = ("/atom.xml", "/blog/rss.xml", "/blog/feed/", "/index.html", "/tags/news.atom", "/feed.css")
+        bench.subscribe(server.url("/feed"), publish=Publish(aliases=aliases))
+        bench.poll()
+        bench.publish()
+        folder = bench.config.public_path
+        found = bench.published()
+        copies = {name for name, data in found.items() if data == found["feed.atom"]}
+        assert copies == {"feed.atom", "atom.xml", "blog/rss.xml"}
+        assert found["index.html"].startswith(b"<!doctype html>")
+        (folder / "blog/own.xml").write_bytes(b"<rss/>")
+        assert bench.publish() == ()
+        bench.subscribe(server.url("/feed"), publish=Publish(aliases=("/atom.xml",)))
+        bench.publish()
+    left = {str(path.relative_to(folder)) for path in folder.rglob("*.xml")}
+    assert left == {"atom.xml", "blog/own.xml"}

@@ -1,0 +1,54 @@
+"""Copies of the merged feed at the further paths of feeds.yaml, for servers that know nothing of them."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Collection, Iterable, Iterator
+from pathlib import Path
+
+from aggregator.errors import ExportError
+from aggregator.export.files import make_folder
+from aggregator.export.places import OURS
+
+FEED = "feed.atom"
+_BEGINNING = 1_000  # bytes, in which the feed's id stands
+
+
+def alias_files(aliases: Iterable[str], ours: Collection[str]) -> Iterator[str]:
+    """The aliases as files of the public folder; a path that ends in a slash is no file, and none of ours is replaced."""
+    for alias in aliases:
+        name = alias.lstrip("/")
+        if name and not alias.endswith("/") and name not in ours and name.partition("/")[0] not in OURS:
+            yield name
+
+
+def make_alias_folders(folder: Path, names: Iterable[str]) -> None:
+    """Raises ExportError."""
+    for name in names:
+        make_folder((folder / name).parent)
+
+
+def remove_former_aliases(folder: Path, feed_id: str, wanted: Collection[str]) -> None:
+    """Removes copies of the feed of that id that are no aliases any more, and nothing else; raises ExportError."""
+    mark = f"<id>{feed_id}</id>".encode()
+    try:
+        for path in _others(folder):
+            if str(path.relative_to(folder)) not in wanted and _begins_with(path, mark):
+                path.unlink()
+    except OSError as error:
+        raise ExportError(f"cannot tidy {folder}: {error.strerror or error}") from error
+
+
+def _others(folder: Path) -> Iterator[Path]:
+    """All files that lie in none of our own folders."""
+    for place, folders, files in os.walk(folder):
+        if Path(place) == folder:
+            folders[:] = [name for name in folders if name not in OURS]
+        yield from (Path(place) / name for name in files if not name.endswith((".html", ".json", ".tmp")))
+
+
+def _begins_with(path: Path, mark: bytes) -> bool:
+    if path.is_symlink() or not path.is_file():
+        return False
+    with path.open("rb") as file:
+        return mark in file.read(_BEGINNING)
