@@ -98,6 +98,15 @@ class AppPublishing(AppReading, AppNetwork):
         if mark is not None:
             self.set_read_cursor(mark, digest)
 
+    def mail_note(self, to: str, title: str, words: str) -> None:
+        """Sends a message of text alone to one address. Raises MailError, ExportError."""
+        from aggregator.export.mail import render_note, sender_of
+        from aggregator.mailer import send
+
+        server = self._mail_server()
+        sender = sender_of(self.config.base_url, self.config.mail.from_)
+        send(server, render_note(title, words, self.config.base_url, sender, to, self.clock()), sender, [to])
+
     def send_due_digest(self) -> int:
         """Sends the digest of `digest.at`, once a day, to each of `digest.to`; to how many it was sent.
 

@@ -82,6 +82,19 @@ def render_mail(
     return message.as_bytes()
 
 
+def render_note(title: str, words: str, base_url: str, sender: str, to: str, date: datetime) -> bytes:
+    """A message of text alone, as of changes of the service's state. Raises ExportError as `render_mail`."""
+    message = EmailMessage(policy=_POLICY)
+    message["Subject"] = one_line(title)
+    message["From"] = _address(sender)
+    message["To"] = _address(to)
+    message["Date"] = date
+    message["Message-ID"] = f"<{uuid.uuid4()}@{_host(base_url)}>"
+    message["Auto-Submitted"] = "auto-generated"
+    message.set_content(words)
+    return message.as_bytes()
+
+
 def sender_of(base_url: str, given: str | None = None) -> str:
     """The address of the sender: as given, else news@ the host of base_url."""
     return given or f"news@{_host(base_url)}"

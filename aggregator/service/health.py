@@ -13,11 +13,13 @@ from datetime import datetime
 from time import monotonic
 
 from aggregator.app import App
+from aggregator.errors import AggregatorError
 from aggregator.health.events import Event, Events, render_atom
 from aggregator.health.report import Report
 from aggregator.health.state import ServiceState
 from aggregator.health.words import as_page
 from aggregator.settings import Config
+from aggregator.text import counted, one_line
 
 log = logging.getLogger(__name__)
 
@@ -73,12 +75,27 @@ class Health:
                 await asyncio.to_thread(_post, self.config.health.webhook, new)
             except (OSError, ValueError) as error:
                 log.warning("the webhook was not told: %s", error)
+        for address in self.config.health.mail if new else ():
+            try:
+                await asyncio.to_thread(self._mail, address, new)
+            except (AggregatorError, OSError) as error:
+                log.warning("no mail was sent to %s: %s", address, one_line(str(error)))
+
+    def _mail(self, address: str, events: tuple[Event, ...]) -> None:
+        first = events[-1].title
+        more = f" and {counted(len(events) - 1, 'more change')}" if events[1:] else ""
+        with App(self.config, self._clock) as app:
+            app.mail_note(address, f"{self.config.title}: {first}{more}", f"{_words(events)}\n")
+
+
+def _words(events: tuple[Event, ...]) -> str:
+    """A line for each, the oldest first."""
+    return "\n".join(f"{each.title}: {each.message}" for each in reversed(events))
 
 
 def _post(url: str, events: tuple[Event, ...]) -> None:
     """As JSON: `text` is what chat services show, `events` has the parts."""
-    words = "\n".join(f"{each.title}: {each.message}" for each in reversed(events))
-    body = json.dumps({"text": words, "events": [asdict(each) for each in events]}).encode()
+    body = json.dumps({"text": _words(events), "events": [asdict(each) for each in events]}).encode()
     headers = {"Content-Type": "application/json", "User-Agent": "aggregator"}
     request = urllib.request.Request(url, body, headers)  # noqa: S310 - an http URL: the setting's kind says so
     with urllib.request.urlopen(request, timeout=_LONGEST_POST) as answer:  # noqa: S310

@@ -189,6 +189,11 @@ class Health:
     webhook: str | None = setting(
         "url", "none", "address to which changes of state are posted as JSON with `text` and `events`"
     )
+    mail: tuple[str, ...] = setting(
+        "texts",
+        "[]",
+        "addresses to which changes of state are sent as `mail` says; errors never stand in the news",
+    )
     metrics: str | None = setting(
         "text",
         "none",
