@@ -6,8 +6,6 @@ from contextlib import closing
 from datetime import timedelta
 from pathlib import Path
 
-import psycopg
-
 from aggregator.settings import Keep, Subscription
 from support.bench import Bench
 from support.feeds import rss
@@ -64,6 +62,8 @@ def test_both_engines_publish_the_same(tmp_path: Path) -> None:
 def _share_publication_id(sqlite: Bench, postgres: Bench) -> None:
     """It is made by chance, and stands in all outputs."""
     own = sqlite.store.publication_id()
+    import psycopg
+
     with psycopg.connect(postgres.place) as connection:
         connection.execute("INSERT INTO meta VALUES ('publication id', %s)", (own,))
     assert postgres.store.publication_id() == own

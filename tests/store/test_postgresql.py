@@ -4,18 +4,18 @@ from __future__ import annotations
 
 from pathlib import Path
 
-import psycopg
 import pytest
 
 from aggregator.errors import StoreBusy, StoreError
 from aggregator.settings import Subscription
 from aggregator.store.address import shown
 from aggregator.store.open import open_library, open_store
-from aggregator.store.postgresql.dialect import translate
 from support.make import NOON, entry
-from support.postgres import new_server, shared_server
+from support.postgres import DRIVER, new_server, shared_server
 from support.saving import new, query, save
 from support.stores import sql
+
+psycopg = pytest.importorskip("psycopg", reason=DRIVER)
 
 
 @pytest.fixture
@@ -61,6 +61,8 @@ def test_both_engines_have_the_same_tables_and_columns(tmp_path: Path, place: st
     ],
 )
 def test_statements_in_the_words_of_postgresql(said: str, meant: str, lists: tuple[str, ...]) -> None:
+    from aggregator.store.postgresql.dialect import translate
+
     assert (translate(said).text, translate(said).lists) == (meant, lists)
 
 

@@ -23,9 +23,9 @@ from pathlib import Path
 from typing import BinaryIO
 from urllib.parse import quote
 
-import psycopg
 import pytest
 
+DRIVER = "psycopg is not installed (the extra `postgres`)"
 NEEDED = "PostgreSQL's server is not installed (Debian: apt install postgresql)"
 _USERS = ("postgres", "nobody")  # under whom root starts it
 _SETTINGS = {
@@ -64,6 +64,8 @@ class Server:
         options = [each for name, value in _SETTINGS.items() for each in ("-c", f"{name}={value}")]
         with (self.folder / "log").open("wb") as log:
             self.process = self._begin(options, log)
+        import psycopg
+
         deadline = time.monotonic() + 60
         while True:
             with contextlib.suppress(psycopg.OperationalError):
@@ -97,6 +99,8 @@ class Server:
 
     def sql(self, statement: str, schema: str = "public") -> list[tuple[object, ...]]:
         """Runs the statement as the server's owner."""
+        import psycopg
+
         with psycopg.connect(self.url(schema), autocommit=True) as connection:
             cursor = connection.execute(statement.encode())
             return cursor.fetchall() if cursor.description else []
@@ -130,6 +134,7 @@ def shared_server() -> Server:
 
 
 def _make() -> Server:
+    pytest.importorskip("psycopg", reason=DRIVER)
     bin = programs()
     if bin is None:
         pytest.skip(NEEDED)

@@ -78,7 +78,7 @@ class PostgresDatabase:
 
     @property
     def is_closed(self) -> bool:
-        return self._connection.closed
+        return bool(self._connection.closed)
 
     @property
     def has_changed(self) -> bool:
@@ -88,7 +88,7 @@ class PostgresDatabase:
     @property
     def server_version(self) -> int:
         """As 150004 for 15.4."""
-        return self._open.info.server_version
+        return int(self._open.info.server_version)
 
     # ------------------------------------------------------------ statements
 
