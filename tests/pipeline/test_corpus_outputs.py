@@ -32,7 +32,8 @@ pytestmark = [
     ),
 ]
 CORPUS = Path(os.environ.get("FEED_CORPUS", ""))
-EVERYTHING = Publish(entries=100_000, per_source=100_000, backfill=100_000, backfill_days=0)
+LETTERS = tuple("abcdefghijklmnopqrstuvwxyz")
+EVERYTHING = Publish(entries=100_000, per_source=100_000, backfill=100_000, backfill_days=0, podcasts=LETTERS)
 CHUNK = 400  # stories in one publication
 
 
@@ -47,6 +48,8 @@ def check(folder: Path) -> None:
         valid.atom(path.read_bytes())
     for path in folder.rglob("*.json"):
         valid.jsonfeed(path.read_bytes())
+    for path in folder.rglob("*.rss"):
+        (valid.podcast if path.parent.name == "tags" else valid.rss)(path.read_bytes())
     if checks.HAS_VNU:
         assert checks.nu(sorted(folder.rglob("*.html"))) == []
 
