@@ -105,7 +105,8 @@ class AppPublishing(AppReading, AppNetwork):
 
         server = self._mail_server()
         sender = sender_of(self.config.base_url, self.config.mail.from_)
-        send(server, render_note(title, words, self.config.base_url, sender, to, self.clock()), sender, [to])
+        note = render_note(title, words, self.config.base_url, sender=sender, to=to, date=self.clock())
+        send(server, note, sender, [to])
 
     def send_due_digest(self) -> int:
         """Sends the digest of `digest.at`, once a day, to each of `digest.to`; to how many it was sent.

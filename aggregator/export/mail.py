@@ -82,7 +82,7 @@ def render_mail(
     return message.as_bytes()
 
 
-def render_note(title: str, words: str, base_url: str, sender: str, to: str, date: datetime) -> bytes:
+def render_note(title: str, words: str, base_url: str, *, sender: str, to: str, date: datetime) -> bytes:
     """A message of text alone, as of changes of the service's state. Raises ExportError as `render_mail`."""
     message = EmailMessage(policy=_POLICY)
     message["Subject"] = one_line(title)
