@@ -11,6 +11,7 @@ from xml.sax.saxutils import escape
 
 from aggregator.models import StoryGroup
 from aggregator.pipeline.covered import covered_now
+from aggregator.pipeline.redact import redact
 from aggregator.settings import FilterRule, Filters, Publish, Subscription
 from support.events import EVENTS, outlet_feed
 from support.feeds import DATE
@@ -141,6 +142,21 @@ def test_blocked_entries_have_no_links(bench: Bench) -> None:
         bench.publish()
     assert not [pair for pair in links(bench) if any("Kallavik" in title for title in pair)]
     assert len(covered_now(bench.store)) == len(EVENTS) - 1
+
+
+def test_a_story_that_was_redacted_has_no_links(bench: Bench) -> None:
+    with outlets(bench):
+        bench.poll()
+        bench.publish()
+        title = EVENTS[0][1][0][0]
+        before = links(bench)
+        (story,) = (each for each in bench.store.latest(100) if each.title == title)
+        redact(bench.store, bench.now, False, stories=[story.id])
+        bench.poll()  # the feed still lists it
+        bench.publish()
+    assert any(title in pair for pair in before)
+    assert links(bench) == {pair for pair in before if title not in pair}
+    assert title.encode() not in b"".join(bench.published().values())
 
 
 def test_off_for_all_or_for_one_feed(bench: Bench) -> None:
