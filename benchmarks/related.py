@@ -57,7 +57,9 @@ class Weighed:
         counts = Counter(word for each in known.values() for word in (*each.headline, *each.summary))
         self.counts = WordCounts(len(known), counts)
         self.weighed = {
-            id: WeighedEntry(id, feeds[id][0], id, self.entries[id].published, each, weigh(each, self.counts))
+            id: WeighedEntry(
+                id, feeds[id][0], id, self.entries[id].published, each, weigh(each, self.counts), str(id)
+            )
             for id, each in known.items()
         }
 

@@ -37,6 +37,7 @@ class WeighedEntry:
     published: datetime
     words: EntryWords
     weights: Mapping[str, float]  # of its telling words, as a vector of length 1
+    name: str  # that decides between two that are as much alike; the same in every store
 
 
 @dataclass(frozen=True, slots=True)

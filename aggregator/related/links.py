@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter, defaultdict
 from collections.abc import Collection, Iterable, Iterator
 from datetime import timedelta
+from heapq import nsmallest
 from itertools import pairwise
 
 from aggregator.models import RelatedLink, WeighedEntry
@@ -64,20 +65,19 @@ def choose_links(
     pairs: Iterable[tuple[WeighedEntry, WeighedEntry]], asking: Collection[int]
 ) -> tuple[RelatedLink, ...]:
     """The links of the entries that ask (by id), at most ten each, in an order that does not depend on the pairs'."""
-    found: defaultdict[int, dict[int, RelatedLink]] = defaultdict(dict)
+    found: defaultdict[int, dict[int, tuple[float, str, RelatedLink]]] = defaultdict(dict)
     for one, other in pairs:
         link = judge(one, other)
         if link is None:
             continue
-        for here, there in ((one.id, other.id), (other.id, one.id)):
-            if here in asking:
-                found[here][there] = RelatedLink(here, there, link.cosine, link.words)
+        for here, there in ((one, other), (other, one)):
+            if here.id in asking:
+                kept = RelatedLink(here.id, there.id, link.cosine, link.words)
+                found[here.id][there.id] = (-round(link.cosine, 9), there.name, kept)
     return tuple(
         link
         for entry_id in sorted(found)
-        for link in sorted(found[entry_id].values(), key=lambda each: (-each.cosine, each.other_id))[
-            :MOST_LINKS
-        ]
+        for _, _, link in nsmallest(MOST_LINKS, found[entry_id].values(), key=lambda each: each[:2])
     )
 
 

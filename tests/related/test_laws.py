@@ -37,7 +37,9 @@ def _entries(draw: st.DrawFn) -> list[WeighedEntry]:
         of_entry = EntryWords(f"outlet{outlet}", tuple(words), ("summar",) if summary else ())
         weights = weigh(of_entry, WordCounts(100, dict.fromkeys(words, 2)))
         made.append(
-            WeighedEntry(number, feed, number // 2, START + timedelta(hours=hours), of_entry, weights)
+            WeighedEntry(
+                number, feed, number // 2, START + timedelta(hours=hours), of_entry, weights, str(number)
+            )
         )
     return made
 
@@ -62,6 +64,23 @@ def test_no_entry_is_related_to_its_own_outlet_feed_or_story_or_to_what_is_far_a
         assert one.feed_id != other.feed_id
         assert one.story_id != other.story_id
         assert abs(one.published - other.published) <= WINDOW
+
+
+@given(st.permutations(range(1, 16)))
+def test_of_many_that_are_as_much_alike_the_same_ten_are_kept_whoever_came_first(ids: list[int]) -> None:
+    """Their numbers are those of their arrival; their names are not."""
+    words = EntryWords("", ("kallav", "peru", "brandt", "lisbon"))
+    weights = weigh(words, WordCounts(100, dict.fromkeys(words.headline, 15)))
+    told = [
+        WeighedEntry(
+            id, place, place, START, replace(words, outlet=f"outlet{place}"), weights, f"name{place:02}"
+        )
+        for place, id in enumerate(ids)
+    ]
+    names = {each.id: each.name for each in told}
+    kept = [(names[link.entry_id], names[link.other_id]) for link in _links(told)]
+    assert [other for one, other in kept if one == "name14"] == [f"name{place:02}" for place in range(10)]
+    assert len(kept) == 15 * MOST_LINKS
 
 
 @given(_entries(), st.randoms(use_true_random=False))

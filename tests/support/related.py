@@ -35,6 +35,6 @@ def weighed(told: Iterable[Telling], apart: timedelta = timedelta(0)) -> list[We
     counts = Counter(word for each in known.values() for word in (*each.headline, *each.summary))
     totals = WordCounts(len(known), counts)
     return [
-        WeighedEntry(number, number, number, NOON + apart * number, each, weigh(each, totals))
+        WeighedEntry(number, number, number, NOON + apart * number, each, weigh(each, totals), str(number))
         for number, each in known.items()
     ]

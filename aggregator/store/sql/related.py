@@ -26,7 +26,7 @@ _LEAST_SHARED = 3  # words of a pair that is worth judging
 _ENTRIES = ""  # the row of word_counts that counts entries
 
 _INDEXED = (
-    "SELECT w.entry_id, w.published, w.outlet, w.headline, w.summary, e.feed_id, v.story_id FROM related_words w"
+    "SELECT w.entry_id, w.published, w.outlet, w.headline, w.summary, e.feed_id, e.atom_id, v.story_id FROM related_words w"
     " JOIN entries e ON e.id = w.entry_id AND e.blocked IS NULL AND e.title_strength <> 'none'"
     " JOIN feeds f ON f.id = e.feed_id AND f.subscribed = 1 JOIN sightings v ON v.entry_id = e.id"
 )
@@ -187,6 +187,7 @@ def _weighed(db: Database, ids: Sequence[int]) -> dict[int, WeighedEntry]:
             to_time(row["published"]),
             _words(row),
             weights[row["entry_id"]],
+            row["atom_id"],
         )
         for row in db.execute(f"{_INDEXED} WHERE w.entry_id IN{_CHOSEN}", (chosen,))
     }
