@@ -53,7 +53,7 @@ def _path(where: Path | str) -> Path:
     if is_postgresql(where):
         raise StoreError(
             f"{shown(str(where))} is PostgreSQL's to look after: pg_dump makes copies of it, pg_restore brings them"
-            " back, and `aggregator store copy` makes a file of it"
+            " back"
         )
     if "://" in str(where):
         raise StoreError(

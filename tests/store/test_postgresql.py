@@ -9,7 +9,7 @@ import pytest
 from aggregator.errors import StoreBusy, StoreError
 from aggregator.settings import Subscription
 from aggregator.store.address import shown
-from aggregator.store.open import open_library, open_store
+from aggregator.store.open import back_up_store, open_library, open_store
 from support.make import NOON, entry
 from support.postgres import DRIVER, new_server, shared_server
 from support.saving import new, query, save
@@ -114,6 +114,11 @@ def test_a_role_without_rights_is_told_what_it_lacks() -> None:
 def test_a_database_that_is_not_there(place: str) -> None:
     with pytest.raises(StoreError, match="create the database"):
         open_store(place.replace("/postgres?", "/nowhere?"))
+
+
+def test_copies_are_left_to_the_server(place: str, tmp_path: Path) -> None:
+    with pytest.raises(StoreError, match="pg_dump"):
+        back_up_store(place, tmp_path / "copy.db")
 
 
 def test_what_is_shown_of_an_address_has_no_secret() -> None:
