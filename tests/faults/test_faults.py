@@ -17,6 +17,7 @@ import sqlite3
 import subprocess
 import time
 from collections.abc import Iterator
+from pathlib import Path
 from xml.etree import ElementTree
 
 import pytest
@@ -92,6 +93,83 @@ def test_killed_at_any_moment(folder: Folder, name: str) -> None:
         assert folder.run("poll", "--all").code == 0
         check(folder)
         server.errors.clear()
+
+
+@pytest.mark.slow
+def test_killed_while_migrating(folder: Folder) -> None:
+    """A store of the first release: it is taken over whole, or stays what it was."""
+    release = Path(__file__).parents[1] / "store/first-release/aggregator.db"
+    store = folder.path / "data/aggregator.db"
+    store.parent.mkdir()
+    shutil.copyfile(release, store)
+    count = sql(store, "SELECT count(*) FROM entries")[0][0]
+    with serve(FEEDS) as server:
+        configure(folder, server)
+        began = time.monotonic()
+        assert folder.run("poll").code == 0
+        whole = time.monotonic() - began
+        chance = random.Random(2)
+        for _ in range(MOMENTS):
+            shutil.rmtree(store.parent)
+            store.parent.mkdir()
+            shutil.copyfile(release, store)
+            process = folder.start("poll")
+            time.sleep(chance.random() * whole)  # the moment is what is tried
+            with contextlib.suppress(ProcessLookupError):
+                os.killpg(process.pid, 9)
+            process.wait()
+            assert process.stdout
+            process.stdout.close()
+            assert sql(store, "PRAGMA integrity_check")[0][0] == "ok"
+            assert sql(store, "SELECT count(*) FROM entries")[0][0] >= count
+        assert folder.run("poll", "--all").code == 0
+        check(folder)
+        server.errors.clear()
+
+
+@pytest.mark.slow
+def test_killed_while_reloading(folder: Folder) -> None:
+    with serve(FEEDS) as server:
+        chance = random.Random(3)
+        configure(folder, server)
+        for number in range(MOMENTS):
+            shutil.rmtree(folder.path / "data", ignore_errors=True)
+            process = folder.start("run", "--port", "0")
+            assert process.stdout
+            while "published" not in (line := process.stdout.readline()):
+                assert line, "it ended"
+            folder.configure([server.url(f"/{n}") for n in range(1 + number % 6)], f"title: T{number}\n")
+            process.send_signal(1)
+            time.sleep(chance.random() * 0.5)  # the moment is what is tried
+            os.killpg(process.pid, 9)
+            process.wait()
+            process.stdout.close()
+            check(folder)
+        configure(folder, server, "title: Last\n")
+        assert folder.run("poll", "--all").code == 0
+        assert b"Last</title>" in folder.published()["feed.atom"]
+        check(folder)
+        server.errors.clear()
+
+
+@pytest.mark.skipif(os.geteuid() != 0 or not shutil.which("unshare"), reason="nothing can be mounted here")
+def test_a_store_on_a_read_only_disk_can_be_read(folder: Folder) -> None:
+    with serve(FEEDS) as server:
+        configure(folder, server)
+        assert folder.run("poll").code == 0
+    script = (
+        "cp -r data kept && mount -t tmpfs none data && cp -r kept/. data/ && mount -o remount,ro data"
+        " && aggregator latest && aggregator feeds && aggregator search Headline && aggregator digest --since 2000-01-01"
+        " && aggregator dedupe && aggregator backup copy.db && ! aggregator poll --all"
+    )
+    environment = folder.environment()
+    environment["PATH"] = f"{COMMAND.parent}:{environment['PATH']}"
+    done = subprocess.run(
+        ["unshare", "--mount", "sh", "-c", script],
+        cwd=folder.path, env=environment, capture_output=True, text=True, check=False,
+    )  # fmt: skip
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert "Traceback" not in done.stderr
 
 
 def test_a_store_that_another_process_locks_stops_neither_pages_nor_service(folder: Folder) -> None:
