@@ -13,7 +13,7 @@ from aggregator.app import App
 from aggregator.cli.common import common_options, configuration, options
 from aggregator.cli.feed_args import feeds_called
 from aggregator.cli.groups import LazyGroup
-from aggregator.cli.text import cells, dim, fit, iso, local, width, wrap
+from aggregator.cli.text import cells, dim, fit, iso, isolated, local, width, wrap
 from aggregator.links import without_credentials
 from aggregator.models import Feed
 from aggregator.schedule import NEVER, format_duration
@@ -109,7 +109,7 @@ def _lines(
         + f" {_next_in(feed, now):<{_NEXT}} "
     )
     room = columns - _STATUS - _NEWEST - _NEXT - 3
-    lines = [head + fit(names[feed.id], room).rstrip()]
+    lines = [head + isolated(fit(names[feed.id], room).rstrip())]
     if options().verbose:
         pad = " " * (_STATUS + 1)
         words = [without_credentials(feed.url), counted(feed.entries, "entry", "entries")]

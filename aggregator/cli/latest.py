@@ -13,7 +13,7 @@ import click
 from aggregator.app import App
 from aggregator.cli.common import common_options, configuration, options
 from aggregator.cli.feed_args import check_feed, check_tag, complete_feed, complete_tag
-from aggregator.cli.text import cells, dim, fit, iso, linked, local, width, wrap
+from aggregator.cli.text import cells, dim, fit, iso, isolated, linked, local, width, wrap
 from aggregator.models import Source, Story
 
 _SPAN = re.compile(r"^(\d{1,5})\s*(m|h|d|w)$")
@@ -175,8 +175,8 @@ def formatted(story: Story, template: str) -> str:
 
 
 def _one_line(story: Story, columns: int) -> str:
-    head = f"{story.id:>6}  {local(story.published, '%m-%d %H:%M')}  {fit(story.source.name, 16)}  "
-    return dim(head) + linked(fit(story.title, columns - cells(head)).rstrip(), story.link)
+    head = f"{story.id:>6}  {local(story.published, '%m-%d %H:%M')}  {isolated(fit(story.source.name, 16))}  "
+    return dim(head) + linked(isolated(fit(story.title, columns - cells(head)).rstrip()), story.link)
 
 
 def listing(stories: Sequence[Story], columns: int) -> str:
@@ -191,9 +191,9 @@ def listing(stories: Sequence[Story], columns: int) -> str:
         also = f" · also at {', '.join(other.source.name for other in story.also)}" if story.also else ""
         lines.append("")
         when = f"{story.id:>5}  {local(story.published, '%H:%M')}  "
-        lines.append(when + dim(fit(story.source.name + also, columns - len(when)).rstrip()))
+        lines.append(when + dim(isolated(fit(story.source.name + also, columns - len(when)).rstrip())))
         lines += [
-            f"        {linked(click.style(line, bold=True), story.link)}"
+            f"        {linked(click.style(isolated(line), bold=True), story.link)}"
             for line in wrap(story.title, columns - 8)
         ]
         if story.link:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import re
+from collections.abc import Sequence
 from datetime import datetime
 
 import click
@@ -27,6 +29,14 @@ _MOST = 2_000  # stories that are looked through for --since, --feed and --tag
     "--page", default=1, show_default=True, type=click.IntRange(1, 1000), help="Which page of them."
 )
 @click.option(
+    "--sort",
+    "order",
+    type=click.Choice(["newest", "best"]),
+    default="newest",
+    show_default=True,
+    help="best: those with most of the words in the title, and most often, first.",
+)
+@click.option(
     "--since", type=Since(), metavar="WHEN", help="Only stories since then: 30m, 6h, 2d, 1w, or a date."
 )
 @click.option("--feed", metavar="FEED", shell_complete=complete_feed, help="Only stories of this feed.")
@@ -37,12 +47,13 @@ def search(
     words: tuple[str, ...],
     number: int,
     page: int,
+    order: str,
     since: datetime | None,
     feed: str | None,
     tag: str | None,
     as_json: bool,
 ) -> None:
-    """Find published stories with all these words in title or summary, the newest first.
+    """Find published stories with all these words in title or summary, the newest first or the best.
 
     "Words in quotes" are a phrase; jap* finds all words that begin so.
 
@@ -50,6 +61,7 @@ def search(
     Examples:
       aggregator search climate summit
       aggregator search '"trade war"' --since 1w
+      aggregator search bridge opening --sort best
       aggregator search 'jap*' --tag world --page 2
     """
     query = " ".join(words)
@@ -57,6 +69,11 @@ def search(
         check_feed(app, feed)
         check_tag(app, tag)
         found = [story for story in app.search(query, _MOST) if _wanted(story, since, feed, tag)]
+    if order == "best":
+        wanted = _words(query)
+        found.sort(
+            key=lambda story: _rank(story, wanted), reverse=True
+        )  # of equal ones the newest stays first
     shown = found[(page - 1) * number : page * number]
     if as_json:
         click.echo(json.dumps([as_dict(story) for story in shown], ensure_ascii=False, indent=2))
@@ -73,6 +90,17 @@ def search(
     least = "at least " if len(found) == _MOST else ""
     where = f"{first} to {first + len(shown) - 1} of " if shown and len(found) > number else ""
     click.echo(dim(f"\n{where}{least}{counted(len(found), 'story', 'stories')}{more}"))
+
+
+def _words(text: str) -> list[str]:
+    return [word.casefold() for word in re.findall(r"\w+", text)]
+
+
+def _rank(story: Story, wanted: Sequence[str]) -> tuple[int, int]:
+    """How many of the words its title has, and how often all of them stand in it."""
+    title = _words(story.title)
+    in_title = sum(any(word.startswith(want) for word in title) for want in wanted)
+    return in_title, sum(word.startswith(tuple(wanted)) for word in (*title, *_words(story.summary)))
 
 
 def _wanted(story: Story, since: datetime | None, feed: str | None, tag: str | None) -> bool:

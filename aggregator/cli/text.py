@@ -68,7 +68,7 @@ def cells(text: str) -> int:
         return len(text)
     return sum(
         0
-        if unicodedata.combining(c) or c in "\u200b\u200c\u200d\ufe0f"
+        if unicodedata.combining(c) or c in "\u200b\u200c\u200d\u2068\u2069\ufe0f"
         else 2
         if unicodedata.east_asian_width(c) in "WF"
         else 1
@@ -101,6 +101,14 @@ def fit(text: str, columns: int) -> str:
     if cells(text) > columns:
         text = _head(text, columns - 1) + "…"
     return text + " " * (columns - cells(text))
+
+
+def isolated(text: str) -> str:
+    """On a terminal, a text with right-to-left characters kept from reordering what stands beside it (UAX 9)."""
+    if text.isascii() or not is_terminal():
+        return text
+    mixed = any(unicodedata.bidirectional(character) in ("R", "AL", "AN") for character in text)
+    return f"\u2068{text}\u2069" if mixed else text
 
 
 def linked(text: str, url: str | None) -> str:

@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from aggregator.cli.terminal_html import render_text
+from aggregator.cli.text import cells, isolated
 from support.command import COMMAND, Answer, Folder
 from support.feeds import numbered, rss
 from support.server import Feed, serve
@@ -163,3 +164,25 @@ HTML = {
 @pytest.mark.parametrize(("content", "lines"), HTML.values(), ids=HTML)
 def test_a_story_as_text(content: str, lines: list[str]) -> None:
     assert render_text(content, 60) == lines
+
+
+def test_the_best_are_first_where_asked(folder: Folder) -> None:
+    items = [
+        ("The river has a new boat", "https://a.example/1"),
+        ("River meets river", "https://a.example/2"),
+    ]
+    with serve({"/feed": Feed(rss(*items))}) as server:
+        folder.configure([server.url("/feed")])
+        folder.run("poll")
+    best = folder.run("search", "riv*", "--sort", "best", "--json").json
+    assert [story["title"] for story in best] == ["River meets river", "The river has a new boat"]
+
+
+def test_right_to_left_titles_are_isolated_on_terminals(monkeypatch: pytest.MonkeyPatch) -> None:
+    hebrew = "שלום 12"
+    assert isolated(hebrew) == hebrew  # not in a pipe
+    monkeypatch.setattr("sys.stdout.isatty", lambda: True)
+    monkeypatch.setenv("TERM", "xterm")
+    assert isolated(hebrew) == f"\u2068{hebrew}\u2069"
+    assert cells(isolated(hebrew)) == cells(hebrew)
+    assert isolated("Grüße") == "Grüße"

@@ -7,7 +7,7 @@ import unicodedata
 from collections.abc import Collection, Sequence
 
 from aggregator.store.postgresql.database import PostgresDatabase
-from aggregator.store.sql.search import pieces, spaced
+from aggregator.store.sql.search import is_prefix, pieces, spaced
 
 _MARKS = re.compile("[\u0300-\u036f]")
 _WORD = re.compile(r"[^\W_]+")
@@ -18,8 +18,8 @@ _PUT = (
     " ON CONFLICT (story_id) DO UPDATE SET title = excluded.title, words = excluded.words"
 )
 _FIND = (
-    "WITH asked AS (SELECT CAST(string_agg('(' || phraseto_tsquery('words', piece)::text || ')', ' & ') AS tsquery)"
-    " AS wanted FROM unnest(CAST(%(pieces)s AS text[])) AS piece)"
+    "WITH asked AS (SELECT CAST(string_agg('(' || phraseto_tsquery('words', piece)::text || ending || ')', ' & ')"
+    " AS tsquery) AS wanted FROM unnest(CAST(%(pieces)s AS text[]), CAST(%(endings)s AS text[])) AS t(piece, ending))"
     " SELECT search.story_id AS id FROM search JOIN stories s ON s.id = search.story_id"
     " JOIN feeds f ON f.id = s.feed_id AND f.subscribed = 1"
     " JOIN entries e ON e.id = s.entry_id AND e.blocked IS NULL"
@@ -47,10 +47,12 @@ class TsvectorIndex:
         )
 
     def find(self, query: str, limit: int, titles_only: Collection[int]) -> Sequence[int]:
-        wanted = [words for piece in pieces(query) if (words := folded(piece))]
+        asked_for = [(words, piece) for piece in pieces(query) if (words := folded(piece))]
+        wanted = [words for words, _ in asked_for]
         if not wanted:
             return []
-        asked = {"pieces": wanted, "limit": limit, "titles_only": list(titles_only)}
+        endings = [":*" if is_prefix(piece) else "" for _, piece in asked_for]
+        asked = {"pieces": wanted, "endings": endings, "limit": limit, "titles_only": list(titles_only)}
         return [row[0] for row in self._db.run(_FIND, asked)]
 
 

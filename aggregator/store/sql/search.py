@@ -42,6 +42,11 @@ def pieces(query: str) -> Iterator[str]:
         yield found[1] or found[2] or ""
 
 
+def is_prefix(piece: str) -> bool:
+    """Whether it means all words that begin so: jap*. With a single letter nearly everything begins."""
+    return re.search(r"\w\w\*$", spaced(piece)) is not None
+
+
 def spaced(text: str) -> str:
     """The text with a space round each character of a script that has none between words."""
     return " ".join((text if text.isascii() else _unspaced().sub(r" \1 ", text)).split())

@@ -6,7 +6,7 @@ import json
 import re
 from collections.abc import Collection, Sequence
 
-from aggregator.store.sql.search import MOST_WORDS, pieces, spaced
+from aggregator.store.sql.search import MOST_WORDS, is_prefix, pieces, spaced
 from aggregator.store.sqlite.database import SqliteDatabase
 
 
@@ -42,6 +42,9 @@ class FtsIndex:
 
 
 def expression(query: str) -> str:
-    """What a person types as an FTS5 query: every word quoted, so that none is an operator; "a phrase" stays one."""
+    """What a person types as an FTS5 query: every word quoted, so that none is an operator; "a phrase" stays one.
+
+    jap* finds the words that begin so.
+    """
     words = [spaced(piece).replace("\0", "") for piece in pieces(query) if re.search(r"\w", piece)]
-    return " ".join(f'"{word}"' for word in words[:MOST_WORDS])
+    return " ".join(f'"{word}"{"*" if is_prefix(word) else ""}' for word in words[:MOST_WORDS])
