@@ -131,6 +131,14 @@ def test_workers_do_not_inherit_secrets() -> None:
     assert kept == "hidden"  # our own environment is as it was
 
 
+def test_a_pool_that_is_prepared_starts_before_the_first_call() -> None:
+    pool = Workers("support.tasks:misbehave", count=2)
+    pool.prepare()
+    assert pool.are_started
+    assert run(pool, "a") == ["a"]
+    pool.close()
+
+
 def test_no_process_starts_before_there_is_something_to_read() -> None:
     pool = Workers("support.tasks:misbehave", count=2)
     assert not pool.are_started

@@ -98,6 +98,11 @@ class ForkServer:
             theirs.close()
         return Process(status), ours
 
+    def start(self) -> None:
+        """Starts the server's process, which imports what its workers need meanwhile. Raises OSError or EOFError."""
+        with self._lock:
+            self._connected()
+
     def close(self) -> None:
         """Ends the server and the workers that it has."""
         with self._lock:

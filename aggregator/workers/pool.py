@@ -7,6 +7,7 @@ threads nor timeouts of the event loop help. A process with a wall-clock limit a
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import queue
 import signal
 from concurrent.futures import ThreadPoolExecutor
@@ -57,7 +58,7 @@ class Workers:
     def __init__(self, function: str, count: int, limits: Limits | None = None) -> None:
         """`function`: "package.module:name"; it and its answers must be picklable. `count`: two at least.
 
-        No process starts before the first call.
+        No process starts before the first call, or prepare().
         """
         self._limits = limits or Limits()
         self._server = ForkServer(function)
@@ -74,8 +75,13 @@ class Workers:
 
     @property
     def are_started(self) -> bool:
-        """Whether there are processes: not before the first call."""
+        """Whether there are processes: not before the first call or prepare()."""
         return self._server.process_id is not None
+
+    def prepare(self) -> None:
+        """Says that there will be something to read: the processes' imports need not wait for it."""
+        with contextlib.suppress(OSError, EOFError):  # then the first call says so
+            self._server.start()
 
     async def run(
         self, *arguments: Any, size: int = 0, seconds: float | None = None, wait_budget: float = 60.0
