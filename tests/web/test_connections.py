@@ -9,6 +9,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+import pytest
+
 from aggregator.export import write_outputs
 from aggregator.web import make_app
 from aggregator.web.connections import ConnectionLimits
@@ -121,7 +123,8 @@ def test_connections_that_go_on_asking_are_kept(tmp_path: Path) -> None:
         client.close()
 
 
-def test_the_address_tells_where(tmp_path: Path) -> None:
-    with listen(f"unix:{tmp_path / 'web.sock'}", 0) as listener:
-        assert address_of(listener) == f"unix:{tmp_path / 'web.sock'}"
+def test_the_address_tells_where(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)  # a socket's path may have 107 bytes
+    with listen("unix:web.sock", 0) as listener:
+        assert address_of(listener) == "unix:web.sock"
         assert (tmp_path / "web.sock").stat().st_mode & 0o777 == 0o660
