@@ -32,7 +32,7 @@ SECONDS = 0.12  # a line
 
 
 def main() -> None:
-    console = Console(record=True, width=COLUMNS, file=open(os.devnull, "w"), force_terminal=True)  # noqa: PTH123, SIM115
+    console = Console(record=True, width=COLUMNS, file=open(os.devnull, "w"), force_terminal=True)  # noqa: PTH123, SIM115 - open for as long as it records
     with tempfile.TemporaryDirectory() as folder, serve(datetime.now(UTC)) as address:
         urls = [f"{address}{feed.path.lstrip('/')}" for feed in FEEDS if Path(feed.file).stem in SHOWN]
         run(console, folder, "init")
@@ -52,7 +52,7 @@ def run(console: Console, folder: str, *arguments: str) -> None:
     console.print(Text.from_ansi(f"\x1b[1;32m$\x1b[0m \x1b[1maggregator {' '.join(arguments)}\x1b[0m"))
     environment = {**os.environ, "FORCE_COLOR": "1", "COLUMNS": str(COLUMNS), "TERM": "xterm-256color"}
     command = [str(Path(sys.executable).with_name("aggregator")), *arguments]
-    done = subprocess.run(command, cwd=folder, env=environment, capture_output=True, text=True, check=False)  # noqa: S603
+    done = subprocess.run(command, cwd=folder, env=environment, capture_output=True, text=True, check=False)  # noqa: S603 - our own program
     said = (done.stdout + done.stderr).replace(folder, "~/news")
     said = re.sub(r"http://127\.0\.0\.1:\d+/", "https://demo.example/", said)
     lines = said.rstrip().splitlines()

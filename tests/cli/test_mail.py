@@ -69,7 +69,7 @@ def test_the_service_sends_at_its_time_once_a_day(folder: Folder) -> None:
         morning = datetime.now(UTC).replace(hour=5, minute=30, second=0, microsecond=0)
         sent = []
         for hours in (0, 1, 2, 24, 25):  # 5:30 UTC is 6:30 or 7:30 in Berlin
-            with App(config, lambda at=morning + timedelta(hours=hours): at) as app:  # type: ignore[misc]
+            with App(config, lambda at=morning + timedelta(hours=hours): at) as app:  # type: ignore[misc]  # of a lambda with a default
                 sent.append(app.send_due_digest())
     assert sum(sent) == 1  # a day later there is nothing new
     assert len(box.messages) == 1

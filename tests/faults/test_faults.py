@@ -95,7 +95,6 @@ def test_killed_at_any_moment(folder: Folder, name: str) -> None:
         server.errors.clear()
 
 
-@pytest.mark.slow
 def test_killed_while_migrating(folder: Folder) -> None:
     """A store of the first release: it is taken over whole, or stays what it was."""
     release = Path(__file__).parents[1] / "store/first-release/aggregator.db"
@@ -127,7 +126,6 @@ def test_killed_while_migrating(folder: Folder) -> None:
         server.errors.clear()
 
 
-@pytest.mark.slow
 def test_killed_while_reloading(folder: Folder) -> None:
     with serve(FEEDS) as server:
         chance = random.Random(3)
