@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
+import contextlib
 import logging
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from aggregator.app.network import AppNetwork
+from aggregator.errors import StoreError
 
 if TYPE_CHECKING:  # heavy, and not needed by the commands that only read
     from aggregator.pipeline.find_feeds import FoundFeeds
     from aggregator.pipeline.findings import Finding
 
 log = logging.getLogger(__name__)
+
+CHECKER = "aggregator.pipeline.check_document:check_document"
 
 
 class AppFinding(AppNetwork):
@@ -42,12 +46,15 @@ class AppFinding(AppNetwork):
 
         from aggregator.fetch import HostLimits
         from aggregator.pipeline.check_feeds import findings, probe_feeds
+        from aggregator.pipeline.self_guard import OwnFeed
 
         polling = self.config.polling
+        tags = {tag for sub in self.config.feeds for tag in sub.tags}
+        own = OwnFeed(self.config.id or self._publication_id(), self.config.base_url, tags)
 
         async def ask() -> tuple[Finding, ...]:
             hosts = HostLimits(at_once=polling.hosts_at_once, gap=polling.host_gap.total_seconds())
-            async with self._reader() as read, self._fetcher() as fetcher:
+            async with self._reader(CHECKER) as read, self._fetcher() as fetcher:
                 probes = await probe_feeds(
                     self.config.feeds,
                     lambda request: fetcher.fetch(request, hosts.turn),
@@ -55,9 +62,15 @@ class AppFinding(AppNetwork):
                     self.clock(),
                     lambda _: report(),
                 )
-            return findings(probes)
+            return findings(probes, own)
 
         return asyncio.run(ask())
+
+    def _publication_id(self) -> str | None:
+        """The id of our feed, if there is a store that has one."""
+        with contextlib.suppress(StoreError), self._library() as library:
+            return library.publication_id() if library else None
+        return None
 
     def refresh_includes(self) -> bool:
         """Asks again for the lists at URLs that are due; whether one has changed: load the configuration anew then.

@@ -3,23 +3,18 @@
 from __future__ import annotations
 
 import os
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from datetime import datetime
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from aggregator import __version__
 from aggregator.app.opening import AppBase
-from aggregator.models import (
-    Fetched,
-    ReadError,
-    ReadFeed,
-)
+from aggregator.models import Fetched
 from aggregator.settings import Config
 
 if TYPE_CHECKING:  # heavy, and not needed by the commands that only read
     from aggregator.fetch import Fetcher
-    from aggregator.pipeline.exchange import Read
     from aggregator.workers import Workers
 
 READER = "aggregator.pipeline.read:read"
@@ -58,21 +53,22 @@ class AppNetwork(AppBase):
         )
 
     @asynccontextmanager
-    async def _reader(self) -> AsyncIterator[Read]:
-        """Reads documents in processes of their own, for as long as the block runs."""
+    async def _reader(
+        self, function: str = READER
+    ) -> AsyncIterator[Callable[[Fetched, datetime], Awaitable[Any]]]:
+        """Reads documents in processes of their own, for as long as the block runs; gives what `function` gives."""
         from aggregator.workers import Workers
 
         seconds = self.config.polling.timeout.total_seconds()
-        workers = self._workers = Workers(READER, count=max(1, min(os.cpu_count() or 1, MOST_WORKERS)))
+        workers = self._workers = Workers(function, count=max(1, min(os.cpu_count() or 1, MOST_WORKERS)))
 
-        async def read(fetched: Fetched, now: datetime) -> ReadFeed | ReadError:
-            answer: ReadFeed | ReadError = await workers.run(
+        async def read(fetched: Fetched, now: datetime) -> Any:
+            return await workers.run(
                 *(fetched.body, fetched.headers.get("content-type"), fetched.url, now),
                 size=len(fetched.body),
                 seconds=seconds * READING,
                 wait_budget=max(0.0, seconds * EXCHANGE - fetched.elapsed),
             )
-            return answer
 
         try:
             yield read

@@ -105,7 +105,8 @@ class AppPolling(AppNetwork):
 
     def _guarded(self, read: Read) -> Read:
         """Reads documents, but none that we published."""
-        from aggregator.pipeline.self_guard import SelfFeedGuard
+        from aggregator.pipeline.self_guard import OwnFeed, SelfFeedGuard
 
         tags = {tag for sub in self.config.feeds for tag in sub.tags}
-        return SelfFeedGuard(read, self.config.id or self._store.publication_id(), self.config.base_url, tags)
+        publication_id = self.config.id or self._store.publication_id()
+        return SelfFeedGuard(read, OwnFeed(publication_id, self.config.base_url, tags))

@@ -42,7 +42,8 @@ def check(online: bool, strict: bool, form: str) -> int:
 
     Warns of feeds that have moved permanently, of secrets that this process cannot read, and of templates that name
     no page. With --online it asks every feed once, politely and in parallel: moved, gone, not a feed (with the feeds
-    that the page names), without dates, malformed, slow, large, the same as another one. The store is not changed.
+    that the page names), without valid dates, malformed, slow, large, full of HTML that is dropped, the same as
+    another one, our own. The store is not changed. -q prints errors only, with --strict warnings too.
 
     \b
     Examples:
@@ -76,8 +77,9 @@ def check(online: bool, strict: bool, form: str) -> int:
     found = tuple(sorted(set(found), key=lambda finding: (finding.file or "", finding.line, finding.rule)))
     errors = sum(finding.level == "error" for finding in found)
     warnings = len(found) - errors
-    _FORMATS[form](found, options().path)
-    if form == "text" and not options().quiet:
+    quiet = form == "text" and options().quiet
+    _FORMATS[form]([each for each in found if not quiet or strict or each.level == "error"], options().path)
+    if form == "text" and not quiet:
         summary = f"{counted(errors, 'error')}, {counted(warnings, 'warning')}" if found else "no errors"
         click.echo(f"{options().path}: {counted(feeds, 'feed')}, {summary}.")
     return _ERRORS if errors else _WARNINGS if strict and warnings else 0

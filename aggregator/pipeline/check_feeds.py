@@ -9,15 +9,19 @@ from datetime import datetime
 
 from aggregator.links import without_credentials
 from aggregator.models import Fetched, FetchError, FetchRequest, FetchResult, ReadError, ReadFeed
+from aggregator.pipeline.check_document import CheckedDocument, DroppedHtml
 from aggregator.pipeline.findings import Finding
+from aggregator.pipeline.self_guard import OwnFeed
 from aggregator.settings import Subscription
 from aggregator.text import counted
 
 Fetch = Callable[[FetchRequest], Awaitable[FetchResult]]
-Read = Callable[[Fetched, datetime], Awaitable[ReadFeed | ReadError]]
+Check = Callable[[Fetched, datetime], Awaitable[CheckedDocument]]
 
 SLOW = 5.0  # seconds
 LARGE = 2_000_000  # bytes
+SHORT = 5_000  # characters of HTML, of which any part may be dropped
+_MUCH = 0.5  # of the entries, or of the HTML
 _SAME = 0.5  # of a feed's links that another subscription carries: it tells the same
 
 # What a later try may mend is a warning; the rest stops a feed from being followed.
@@ -31,13 +35,13 @@ class Probe:
 
     subscription: Subscription
     fetched: FetchResult
-    read: ReadFeed | ReadError | None  # None where nothing was fetched
+    document: CheckedDocument | None  # None where nothing was fetched
 
 
 async def probe_feeds(
     subscriptions: Sequence[Subscription],
     fetch: Fetch,
-    read: Read,
+    check: Check,
     now: datetime,
     report: Callable[[Probe], None] = lambda _: None,
 ) -> tuple[Probe, ...]:
@@ -46,7 +50,7 @@ async def probe_feeds(
     async def one(sub: Subscription) -> Probe:
         request = FetchRequest(sub.url, auth=sub.auth, headers=sub.headers)
         answer = await fetch(request)
-        document = await read(answer, now) if isinstance(answer, Fetched) else None
+        document = await check(answer, now) if isinstance(answer, Fetched) else None
         probe = Probe(sub, answer, document)
         report(probe)
         return probe
@@ -54,14 +58,16 @@ async def probe_feeds(
     return tuple(await asyncio.gather(*(one(sub) for sub in subscriptions)))
 
 
-def findings(probes: Sequence[Probe]) -> tuple[Finding, ...]:
-    """What the probes say, in the order of feeds.yaml."""
-    found = [replace(finding, file=probe.subscription.file) for probe in probes for finding in _of_one(probe)]
-    found += _repeated(probes)
+def findings(probes: Sequence[Probe], own: OwnFeed) -> tuple[Finding, ...]:
+    """What the probes say, in the order of feeds.yaml; `own`: what we publish, which is not to be followed."""
+    found = [
+        replace(finding, file=probe.subscription.file) for probe in probes for finding in _of_one(probe, own)
+    ]
+    found += _repeated(probes, own)
     return tuple(sorted(found, key=lambda finding: (finding.file or "", finding.line)))
 
 
-def _of_one(probe: Probe) -> Iterator[Finding]:
+def _of_one(probe: Probe, own: OwnFeed) -> Iterator[Finding]:
     sub, answer = probe.subscription, probe.fetched
     url = without_credentials(sub.url)
     if isinstance(answer, FetchError):
@@ -78,10 +84,16 @@ def _of_one(probe: Probe) -> Iterator[Finding]:
     if len(answer.body) > LARGE:
         size = f"{len(answer.body) / 1e6:.1f} MB"
         yield Finding("warning", "large", sub.line, f"{url} has {size}", "its owner can list fewer entries")
-    if isinstance(probe.read, ReadError):
-        yield Finding("error", "not-a-feed", sub.line, f"{url}: {probe.read.message}")
-    elif probe.read is not None:
-        yield from _of_document(sub, url, probe.read)
+    if probe.document is None:
+        return
+    read = probe.document.read
+    if isinstance(read, ReadError):
+        yield Finding("error", "not-a-feed", sub.line, f"{url}: {read.message}")
+    elif own.has_published(read.info):
+        yield Finding("error", "our-own", sub.line, f"{url} is the feed that we publish", "remove it")
+    else:
+        yield from _of_document(sub, url, read)
+        yield from _of_html(sub, url, len(read.entries), probe.document.dropped)
 
 
 def _of_error(sub: Subscription, answer: FetchError) -> Finding:
@@ -116,15 +128,34 @@ def _of_document(sub: Subscription, url: str, document: ReadFeed) -> Iterator[Fi
         )  # fmt: skip
 
 
-def _repeated(probes: Iterable[Probe]) -> Iterator[Finding]:
-    """Subscriptions most of whose links an earlier one carries as well."""
-    seen: list[tuple[Subscription, frozenset[str]]] = []
+def _of_html(sub: Subscription, url: str, entries: int, dropped: DroppedHtml) -> Iterator[Finding]:
+    share = 1 - dropped.after / dropped.before if dropped.before > SHORT else 0.0
+    if dropped.entries >= _MUCH * entries and dropped.elements:
+        names = ", ".join(f"<{name}>" for name in dropped.elements[:5])
+        what = (
+            f"{dropped.entries} of {counted(entries, 'entry', 'entries')} have HTML that is dropped: {names}"
+        )
+    elif share > _MUCH:
+        what = f"{share:.0%} of its HTML is dropped, such as style attributes and pictures as data"
+    else:
+        return
+    yield Finding("warning", "html", sub.line, f"{url}: {what}", "its owner can list plain HTML")
+
+
+def _repeated(probes: Iterable[Probe], own: OwnFeed) -> Iterator[Finding]:
+    """Subscriptions that lead to an earlier one's document, or most of whose links it carries as well."""
+    seen: list[tuple[Probe, frozenset[str]]] = []
     for probe in probes:
-        if not isinstance(probe.read, ReadFeed):
+        if not isinstance(probe.fetched, Fetched) or probe.document is None:
             continue
-        links = frozenset(entry.link_key for entry in probe.read.entries if entry.link_key)
-        for other, theirs in seen:
-            if links and len(links & theirs) > _SAME * len(links):
+        read = probe.document.read
+        if not isinstance(read, ReadFeed) or own.has_published(read.info):
+            continue
+        links = frozenset(entry.link_key for entry in read.entries if entry.link_key)
+        for first, theirs in seen:
+            same = probe.fetched.url == first.fetched.url  # where both lead
+            if same or (links and len(links & theirs) > _SAME * len(links)):
+                other = first.subscription
                 yield Finding(
                     "warning",
                     "repeats",
@@ -136,4 +167,4 @@ def _repeated(probes: Iterable[Probe]) -> Iterator[Finding]:
                     probe.subscription.file,
                 )
                 break
-        seen.append((probe.subscription, links))
+        seen.append((probe, links))

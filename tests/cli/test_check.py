@@ -2,8 +2,16 @@
 
 from __future__ import annotations
 
+import pytest
+
+from aggregator.models import Fetched, FetchError, Validators
+from aggregator.pipeline.check_document import check_document
+from aggregator.pipeline.check_feeds import Probe, findings
+from aggregator.pipeline.self_guard import OwnFeed
+from aggregator.settings import Subscription
 from support.command import Folder
 from support.feeds import numbered, rss
+from support.make import NOON
 from support.server import Feed, Reply, serve
 
 UNDATED = b"""<rss version="2.0"><channel><title>U</title><link>https://u.example/</link>
@@ -57,3 +65,98 @@ def test_formats_and_exit_codes(folder: Folder) -> None:
     for options, code in (((), 0), (("--strict",), 1)):
         answer = folder.run("check", *options)
         assert (answer.code, "indx.html names no page" in answer.out) == (code, True)
+
+
+def item(number: int, html: str = "Words", date: str = "Mon, 02 Mar 2026 12:00:00 GMT") -> str:
+    link = f"https://x.example/{number}"
+    return (
+        f"<item><title>Headline {number}</title><link>{link}</link><pubDate>{date}</pubDate>"
+        f"<description><![CDATA[<p>{html}</p>]]></description></item>"
+    )
+
+
+def channel(*items: str) -> bytes:
+    return f"<rss version='2.0'><channel><title>X</title>{''.join(items)}</channel></rss>".encode()
+
+
+VIDEO = '<iframe src="https://www.youtube.com/embed/abcdefghijk"></iframe>'
+STYLED = (
+    "<span style='mso-ansi-language: EN; font-family: serif; margin: 0; text-align: left'>word</span>" * 60
+)
+DOCUMENTS = {
+    "fine": (channel(item(1), item(2)), None),
+    "an unreadable date": (channel(item(1), item(2, date="soon")), ("dates", "1 of 2 entries")),
+    "dates in the future": (
+        channel(item(1, date="Mon, 02 Mar 2099 12:00:00 GMT")),
+        ("dates", "no entry has"),
+    ),
+    "frames and scripts": (
+        channel(item(1, "<iframe src=//ads.example/></iframe><script>run()</script>"), item(2)),
+        ("html", "1 of 2 entries have HTML that is dropped: <iframe>, <script>"),
+    ),
+    "a film, which becomes a link": (channel(item(1, VIDEO)), None),
+    "a script in one of three": (channel(item(1, "<script>x</script>"), item(2), item(3)), None),
+    "mostly attributes": (channel(item(1, STYLED)), ("html", "of its HTML is dropped")),
+    "no entries": (channel(), ("empty", "no entries")),
+    "large": (channel(*(item(n, "word " * 400) for n in range(1100))), ("large", "2.4 MB")),
+    "broken XML": (channel(item(1)).replace(b"</channel>", b""), ("malformed", "")),
+}
+
+
+@pytest.mark.parametrize(("body", "expected"), DOCUMENTS.values(), ids=DOCUMENTS)
+def test_what_is_said_of_a_document(body: bytes, expected: tuple[str, str] | None) -> None:
+    found = findings([probe(body)], NOBODY)
+    assert [each.rule for each in found] == ([expected[0]] if expected else [])
+    assert expected is None or expected[1] in found[0].message
+
+
+NOBODY = OwnFeed(None, "http://127.0.0.1:8080/", [])
+
+
+def probe(body: bytes, url: str = "https://x.example/feed", elapsed: float = 0.1) -> Probe:
+    fetched = Fetched(url, body, Validators(), {}, elapsed=elapsed)
+    return Probe(Subscription(url), fetched, check_document(body, None, url, NOON))
+
+
+def test_slow_and_too_large() -> None:
+    (slow,) = findings([probe(channel(item(1)), elapsed=7.2)], NOBODY)
+    assert (slow.rule, "took 7 s" in slow.message) == ("slow", True)
+    answer = FetchError("https://x.example/", "size", "is larger than 10 MB")
+    (large,) = findings([Probe(Subscription("https://x.example/"), answer, None)], NOBODY)
+    assert (large.rule, large.level) == ("size", "error")
+
+
+def test_two_addresses_of_one_document() -> None:
+    body = b"<rss version='2.0'><channel><title>X</title><item><title>No link</title></item></channel></rss>"
+    again = Probe(Subscription("http://old.example/"), probe(body).fetched, probe(body).document)
+    assert [each.rule for each in findings([probe(body), again], NOBODY) if each.rule == "repeats"] == [
+        "repeats"
+    ]
+
+
+def test_what_we_publish_is_found_at_any_address(folder: Folder) -> None:
+    with serve({"/feed": Feed(rss(*numbered([1, 2])))}) as server:
+        more = "id: urn:uuid:11111111-2222-4333-8444-555555555555\n"
+        folder.configure([f"{{url: {server.url('/feed')}, tags: [City]}}"], more)
+        assert folder.run("poll").code == 0
+        published = folder.published()
+        server.routes["/mirror"] = Feed(published["feed.atom"], "application/atom+xml")
+        server.routes["/tag"] = Feed(published["tags/city.atom"], "application/atom+xml")
+        paths = ("/mirror", "/tag")
+        for has_store in (True, False):  # where pull requests are checked there is none
+            urls = [server.url(path) for path in paths]
+            folder.configure([*urls, f"{{url: {server.url('/feed')}, tags: [City]}}"], more)
+            answer = folder.run("check", "--online", "--format", "json")
+            assert [row["rule"] for row in answer.json] == ["our-own", "our-own"], has_store
+            (folder.path / "data/aggregator.db").unlink(missing_ok=True)
+
+
+def test_quiet_prints_errors_only(folder: Folder) -> None:
+    with serve({"/undated": Feed(UNDATED), "/gone": Reply(410)}) as server:
+        folder.configure([server.url("/undated")])
+        assert (folder.run("check", "--online", "-q").out, folder.run("check", "-q").out) == ("", "")
+        strict = folder.run("check", "--online", "-q", "--strict")
+        assert (strict.code, len(strict.out.splitlines())) == (1, 1)
+        folder.configure([server.url("/undated"), server.url("/gone")])
+        answer = folder.run("check", "--online", "-q")
+        assert (answer.code, len(answer.out.splitlines()), "410" in answer.out) == (2, 1, True)

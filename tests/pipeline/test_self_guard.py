@@ -7,7 +7,7 @@ import asyncio
 import pytest
 
 from aggregator.models import Fetched, ReadError, ReadFeed, Validators
-from aggregator.pipeline.self_guard import SelfFeedGuard
+from aggregator.pipeline.self_guard import OwnFeed, SelfFeedGuard
 from aggregator.settings import Subscription
 from support.feeds import numbered, rss
 from support.make import NOON
@@ -18,6 +18,10 @@ from .conftest import Bench
 
 def fetched(body: bytes) -> Fetched:
     return Fetched("https://x.example/", body, Validators(), {})
+
+
+def guard_of(bench: Bench, *tags: str) -> SelfFeedGuard:
+    return SelfFeedGuard(bench.read, OwnFeed(bench.store.publication_id(), bench.config.base_url, tags))
 
 
 TYPES = {"atom": "application/atom+xml", "json": "application/feed+json"}
@@ -32,7 +36,7 @@ def test_what_we_published_is_refused_wherever_it_is_found(bench: Bench, name: s
         bench.poll()
         bench.publish()
         ours = bench.published()[name]
-        guard = SelfFeedGuard(bench.read, bench.store.publication_id(), bench.config.base_url, ["City"])
+        guard = guard_of(bench, "City")
         server.routes["/feed"] = Feed(ours, TYPES[name.rpartition(".")[2]])
         bench.read = guard  # type: ignore[method-assign]
         (result,) = bench.poll().values()
@@ -41,20 +45,19 @@ def test_what_we_published_is_refused_wherever_it_is_found(bench: Bench, name: s
 
 
 def test_another_feed_is_read_and_another_publication_too(bench: Bench) -> None:
-    guard = SelfFeedGuard(bench.read, bench.store.publication_id(), bench.config.base_url, [])
+    guard = guard_of(bench)
     assert isinstance(asyncio.run(guard(fetched(rss(*numbered([1]))), NOON)), ReadFeed)
     with serve({"/feed": Feed(rss(*numbered([1])))}) as server:
         bench.subscribe(server.url("/feed"))
         bench.poll()
         bench.publish()
-    theirs = SelfFeedGuard(
-        bench.read, "urn:uuid:11111111-2222-4333-8444-555555555555", "https://other.example/", []
-    )
+    other = OwnFeed("urn:uuid:11111111-2222-4333-8444-555555555555", "https://other.example/", [])
+    theirs = SelfFeedGuard(bench.read, other)
     for name in ("feed.atom", "feed.json"):
         read = asyncio.run(theirs(fetched(bench.published()[name]), NOON))
         assert isinstance(read, ReadFeed), name
 
 
 def test_what_cannot_be_read_stays_what_it_is(bench: Bench) -> None:
-    guard = SelfFeedGuard(bench.read, bench.store.publication_id(), bench.config.base_url, [])
+    guard = guard_of(bench)
     assert isinstance(asyncio.run(guard(fetched(b"<html>"), NOON)), ReadError)
