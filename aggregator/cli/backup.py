@@ -8,6 +8,7 @@ import click
 
 from aggregator.app import App
 from aggregator.cli.common import common_options, configuration, options
+from aggregator.cli.progress import progress
 from aggregator.cli.text import iso
 
 
@@ -26,7 +27,7 @@ def backup(file: Path) -> None:
       aggregator -q backup "/backup/aggregator-$(date +%F).db"
     """
     config = configuration()
-    with App(config) as app:
+    with App(config) as app, progress("Copying the store"):
         app.back_up(file)
         made = iso(app.clock())
     if not options().quiet:
@@ -50,7 +51,7 @@ def restore(file: Path) -> None:
     from aggregator.service.lock import ServiceLock
 
     config = configuration()
-    with ServiceLock(config.data), App(config) as app:
+    with ServiceLock(config.data), App(config) as app, progress("Restoring the store"):
         moved = app.restore(file)
     if not options().quiet:
         click.echo(f"{config.store_path}: restored from {file}.")

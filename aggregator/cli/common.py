@@ -97,9 +97,14 @@ def configuration() -> Config:
 def refreshed_configuration() -> Config:
     """As `configuration`, after the lists at URLs that it includes were asked again where they are due."""
     from aggregator.app import App
+    from aggregator.cli.progress import progress
 
     config = configuration()
-    return configuration() if config.include and App(config).refresh_includes() else config
+    if not config.include:
+        return config
+    with progress("Fetching the included lists"):
+        changed = App(config).refresh_includes()
+    return configuration() if changed else config
 
 
 def _set_logging(given: Options) -> None:

@@ -9,6 +9,7 @@ import click
 
 from aggregator.app import App
 from aggregator.cli.common import common_options, configuration, options
+from aggregator.cli.progress import progress
 from aggregator.cli.text import dim, width, wrap
 from aggregator.dedupe import RULES
 from aggregator.pipeline.rebuild import Rebuild
@@ -44,7 +45,8 @@ def command(anew: bool, dry_run: bool, as_json: bool) -> None:
             counts = app.rule_counts()
             click.echo(json.dumps(counts) if as_json else "\n".join(_counts(counts)))
             return
-        result = app.rebuild(dry_run)
+        with progress("Grouping all stories anew"):
+            result = app.rebuild(dry_run)
     if as_json:
         click.echo(_as_json(result, dry_run))
     elif dry_run or not options().quiet:

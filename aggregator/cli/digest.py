@@ -17,6 +17,7 @@ from aggregator.app import App
 from aggregator.cli.common import common_options, configuration, options
 from aggregator.cli.feed_args import check_feed, check_tag, complete_feed, complete_tag
 from aggregator.cli.latest import Since
+from aggregator.cli.progress import progress
 from aggregator.text import counted
 
 if TYPE_CHECKING:
@@ -168,7 +169,8 @@ def _send(
             if not made.total:
                 _nothing(f"Nothing new for {address}.")
                 continue
-            app.mail_digest(address, made, name if since == LAST else None)
+            with progress(f"Sending to {address}"):
+                app.mail_digest(address, made, name if since == LAST else None)
             if not options().quiet:
                 click.echo(f"Sent {counted(made.total, 'story', 'stories')} to {address}.")
 

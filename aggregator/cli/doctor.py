@@ -8,6 +8,7 @@ import click
 
 from aggregator.app import App
 from aggregator.cli.common import common_options, configuration, options
+from aggregator.cli.progress import progress
 from aggregator.cli.text import width, wrap
 
 _MARKS = {"ok": ("ok     ", "green"), "warning": ("warning", "yellow"), "critical": ("wrong  ", "red")}
@@ -38,7 +39,7 @@ def doctor(repair: bool, online: bool, as_json: bool) -> int:
     from aggregator.service.lock import ServiceLock
 
     config = configuration()
-    with ServiceLock(config.data) if repair else nullcontext(), App(config) as app:
+    with ServiceLock(config.data) if repair else nullcontext(), App(config) as app, progress("Examining"):
         findings = examine(app, repair=repair, online=online)
     if as_json:
         rows = [

@@ -9,6 +9,7 @@ import click
 
 from aggregator.app import App
 from aggregator.cli.common import common_options, configuration, options
+from aggregator.cli.progress import progress
 from aggregator.cli.report import written
 
 
@@ -33,7 +34,7 @@ def export(folder: Path | None) -> None:
       aggregator export --to /var/www/news
     """
     config = configuration()
-    with App(config) as app:
+    with App(config) as app, progress("Publishing"):
         changed = app.publish(folder, everything=True)
         if folder is None:
             asyncio.run(app.announce(changed))

@@ -17,6 +17,7 @@ from aggregator.cli.feeds_file import (
     refuse_known,
     repaired,
 )
+from aggregator.cli.progress import progress
 from aggregator.cli.text import dim, fit, width
 from aggregator.links import without_credentials
 from aggregator.text import counted
@@ -101,7 +102,7 @@ def choose(config: Config, path: Path, text: str, pick: int | None, everything: 
 
 
 def _find(config: Config, url: str) -> FoundFeeds:
-    with App(config) as app:
+    with App(config) as app, progress(f"Looking for feeds at {without_credentials(url)}"):
         return app.find_feeds(url)
 
 

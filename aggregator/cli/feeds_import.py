@@ -21,6 +21,7 @@ from aggregator.cli.feeds_file import (
     reading_feeds,
     repaired,
 )
+from aggregator.cli.progress import progress
 from aggregator.links import without_credentials
 from aggregator.text import counted
 
@@ -101,7 +102,7 @@ def _read_source(config: Config, source: str) -> SubscriptionList:
         if source == "-":
             body = sys.stdin.buffer.read(MOST_BYTES + 1)
         elif "://" in source:
-            with App(config) as app:
+            with App(config) as app, progress(f"Fetching {without_credentials(source)}"):
                 body = app.fetch_document(repaired(source))
         else:
             with Path(source).expanduser().open("rb") as file:

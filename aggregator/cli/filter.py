@@ -9,6 +9,7 @@ import click
 
 from aggregator.app import App
 from aggregator.cli.common import common_options, configuration, options
+from aggregator.cli.progress import progress
 from aggregator.cli.text import dim, fit, iso, width
 from aggregator.filters import Check, Filter, compile_rules
 from aggregator.links import without_credentials
@@ -65,7 +66,7 @@ def filter_command(preview: bool, number: int, as_json: bool) -> None:
         raise click.UsageError("rules take effect with the next poll; try them before with --preview")
     config = configuration()
     tally = Tally(compile_rules(config), number)
-    with App(config) as app:
+    with App(config) as app, progress("Trying the rules"):
         names = {source.url: source.name for source in app.sources()}  # without credentials
         tally.add(app.sample_entries(MOST))
     if as_json:

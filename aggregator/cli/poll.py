@@ -14,6 +14,7 @@ import click
 from aggregator.app import App
 from aggregator.cli.common import common_options, options, refreshed_configuration
 from aggregator.cli.feed_args import feeds_called
+from aggregator.cli.progress import progress
 from aggregator.cli.report import make_report, totals
 from aggregator.cli.text import iso
 from aggregator.models import Feed, PollResult
@@ -39,17 +40,20 @@ def poll(feeds: tuple[str, ...], everything: bool, as_json: bool) -> None:
       aggregator poll --json | jq .feeds
     """
     config = refreshed_configuration()
-    with App(config).open() as app:
+    with App(config) as app:
+        with progress("Opening the store"):
+            app.open()
         chosen = _chosen(app, feeds, everything)
         report = make_report(len(chosen), silent=as_json or options().quiet)
         with report:
             results = asyncio.run(_round(app, chosen, report, forced=bool(feeds) or everything))
-        app.tidy()
-        changed = app.publish()
-        report.raise_failed()
-        while app.index_search():  # after a large import, portion by portion
-            pass
-        asyncio.run(app.announce(changed))
+        with progress("Publishing"):
+            app.tidy()
+            changed = app.publish()
+            report.raise_failed()
+            while app.index_search():  # after a large import, portion by portion
+                pass
+            asyncio.run(app.announce(changed))
         if as_json:
             click.echo(
                 json.dumps(_as_json(results, changed, str(config.public_path)), ensure_ascii=False, indent=2)

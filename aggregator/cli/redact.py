@@ -9,6 +9,7 @@ import click
 from aggregator.app import App
 from aggregator.cli.common import common_options, configuration
 from aggregator.cli.feed_args import feeds_called
+from aggregator.cli.progress import progress
 from aggregator.cli.text import dim, width, wrap
 from aggregator.pipeline.redact import MOST_TITLES, Redaction
 
@@ -34,7 +35,7 @@ def command(story: str | None, feed: str | None, words: str | None, dry_run: boo
     """
     if sum(given is not None for given in (story, feed, words)) != 1:
         raise click.UsageError("name one of STORY, --feed and --words")
-    with App(configuration()) as app:
+    with App(configuration()) as app, progress("Looking through the store"):
         if story is not None:
             found = app.find_stories(story)
             if not found:

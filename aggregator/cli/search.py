@@ -13,6 +13,7 @@ from aggregator.app import App
 from aggregator.cli.common import common_options, configuration, options
 from aggregator.cli.feed_args import check_feed, check_tag, complete_feed, complete_tag
 from aggregator.cli.latest import Since, as_dict, listing
+from aggregator.cli.progress import progress
 from aggregator.cli.text import dim, width
 from aggregator.models import Story
 from aggregator.text import counted, tag_key
@@ -68,7 +69,8 @@ def search(
     with App(configuration()) as app:
         check_feed(app, feed)
         check_tag(app, tag)
-        found = [story for story in app.search(query, _MOST) if _wanted(story, since, feed, tag)]
+        with progress("Searching"):
+            found = [story for story in app.search(query, _MOST) if _wanted(story, since, feed, tag)]
     if order == "best":
         wanted = _words(query)
         found.sort(
