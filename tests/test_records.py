@@ -109,4 +109,6 @@ def test_one_function_is_compiled_for_each_record() -> None:
         "from aggregator import models, settings\nprint(found.count('<string>'))"
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
-    assert 0 < int(done.stdout) < 2 * len(RECORDS)  # some are of the libraries' own
+    # Some are of the libraries' own. Python 3.13 and later compile one more, which is empty, for each dataclass.
+    most = 3 if sys.version_info >= (3, 13) else 2
+    assert 0 < int(done.stdout) < most * len(RECORDS)

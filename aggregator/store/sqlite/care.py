@@ -210,9 +210,7 @@ def _columns(
 
 def _open(path: Path, write: bool = False) -> sqlite3.Connection:
     mode = "rw" if write else "ro"
-    return sqlite3.connect(
-        f"{path.resolve().as_uri()}?mode={mode}", uri=True, timeout=30, isolation_level=None
-    )
+    return sqlite3.connect(connect.file_uri(path, mode), uri=True, timeout=30, isolation_level=None)
 
 
 def _version_of(path: Path) -> int:

@@ -10,6 +10,7 @@ import stat
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from urllib.parse import quote_from_bytes
 
 from aggregator.errors import StoreBusy, StoreDamaged, StoreError
 from aggregator.store.sqlite.database import SqliteDatabase
@@ -113,12 +114,21 @@ def _close_to_others(path: Path) -> None:
                 file.chmod(mode & ~0o007)
 
 
+def file_uri(path: Path, mode: str) -> str:
+    """The store as SQLite opens it; `mode`: ro, rw or rwc. Path.as_uri() imports an HTTP client from Python 3.14 on."""
+    return f"file://{quote_from_bytes(os.fsencode(path.resolve()))}?mode={mode}"
+
+
 def _connect(path: Path, mode: str, patience: float, settings: tuple[str, ...]) -> SqliteDatabase:
     if path.is_dir():
         raise StoreError(f"the store {path} is a folder; it should be a file, or not be there yet")
-    uri = f"{path.resolve().as_uri()}?mode={mode}"
     connection = sqlite3.connect(
-        uri, timeout=patience, uri=True, isolation_level=None, cached_statements=256, factory=SqliteDatabase
+        file_uri(path, mode),
+        timeout=patience,
+        uri=True,
+        isolation_level=None,
+        cached_statements=256,
+        factory=SqliteDatabase,
     )
     connection.row_factory = sqlite3.Row
     try:
