@@ -191,6 +191,15 @@ def test_paper_is_white(browser: chromium.Chromium, address: str) -> None:
     assert visit.values[PAPER] == "rgb(255, 255, 255)"
 
 
+def test_folded_stories_are_printed(browser: chromium.Chromium, tmp_path: Path) -> None:
+    run = tuple(replace(STORY, atom_id=f"urn:x:{n}", link=f"https://daily.example/{n}") for n in range(20))
+    write_outputs(publication(*run, replace(STORY, source=OTHER)), tmp_path)
+    shown = "[...document.querySelectorAll('details article')].map(article => article.checkVisibility())"
+    for media, expected in (("screen", {False}), ("print", {True})):
+        visit = browser.visit((tmp_path / "index.html").as_uri(), media=media, scripts=(shown,))
+        assert set(visit.values[shown]) == expected
+
+
 @pytest.mark.parametrize("path", ["feed.atom", "feed.json", "nothing"])
 def test_other_answers_load_nothing_either(browser: chromium.Chromium, address: str, path: str) -> None:
     visit = browser.visit(address + path)
