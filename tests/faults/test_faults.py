@@ -1,15 +1,9 @@
-"""What breaks around the program: killed at any moment, store locked, disk full, outputs closed, crowds, clocks.
-
-Invariants after each: the store is whole; every output is whole, old or new; what was reported as stored is there;
-no feed is charged for it; the service goes on, or says why not. `FAULTS_MOMENTS=200` tries more moments.
-"""
+"""What breaks around the program: store locked, disk full or read-only, crowds, clocks; test_kills.py has kills."""
 
 from __future__ import annotations
 
 import contextlib
-import json
 import os
-import random
 import resource
 import shutil
 import socket
@@ -17,11 +11,10 @@ import sqlite3
 import subprocess
 import time
 from collections.abc import Iterator
-from pathlib import Path
-from xml.etree import ElementTree
 
 import pytest
 
+from support import invariants
 from support.command import COMMAND, Folder
 from support.feeds import numbered, rss
 from support.running import running
@@ -30,14 +23,7 @@ from support.stores import sql
 
 pytestmark = pytest.mark.slow
 
-MOMENTS = int(os.environ.get("FAULTS_MOMENTS", "4"))
 FEEDS = {f"/{n}": Feed(rss(*numbered(range(n * 50, n * 50 + 50), f"https://{n}.example"))) for n in range(6)}
-COMMANDS = {
-    "polling": ("poll", "--all"),
-    "publishing": ("export",),
-    "forgetting": ("poll", "--all"),
-    "copying": ("backup", "copy.db"),
-}
 
 
 def configure(folder: Folder, server: Server, more: str = "") -> None:
@@ -45,109 +31,7 @@ def configure(folder: Folder, server: Server, more: str = "") -> None:
 
 
 def check(folder: Folder) -> None:
-    """The invariants of what is on disk."""
-    path = folder.path / "data/aggregator.db"
-    if path.exists():
-        with contextlib.closing(sqlite3.connect(path, timeout=30)) as db:
-            assert db.execute("PRAGMA integrity_check").fetchall() == [("ok",)]
-            assert db.execute("PRAGMA foreign_key_check").fetchall() == []
-            if db.execute("PRAGMA user_version").fetchone()[0]:
-                assert db.execute("SELECT count(*) FROM feeds WHERE failures > 0").fetchone() == (0,)
-                lost = "SELECT count(*) FROM entries WHERE id NOT IN (SELECT entry_id FROM sightings)"
-                assert db.execute(lost).fetchone() == (0,)
-    for name, data in folder.published().items():
-        if name.rpartition("/")[2].startswith("."):
-            continue  # a temporary file of the moment of the kill, which the next run removes
-        if name.endswith(".atom"):
-            ElementTree.fromstring(data)
-        elif name.endswith(".json"):
-            json.loads(data)
-        elif name.endswith(".html"):
-            assert data.rstrip().endswith(b">")
-
-
-@pytest.mark.parametrize("name", COMMANDS)
-def test_killed_at_any_moment(folder: Folder, name: str) -> None:
-    with serve(FEEDS) as server:
-        configure(folder, server, "keep: {days: 1}\n" if name == "forgetting" else "")
-        if name != "polling":
-            assert folder.run("poll").code == 0
-        if name == "forgetting":
-            old = "strftime('%Y-%m-%dT%H:%M:%SZ', 'now', '-9 days')"
-            sql(folder.path / "data/aggregator.db", f"UPDATE entries SET last_listed = {old}")
-        began = time.monotonic()
-        assert folder.run(*COMMANDS[name]).code == 0
-        whole = time.monotonic() - began
-        chance = random.Random(1)
-        for _ in range(MOMENTS):
-            if name == "polling":
-                shutil.rmtree(folder.path / "data", ignore_errors=True)  # it may not have come that far
-            process = folder.start(*COMMANDS[name])
-            time.sleep(chance.random() * whole)  # the moment is what is tried
-            with contextlib.suppress(ProcessLookupError):
-                os.killpg(process.pid, 9)
-            process.wait()
-            assert process.stdout
-            process.stdout.close()
-            check(folder)
-        assert folder.run("poll", "--all").code == 0
-        check(folder)
-        server.errors.clear()
-
-
-def test_killed_while_migrating(folder: Folder) -> None:
-    """A store of the first release: it is taken over whole, or stays what it was."""
-    release = Path(__file__).parents[1] / "store/first-release/aggregator.db"
-    store = folder.path / "data/aggregator.db"
-    store.parent.mkdir()
-    shutil.copyfile(release, store)
-    count = sql(store, "SELECT count(*) FROM entries")[0][0]
-    with serve(FEEDS) as server:
-        configure(folder, server)
-        began = time.monotonic()
-        assert folder.run("poll").code == 0
-        whole = time.monotonic() - began
-        chance = random.Random(2)
-        for _ in range(MOMENTS):
-            shutil.rmtree(store.parent)
-            store.parent.mkdir()
-            shutil.copyfile(release, store)
-            process = folder.start("poll")
-            time.sleep(chance.random() * whole)  # the moment is what is tried
-            with contextlib.suppress(ProcessLookupError):
-                os.killpg(process.pid, 9)
-            process.wait()
-            assert process.stdout
-            process.stdout.close()
-            assert sql(store, "PRAGMA integrity_check")[0][0] == "ok"
-            assert sql(store, "SELECT count(*) FROM entries")[0][0] >= count
-        assert folder.run("poll", "--all").code == 0
-        check(folder)
-        server.errors.clear()
-
-
-def test_killed_while_reloading(folder: Folder) -> None:
-    with serve(FEEDS) as server:
-        chance = random.Random(3)
-        configure(folder, server)
-        for number in range(MOMENTS):
-            shutil.rmtree(folder.path / "data", ignore_errors=True)
-            process = folder.start("run", "--port", "0")
-            assert process.stdout
-            while "published" not in (line := process.stdout.readline()):
-                assert line, "it ended"
-            folder.configure([server.url(f"/{n}") for n in range(1 + number % 6)], f"title: T{number}\n")
-            process.send_signal(1)
-            time.sleep(chance.random() * 0.5)  # the moment is what is tried
-            os.killpg(process.pid, 9)
-            process.wait()
-            process.stdout.close()
-            check(folder)
-        configure(folder, server, "title: Last\n")
-        assert folder.run("poll", "--all").code == 0
-        assert b"Last</title>" in folder.published()["feed.atom"]
-        check(folder)
-        server.errors.clear()
+    invariants.check(folder.path / "data", document=50)
 
 
 @pytest.mark.skipif(os.geteuid() != 0 or not shutil.which("unshare"), reason="nothing can be mounted here")

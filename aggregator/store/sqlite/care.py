@@ -30,8 +30,7 @@ def back_up(path: Path, copy: Path, notes: Iterable[tuple[str, str]] = ()) -> No
         raise StoreError(f"there is no store at {path} yet")
     try:
         with store_errors(copy):
-            partial.unlink(missing_ok=True)
-            os.close(os.open(partial, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600))
+            _begin(partial)
             with contextlib.closing(sqlite3.connect(partial)) as target:
                 source.backup(target, pages=_PAGES, sleep=0.01)
                 target.execute("PRAGMA journal_mode = DELETE").fetchall()  # one file, whole in itself
@@ -45,7 +44,7 @@ def back_up(path: Path, copy: Path, notes: Iterable[tuple[str, str]] = ()) -> No
     finally:
         source.close()
         with contextlib.suppress(OSError):
-            partial.unlink()
+            _remove(partial)
 
 
 def restore(copy: Path, path: Path) -> Path | None:
@@ -66,33 +65,59 @@ def restore(copy: Path, path: Path) -> Path | None:
     partial = path.with_name(f".{path.name}.restored")
     with store_errors(path):
         path.parent.mkdir(parents=True, exist_ok=True)
-        partial.unlink(missing_ok=True)
-        os.close(os.open(partial, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600))
-        with (
-            contextlib.closing(sqlite3.connect(copy)) as source,
-            contextlib.closing(sqlite3.connect(partial)) as target,
-        ):
-            source.backup(target)
-        moved = _move_aside(path)
-        partial.replace(path)
-    return moved
+        try:
+            _begin(partial)
+            with (
+                contextlib.closing(sqlite3.connect(copy)) as source,
+                contextlib.closing(sqlite3.connect(partial)) as target,
+            ):
+                source.backup(target)
+            return _put_in_place(partial, path)
+        finally:
+            _remove(partial)  # where the disk was full
 
 
 # What was published from a damaged store is published anew.
 _UNKNOWN = "INSERT OR REPLACE INTO meta (key, value) VALUES ('content version', hex(randomblob(16)))"
 
 
-def _move_aside(path: Path) -> Path | None:
-    """The store with its log under another name, from which it can be opened."""
-    if not path.exists():
-        return None
+def _put_in_place(new: Path, path: Path) -> Path | None:
+    """Makes `new` the store, in one step; the one that stood there gets another name, from which it can be opened.
+
+    There is a store at every moment: a service that starts after a crash would else begin an empty one.
+    """
+    with contextlib.suppress(StoreError, sqlite3.Error), contextlib.closing(_open(path, write=True)) as old:
+        old.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchall()  # one file then, if it can be read at all
+    aside = _free_name(path) if path.exists() else None
+    log, shared = path.with_name(f"{path.name}-wal"), path.with_name(f"{path.name}-shm")
+    if aside is not None:
+        try:
+            os.link(path, aside)
+        except OSError:  # not every file system has links
+            path.rename(aside)
+    if log.exists():  # it would be taken for that of the new one
+        log.rename(aside.with_name(f"{aside.name}-wal")) if aside else log.unlink()
+    shared.unlink(missing_ok=True)
+    new.replace(path)
+    return aside
+
+
+def _free_name(path: Path) -> Path:
     number = 1
     while (aside := path.with_name(f"{path.name}.replaced-{number}")).exists():
         number += 1
-    for suffix in ("-wal", "-shm", ""):
-        with contextlib.suppress(FileNotFoundError):
-            path.with_name(path.name + suffix).rename(aside.with_name(aside.name + suffix))
     return aside
+
+
+def _begin(partial: Path) -> None:
+    """An empty file that only its owner reads; what a run that was killed has left goes."""
+    _remove(partial)
+    os.close(os.open(partial, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600))
+
+
+def _remove(file: Path) -> None:
+    for suffix in ("", "-journal", "-wal", "-shm"):
+        file.with_name(file.name + suffix).unlink(missing_ok=True)
 
 
 def problems(path: Path, quick: bool = False) -> Sequence[str]:
@@ -126,12 +151,13 @@ def repair(path: Path) -> Sequence[str]:
         if not rebuild_indexes(path):
             return ("indexes were made anew",)
     partial = path.with_name(f".{path.name}.salvaged")
-    for suffix in ("", "-wal", "-shm"):
-        partial.with_name(partial.name + suffix).unlink(missing_ok=True)
-    tables = salvage(path, partial)
-    with store_errors(path):
-        aside = _move_aside(path)
-        partial.replace(path)
+    try:
+        _remove(partial)
+        tables = salvage(path, partial)
+        with store_errors(path):
+            aside = _put_in_place(partial, path)
+    finally:
+        _remove(partial)
     rows = sum(count for count, _ in tables.values())
     broken = ", ".join(name for name, (_, gaps) in tables.items() if gaps)
     lost = f"not all of {broken}" if broken else "nothing was lost"
