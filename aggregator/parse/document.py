@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import codecs
 import re
-from collections.abc import Iterator
 from dataclasses import dataclass
 
 
@@ -51,7 +50,26 @@ _NOT_BY_LABEL = re.compile(
     r"punycode|idna|.*unicode.escape|undefined|base64|bz2|hex|quopri|rot.?13|uu|zlib|utf-7|utf-(16|32)"
 )
 
+# Labels of browsers and of programs that Python does not know.
+_LABELS = {
+    "windows-874": "cp874",
+    "dos-874": "cp874",
+    "windows-949": "cp949",
+    "x-sjis": "cp932",
+    "x-x-big5": "big5hkscs",
+    "x-mac-roman": "mac_roman",
+    "koi": "koi8-r",
+    "koi8": "koi8-r",
+    "koi8_r": "koi8-r",
+}
+_WINDOWS_LABEL = re.compile(r"(?:x-)?(?:win|cp|windows)[-_]?(125\d)", re.I)
+
 _UNICODE = frozenset({"utf-8", "utf-16-be", "utf-16-le", "utf-32-be", "utf-32-le"})
+
+_DEFAULT = "cp1252"  # what many a server labels everything as, by its name of Latin-1
+_HALVES = re.compile(rb"\xed[\xa0-\xaf][\x80-\xbf]\xed[\xb0-\xbf][\x80-\xbf]")
+# Characters of UTF-8 to a byte that is none. In other encodings, sequences are good by chance: in GBK one of ten.
+_RATIO = 4
 
 _CHARSET = re.compile(r";\s*charset\s*=\s*[\"']?([\w.:-]{1,40})", re.I)
 _DECLARED = re.compile(rb"<\?xml\b[^>]{0,500}?\bencoding\s*=\s*[\"']([\w.:-]{1,40})")
@@ -65,48 +83,87 @@ def document(body: bytes, content_type: str | None, url: str) -> Document:
 
 def _decoded(body: bytes, content_type: str) -> tuple[str, str | None]:
     names = list(_by_bytes(body) or _by_label(body, content_type))
-    if names and names[0] not in _UNICODE and not body.isascii() and (text := _as_utf_8(body)) is not None:
+    if names and names[0] not in _UNICODE and not body.isascii():
         # Text in another encoding is never good UTF-8 by chance.
-        told = names[0] != "cp1252"  # the default of many a server, whatever it serves
-        return text, f"labelled as {names[0]}, and in UTF-8" if told else None
+        false_label = f"labelled as {names[0]}, and in UTF-8" if names[0] != _DEFAULT else None
+        if (text := _as_utf_8(body)) is not None:
+            return text, false_label
+        if (text := _nearly_utf_8(body)) is not None:
+            return text, false_label or "bytes that are not utf-8"
     for name in (*names, "utf-8"):
         try:
             return body.decode(name), None
         except (UnicodeError, LookupError):
             continue
     name = names[0] if names else "utf-8"
-    text = body.decode(name, "replace")
-    # A feed without a label, in the publisher's Windows encoding: hardly a sequence is good UTF-8. One that
-    # is UTF-8 but for a character cut in two, as excerpts are, has many good ones, and keeps them.
-    bad = text.count("\ufffd")
-    good = len(text) - len(text.encode("ascii", "ignore")) - bad
-    if name == "utf-8" and bad >= good:
-        text = body.decode("cp1252", "replace")
-        return text, "not in UTF-8, as it should be; read as windows-1252"
-    return text, f"bytes that are not {name}"
+    if name == "utf-8":
+        if (text := _as_utf_8(body)) is not None:
+            return text, "emoji that are not written as UTF-8 has them"
+        text = body.decode(name, "replace")
+        # A feed without a label, in the publisher's Windows encoding: hardly a sequence is good UTF-8. One that
+        # is UTF-8 but for a character cut in two, as excerpts are, has many good ones, and keeps them.
+        good, bad = _counts(text)
+        if bad >= good:
+            return body.decode("cp1252", "replace"), "not in UTF-8, as it should be; read as windows-1252"
+        return text, "bytes that are not utf-8"
+    return body.decode(name, "replace"), f"bytes that are not {name}"
 
 
 def _by_bytes(body: bytes) -> tuple[str, ...]:
     return next(((name,) for first, name in _FIRST_BYTES if body.startswith(first)), ())
 
 
-def _by_label(body: bytes, content_type: str) -> Iterator[str]:
-    """HTTP's charset before the document's own declaration (RFC 7303, 3.2), each as browsers understand it."""
+def _by_label(body: bytes, content_type: str) -> list[str]:
+    """HTTP's charset before the document's own declaration (RFC 7303, 3.2), each as browsers understand it.
+
+    But for Latin-1 by HTTP: that is the default of many a server, which has not looked into the document.
+    """
     http = _CHARSET.search(content_type)
     declared = _DECLARED.search(body[:2000])
-    for label in (http and http[1], declared and declared[1].decode("latin-1")):
-        try:
-            name = codecs.lookup(label).name if label else ""
-        except LookupError:
-            continue
-        name = _AS_BROWSERS.get(name, name)
-        if not name or _NOT_BY_LABEL.match(name):
-            continue
-        yield name
+    labels = (http and http[1], declared and declared[1].decode("latin-1"))
+    names = [name for label in labels if label and (name := _encoding(label))]
+    if len(names) == 2 and names[0] == _DEFAULT and names[1] not in _UNICODE:
+        names.reverse()
+    return names
+
+
+def _encoding(label: str) -> str | None:
+    """Python's name for what the label means on the web; None for a label that it should not follow."""
+    windows = _WINDOWS_LABEL.fullmatch(label)
+    try:
+        name = codecs.lookup(f"cp{windows[1]}" if windows else _LABELS.get(label.lower(), label)).name
+    except LookupError:
+        return None
+    name = _AS_BROWSERS.get(name, name)
+    return None if _NOT_BY_LABEL.match(name) else name
 
 
 def _as_utf_8(body: bytes) -> str | None:
+    """The text, where it is UTF-8; emoji may be two halves in three bytes each, as some databases write them."""
     try:
         return body.decode()
     except UnicodeError:
-        return None
+        pass
+    if _HALVES.search(body):
+        try:
+            return (
+                body.decode("utf-8", "surrogatepass")
+                .encode("utf-16", "surrogatepass")
+                .decode("utf-16", "replace")
+            )
+        except UnicodeError:
+            pass
+    return None
+
+
+def _nearly_utf_8(body: bytes) -> str | None:
+    """The text, where all but a few of its bytes are UTF-8: cut within a character, or with a piece from elsewhere."""
+    text = body.decode("utf-8", "replace")
+    good, bad = _counts(text)
+    return text if good > _RATIO * bad else None
+
+
+def _counts(text: str) -> tuple[int, int]:
+    """How many characters are not ASCII, and how many stand for bytes that are no UTF-8."""
+    bad = text.count("\ufffd")
+    return len(text) - len(text.encode("ascii", "ignore")) - bad, bad

@@ -72,6 +72,10 @@ def test_unicode(body: bytes) -> None:
         (KOREAN, "euc-kr", "euc-kr"),
         (CHINESE, "gb2312", "gb18030"),
         ("新燈塔", "big5", "big5"),
+        ("ประภาคาร", "windows-874", "cp874"),
+        (CYRILLIC, "win-1251", "cp1251"),
+        (CYRILLIC, "x-cp1251", "cp1251"),
+        (JAPANESE, "x-sjis", "shift_jis"),
     ],
 )
 def test_declared_or_labelled(text: str, label: str, codec: str) -> None:
@@ -87,6 +91,36 @@ def test_http_goes_before_the_declaration() -> None:
 
 def test_a_server_s_default_charset_does_not_spoil_utf_8() -> None:
     assert title(rss(LATIN, "utf-8").encode(), "text/xml; charset=ISO-8859-1") == LATIN
+
+
+@pytest.mark.parametrize(
+    ("text", "label"),
+    [
+        (CYRILLIC, "windows-1251"),
+        (CYRILLIC, "koi8-r"),
+        (CHINESE, "gb2312"),
+        (JAPANESE, "euc-jp"),
+        (KOREAN, "euc-kr"),
+    ],
+)
+@pytest.mark.parametrize("default", ["iso-8859-1", "ISO-8859-1", "us-ascii", "windows-1252"])
+def test_a_server_s_default_charset_does_not_spoil_what_is_declared(
+    text: str, label: str, default: str
+) -> None:
+    assert title(rss(text, label).encode(label), f"text/xml; charset={default}") == text
+
+
+@pytest.mark.parametrize("label", ["iso-8859-1", "windows-1251", "koi8-r", "Big5", "gb2312"])
+@pytest.mark.parametrize("spoiled", ["é".encode()[:1], b"\xff", "新".encode()[:2]])
+def test_a_byte_that_is_no_utf_8_does_not_make_it_what_its_label_says(label: str, spoiled: bytes) -> None:
+    feed = parse(rss(CYRILLIC + "!", label).encode().replace(b"!", spoiled), None, URL)
+    assert feed.entries[0].title == Text(CYRILLIC + "\ufffd")
+    assert feed.problem
+
+
+@pytest.mark.parametrize("label", [None, "utf-8", "iso-8859-1"])
+def test_emoji_in_two_halves_of_three_bytes_are_read(label: str | None) -> None:
+    assert title(rss("\ud83e\udd89 a", label).encode("utf-8", "surrogatepass")) == "🦉 a"
 
 
 @pytest.mark.parametrize(
