@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-import json
 import re
-from dataclasses import dataclass
+from collections.abc import Iterator
 from typing import Any
 
 from aggregator.errors import ParseError
 from aggregator.models import Enclosure, ParsedEntry, ParsedEpisode, ParsedFeed, Person, Text
 from aggregator.parse.document import Document
+from aggregator.parse.elements import shows
+from aggregator.parse.json_text import Number, decode
 from aggregator.parse.people import distinct_people, person_from_text
 from aggregator.parse.untyped import Raw, UntypedReader
 from aggregator.parse.values import ENTRIES, LINE, TEXT, TITLE, Problems
@@ -18,22 +19,17 @@ _VERSIONS = {
     "https://jsonfeed.org/version/1": "json10",
     "https://jsonfeed.org/version/1.1": "json11",
 }
+_SHORTEST_EPOCH = 8  # digits: 1973
 _OBJECT = re.compile(r"\s*\{")
-
-
-@dataclass(frozen=True, slots=True)
-class _Number:
-    """A number as its digits stood: ids may be numbers, and of any length."""
-
-    digits: str
 
 
 def read(document: Document) -> ParsedFeed | None:
     """The feed in a JSON document; None where the document is not JSON, ParseError where it is not a feed."""
     if not _OBJECT.match(document.text):
         return None
-    raw = _parsed(document.text)
-    reader = UntypedReader(document.url, Problems(document.problem))
+    problems = Problems(document.problem)
+    raw = decode(document.text, problems)
+    reader = UntypedReader(document.url, problems)
     version = (reader.text(raw, "version") or "").replace("http:", "https:").rstrip("/")
     if "jsonfeed.org/version" not in version:
         raise ParseError("JSON, but not a JSON Feed: its version is not one of jsonfeed.org")
@@ -58,25 +54,11 @@ def read(document: Document) -> ParsedFeed | None:
     )
 
 
-def _parsed(text: str) -> Raw:
-    try:
-        raw = json.loads(
-            text,
-            strict=False,  # line breaks in strings: written by hand or by templates
-            parse_int=_Number,
-            parse_float=_Number,
-            parse_constant=lambda _: None,
-        )
-    except RecursionError as error:
-        raise ParseError("JSON nested too deep for a feed") from error
-    except json.JSONDecodeError as error:
-        raise ParseError(f"broken JSON ({error.msg}, line {error.lineno}, column {error.colno})") from error
-    return raw if isinstance(raw, dict) else {}
-
-
 def _entry(reader: UntypedReader, raw: Raw) -> ParsedEntry | None:
     html, plain = reader.text(raw, "content_html", TEXT), reader.text(raw, "content_text", TEXT)
-    content = Text(html, is_html=True) if html else Text(plain) if plain else None
+    content = Text(html, is_html=True) if html else None
+    if plain and (content is None or not shows(content)):
+        content = Text(plain)
     title, summary = reader.text(raw, "title", TITLE), reader.text(raw, "summary", TEXT)
     id_, link = _id(reader, raw), reader.link(raw, "url", "external_url")
     enclosures = _enclosures(reader, raw)
@@ -88,8 +70,8 @@ def _entry(reader: UntypedReader, raw: Raw) -> ParsedEntry | None:
         title=Text(title) if title else None,
         summary=Text(summary) if summary else None,
         content=content,
-        published=reader.text(raw, "date_published"),
-        updated=reader.text(raw, "date_modified"),
+        published=_date(reader, raw, "date_published"),
+        updated=_date(reader, raw, "date_modified"),
         authors=_authors(reader, raw),
         tags=_tags(reader, raw),
         enclosures=enclosures,
@@ -101,7 +83,7 @@ def _entry(reader: UntypedReader, raw: Raw) -> ParsedEntry | None:
 
 def _id(reader: UntypedReader, raw: Raw) -> str | None:
     value = dict.get(raw, "id")
-    if isinstance(value, _Number):  # "coerced to a string"
+    if isinstance(value, Number):  # "coerced to a string"
         return value.digits[:LINE]
     return reader.link(raw, "id")
 
@@ -122,14 +104,23 @@ def _author(reader: UntypedReader, value: Any) -> Person | None:
     return person_from_text(reader.text({"author": value}, "author") or "")
 
 
+def _date(reader: UntypedReader, raw: Raw, key: str) -> str | None:
+    """The date, which may be a number: the seconds or milliseconds since 1970."""
+    value = dict.get(raw, key)
+    if isinstance(value, Number):
+        return value.digits if len(value.digits) > _SHORTEST_EPOCH else None
+    return reader.text(raw, key)
+
+
 def _tags(reader: UntypedReader, raw: Raw) -> tuple[str, ...]:
-    found = (reader.text({"tag": tag}, "tag") for tag in reader.values(raw, "tags"))
+    listed = text.split(",") if (text := reader.text(raw, "tags")) else reader.values(raw, "tags")
+    found = (reader.text({"tag": tag}, "tag") for tag in listed)
     return tuple(dict.fromkeys(tag for tag in found if tag))
 
 
 def _enclosures(reader: UntypedReader, raw: Raw) -> tuple[Enclosure, ...]:
     found = []
-    for item in reader.items(raw, "attachments"):
+    for item in _attachments(reader, raw):
         url = reader.link(item, "url")
         if url:
             found.append(
@@ -138,16 +129,22 @@ def _enclosures(reader: UntypedReader, raw: Raw) -> tuple[Enclosure, ...]:
     return tuple(found)
 
 
+def _attachments(reader: UntypedReader, raw: Raw) -> Iterator[Raw]:
+    """The attachments; a single one may stand without its list."""
+    single = reader.item(raw, "attachments")
+    yield from [single] if single else reader.items(raw, "attachments")
+
+
 def _episode(reader: UntypedReader, raw: Raw) -> ParsedEpisode | None:
     """How long the first file takes."""
-    for item in reader.items(raw, "attachments"):
+    for item in _attachments(reader, raw):
         if seconds := _size(dict.get(item, "duration_in_seconds")):
             return ParsedEpisode(duration=str(seconds))
     return None
 
 
 def _size(value: Any) -> int | None:
-    digits = value.digits.partition(".")[0] if isinstance(value, _Number) else ""
+    digits = value.digits.partition(".")[0] if isinstance(value, Number) else ""
     return int(digits) or None if digits.isdigit() and len(digits) < 16 else None
 
 

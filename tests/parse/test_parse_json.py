@@ -164,6 +164,70 @@ def test_an_item_that_is_none_or_says_nothing_is_left_out() -> None:
     assert feed([1, None, "x", [], {}, {"tags": ["t"]}, {"id": "1"}]).entries == (ParsedEntry(id="1"),)
 
 
+@pytest.mark.parametrize(
+    ("fields", "tags"),
+    [
+        ({"tags": "glass, wick,, glass"}, ("glass", "wick")),
+        ({"tags": "glass"}, ("glass",)),
+        ({"tags": ["glass", 1, None]}, ("glass",)),
+    ],
+)
+def test_tags_in_one_text(fields: dict[str, Any], tags: tuple[str, ...]) -> None:
+    assert item(id="1", **fields).tags == tags
+
+
+@pytest.mark.parametrize(
+    ("date", "read_as"),
+    [
+        (1772532000, "1772532000"),
+        (1772532000000, "1772532000000"),
+        (1772532000.5, "1772532000.5"),
+        (2026, None),
+    ],
+)
+def test_dates_that_are_numbers(date: float, read_as: str | None) -> None:
+    assert item(id="1", date_published=date, date_modified=date).published == read_as
+
+
+def test_an_attachment_without_its_list() -> None:
+    found = item(id="1", attachments={"url": "a.mp3", "mime_type": "audio/mpeg", "duration_in_seconds": 9})
+    assert found.enclosures == (Enclosure("a.mp3", "audio/mpeg"),)
+    assert found.episode == ParsedEpisode(duration="9")
+
+
+@pytest.mark.parametrize("html", ["", "<div> </div>", "<p>&nbsp;</p>", "<!-- none -->"])
+def test_html_that_shows_nothing_does_not_stand_for_the_text(html: str) -> None:
+    assert item(id="1", content_html=html, content_text="Lit").content == Text("Lit")
+
+
+ITEMS = '{"id": "1", "title": "a"}, {"id": "2", "title": "b"}'
+
+
+@pytest.mark.parametrize(
+    ("document", "titles", "problem"),
+    [
+        (f'{{"version": "{V11}", "items": [{ITEMS},],}}', "ab", "broken JSON"),
+        (f'{{"version": "{V11}", "items": [{ITEMS.replace("}", ", }")}]}}', "ab", "broken JSON"),
+        (f'{{"version": "{V11}", "items": [{ITEMS}', "ab", "broken JSON"),
+        (f'{{"version": "{V11}", "items": [{ITEMS}]', "ab", "broken JSON"),
+        (f'{{"version": "{V11}", "items": [{ITEMS[:-1]}', "a", "broken JSON"),
+        (f'{{"version": "{V11}", "items": [{ITEMS[:-3]}', "a", "broken JSON"),
+        (f'{{"version": "{V11}", "items": [{ITEMS} {{"id": "3"', "ab", "broken JSON"),
+        (f'{{"version": "{V11}", "items": [{ITEMS}, {{"id": nothing}}]}}', "ab", "broken JSON"),
+        (f'{{"version": "{V11}", "title": "it\\\'s", "items": [{ITEMS}]}}', "ab", "broken JSON"),
+        (f'{{"version": "{V11}", "title": "C:\\\\,]", "items": [{ITEMS},]}}', "ab", "broken JSON"),
+        (f'{{"version": "{V11}", "items": [{ITEMS}]}}\n<!-- 0.2 s -->', "ab", "something else stands after"),
+        (f'{{"version": "{V11}", "items": [{ITEMS}]}}' * 2, "ab", "something else stands after"),
+        (f'{{"version": "{V11}", "title": ",]", "items": [{ITEMS}]}}', "ab", ""),
+    ],
+)
+def test_what_is_broken_and_plain_is_read_and_told_of(document: str, titles: str, problem: str) -> None:
+    found = read(document)
+    assert "".join(each.title.value for each in found.entries if each.title) == titles
+    assert (found.problem or "").startswith(problem)
+    assert bool(found.problem) == bool(problem)
+
+
 @pytest.mark.parametrize("size", [0, -1, 1e300, "9", True, 10**40])
 def test_sizes_that_are_none(size: Any) -> None:
     assert item(attachments=[{"url": "u", "size_in_bytes": size}]).enclosures == (Enclosure("u"),)
@@ -197,7 +261,8 @@ def test_line_breaks_in_strings_and_white_space_around_are_read() -> None:
         (f'{{"version": "{V11}", "items": {{}}}}', "a JSON Feed without its list of items"),
         (f'{{"version": "{V11}",\n "items": [', r"broken JSON \(.*, line 2, column 12\)"),
         (f'{{"version": "{V11}", "items": {"[" * 100_000}', "JSON nested too deep for a feed"),
-        (f'{{"version": "{V11}", "items": [{"{" + chr(34) + "a" + chr(34) + ":"}1}}]}} x', "broken JSON"),
+        (f'{{"version": "{V11}", "items": [{{"id": "1"', "broken JSON"),
+        (f'{{"version": {V11}, "items": [{{"id": "1"}}]}}', "broken JSON"),
     ],
 )
 def test_what_is_no_json_feed(document: str, reason: str) -> None:
