@@ -90,7 +90,12 @@ def _import_one(path: Path, source: str, tags: Sequence[str], dry_run: bool) -> 
     with adding_feeds(path) as file:
         plan = plan_import(found, replace(file.config, feeds=all_feeds(file.config)), tags)
         if not dry_run:
-            file.add([FeedItem(feed.url, feed.name, feed.tags) for feed in plan.added])
+            file.add(
+                [
+                    FeedItem(feed.url, feed.name, feed.tags, feed.site, feed.avatar, feed.extra)
+                    for feed in plan.added
+                ]
+            )
     return plan, found.format
 
 
@@ -138,6 +143,9 @@ def _report(plan: ImportPlan, source: str, kind: str, dry_run: bool) -> None:
         click.echo(f"Not added: {each.text or '(no URL)'}: {each.reason}", err=True)
     if len(plan.rejected) > _SHOWN:
         click.echo(f"... and {len(plan.rejected) - _SHOWN} more", err=True)
+    if plan.ignored:
+        settings = ", ".join(f"{name} ({counted(count, 'feed')})" for name, count in plan.ignored)
+        click.echo(f"Not taken over, since there is nothing like it here: {settings}", err=True)
     would = "would be added" if dry_run else "added"
     click.echo(
         f"{source} ({kind}): {counted(len(plan.added), 'feed')} {would},"
@@ -150,8 +158,17 @@ def _plan_as_json(plan: ImportPlan, source: str, dry_run: bool) -> dict[str, Any
         "source": source,
         "dry_run": dry_run,
         "added": [
-            {"url": without_credentials(f.url), "name": f.name, "tags": list(f.tags)} for f in plan.added
+            {
+                "url": without_credentials(f.url),
+                "name": f.name,
+                "tags": list(f.tags),
+                "site": f.site,
+                "avatar": f.avatar,
+                "extra": dict(f.extra),
+            }
+            for f in plan.added
         ],
         "present": [without_credentials(feed.url) for feed in plan.present],
         "rejected": [{"text": each.text, "reason": each.reason} for each in plan.rejected],
+        "ignored": dict(plan.ignored),
     }

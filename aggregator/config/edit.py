@@ -36,6 +36,9 @@ class FeedItem(NamedTuple):
     url: str
     name: str | None = None
     tags: tuple[str, ...] = ()
+    site: str | None = None
+    avatar: str | None = None
+    extra: tuple[tuple[str, str], ...] = ()
 
 
 class FeedsText:
@@ -243,26 +246,29 @@ def _block_items(items: Iterable[FeedItem], indent: int) -> list[str]:
     pad = " " * indent
     lines = []
     for item in items:
-        if item.name is None and not item.tags:
-            lines.append(f"{pad}- {_scalar(item.url)}")
-            continue
-        lines.append(f"{pad}- url: {_scalar(item.url)}")
-        if item.name is not None:
-            lines.append(f"{pad}  name: {_scalar(item.name)}")
-        if item.tags:
-            lines.append(f"{pad}  tags: {_value(item.tags)}")
+        first, *others = _pairs(item)
+        lines.append(f"{pad}- {first}" if others else f"{pad}- {_scalar(item.url)}")
+        lines += [f"{pad}  {pair}" for pair in others]
     return lines
 
 
 def _flow_item(item: FeedItem) -> str:
-    if item.name is None and not item.tags:
-        return _scalar(item.url)
-    parts = [f"url: {_scalar(item.url)}"]
-    if item.name is not None:
-        parts.append(f"name: {_scalar(item.name)}")
-    if item.tags:
-        parts.append(f"tags: {_value(item.tags)}")
-    return "{" + ", ".join(parts) + "}"
+    pairs = _pairs(item)
+    return "{" + ", ".join(pairs) + "}" if len(pairs) > 1 else _scalar(item.url)
+
+
+def _pairs(item: FeedItem) -> list[str]:
+    """What is said of a subscription, the URL first."""
+    extra = ", ".join(f"{_scalar(key)}: {_scalar(value)}" for key, value in item.extra)
+    values = {
+        "url": _scalar(item.url),
+        "name": _scalar(item.name) if item.name is not None else "",
+        "tags": _value(item.tags) if item.tags else "",
+        "site": _scalar(item.site) if item.site else "",
+        "avatar": _scalar(item.avatar) if item.avatar else "",
+        "extra": f"{{{extra}}}" if extra else "",
+    }
+    return [f"{key}: {value}" for key, value in values.items() if value]
 
 
 def _value(value: str | Sequence[str]) -> str:

@@ -31,7 +31,10 @@ class FeedsFile:
 
     def add(self, items: Sequence[FeedItem]) -> None:
         self._text.add(items)
-        self._expected += [Subscription(item.url, item.name, item.tags) for item in items]
+        self._expected += [
+            Subscription(item.url, item.name, item.tags, site=item.site, avatar=item.avatar, extra=item.extra)
+            for item in items
+        ]
 
     def remove(self, index: int) -> None:
         self._text.remove(index)

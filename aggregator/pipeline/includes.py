@@ -163,7 +163,16 @@ def _parse(config: Config, include: Include, content: bytes) -> ReadList:
         raise ConfigError((ConfigIssue(name, 0, "", str(error)),)) from None
     lines = text.splitlines()
     feeds = (
-        Subscription(feed.url, feed.name, feed.tags, line=_line(lines, feed.url)) for feed in listed.feeds
+        Subscription(
+            feed.url,
+            feed.name,
+            feed.tags,
+            site=feed.site,
+            avatar=feed.avatar,
+            extra=feed.extra,
+            line=_line(lines, feed.url),
+        )
+        for feed in listed.feeds
     )
     return ReadList(
         tuple(_placed(sub, include, name) for sub in feeds),

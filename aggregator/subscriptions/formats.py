@@ -38,6 +38,12 @@ _MISTAKES: tuple[tuple[Callable[[str], bool], str], ...] = (
     (_is(r"\A\s*(<!doctype\s+html|<html)[\s>]"), "is a web page, not a list of feeds; find its feeds with `aggregator feeds add`"),
 )  # fmt: skip
 
+_PACKED = (
+    (b"PK\x03\x04", "is a ZIP archive; unpack it, and import the OPML file in it"),
+    (b"\x1f\x8b", "is compressed; unpack it with gunzip, and import what comes out"),
+    (b"SQLite format 3\0", "is a database; import the OPML that its program exports"),
+)
+
 
 def read_list(body: bytes) -> SubscriptionList:
     """The subscriptions of a list in any known format. Raises ListError, with what to do."""
@@ -45,6 +51,9 @@ def read_list(body: bytes) -> SubscriptionList:
         raise ListError(
             f"is larger than {MOST_BYTES // 1_000_000} MB, which is too large for a list of feeds"
         )
+    for magic, words in _PACKED:
+        if body.startswith(magic):
+            raise ListError(words)
     text = decoded(body)
     if "\0" in text:
         raise ListError("is not a text file")

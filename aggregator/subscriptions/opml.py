@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping
 
 from aggregator.discovery.markup import scan
@@ -9,7 +10,7 @@ from aggregator.subscriptions.collect import Collector, Line
 from aggregator.subscriptions.records import SubscriptionList
 
 _FEED_TYPES = frozenset({"rss", "atom", "pie", "rss1", "feed"})  # "pie": Liferea's word for Atom
-_LIST_TYPES = frozenset({"include", "link"})
+_SCRAPED = re.compile("xpath|dotnotation", re.I)  # FreshRSS: HTML+XPath, JSON+DotNotation
 
 
 def read_opml(text: str) -> SubscriptionList:
@@ -27,7 +28,9 @@ def _outlines(text: str) -> Iterator[Line]:
         attributes = tag.attributes
         name = attributes.get("title", "").strip() or attributes.get("text", "").strip()
         url = _url_of(attributes)
-        if url:
+        if url and _SCRAPED.search(attributes.get("type", "")):
+            yield Line(url, name, reject="not a feed, but a page out of which FreshRSS makes one")
+        elif url:
             path = [folder for folder in folders if folder]
             yield Line(url, name, [*path, *_categories(attributes.get("category", ""))])
         elif attributes.get("type", "").lower() == "include" and attributes.get("url"):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import replace
 
 from aggregator.config import feed_key, is_ours, redact
 from aggregator.settings import Config
@@ -22,5 +23,5 @@ def plan_import(wanted: SubscriptionList, config: Config, tags: Iterable[str] = 
             rejected.append(Rejected(redact(feed.url), "is one of our own outputs"))
         else:
             every = tuple(dict.fromkeys((*feed.tags, *tags)))
-            added.append(ListedFeed(feed.url, feed.name, every))
-    return ImportPlan(tuple(added), tuple(present), tuple(rejected))
+            added.append(replace(feed, tags=every))
+    return ImportPlan(tuple(added), tuple(present), tuple(rejected), wanted.ignored)

@@ -18,6 +18,9 @@ class ListedFeed:
     url: str
     name: str | None = None
     tags: tuple[str, ...] = ()
+    site: str | None = None
+    avatar: str | None = None
+    extra: tuple[tuple[str, str], ...] = ()  # keys of its own, with a text each
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,6 +38,7 @@ class SubscriptionList:
     format: str  # as people call it: "OPML"
     feeds: tuple[ListedFeed, ...]
     rejected: tuple[Rejected, ...] = ()
+    ignored: tuple[tuple[str, int], ...] = ()  # settings that have no equal here, and of how many feeds
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,3 +48,4 @@ class ImportPlan:
     added: tuple[ListedFeed, ...]
     present: tuple[ListedFeed, ...]  # followed already, in whatever spelling of the URL
     rejected: tuple[Rejected, ...]
+    ignored: tuple[tuple[str, int], ...] = ()  # settings of the list that have no equal here

@@ -38,7 +38,8 @@ def _url_lines(text: str) -> Iterator[Line]:
         tags = [word for word in rest if not word.startswith(("~", "!"))]
         # "https://example.org/feed   Some words" is a URL with a remark, not one with tags.
         quoted = '"' in line or "'" in line
-        yield Line(url, name, tags if quoted or len(tags) <= 3 else [])
+        hidden = ["hidden (!)"] if any(word.startswith("!") for word in rest) else []
+        yield Line(url, name, tags if quoted or len(tags) <= 3 else [], ignored=hidden)
 
 
 def _words(line: str) -> list[str]:
@@ -65,7 +66,8 @@ def _sfeed_lines(text: str) -> Iterator[Line]:
             continue
         words = _words(line)
         if len(words) >= 3:
-            yield Line(words[2], words[1])
+            site, encoding = (*words[3:5], "", "")[:2]
+            yield Line(words[2], words[1], site=site, ignored=["encoding"] if encoding else [])
 
 
 # ---------------------------------------------------------------- planets
@@ -89,15 +91,41 @@ def _planet_lines(text: str) -> Iterator[Line]:
             options.setdefault(option[1].lower(), option[2])
 
 
+# Of a feed's section: what becomes a setting of ours, what both planets use for templates only, and what
+# decides what Venus shows, for which there are filters of another kind here.
+_TAKEN = frozenset("name title feed link avatar face content_type".split())
+_IGNORED = frozenset(
+    "filters filter exclude template_files items_per_page future_dates name_type title_type summary_type content_type"
+    " ignore_in_feed xml_base bom output_dir cache_keep_entries feed_timeout http_proxy timeout encoding".split()
+)
+_EXTRA_KEY = re.compile(r"[a-z][a-z0-9_]*")
+
+
 def _planet_feed(section: str, options: dict[str, str]) -> Iterator[Line]:
     if section.startswith(("http://", "https://", "feed:")):
         if "opml" in options.get("content_type", "") or section.endswith((".opml", ".ini")):
             yield Line(section, reject="a reading list; import it by its own URL")
         else:
-            yield Line(section, options.get("name", "") or options.get("title", ""))
+            yield _member(section, options.get("name", "") or options.get("title", ""), options)
     elif options.get("feed"):
         for url in options["feed"].split():
-            yield Line(url, options.get("title", "") or options.get("name", ""))
+            yield _member(url, options.get("title", "") or options.get("name", ""), options)
+
+
+def _member(url: str, name: str, options: dict[str, str]) -> Line:
+    extra = [
+        (key.replace("-", "_"), value)
+        for key, value in options.items()
+        if key not in _TAKEN | _IGNORED and _EXTRA_KEY.fullmatch(key.replace("-", "_"))
+    ]
+    return Line(
+        url,
+        name,
+        site=options.get("link", ""),
+        avatar=options.get("avatar", "") or options.get("face", ""),
+        extra=extra,
+        ignored=sorted(_IGNORED & options.keys()),
+    )
 
 
 # ---------------------------------------------------------------- JSON
@@ -132,7 +160,7 @@ def _json_lines(value: Any, tags: list[str], depth: int) -> Iterator[Line]:
         name = _first_text(value, _NAME_KEYS)
         url = _first_text(value, _URL_KEYS) or _google_reader_url(value)
         if url:
-            yield Line(url, name, [*tags, *_json_tags(value)])
+            yield Line(url, name, [*tags, *_json_tags(value)], ignored=_json_ignored(value))
         inner = [*tags, name] if name and not url and depth else tags
         for key in _INNER:
             if isinstance(value.get(key), list | dict):
@@ -147,6 +175,17 @@ def _google_reader_url(value: dict[str, Any]) -> str:
     """FreshRSS and others answer as Google Reader did: {"id": "feed/https://..."}."""
     found = value.get("id")
     return found[5:] if isinstance(found, str) and found.startswith("feed/http") else ""
+
+
+# miniflux: what its feeds have that is set elsewhere here, or not at all. Its values say nothing where they are empty.
+_JSON_IGNORED = (
+    "username", "password", "cookie", "user_agent", "disabled", "crawler", "scraper_rules", "rewrite_rules",
+    "urlrewrite_rules", "blocklist_rules", "keeplist_rules", "block_filter_entry_rules", "keep_filter_entry_rules",
+)  # fmt: skip
+
+
+def _json_ignored(value: dict[str, Any]) -> list[str]:
+    return [key for key in _JSON_IGNORED if value.get(key)]
 
 
 def _json_tags(value: dict[str, Any]) -> list[str]:

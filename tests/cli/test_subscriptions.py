@@ -199,6 +199,34 @@ def test_an_import_says_what_it_did_and_can_be_tried_first(folder: Folder) -> No
     assert "0 feeds added, 2 present" in folder.run("feeds", "import", "mine.opml").out
 
 
+PLANET = """[Planet]
+name = Planet X
+
+[https://a.example/feed]
+name = Ann: "A"
+face = https://a.example/ann.png
+irc = #ann
+filter = python
+
+[https://b.example/feed]
+name = Bob
+"""
+
+
+def test_the_members_of_a_planet_keep_their_faces(folder: Folder) -> None:
+    (folder.path / "planet.ini").write_text(PLANET)
+    answer = folder.run("init", "--with", "planet.ini")
+    assert (answer.code, "filter (1 feed)" in answer.err) == (0, True)
+    assert """  - url: https://a.example/feed
+    name: "Ann: \\"A\\""
+    avatar: https://a.example/ann.png
+    extra: {irc: "#ann"}
+  - url: https://b.example/feed
+    name: Bob
+""" in text_of(folder)
+    assert folder.run("check").code == 0
+
+
 def test_what_was_exported_can_be_imported(folder: Folder, tmp_path: Path) -> None:
     folder.configure(["https://a.example/feed", "{url: https://b.example/, name: 'B & C', tags: [t, u]}"])
     for form in ("opml", "json", "urls"):

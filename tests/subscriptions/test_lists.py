@@ -13,7 +13,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from aggregator.config import InvalidValue, feed_key, repaired_url
-from aggregator.subscriptions import ListError, read_list
+from aggregator.subscriptions import ListedFeed, ListError, read_list
 from aggregator.subscriptions.formats import decoded
 
 A, B = "https://a.example/feed", "https://b.example/rss"
@@ -104,9 +104,49 @@ def test_list(content: str | bytes, expected: list[tuple[str, str | None, tuple[
     assert [(feed.url, feed.name, feed.tags) for feed in found.feeds] == expected
 
 
+DETAILS: dict[str, tuple[str, ListedFeed, dict[str, int]]] = {
+    "Planet Venus": (
+        f"[{A}]\nname = Ann\nface = https://a.example/ann.png\nirc = ann_\nlast-fm = ann\nfilter = python\n",
+        ListedFeed(A, "Ann", avatar="https://a.example/ann.png", extra=(("irc", "ann_"), ("last_fm", "ann"))),
+        {"filter": 1},
+    ),
+    "a face that is a file": (
+        f"[{A}]\nname = Ann\nface = ann.png\n", ListedFeed(A, "Ann"), {"avatar that is no URL": 1}
+    ),
+    "Pluto": (
+        f"[ann]\n  title = Ann\n  link = https://a.example/\n  feed = {A}\n  avatar = a.example/ann.png\n  twitter = ann\n",
+        ListedFeed(A, "Ann", (), "https://a.example/", "https://a.example/ann.png", (("twitter", "ann"),)),
+        {},
+    ),
+    "sfeed": (
+        f"feeds() {{\n  feed 'A' '{A}' 'https://a.example' 'iso-8859-1'\n}}",
+        ListedFeed(A, "A", site="https://a.example"),
+        {"encoding": 1},
+    ),
+    "newsboat": (f'{A} "!Ann" tech "~Ann"', ListedFeed(A, "Ann", ("tech",)), {"hidden (!)": 1}),
+    "miniflux": (
+        json.dumps([{"feed_url": A, "title": "A", "disabled": True, "username": "ann", "password": "x", "crawler": False}]),
+        ListedFeed(A, "A"),
+        {"disabled": 1, "password": 1, "username": 1},
+    ),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize(("content", "expected", "ignored"), DETAILS.values(), ids=DETAILS)
+def test_what_a_list_says_beyond_names_is_taken_over_or_told(
+    content: str, expected: ListedFeed, ignored: dict[str, int]
+) -> None:
+    found = read_list(content.encode())
+    assert (found.feeds, dict(found.ignored)) == ((expected,), ignored)
+
+
 REJECTED = {
     "another scheme": (opml('<outline xmlUrl="ftp://a.example/"/>'), "is not an http(s) URL"),
     "a list within": (opml('<outline type="include" url="https://a.example/x.opml"/>'), "another list"),
+    "a page that FreshRSS scrapes": (
+        opml(f'<outline type="HTML+XPath" xmlUrl="{A}" frss:xPathItem="//a"/>'),
+        "not a feed",
+    ),
     "a query of newsboat": (f'{A}\n"query:all:unread"\n', "a query or script"),
 }
 
@@ -130,6 +170,9 @@ NO_LISTS = {
     "nothing": (b"", "is not a list of feeds"),
     "broken JSON": (b'{"feeds": [', "is not valid JSON"),
     "deep JSON": (b"[" * 100_000, "nested too deeply"),
+    "an archive": (b"PK\x03\x04\x14\0", "unpack it"),
+    "compressed": (b"\x1f\x8b\x08\0", "gunzip"),
+    "a database": (b"SQLite format 3\0\x10", "OPML"),
     "too large": (b"x" * 20_000_001, "is larger than 20 MB"),
 }
 
