@@ -13,6 +13,7 @@ from aggregator.errors import StoreError
 if TYPE_CHECKING:  # heavy, and not needed by the commands that only read
     from aggregator.pipeline.find_feeds import FoundFeeds
     from aggregator.pipeline.findings import Finding
+    from aggregator.settings import Subscription
 
 log = logging.getLogger(__name__)
 
@@ -63,6 +64,24 @@ class AppFinding(AppNetwork):
                     lambda _: report(),
                 )
             return findings(probes, own)
+
+        return asyncio.run(ask())
+
+    def permanent_redirect(self, subscription: Subscription) -> str | None:
+        """Where its permanent redirects lead, asked now; None if there are none, or if nothing could be fetched.
+
+        Runs an event loop of its own.
+        """
+        import asyncio
+
+        from aggregator.models import Fetched, FetchRequest
+
+        async def ask() -> str | None:
+            request = FetchRequest(subscription.url, auth=subscription.auth, headers=subscription.headers)
+            async with self._fetcher() as fetcher:
+                answer = await fetcher.fetch(request)
+            moved = answer.moved_to if isinstance(answer, Fetched) else None
+            return moved if moved != subscription.url else None
 
         return asyncio.run(ask())
 

@@ -86,6 +86,9 @@ def choose(config: Config, path: Path, text: str, pick: int | None, everything: 
     url = repaired(text)
     refuse_known(config, url, path)
     found = _find(config, url)
+    if not found.feeds and "://" not in text:  # as browsers do for an address without a scheme
+        plain = _find(config, url.replace("https://", "http://", 1))
+        found = plain if plain.feeds else found
     if not found.feeds:
         raise NotDone(f"{without_credentials(url)}: {found.problem}. To add it all the same, use --no-check")
     if not options().quiet:

@@ -15,6 +15,7 @@ from aggregator.cli.feeds_file import (
     repaired,
     say,
 )
+from aggregator.cli.progress import progress
 from aggregator.links import without_credentials
 from aggregator.settings import Subscription
 
@@ -109,5 +110,10 @@ def move(wanted: str, url: str | None) -> None:
 
 
 def _moved_to(config: Config, sub: Subscription) -> str | None:
+    """What polls have found out; else what the server says now, as `check --online` asks it."""
     with App(config) as app:
-        return next((feed.effective_url for feed in app.moved_feeds() if feed.url == sub.url), None)
+        known = next((feed.effective_url for feed in app.moved_feeds() if feed.url == sub.url), None)
+        if known:
+            return known
+        with progress(f"Asking {without_credentials(sub.url)}"):
+            return app.permanent_redirect(sub)

@@ -7,6 +7,7 @@ from collections.abc import Awaitable, Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
+from aggregator.config import feed_key
 from aggregator.links import without_credentials
 from aggregator.models import Fetched, FetchError, FetchRequest, FetchResult, ReadError, ReadFeed
 from aggregator.pipeline.check_document import CheckedDocument, DroppedHtml
@@ -64,6 +65,7 @@ def findings(probes: Sequence[Probe], own: OwnFeed) -> tuple[Finding, ...]:
         replace(finding, file=probe.subscription.file) for probe in probes for finding in _of_one(probe, own)
     ]
     found += _repeated(probes, own)
+    found += _moved(probes)
     return tuple(sorted(found, key=lambda finding: (finding.file or "", finding.line)))
 
 
@@ -76,9 +78,6 @@ def _of_one(probe: Probe, own: OwnFeed) -> Iterator[Finding]:
     if not isinstance(answer, Fetched):
         yield Finding("warning", "no-document", sub.line, f"{url}: the server sent no document")
         return
-    if answer.moved_to and answer.moved_to != sub.url:
-        new = without_credentials(answer.moved_to)
-        yield Finding("warning", "feed-moved", sub.line, f"{url} has moved permanently", f"write {new}")
     if answer.elapsed > SLOW:
         yield Finding("warning", "slow", sub.line, f"{url} took {answer.elapsed:.0f} s to answer")
     if len(answer.body) > LARGE:
@@ -136,15 +135,33 @@ def _of_html(sub: Subscription, url: str, entries: int, dropped: DroppedHtml) ->
             f"{dropped.entries} of {counted(entries, 'entry', 'entries')} have HTML that is dropped: {names}"
         )
     elif share > _MUCH:
-        what = f"{share:.0%} of its HTML is dropped, such as style attributes and pictures as data"
+        what = f"{share:.0%} of its HTML is dropped, such as styles, share buttons and tracking pixels"
     else:
         return
     yield Finding("warning", "html", sub.line, f"{url}: {what}", "its owner can list plain HTML")
 
 
+def _moved(probes: Sequence[Probe]) -> Iterator[Finding]:
+    """Subscriptions that redirect for good, and what to do: one whose new address is followed already is to go."""
+    followed = {feed_key(probe.subscription.url): probe.subscription for probe in probes}
+    for probe in probes:
+        sub, answer = probe.subscription, probe.fetched
+        if not isinstance(answer, Fetched) or not answer.moved_to or answer.moved_to == sub.url:
+            continue
+        new = without_credentials(answer.moved_to)
+        other = followed.get(feed_key(answer.moved_to), sub)
+        fix = f"write {new}" if other is sub else f"remove it: {new} is followed on {_place(other)}"
+        message = f"{without_credentials(sub.url)} has moved permanently"
+        yield Finding("warning", "feed-moved", sub.line, message, fix, sub.file)
+
+
+def _place(sub: Subscription) -> str:
+    return f"line {sub.line}" + (f" of {sub.file}" if sub.file else "")
+
+
 def _repeated(probes: Iterable[Probe], own: OwnFeed) -> Iterator[Finding]:
     """Subscriptions that lead to an earlier one's document, or most of whose links it carries as well."""
-    seen: list[tuple[Probe, frozenset[str]]] = []
+    seen: list[tuple[Subscription, Fetched, frozenset[str]]] = []
     for probe in probes:
         if not isinstance(probe.fetched, Fetched) or probe.document is None:
             continue
@@ -152,19 +169,19 @@ def _repeated(probes: Iterable[Probe], own: OwnFeed) -> Iterator[Finding]:
         if not isinstance(read, ReadFeed) or own.has_published(read.info):
             continue
         links = frozenset(entry.link_key for entry in read.entries if entry.link_key)
-        for first, theirs in seen:
-            same = probe.fetched.url == first.fetched.url  # where both lead
+        for other, first, theirs in seen:
+            same = probe.fetched.url == first.url  # where both lead
+            if same and (probe.fetched.moved_to or first.moved_to):
+                break  # _moved tells which is to go
             if same or (links and len(links & theirs) > _SAME * len(links)):
-                other = first.subscription
                 yield Finding(
                     "warning",
                     "repeats",
                     probe.subscription.line,
                     f"{without_credentials(probe.subscription.url)} carries the same links as"
-                    f" {without_credentials(other.url)} on line {other.line}"
-                    + (f" of {other.file}" if other.file else ""),
+                    f" {without_credentials(other.url)} on {_place(other)}",
                     "keep one of them",
                     probe.subscription.file,
                 )
                 break
-        seen.append((probe, links))
+        seen.append((probe.subscription, probe.fetched, links))

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from aggregator.models import Fetched, FetchError, Validators
@@ -124,6 +126,22 @@ def test_slow_and_too_large() -> None:
     answer = FetchError("https://x.example/", "size", "is larger than 10 MB")
     (large,) = findings([Probe(Subscription("https://x.example/"), answer, None)], NOBODY)
     assert (large.rule, large.level) == ("size", "error")
+
+
+def test_a_feed_that_moved_to_one_that_is_followed_is_to_go() -> None:
+    body, new = channel(item(1)), "https://x.example/feed"
+    fetched = Fetched(new, body, Validators(), {}, moved_to=new)
+    old = Probe(Subscription("http://old.example/", line=4), fetched, check_document(body, None, new, NOON))
+    (alone,) = findings([old], NOBODY)
+    assert (alone.rule, alone.fix) == ("feed-moved", f"write {new}")
+    current = replace(probe(body), subscription=Subscription(new, line=5))
+    for probes in ([old, current], [current, old]):
+        (both,) = findings(probes, NOBODY)
+        assert (both.rule, both.line, both.fix) == (
+            "feed-moved",
+            4,
+            f"remove it: {new} is followed on line 5",
+        )
 
 
 def test_two_addresses_of_one_document() -> None:

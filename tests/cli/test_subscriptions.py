@@ -11,7 +11,7 @@ import pytest
 
 from support.command import Folder
 from support.feeds import numbered, rss
-from support.server import Feed, Reply, Server, serve
+from support.server import Feed, Reply, Server, redirect, serve
 
 OPML = """<opml><body><outline text="Tech & more">
   <outline text="A" xmlUrl="https://a.example/feed"/><outline text="B" xmlUrl="https://b.example/rss?x=1&y=2"/>
@@ -176,6 +176,24 @@ def test_feeds_are_renamed_tagged_moved_and_removed(folder: Folder) -> None:
     assert "second" in (folder.path / "feeds.yaml.bak").read_text()
     nobody = folder.run("feeds", "remove", "nobody")
     assert (nobody.code, "aggregator feeds" in nobody.err) == (2, True)
+
+
+def test_a_feed_moves_where_its_server_says_now(folder: Folder, server: Server) -> None:
+    server.routes["/old"] = redirect(server.url("/feed"))
+    folder.configure([server.url("/old"), server.url("/one")])
+    answer = folder.run("feeds", "move", server.url("/old"))
+    assert answer.code == 0, answer.err
+    assert server.url("/old") not in text_of(folder)
+    assert server.url("/feed") in text_of(folder)
+    stays = folder.run("feeds", "move", server.url("/one"))
+    assert (stays.code, "has not moved" in stays.err) == (1, True)
+
+
+def test_an_address_without_a_scheme_may_have_no_https(folder: Folder, server: Server) -> None:
+    begin(folder)
+    answer = folder.run("feeds", "add", server.url("/feed").removeprefix("http://"))
+    assert answer.code == 0, answer.err
+    assert f"- {server.url('/feed')}\n" in text_of(folder)
 
 
 def test_a_name_of_several_feeds_is_no_name(folder: Folder) -> None:
