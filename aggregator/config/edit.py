@@ -53,14 +53,11 @@ class FeedsText:
             return
         marks, node = self._feeds()
         if isinstance(node, yaml.SequenceNode) and node.flow_style and node.value:
-            at = marks.end(node) - 1
-            before = self.text[:at].rstrip()
-            comma = "" if before.endswith(",") else ","
-            self.text = before + comma + " " + ", ".join(map(_flow_item, items)) + self.text[at:]
+            self._add_to_flow(marks, node, list(map(_flow_item, items)))
             return
         if isinstance(node, yaml.SequenceNode) and node.value:
             indent = node.start_mark.column
-            self._insert(marks.line_end(_last(node.value[-1])), _block_items(items, indent))
+            self._insert(marks.last_line_end(node.value[-1]), _block_items(items, indent))
             return
         key = marks.key("feeds")
         if key is None:
@@ -71,6 +68,20 @@ class FeedsText:
         rest = self.text[end:]
         self.text = self.text[:start] + ":" + (rest[1:] if rest.startswith(":") and end == start else rest)
         self._insert(_line_end(self.text, start), _block_items(items, _ITEM_INDENT))
+
+    def _add_to_flow(self, marks: _Marks, node: Any, written: list[str]) -> None:
+        """Behind the last feed; on lines of their own where the closing bracket is on one."""
+        last, bracket = marks.end(node.value[-1]), marks.end(node) - 1
+        comma = re.compile(r"\s*,").match(self.text, last)
+        if comma is None:
+            self.text = f"{self.text[:last]},{self.text[last:]}"
+            bracket += 1
+        end = comma.end() if comma else last + 1
+        if not _BREAK.search(self.text, end, bracket):
+            self.text = f"{self.text[:end]} {', '.join(written)}{self.text[bracket:]}"
+            return
+        pad = " " * node.value[-1].start_mark.column
+        self._insert(_line_end(self.text, end), [f"{pad}{each}," for each in written])
 
     def remove(self, index: int) -> None:
         """Removes one feed, with its lines; comments before it stay."""
@@ -90,7 +101,7 @@ class FeedsText:
         line = max(self.text.rfind("\n", 0, start), self.text.rfind("\r", 0, start)) + 1
         if self.text[line:start].strip():
             raise EditError("the feed begins on the line of its list")
-        end = _next_line(self.text, marks.line_end(_last(item)))
+        end = _next_line(self.text, marks.last_line_end(item))
         if len(node.value) == 1:
             key = marks.key("feeds")
             assert key is not None  # noqa: S101 - there is a list under it
@@ -134,12 +145,12 @@ class FeedsText:
             present = {pair[0].value: pair[1] for pair in item.value}
             after = next((present[name] for name in preceding if name in present), item.value[0][1])
             column = item.start_mark.column
-            self._insert(marks.line_end(_last(after)), [f"{' ' * column}{key}: {_value(value)}"])
+            self._insert(marks.last_line_end(after), [f"{' ' * column}{key}: {_value(value)}"])
 
     def _replace(
         self, marks: _Marks, item: Any, key: Any, value: Any, new: str | Sequence[str] | None
     ) -> None:
-        start, end = marks.end(key), marks.offset(_last(value))
+        start, end = marks.end(key), marks.last(value)
         if new is not None:
             self.text = f"{self.text[:start]}: {_value(new)}{self.text[end:]}"
         elif item.flow_style:
@@ -163,6 +174,8 @@ class FeedsText:
             root = yaml.compose(self.text, Loader=_LOADER)
         except yaml.YAMLError as error:
             raise EditError(f"is not valid YAML: {error}") from None
+        if isinstance(root, yaml.ScalarNode) and root.tag.endswith(":null"):
+            root = None
         if root is not None and not isinstance(root, yaml.MappingNode):
             raise EditError("does not begin with a key")
         marks = _Marks(self.text, root)
@@ -207,8 +220,17 @@ class _Marks:
     def end(self, node: Any) -> int:
         return self.offset(node.end_mark)
 
-    def line_end(self, mark: Any) -> int:
-        return _line_end(self._text, self.offset(mark))
+    def last(self, node: Any) -> int:
+        """Behind the last visible character of a node; a block's own end lies behind its comments."""
+        if isinstance(node, yaml.CollectionNode) and not node.flow_style and node.value:
+            last = node.value[-1]
+            return self.last(last[1] if isinstance(last, tuple) else last)
+        if isinstance(node, yaml.ScalarNode) and node.style in ("|", ">"):
+            return len(self._text[: self.end(node)].rstrip())
+        return self.end(node)
+
+    def last_line_end(self, node: Any) -> int:
+        return _line_end(self._text, self.last(node))
 
     def key(self, name: str) -> Any:
         pairs = self._root.value if self._root is not None else ()
@@ -217,16 +239,6 @@ class _Marks:
     def value(self, name: str) -> Any:
         pairs = self._root.value if self._root is not None else ()
         return next((value for key, value in pairs if key.value == name), None)
-
-
-def _last(node: Any) -> Any:
-    """Where the last visible character of a node stands; a block's own end lies behind its comments."""
-    if isinstance(node, yaml.CollectionNode) and not node.flow_style and node.value:
-        last = node.value[-1]
-        return _last(last[1] if isinstance(last, tuple) else last)
-    if isinstance(node, yaml.ScalarNode) and node.style in ("|", ">"):
-        raise EditError("a text in several lines ends the feed")
-    return node.end_mark
 
 
 def _line_end(text: str, at: int) -> int:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import fcntl
 import os
+import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import replace
@@ -17,6 +18,7 @@ from aggregator.errors import ConfigError
 from aggregator.settings import Config, Subscription
 
 BACKUP = ".bak"
+PATIENCE = 10.0  # seconds that a change waits for another one
 
 
 class FeedsFile:
@@ -79,10 +81,10 @@ def _without_lines(config: Config) -> Config:
 
 
 @contextmanager
-def edit_feeds(path: Path, starter: str | None = None) -> Iterator[FeedsFile]:
+def edit_feeds(path: Path, starter: str | None = None, patience: float = PATIENCE) -> Iterator[FeedsFile]:
     """The file to change; it is written as the block ends without an error, and only if it changed.
 
-    `starter`: the text with which a file that is missing begins.
+    `starter`: the text with which a file that is missing begins; `patience`: seconds to wait for another writer.
     Raises ConfigError where it is missing or has errors, EditError where it cannot be written, is being written
     by another process, or would not say what was meant.
     """
@@ -102,12 +104,12 @@ def edit_feeds(path: Path, starter: str | None = None) -> Iterator[FeedsFile]:
             f"{path} is the sample that comes with the program, and an update would conflict with your changes."
             " Create your own in another folder with `aggregator init`, or name one with -c FILE"
         )
-    with _locked(target):
+    with _locked(target, patience):
         try:
             text = target.read_bytes().decode("utf-8")
         except (OSError, UnicodeDecodeError) as error:
             raise EditError(
-                f"cannot read {path}: {getattr(error, 'strerror', None) or 'it is not UTF-8'}"
+                f"cannot read {path}: {getattr(error, 'strerror', None) or 'it is not UTF-8; save it as UTF-8'}"
             ) from None
         file = FeedsFile(path, text)
         yield file
@@ -118,16 +120,28 @@ def edit_feeds(path: Path, starter: str | None = None) -> Iterator[FeedsFile]:
 
 
 @contextmanager
-def _locked(target: Path) -> Iterator[None]:
+def _locked(target: Path, patience: float) -> Iterator[None]:
     descriptor = os.open(target.parent, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
     try:
-        try:
-            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except OSError:
-            raise EditError(f"{redact(str(target))} is being changed by another process; try again") from None
+        _wait_for(descriptor, target, patience)
         yield
     finally:
         os.close(descriptor)
+
+
+def _wait_for(descriptor: int, target: Path, patience: float) -> None:
+    """Takes the lock; others have it for some milliseconds."""
+    end = time.monotonic() + patience
+    while True:
+        try:
+            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            return
+        except OSError:
+            if time.monotonic() > end:
+                raise EditError(
+                    f"{redact(str(target))} is being changed by another process; try again"
+                ) from None
+        time.sleep(0.05)
 
 
 def write_new(path: Path, text: str) -> None:

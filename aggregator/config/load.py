@@ -44,6 +44,8 @@ def parse(text: str, path: Path, no_feeds: bool = False) -> Config:
     """As `load`, of a text that stands, or is to stand, at this path. `no_feeds`: an empty list is fine."""
     issues = Issues(str(path))
     root = compose(text.removeprefix("\ufeff"), issues)
+    if (root is None or is_nothing(root)) and no_feeds:
+        root = Mapping(1, {})
     if root is None or is_nothing(root):
         issues.stop(0, "", "is empty", _BEGINNING)
     if not isinstance(root, Mapping):

@@ -5,6 +5,7 @@ from __future__ import annotations
 import fcntl
 import os
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -43,6 +44,22 @@ ADDED = {
         "feeds:\r\n  - https://a.example/\r\n",
         "feeds:\r\n  - https://a.example/\r\n  " + LINES.format("  ").replace("\n", "\r\n"),
     ),
+    "in brackets over lines": (
+        "feeds: [\n  https://a.example/,  # one\n  https://b.example/  # two\n]\n# end\n",
+        "feeds: [\n  https://a.example/,  # one\n  https://b.example/,  # two\n  "
+        '{url: https://new.example/feed, name: "New: one", tags: [a b, "no"]},\n]\n# end\n',
+    ),
+    "a comma before the bracket": (
+        "feeds: [https://a.example/,]\n",
+        'feeds: [https://a.example/, {url: https://new.example/feed, name: "New: one", tags: [a b, "no"]}]\n',
+    ),
+    "nothing": ("", "feeds:\n  " + LINES.format("  ")),
+    "comments alone": ("# mine\n", "# mine\nfeeds:\n  " + LINES.format("  ")),
+    "a document without a key": ("---\n", "---\nfeeds:\n  " + LINES.format("  ")),
+    "a text in several lines": (
+        "feeds:\n  - url: https://a.example/\n    about: |\n      Some\n      text\n\n# end\n",
+        "feeds:\n  - url: https://a.example/\n    about: |\n      Some\n      text\n  " + LINES.format("  ") + "\n# end\n",
+    ),
     "a byte order mark": ("\ufefffeeds:\n- https://a.example/\n", "\ufefffeeds:\n- https://a.example/\n" + LINES.format("")),
 }  # fmt: skip
 
@@ -70,6 +87,10 @@ feeds:
     tags:
       - x
       - y
+  - url: https://f.example/
+    about: >
+      Long
+      text
 title: "Mine"   # kept
 """
 
@@ -103,6 +124,7 @@ EDITS: dict[str, tuple[Callable[[FeedsFile], None], str, str]] = {
     "tags in a block": (lambda f: f.set_tags(3, ("t", "u")), "tags:\n      - x\n      - y\n", "tags: [t, u]\n"),
     "no tags": (lambda f: f.set_tags(3, ()), "    tags:\n      - x\n      - y\n", ""),
     "move": (lambda f: f.set_url(1, "https://e.example/"), '"https://b.example/"', "https://e.example/"),
+    "remove what has a text in lines": (lambda f: f.remove(4), "  - url: https://f.example/\n    about: >\n      Long\n      text\n", ""),
     "move a plain one": (lambda f: f.set_url(0, "https://e.example/#x"), "https://a.example/", "https://e.example/#x"),
 }  # fmt: skip
 
@@ -178,7 +200,7 @@ def test_the_old_text_lies_beside_it_and_the_mode_stays(tmp_path: Path) -> None:
     path.chmod(0o640)
     with edit_feeds(path) as file:
         file.remove(0)
-    assert len(load(path).feeds) == 3
+    assert len(load(path).feeds) == 4
     assert (tmp_path / "feeds.yaml.bak").read_text() == LIST
     assert {entry.stat().st_mode & 0o777 for entry in tmp_path.iterdir()} == {0o640}
 
@@ -197,17 +219,25 @@ def test_a_symbolic_link_stays_one(tmp_path: Path) -> None:
     with edit_feeds(link) as file:
         file.remove(0)
     assert link.is_symlink()
-    assert len(load(real).feeds) == 3
+    assert len(load(real).feeds) == 4
 
 
 def test_two_writers_at_once(tmp_path: Path) -> None:
     path = written(tmp_path)
     other = os.open(tmp_path, os.O_RDONLY)
     fcntl.flock(other, fcntl.LOCK_EX)
-    with pytest.raises(EditError, match="another process"), edit_feeds(path) as file:
+    with pytest.raises(EditError, match="another process"), edit_feeds(path, patience=0) as file:
         file.remove(0)
-    os.close(other)
-    assert path.read_text() == LIST
+    with ThreadPoolExecutor() as pool:
+        second = pool.submit(_remove_first, path)  # waits for the other one
+        os.close(other)
+        second.result()
+    assert path.read_text() == LIST.replace("  - https://a.example/   # plain\n", "")
+
+
+def _remove_first(path: Path) -> None:
+    with edit_feeds(path) as file:
+        file.remove(0)
 
 
 def test_a_file_that_is_not_there_or_has_errors(tmp_path: Path) -> None:
