@@ -46,6 +46,10 @@ class StoreBusy(StoreError):
     """Another process writes to the store, and has not finished in time; trying again helps."""
 
 
+class StoreOutdated(StoreError):
+    """The store is of an older program; the next one that writes brings it up to date."""
+
+
 class StoreDamaged(StoreError):
     """The store's file is not what was written to it."""
 

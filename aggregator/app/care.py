@@ -35,6 +35,12 @@ class AppCare(AppPublishing):
         self.close()
         return restore_store(copy, self._place)
 
+    def store_schema(self) -> tuple[int, int]:
+        """The version of the tables in the store's file, and that of this program. Raises StoreError."""
+        from aggregator.store.open import store_schema
+
+        return store_schema(self._place)
+
     def store_problems(self) -> Sequence[str]:
         """What is wrong with the store's file; nothing where it is whole. Reads all of it."""
         from aggregator.store.open import store_problems

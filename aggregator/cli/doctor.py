@@ -18,14 +18,18 @@ _MARKS = {"ok": ("ok     ", "green"), "warning": ("warning", "yellow"), "critica
 @click.option(
     "--repair", is_flag=True, help="Repair what can be repaired: indexes, permissions, a damaged store."
 )
-@click.option("--online", is_flag=True, help="Also try DNS, TLS and the proxy.")
+@click.option(
+    "--online",
+    is_flag=True,
+    help="Also try the feeds' hosts: name, connection and certificate, or the proxy.",
+)
 @click.option("--json", "as_json", is_flag=True, help="Print a JSON array instead of text.")
 @common_options
 def doctor(repair: bool, online: bool, as_json: bool) -> int:
     """Check the store, its indexes and schema, the disk, permissions, the clock, the sandbox; with advice for each.
 
     `--repair` makes indexes anew; where that does not help it saves every row that can be read into a new store,
-    and keeps the damaged one beside it. Exit code 0 where all is well, 1 for warnings, 2 where something is wrong.
+    and keeps the damaged one beside it. Of a store in PostgreSQL only what is ours is checked. Exit code 0 where all is well, 1 for warnings, 2 where something is wrong.
 
     \b
     Examples:

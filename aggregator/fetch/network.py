@@ -86,7 +86,7 @@ class GuardedBackend(httpcore.AsyncNetworkBackend):
     ) -> Stream:
         loop = asyncio.get_running_loop()
         deadline = loop.time() + (timeout or 10.0)
-        addresses = await self._addresses(host, port, deadline)
+        addresses = await self.addresses(host, port, deadline)
         problem = "it has no address"
         for tries_left, address in zip(range(len(addresses), 0, -1), addresses, strict=True):
             try:  # the first may be a black hole (broken IPv6): the others get their share of the time
@@ -100,7 +100,8 @@ class GuardedBackend(httpcore.AsyncNetworkBackend):
                 problem = os.strerror(error.errno).lower() if error.errno else str(error)
         raise FetchProblem("unreachable", f"cannot connect to {host}, port {port}: {problem}")
 
-    async def _addresses(self, host: str, port: int, deadline: float) -> Sequence[str]:
+    async def addresses(self, host: str, port: int, deadline: float) -> Sequence[str]:
+        """All that the name has, where a feed may live at each of them. Raises FetchProblem."""
         try:
             async with asyncio.timeout_at(deadline):
                 addresses = await self._resolve(host, port)

@@ -90,6 +90,10 @@ class TlsStream(httpcore.AsyncNetworkStream):
         await stream._pump(stream._tls.do_handshake)
         return stream
 
+    def certificate(self) -> dict[str, object]:
+        """The server's, as `ssl.SSLSocket.getpeercert` gives it."""
+        return dict(self._tls.getpeercert() or {})
+
     def head_is_read(self) -> None:
         self._under.head_is_read()
 

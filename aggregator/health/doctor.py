@@ -3,36 +3,23 @@
 from __future__ import annotations
 
 import os
-import socket
 import stat
 import tempfile
 import time
-import urllib.request
 from collections.abc import Callable, Iterator, Sequence
 from datetime import datetime, timedelta
-from pathlib import Path
-from typing import Literal, Protocol
-from urllib.parse import urlsplit
+from typing import Protocol
 
-from aggregator.errors import StoreError
+from aggregator.errors import StoreError, StoreOutdated
+from aggregator.health.finding import Finding
 from aggregator.health.report import LEAST_FREE
 from aggregator.health.state import clock_problem
 from aggregator.models import Feed
-from aggregator.records import dataclass
 from aggregator.settings import Config
 from aggregator.store.address import shown
+from aggregator.text import counted
 
 _FEW_DESCRIPTORS = 256
-
-
-@dataclass(frozen=True, slots=True)
-class Finding:
-    """One thing that was looked at. `advice`: what to do, where something is to be done."""
-
-    what: str
-    level: Literal["ok", "warning", "critical"]
-    message: str
-    advice: str = ""
 
 
 class Examined(Protocol):
@@ -42,8 +29,10 @@ class Examined(Protocol):
 
     def clock(self) -> datetime: ...
     def feeds(self) -> tuple[Feed, ...]: ...
+    def store_schema(self) -> tuple[int, int]: ...
     def store_problems(self) -> Sequence[str]: ...
     def repair_store(self) -> Sequence[str]: ...
+    def fetch_document(self, url: str) -> bytes: ...
 
 
 def examine(app: Examined, repair: bool = False, online: bool = False) -> tuple[Finding, ...]:
@@ -54,20 +43,12 @@ def examine(app: Examined, repair: bool = False, online: bool = False) -> tuple[
         lambda: _disk(app.config),
         lambda: _clock(app),
         _descriptors,
+        _temporary_files,
         _sandbox,
     ]
     if online:
-        checks.append(lambda: _network(app.config))
+        checks.append(lambda: _network(app))
     return tuple(finding for check in checks for finding in check())
-
-
-def _database(app: Examined, store: str) -> Iterator[Finding]:
-    try:
-        count = len(app.feeds())
-    except StoreError as error:
-        yield Finding("store", "critical", str(error), "`store` in feeds.yaml says where it is.")
-        return
-    yield Finding("store", "ok", f"{shown(store)} answers, {count} feeds")
 
 
 def _store(app: Examined, repair: bool) -> Iterator[Finding]:
@@ -75,12 +56,29 @@ def _store(app: Examined, repair: bool) -> Iterator[Finding]:
         yield from _database(app, app.config.store)
         return
     path = app.config.store_path
-    if not path.exists():
+    if not path.exists() or path.stat().st_size == 0:
         yield Finding("store", "ok", f"there is none yet at {path}; the first poll makes it")
+        return
+    if not os.access(path, os.R_OK):
+        yield Finding("store", "critical", f"{path} cannot be read by this user",
+                      "Run this as its owner, or as one of its group: `sudo -u aggregator aggregator doctor`.")  # fmt: skip
+        return
+    try:
+        found, known = app.store_schema()
+    except StoreError:  # damaged: below
+        found = known = 0
+    if found > known:
+        yield Finding("schema", "critical", f"{path} was written by a newer aggregator (schema {found}, known are 1 to {known})",
+                      "Upgrade the program, or name another `data:` folder.")  # fmt: skip
         return
     wrong = app.store_problems()
     if wrong and repair:
-        done = app.repair_store()
+        try:
+            done = app.repair_store()
+        except StoreError as error:
+            yield Finding("store", "critical", str(error), "`aggregator restore FILE` brings a copy back. Without one, move"
+                          " the file away: the next poll begins a new store.")  # fmt: skip
+            return
         yield Finding("store", "warning", f"it was damaged ({wrong[0]})", f"Done: {'; '.join(done)}.")
         wrong = app.store_problems()
     if wrong:
@@ -92,20 +90,33 @@ def _store(app: Examined, repair: bool) -> Iterator[Finding]:
             " a disk that fails or of copying a store in use: use `aggregator backup`.",
         )
         return
+    yield from _read(app, f"{path} is whole")
+
+
+def _database(app: Examined, store: str) -> Iterator[Finding]:
+    yield from _read(app, f"{shown(store)} answers")
+    yield Finding(
+        "integrity", "ok", "of tables and indexes: for PostgreSQL's own programs (pg_amcheck, pg_dump)"
+    )
+
+
+def _read(app: Examined, words: str) -> Iterator[Finding]:
+    """Whether the rows of a store can be read that is there."""
     try:
         count = len(app.feeds())
+    except StoreOutdated as error:
+        yield Finding("schema", "warning", str(error))
     except StoreError as error:
-        yield Finding("store", "critical", str(error), "`aggregator poll` brings an older store up to date.")
-        return
-    yield Finding("store", "ok", f"{path} is whole, {count} feeds")
+        yield Finding("store", "critical", str(error))
+    else:
+        yield Finding("store", "ok", f"{words}, {counted(count, 'feed')}")
+        yield Finding("schema", "ok", "this program's")
 
 
 def _permissions(config: Config, repair: bool) -> Iterator[Finding]:
-    for path in (
-        config.store_path,
-        config.store_path.with_name(f"{config.store_path.name}-wal"),
-        config.file,
-    ):
+    path = config.store_path
+    stores = () if config.store is not None else (path, path.with_name(f"{path.name}-wal"))
+    for path in (*stores, config.file):
         try:
             found = path.stat()
         except OSError:
@@ -151,7 +162,8 @@ def _disk(config: Config) -> Iterator[Finding]:
     except OSError as error:
         yield Finding("disk", "warning", f"{folder}: {error.strerror}")
         return
-    size = config.store_path.stat().st_size if config.store_path.exists() else 0
+    in_file = config.store is None and config.store_path.exists()
+    size = config.store_path.stat().st_size if in_file else 0
     advice = "Make room, or keep less: `keep.days` and `keep.entries`."
     if free < max(LEAST_FREE, size):
         yield Finding(
@@ -190,8 +202,16 @@ def _descriptors() -> Iterator[Finding]:
         )
     else:
         yield Finding("descriptors", "ok", f"{soft:,} at a time")
-    with tempfile.TemporaryFile():  # large documents wait in such a file
-        pass
+
+
+def _temporary_files() -> Iterator[Finding]:
+    """Where large documents wait to be read, if not in the data folder, and what a search sorts."""
+    try:
+        with tempfile.TemporaryFile():
+            pass
+    except OSError as error:
+        yield Finding("temporary files", "warning", f"none can be made: {error.strerror}",
+                      "Make room in /tmp, or name another folder in TMPDIR.")  # fmt: skip
 
 
 def _sandbox() -> Iterator[Finding]:
@@ -207,37 +227,7 @@ def _sandbox() -> Iterator[Finding]:
         )  # fmt: skip
 
 
-def _network(config: Config) -> Iterator[Finding]:
-    """Asks the first https feed's host: its name, a connection, its certificate."""
-    proxies = urllib.request.getproxies()
-    if proxies and not config.polling.proxy:
-        yield Finding(
-            "proxy", "warning", f"the environment names a proxy ({', '.join(sorted(proxies))}), which is not used",
-            "Set `polling.proxy` in feeds.yaml if feeds are to be asked through it.",
-        )  # fmt: skip
-    if config.polling.proxy:
-        yield Finding("proxy", "ok", "polling.proxy is set: names are looked up there")
-        return
-    for host in dict.fromkeys(urlsplit(sub.url).hostname or "" for sub in config.feeds[:3]):
-        try:
-            began = time.monotonic()
-            socket.getaddrinfo(host, 443, type=socket.SOCK_STREAM)
-            yield Finding("dns", "ok", f"{host} was found in {time.monotonic() - began:.2f} s")
-        except OSError as error:
-            yield Finding(
-                "dns", "warning", f"{host} is not found: {error.strerror}", "Look at /etc/resolv.conf."
-            )
-    yield from _certificates()
+def _network(app: Examined) -> Iterator[Finding]:
+    from aggregator.health.online import examine_network  # which brings an HTTP client along
 
-
-def _certificates() -> Iterator[Finding]:
-    import ssl
-
-    paths = ssl.get_default_verify_paths()
-    file = os.environ.get("SSL_CERT_FILE")
-    if file and not Path(file).is_file():
-        yield Finding(
-            "tls", "critical", f"SSL_CERT_FILE names {file}, which is not there", "Mend or unset it."
-        )
-    else:
-        yield Finding("tls", "ok", f"certificates: {file or paths.cafile or 'those that come with httpx'}")
+    yield from examine_network(app.config, app.clock(), app.fetch_document)

@@ -10,6 +10,7 @@ from aggregator.errors import StoreError
 from aggregator.store.address import is_postgresql, shown
 from aggregator.store.interfaces import Store
 from aggregator.store.sqlite import SqliteStore, care
+from aggregator.store.sqlite.connect import SCHEMA_VERSION
 
 if TYPE_CHECKING:
     from aggregator.store.postgresql.store import PostgresStore
@@ -70,6 +71,11 @@ def back_up_store(where: Path | str, copy: Path, notes: Iterable[tuple[str, str]
 def restore_store(copy: Path, where: Path | str) -> Path | None:
     """Puts a copy in the place of the store; where the old one was moved to. Raises StoreError, changing nothing."""
     return care.restore(copy, _path(where))
+
+
+def store_schema(where: Path | str) -> tuple[int, int]:
+    """The version of the tables in the store's file, and that of this program. Raises StoreError."""
+    return care.schema_of(_path(where)), SCHEMA_VERSION
 
 
 def store_problems(where: Path | str) -> Sequence[str]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 from collections.abc import Callable
 
-from aggregator.errors import StoreError
+from aggregator.errors import StoreError, StoreOutdated
 from aggregator.store.address import shown
 from aggregator.store.postgresql.database import PostgresDatabase
 from aggregator.store.postgresql.errors import store_errors
@@ -49,7 +49,7 @@ def open_to_read(url: str, patience: float = PATIENCE) -> PostgresDatabase | Non
         db.close()
         if version == 0:
             return None
-        raise StoreError(
+        raise StoreOutdated(
             f"the store {shown(url)} is of an older aggregator (schema {version}, this program's is"
             f" {SCHEMA_VERSION}); `aggregator poll` or a restart of the service brings it up to date"
         )

@@ -57,7 +57,7 @@ def restore(copy: Path, path: Path) -> Path | None:
             raise StoreError(f"there is no copy at {copy}")
     if wrong := problems(copy):
         raise StoreDamaged(f"the copy {copy} is damaged: {wrong[0]}")
-    version = _version_of(copy)
+    version = schema_of(copy)
     if not 0 < version <= SCHEMA_VERSION:
         raise StoreError(
             f"{copy} is no store of this program (schema {version}, known are 1 to {SCHEMA_VERSION})"
@@ -146,7 +146,10 @@ def rebuild_indexes(path: Path) -> Sequence[str]:
 
 
 def repair(path: Path) -> Sequence[str]:
-    """Indexes first; where that does not help, a new store of all rows that can be read, the old one beside it."""
+    """Indexes first; where that does not help, a new store of all rows that can be read, the old one beside it.
+
+    Raises StoreDamaged where nothing can be read; then nothing has changed.
+    """
     with contextlib.suppress(StoreError):
         if not rebuild_indexes(path):
             return ("indexes were made anew",)
@@ -167,13 +170,17 @@ def repair(path: Path) -> Sequence[str]:
 def salvage(path: Path, target: Path) -> dict[str, tuple[int, int]]:
     """Copies every row that can be read into a new store; of each table how many, and how many gaps there were.
 
-    Rows that refer to lost ones are left out. Raises StoreError where nothing can be read.
+    Rows that refer to lost ones are left out. Raises StoreDamaged where nothing can be read.
     """
+    try:
+        damaged = _open(path)
+    except sqlite3.Error as error:
+        raise StoreDamaged(f"nothing can be read of {path}: {error}") from error
     connect.open_to_write(target).close()
     result: dict[str, tuple[int, int]] = {}
     with (
+        contextlib.closing(damaged),
         store_errors(target),
-        contextlib.closing(_open(path)) as damaged,
         contextlib.closing(_open(target, write=True)) as whole,
     ):
         whole.execute("PRAGMA foreign_keys = OFF")
@@ -235,10 +242,12 @@ def _columns(
 
 
 def _open(path: Path, write: bool = False) -> sqlite3.Connection:
-    mode = "rw" if write else "ro"
-    return sqlite3.connect(connect.file_uri(path, mode), uri=True, timeout=30, isolation_level=None)
+    if not write:
+        return connect.connect_to_read(path)
+    return sqlite3.connect(connect.file_uri(path, "rw"), uri=True, timeout=30, isolation_level=None)
 
 
-def _version_of(path: Path) -> int:
+def schema_of(path: Path) -> int:
+    """The version of its tables; 0 where there are none. Raises StoreError."""
     with store_errors(path), contextlib.closing(_open(path)) as db:
         return int(db.execute("PRAGMA user_version").fetchone()[0])

@@ -12,7 +12,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from urllib.parse import quote_from_bytes
 
-from aggregator.errors import StoreBusy, StoreDamaged, StoreError
+from aggregator.errors import StoreBusy, StoreDamaged, StoreError, StoreOutdated
 from aggregator.store.sqlite.database import SqliteDatabase
 
 log = logging.getLogger(__name__)
@@ -75,20 +75,21 @@ def open_to_read(path: Path, patience: float = PATIENCE) -> SqliteDatabase | Non
     with store_errors(path):
         if not path.exists():
             return None
-        connection = _connect_to_read(path, patience)
+        connection = connect_to_read(path, patience)
         version = _version(connection, path)
         if version == SCHEMA_VERSION:
             return connection
         connection.close()
         if version == 0:
             return None
-        raise StoreError(
+        raise StoreOutdated(
             f"the store {path} is of an older aggregator (schema {version}, this program's is {SCHEMA_VERSION});"
             " `aggregator poll` or a restart of the service brings it up to date"
         )
 
 
-def _connect_to_read(path: Path, patience: float) -> SqliteDatabase:
+def connect_to_read(path: Path, patience: float = PATIENCE) -> SqliteDatabase:
+    """A connection that writes nothing, whatever is in the file. Raises sqlite3.Error."""
     settings = ("PRAGMA query_only = ON", "PRAGMA user_version")
     try:
         return _connect(path, "ro", patience, settings)

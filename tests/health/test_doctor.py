@@ -1,0 +1,135 @@
+"""`aggregator doctor` on stores that are whole, old, new, damaged, elsewhere, or on a disk that cannot be written."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+from pathlib import Path
+
+import pytest
+
+from support.command import COMMAND, Answer, Folder
+from support.feeds import numbered, rss
+from support.server import Feed, serve
+from support.stores import sql
+
+RELEASE = Path(__file__).parents[1] / "store/first-release/aggregator.db"
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Folder:
+    (tmp_path / "data").mkdir()
+    folder = Folder(tmp_path)
+    folder.configure(["http://127.0.0.1:9999/feed"])
+    return folder
+
+
+def store_of(folder: Folder) -> Path:
+    return folder.path / "data/aggregator.db"
+
+
+def poll(folder: Folder) -> None:
+    with serve({"/feed": Feed(rss(*numbered(range(5))))}) as server:
+        folder.configure([server.url("/feed")])
+        assert folder.run("poll").code == 0
+
+
+def words(answer: Answer) -> str:
+    return " ".join(answer.out.split())
+
+
+def test_a_whole_store_names_its_schema(folder: Folder) -> None:
+    poll(folder)
+    answer = folder.run("doctor", "--json")
+    assert answer.code == 0
+    found = {row["what"]: row["message"] for row in answer.json}
+    assert "is whole" in found["store"]
+    assert "this program's" in found["schema"]
+
+
+def test_a_store_of_an_older_release_is_no_damage(folder: Folder) -> None:
+    shutil.copyfile(RELEASE, store_of(folder))
+    answer = folder.run("doctor")
+    assert answer.code == 1
+    assert "is of an older aggregator" in words(answer)
+    assert "is damaged" not in words(answer)
+
+
+def test_a_store_of_a_newer_release_is_not_touched(folder: Folder) -> None:
+    poll(folder)
+    sql(store_of(folder), "PRAGMA user_version = 999")
+    before = store_of(folder).read_bytes()
+    for arguments in ([], ["--repair"]):
+        answer = folder.run("doctor", *arguments)
+        assert answer.code == 2
+        assert "newer aggregator" in words(answer)
+    assert store_of(folder).read_bytes() == before
+
+
+@pytest.mark.parametrize("content", [b"no database" * 500, b""], ids=["text", "nothing"])
+def test_what_is_no_store_is_said_by_its_name_and_left_alone(folder: Folder, content: bytes) -> None:
+    store_of(folder).write_bytes(content)
+    store_of(folder).chmod(0o600)
+    answer = folder.run("doctor")
+    assert answer.code == (2 if content else 0), answer.out
+    mended = folder.run("doctor", "--repair", env={"COLUMNS": "300"})
+    assert "salvaged" not in mended.out + mended.err
+    if content:
+        assert mended.code == 2
+        assert f"nothing can be read of {store_of(folder)}" in words(mended)
+        assert "aggregator restore FILE" in words(mended)
+    assert store_of(folder).read_bytes() == content
+    assert not [path for path in (folder.path / "data").iterdir() if "salvaged" in path.name]
+
+
+@pytest.mark.skipif(os.geteuid() != 0 or not shutil.which("unshare"), reason="nothing can be mounted here")
+def test_a_store_on_a_read_only_disk_is_examined(folder: Folder) -> None:
+    poll(folder)
+    script = (
+        "cp -r data kept && mount -t tmpfs none data && cp -r kept/. data/ && mount -o remount,ro data"
+        " && { aggregator doctor; echo code $?; aggregator doctor --repair; echo code $?; }"
+    )
+    environment = folder.environment()
+    environment["PATH"] = f"{COMMAND.parent}:{environment['PATH']}"
+    done = subprocess.run(
+        ["unshare", "--mount", "sh", "-c", script],
+        cwd=folder.path, env=environment, capture_output=True, text=True, check=False,
+    )  # fmt: skip
+    said = " ".join(done.stdout.split())
+    assert "is whole" in said, said + done.stderr
+    assert "cannot be written" in said
+    assert "Traceback" not in done.stderr
+    assert said.count("code") == 2
+
+
+def test_no_place_for_temporary_files_is_said(folder: Folder) -> None:
+    nowhere = "import tempfile; tempfile.tempdir = '/nowhere'; from aggregator.__main__ import main; main()"
+    python = COMMAND.with_name("python")
+    done = subprocess.run(
+        [python, "-c", nowhere, "doctor"], cwd=folder.path, capture_output=True, text=True, check=False
+    )
+    assert "Traceback" not in done.stderr
+    assert done.returncode == 1
+    assert "TMPDIR" in done.stdout
+
+
+def test_a_store_in_postgresql_is_examined_as_far_as_it_is_ours(folder: Folder) -> None:
+    from support.postgres import new_server
+
+    with new_server() as server:
+        place = server.new_store()
+        store_of(folder).write_bytes(b"an old file, not in use")
+        store_of(folder).chmod(0o644)
+        (folder.path / "feeds.yaml").write_text(f"store: {place}\nfeeds: [http://127.0.0.1:9999/feed]\n")
+        answer = folder.run("doctor")
+        assert answer.code == 0, answer.out
+        assert "answers" in words(answer)
+        assert "pg_amcheck" in words(answer)  # what is left to PostgreSQL's own programs
+        repaired = folder.run("doctor", "--repair")
+        assert repaired.code == 0, repaired.out + repaired.err
+        assert store_of(folder).read_bytes() == b"an old file, not in use"
+        server.stop()
+        answer = folder.run("doctor")
+        assert answer.code == 2
+        assert "does not answer" in words(answer)
