@@ -86,6 +86,14 @@ def test_the_container_is_no_root_and_checks_its_health() -> None:
     compile((PACKAGING / "container/healthcheck.py").read_text(), "healthcheck.py", "exec")
 
 
+def test_what_the_container_is_made_of_exists() -> None:
+    """All that is copied, and all that building the package asks for."""
+    text = (PACKAGING / "container/Containerfile").read_text()
+    copied = [word for line in re.findall(r"^COPY (?!--from)(.*)$", text, re.M) for word in line.split()[:-1]]
+    assert {"pyproject.toml", "README.md", "LICENSE", "aggregator"} <= set(copied)
+    assert not [name for name in copied if not (PACKAGING.parent / name).exists()]
+
+
 def test_the_compose_file_keeps_the_container_small() -> None:
     (service,) = yaml.safe_load((PACKAGING / "container/compose.yaml").read_text())["services"].values()
     assert service["read_only"] is True
