@@ -125,6 +125,16 @@ class AppReading(AppBase):
 
         return make_report(collect(self, service, tuple(problems)), self.clock())
 
+    def health_page(self, report: Report) -> bytes:
+        """The report as a page. Reads nothing of the store."""
+        from aggregator.export.pages import pages_in
+        from aggregator.health.page import render_health
+        from aggregator.pipeline.page_frame import page_frame
+
+        return render_health(
+            report, page_frame(self.config), pages_in(self.config.templates, self.config.theme)
+        )
+
     def counts(self) -> Mapping[str, int]:
         """How many `entries` and `stories` there are, and stories `waiting_for_search`."""
         with self._library() as library:

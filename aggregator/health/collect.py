@@ -43,7 +43,7 @@ def collect(app: Observed, service: Mapping[str, Any] | None, problems: tuple[Pr
         path=str(path) if config.store is None else shown(config.store),
         size=sum(_size(path.with_name(path.name + suffix)) for suffix in ("", "-wal", "-shm"))
         if config.store is None
-        else 0,
+        else counts.get("bytes", 0),
         entries=counts.get("entries", 0),
         stories=counts.get("stories", 0),
         waiting_for_search=counts.get("waiting_for_search", 0),
@@ -53,7 +53,7 @@ def collect(app: Observed, service: Mapping[str, Any] | None, problems: tuple[Pr
     )
     return Facts(
         store=store,
-        feeds=health_of_feeds(feeds, names, now),
+        feeds=health_of_feeds(feeds, names, now, {sub.url for sub in config.feeds if sub.private == "true"}),
         due_since=tuple(
             feed.next_poll for feed in feeds if feed.next_poll and feed.next_poll <= min(now, NEVER)
         ),

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable, Mapping
 from dataclasses import asdict
-from datetime import datetime
+from datetime import datetime, timedelta
 from pathlib import Path
 from xml.sax.saxutils import escape
 
@@ -16,6 +16,9 @@ from aggregator.records import dataclass
 from aggregator.text import printable
 
 MOST = 100  # events kept
+# Looks, a minute apart, for which a new state has to last before it is told: what comes and goes is told once.
+WORSE_LOOKS, WELL_LOOKS = 2, 10
+FAILING = timedelta(hours=3)  # of a single feed, before that is told: most recover at the next poll
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,23 +38,33 @@ class Events:
         self._file = file
         self.events: tuple[Event, ...] = ()  # the newest first
         self._known: dict[str, str] | None = None  # None: nothing is known, so that nothing is news
+        self._waiting: dict[str, int] = {}  # for how many looks each has been other than is known
         self._load()
 
     def observe(self, report: Report) -> tuple[Event, ...]:
-        """Notes what has changed since the last report; the new events, the newest first."""
+        """Notes what has changed and lasts; the new events, the newest first."""
         state, words = _state_of(report)
-        before, self._known = self._known, state
-        if before == state:
+        if self._known is None:  # the first look is no news
+            self._known = state
+            self._save()
             return ()
         found: list[Event] = []
-        if before is None:
-            before = state  # the first look is no news
-        for name in sorted({*state, *before}):
-            was, now = before.get(name, "well"), state.get(name, "well")
-            if was != now:
-                found.append(self._event(len(found), name, now, words.get(name, f"was {was}"), report.at))
-        self.events = (*reversed(found), *self.events)[:MOST]
-        self._save()
+        before, self._waiting = self._waiting, {}
+        for name in sorted({*state, *self._known}):
+            was, now = self._known.get(name, "well"), state.get(name, "well")
+            if was == now:
+                continue
+            looks = before.get(name, 0) + 1
+            if looks < (WELL_LOOKS if now == "well" else WORSE_LOOKS):
+                self._waiting[name] = looks
+                continue
+            self._known = {**self._known, name: now}
+            if now == "well":
+                del self._known[name]
+            found.append(self._event(len(found), name, now, words.get(name, f"was {was}"), report.at))
+        if found:
+            self.events = (*reversed(found), *self.events)[:MOST]
+            self._save()
         return tuple(reversed(found))
 
     def _event(self, offset: int, name: str, now: str, message: str, at: datetime) -> Event:
@@ -85,8 +98,11 @@ def _state_of(report: Report) -> tuple[dict[str, str], Mapping[str, str]]:
     for problem in report.problems:
         state[problem.what], words[problem.what] = problem.level, problem.message
     for feed in report.feeds:
+        if feed.condition == "failing" and feed.since and report.at - feed.since < FAILING:
+            continue
         if feed.condition in TROUBLE or feed.condition == "moved":
-            state[feed.url], words[feed.url] = feed.condition, f"{feed.name}: {feed.message}"
+            name = feed.url or feed.name  # a private feed has no address here
+            state[name], words[name] = feed.condition, f"{feed.name}: {feed.message}"
     return state, words
 
 

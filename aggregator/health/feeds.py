@@ -2,24 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+import re
+from collections.abc import Container, Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
 from itertools import pairwise
 from typing import Literal
 
 from aggregator import schedule
-from aggregator.links import without_credentials
+from aggregator.links import without_secrets
 from aggregator.models import Feed
 from aggregator.records import dataclass
 
 Condition = Literal["new", "healthy", "quiet", "paused", "failing", "moved", "gone", "stuck", "flooding"]
 TROUBLE: frozenset[Condition] = frozenset({"failing", "gone", "stuck", "flooding"})
 
+_ADDRESS = re.compile(r"https?://\S+")
 _FEW = 5  # entries that make no rhythm
-_QUIET_TIMES, _QUIET_LEAST = (
-    3,
-    timedelta(days=7),
-)  # as long as its longest pause so often, and at least so long
+# As long as its longest pause so often, and at least so long.
+_QUIET_TIMES, _QUIET_LEAST = 3, timedelta(days=7)
 _FLOOD, _FLOOD_WITHIN = 20, timedelta(hours=1)  # so many entries in such a time
 
 
@@ -27,20 +27,27 @@ _FLOOD, _FLOOD_WITHIN = 20, timedelta(hours=1)  # so many entries in such a time
 class FeedHealth:
     """One feed's condition, since when as far as that is known, and in words."""
 
-    url: str  # without credentials
+    url: str  # without secrets; empty for a private feed
     name: str
     condition: Condition
     since: datetime | None = None
     message: str = ""
 
 
-def health_of_feeds(feeds: Iterable[Feed], names: Mapping[int, str], now: datetime) -> tuple[FeedHealth, ...]:
-    return tuple(health_of_feed(feed, names.get(feed.id, feed.url), now) for feed in feeds)
+def health_of_feeds(
+    feeds: Iterable[Feed], names: Mapping[int, str], now: datetime, private: Container[str] = ()
+) -> tuple[FeedHealth, ...]:
+    """`private`: URLs of feeds whose addresses are secrets."""
+    return tuple(
+        health_of_feed(feed, names.get(feed.id, feed.url), now, feed.url in private) for feed in feeds
+    )
 
 
-def health_of_feed(feed: Feed, name: str, now: datetime) -> FeedHealth:
+def health_of_feed(feed: Feed, name: str, now: datetime, private: bool = False) -> FeedHealth:
     condition, since, message = _condition(feed, now)
-    return FeedHealth(without_credentials(feed.url), name, condition, since, message)
+    if private:
+        return FeedHealth("", name, condition, since, _ADDRESS.sub("its address", message))
+    return FeedHealth(without_secrets(feed.url), name, condition, since, message)
 
 
 def _condition(feed: Feed, now: datetime) -> tuple[Condition, datetime | None, str]:
@@ -67,7 +74,7 @@ def _condition(feed: Feed, now: datetime) -> tuple[Condition, datetime | None, s
     if newest and len(dates) >= _FEW and now - newest > _longest_silence(dates):
         return "quiet", newest, "no entry for longer than usual"
     if feed.effective_url != feed.url:
-        return "moved", None, f"write {without_credentials(feed.effective_url)} into feeds.yaml"
+        return "moved", None, f"write {without_secrets(feed.effective_url)} into feeds.yaml"
     return "healthy", feed.last_success, ""
 
 

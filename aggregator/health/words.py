@@ -1,12 +1,11 @@
-"""The report for people: one screen of text, which the page at `/health` shows as well. Pure."""
+"""The report in words: one screen of text for a terminal, and the rows that the page at `/health` shows. Pure."""
 
 from __future__ import annotations
 
-import html
 from collections.abc import Iterator
 from datetime import datetime
 
-from aggregator.health.feeds import TROUBLE
+from aggregator.health.feeds import TROUBLE, FeedHealth
 from aggregator.health.report import Report
 from aggregator.schedule import format_duration
 from aggregator.text import counted, one_line, shorten
@@ -15,36 +14,22 @@ _MOST = 20  # feeds with problems that are listed
 
 
 def as_text(report: Report) -> str:
-    """Some lines, without colours."""
+    """Some lines, without colours. The first says it all, since that is what Nagios shows of it."""
     return "\n".join(_lines(report)) + "\n"
 
 
 def _lines(report: Report) -> Iterator[str]:
-    yield _row("State", report.level.upper())
-    for problem in report.problems:
-        yield _row("", f"{problem.level}: {problem.message} ({_ago(problem.since, report.at)})")
-    service = report.service
-    if service is None:
-        yield _row("Service", "not running")
-    else:
-        where = f", {service['address']}" if service.get("address") else ""
-        yield _row("Service", f"running since {service.get('started')} (process {service.get('pid')}{where})")
-    yield _row("Last poll", _ago(report.last_poll, report.at))
-    yield _row("Published", _ago(report.last_publish, report.at))
-    late = f"{counted(report.overdue, 'feed')} overdue, the longest for {format_duration(report.lag)}"
-    yield _row("Lag", late if report.overdue else "none: every feed is polled in time")
-    store = report.store
-    yield _row(
-        "Store",
-        f"{_size(store.size)}, {counted(store.entries, 'entry', 'entries')}, {counted(store.stories, 'story', 'stories')}"
-        + (
-            f", {store.waiting_for_search:,} waiting for the search index" if store.waiting_for_search else ""
-        ),
+    first, *others = (
+        (f"{problem.message} ({_ago(problem.since, report.at)})" for problem in report.problems)
+        if report.problems
+        else [summary(report)]
     )
-    yield _row("Disk", f"{_size(store.disk_free)} free of {_size(store.disk_size)}")
-    conditions = ", ".join(f"{count} {name}" for name, count in report.conditions.items())
-    yield _row("Feeds", f"{len(report.feeds)}: {conditions}" if report.feeds else "none")
-    bad = [feed for feed in report.feeds if feed.condition in TROUBLE]
+    yield _row("State", f"{report.level.upper()}: {first}")
+    for problem, words in zip(report.problems[1:], others, strict=True):
+        yield _row("", f"{problem.level}: {words}")
+    for name, words in facts(report):
+        yield _row(name, words)
+    bad = in_trouble(report)
     for feed in bad[:_MOST]:
         since = f" since {feed.since:%Y-%m-%d %H:%M} UTC" if feed.since else ""
         yield _row(
@@ -54,16 +39,47 @@ def _lines(report: Report) -> Iterator[str]:
         yield _row("", f"and {len(bad) - _MOST} more; --json has them all")
 
 
-def as_page(report: Report) -> bytes:
-    """A page of the same, which loads itself anew every minute."""
-    return (
-        '<!doctype html>\n<html lang="en">\n<meta charset="utf-8">\n'
-        '<meta name="viewport" content="width=device-width, initial-scale=1">\n'
-        '<meta name="color-scheme" content="light dark">\n<meta http-equiv="refresh" content="60">\n'
-        f"<title>{report.level.upper()}: aggregator</title>\n<h1>{report.level.upper()}</h1>\n"
-        f"<pre>{html.escape(as_text(report))}</pre>\n"
-        '<p><a href="health.json">As JSON</a>, <a href="health.atom">changes as a feed</a></p>\n'
-    ).encode()
+def summary(report: Report) -> str:
+    """One sentence on all of it."""
+    match report.level:
+        case "critical":
+            return "readers get old news"
+        case "warning":
+            return "readers get their news, and something needs attention"
+        case "unknown":
+            return "nothing was polled yet"
+    return "all is well"
+
+
+def in_trouble(report: Report) -> tuple[FeedHealth, ...]:
+    """The feeds that need attention."""
+    return tuple(feed for feed in report.feeds if feed.condition in TROUBLE)
+
+
+def facts(report: Report) -> Iterator[tuple[str, str]]:
+    """What there is to know besides problems, by name."""
+    service, store = report.service, report.store
+    if service is None:
+        yield "Service", "not running"
+    else:
+        where = f", {service['address']}" if service.get("address") else ""
+        since = str(service.get("started") or "").replace("T", " ").removesuffix(":00Z").removesuffix("Z")
+        yield "Service", f"running since {since} UTC (process {service.get('pid')}{where})"
+    yield "Last poll", _ago(report.last_poll, report.at)
+    yield "Published", _ago(report.last_publish, report.at)
+    if store.problem:
+        yield "Store", "cannot be read"
+    else:
+        late = f"{counted(report.overdue, 'feed')} overdue, the longest for {format_duration(report.lag)}"
+        yield "Lag", late if report.overdue else "none: every feed is polled in time"
+        parts = [_size(store.size)] if store.size else []
+        parts += [counted(store.entries, "entry", "entries"), counted(store.stories, "story", "stories")]
+        if store.waiting_for_search:
+            parts.append(f"{store.waiting_for_search:,} waiting for the search index")
+        yield "Store", ", ".join(parts)
+    yield "Disk", f"{_size(store.disk_free)} free of {_size(store.disk_size)}"
+    conditions = ", ".join(f"{count} {name}" for name, count in report.conditions.items())
+    yield "Feeds", f"{len(report.feeds)}: {conditions}" if report.feeds else "none"
 
 
 def _row(name: str, words: str) -> str:

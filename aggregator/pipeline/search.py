@@ -3,25 +3,22 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from dataclasses import replace
-from datetime import UTC, datetime
 
 from aggregator.errors import StoreError
 from aggregator.export.about import render_missing
 from aggregator.export.items import story_key
 from aggregator.export.pages import pages_in
-from aggregator.export.places import tag_feed
 from aggregator.export.searching import MOST, render_search
 from aggregator.export.story import render_story
-from aggregator.models import Publication, SearchResult, Story
+from aggregator.models import SearchResult
+from aggregator.pipeline.page_frame import page_frame
 from aggregator.pipeline.publication import as_published, load_sources
 from aggregator.settings import Config
 from aggregator.store.interfaces import LONGEST_QUERY, Library
 from aggregator.text import one_line
 
-EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
-NO_ID = "urn:uuid:00000000-0000-0000-0000-000000000000"  # of a page that is no feed
 NOTHING = SearchResult((), 0)
 
 # Words, how many stories at most, how many of the newest to skip.
@@ -59,30 +56,13 @@ def render_story_page(library: Library | None, config: Config, key: str) -> tupl
         sources = load_sources(library, config)
         for story in as_published(stories, sources):
             if story_key(story) == key:
-                return 200, render_story(replace(_bare(config, [story]), place=f"story/{key}"), pages)
-    return 404, render_missing(_bare(config), pages)
-
-
-def _bare(config: Config, stories: Iterable[Story] = ()) -> Publication:
-    """A publication that is no feed, as a frame for a page."""
-    tags = dict.fromkeys(tag for feed in config.feeds for tag in feed.tags)
-    return Publication(
-        id="",
-        title=config.title,
-        base_url=config.base_url,
-        updated=EPOCH,
-        stories=tuple(stories),
-        sources=(),
-        content=config.publish.content,
-        search=True,
-        timezone=config.timezone,
-        tags=tuple(tag_feed(NO_ID, tag) for tag in tags),
-    )
+                return 200, render_story(replace(page_frame(config, [story]), place=f"story/{key}"), pages)
+    return 404, render_missing(page_frame(config), pages)
 
 
 def _page(
     config: Config, query: str, found: SearchResult = NOTHING, number: int = 1, problem: str = ""
 ) -> bytes:
-    made = _bare(config, found.stories)
+    made = page_frame(config, found.stories)
     pages = pages_in(config.templates, config.theme)
     return render_search(made, query, LONGEST_QUERY, problem, pages, found=found.total, number=number)

@@ -9,15 +9,15 @@ import threading
 import urllib.request
 from collections.abc import Callable
 from dataclasses import asdict
-from datetime import datetime
+from datetime import datetime, timedelta
+from functools import partial
 from time import monotonic
 
 from aggregator.app import App
 from aggregator.errors import AggregatorError
-from aggregator.health.events import Event, Events, render_atom
+from aggregator.health.events import MOST, Event, Events, render_atom
 from aggregator.health.report import Report
-from aggregator.health.state import ServiceState
-from aggregator.health.words import as_page
+from aggregator.health.state import ServiceState, text
 from aggregator.settings import Config
 from aggregator.text import counted, one_line
 
@@ -26,6 +26,7 @@ log = logging.getLogger(__name__)
 EVENTS = "health-events.json"  # in the data folder
 _FRESH = 5.0  # seconds that a report is used again, however often it is asked for
 _LONGEST_POST = 10.0  # seconds
+_TOLD_WITHIN = timedelta(days=1)  # older changes are not told any more to whom they did not reach
 
 
 class Health:
@@ -37,6 +38,7 @@ class Health:
         self._state, self._clock = state, clock
         self._lock = threading.Lock()
         self._report: tuple[float, Report] | None = None
+        self._untold: dict[str, tuple[Event, ...]] = {}  # by receiver, the newest first
 
     def report(self) -> Report:
         """How everything stands, some seconds ago at most."""
@@ -63,23 +65,32 @@ class Health:
             case "health.atom":
                 events = render_atom(self.events.events, self.config.base_url, self._state.started)
                 return 200, events, "application/atom+xml"
-        return 200, as_page(self.report()), "text/html"
+        return 200, self._page(), "text/html"
+
+    def _page(self) -> bytes:
+        with App(self.config, self._clock) as app:
+            return app.health_page(self.report())
 
     async def observe(self) -> None:
-        """Notes changes since the last time, and tells the webhook of them."""
+        """Notes changes since the last time, and tells of them; whom it did not reach is told the next time."""
         new = self.events.observe(await asyncio.to_thread(self.report))
         for event in reversed(new):
             log.warning("health: %s: %s", event.title, event.message)
-        if new and self.config.health.webhook:
+        oldest = text(self._clock() - _TOLD_WITHIN) or ""
+        tellers = {address: partial(self._mail, address) for address in self.config.health.mail}
+        if self.config.health.webhook:
+            tellers["the webhook"] = partial(_post, self.config.health.webhook)
+        before, self._untold = self._untold, {}
+        for name, tell in tellers.items():
+            events = (*new, *(event for event in before.get(name, ()) if event.at >= oldest))[:MOST]
+            if not events:
+                continue
             try:
-                await asyncio.to_thread(_post, self.config.health.webhook, new)
-            except (OSError, ValueError) as error:
-                log.warning("the webhook was not told: %s", error)
-        for address in self.config.health.mail if new else ():
-            try:
-                await asyncio.to_thread(self._mail, address, new)
-            except (AggregatorError, OSError) as error:
-                log.warning("no mail was sent to %s: %s", address, one_line(str(error)))
+                await asyncio.to_thread(tell, events)
+            except (AggregatorError, OSError, ValueError) as error:
+                self._untold[name] = events
+                if name not in before:
+                    log.warning("%s was not told of a change, trying again: %s", name, one_line(str(error)))
 
     def _mail(self, address: str, events: tuple[Event, ...]) -> None:
         first = events[-1].title

@@ -201,6 +201,9 @@ def _health(health: Health, name: str) -> Endpoint:
         status, body, media_type = await run_in_threadpool(health, name)
         headers = {**GUARDS, "Cache-Control": "no-store", "Content-Length": str(len(body))}
         headers["Content-Type"] = media_type + ("" if media_type.endswith("json") else "; charset=utf-8")
+        if media_type == HTML:
+            headers["Content-Security-Policy"] = responses.HTML_POLICY + responses.FORM_POLICY
+            headers["Refresh"] = "60"  # whoever has it open sees what changes
         return Response(b"" if request.method == "HEAD" else body, status, headers)
 
     return endpoint

@@ -8,13 +8,16 @@ from pathlib import Path
 
 import pytest
 
-from aggregator.health.events import Events, render_atom
-from aggregator.health.feeds import FeedHealth, health_of_feed
-from aggregator.health.report import Facts, StoreFacts, make_report
+from aggregator.export.pages import Pages, own_pages
+from aggregator.health.events import WELL_LOOKS, WORSE_LOOKS, Event, Events, render_atom
+from aggregator.health.feeds import Condition, FeedHealth, health_of_feed, health_of_feeds
+from aggregator.health.page import render_health
+from aggregator.health.report import Facts, Report, StoreFacts, make_report
 from aggregator.health.state import Problem, ServiceState
-from aggregator.health.words import as_page, as_text
+from aggregator.health.words import as_text
 from aggregator.models import Feed, Plan
 from support.make import NOON
+from support.publications import publication
 
 HOUR, DAY = timedelta(hours=1), timedelta(days=1)
 FEED = Feed(1, "https://a.ex/f", "https://a.ex/f", plan=Plan("ok"), last_success=NOON, last_full=NOON)
@@ -81,7 +84,10 @@ def test_level(changes: dict[str, object], level: str, words: str) -> None:
     report = make_report(replace(WELL, **changes), NOON)  # type: ignore[arg-type]
     assert report.level == level
     assert words in as_text(report)
-    assert level.upper().encode() in as_page(report)
+    assert as_text(report).startswith(f"State      {level.upper()}: ")  # the line that Nagios shows
+    page = render_health(report, publication(), own_pages()).decode()
+    assert f'<h1 dir="auto">Health: {level}</h1>' in page
+    assert words in page
     assert report.as_dict()["level"] == level
 
 
@@ -92,19 +98,74 @@ def test_a_service_that_does_not_tick_is_stuck() -> None:
     assert problem.level == "critical"
 
 
+WELL_REPORT = make_report(WELL, NOON)
+
+
+def broken(hours: float = 24, condition: Condition = "failing") -> Report:
+    """The one feed is in trouble, since then."""
+    feed = FeedHealth("u", "<A>", condition, NOON - hours * HOUR, "404")
+    return make_report(replace(WELL, feeds=(feed,)), NOON)
+
+
+def look(events: Events, report: Report, times: int) -> list[Event]:
+    return [event for _ in range(times) for event in events.observe(report)]
+
+
 def test_changes_of_state_become_events_once_and_survive_a_restart(tmp_path: Path) -> None:
-    well = make_report(WELL, NOON)
-    broken = make_report(
-        replace(WELL, feeds=(FeedHealth("u", "<A>", "failing", message="404"),)), NOON + HOUR
-    )
     events = Events(tmp_path / "events.json")
-    assert events.observe(well) == ()
-    assert {event.title for event in events.observe(broken)} == {"u: failing", "feeds: warning"}
-    assert events.observe(broken) == ()
+    assert look(events, WELL_REPORT, 1) == []
+    assert {event.title for event in look(events, broken(), 60)} == {"u: failing", "feeds: warning"}
     again = Events(tmp_path / "events.json")
-    assert again.observe(broken) == ()
-    assert {event.title for event in again.observe(well)} == {"u: well", "feeds: well"}
+    assert look(again, broken(), 60) == []
+    assert {event.title for event in look(again, WELL_REPORT, 60)} == {"u: well", "feeds: well"}
     assert len({event.number for event in again.events}) == 4
     feed = render_atom(again.events, "https://news.example/", NOON)
     assert feed.count(b"<entry>") == 4
     assert b"&lt;A&gt;: 404" in feed
+
+
+def test_what_comes_and_goes_is_told_once(tmp_path: Path) -> None:
+    events = Events(tmp_path / "events.json")
+    look(events, WELL_REPORT, 1)
+    assert [look(events, report, 1) for _ in range(50) for report in (broken(), WELL_REPORT)] == [[]] * 100
+    assert len(look(events, broken(), WORSE_LOOKS)) == 2
+    for _ in range(20):
+        assert look(events, WELL_REPORT, WELL_LOOKS - 1) == []
+        assert look(events, broken(), 1) == []
+    assert len(look(events, WELL_REPORT, WELL_LOOKS)) == 2
+
+
+def test_a_feed_that_fails_once_is_no_event_and_one_that_is_gone_is(tmp_path: Path) -> None:
+    events = Events(tmp_path / "events.json")
+    look(events, WELL_REPORT, 1)
+    assert {event.title for event in look(events, broken(hours=1), 60)} == {"feeds: warning"}
+    assert {event.title for event in look(events, broken(hours=1, condition="gone"), 60)} == {"u: gone"}
+
+
+def test_a_private_feed_shows_no_address(tmp_path: Path) -> None:
+    feed = replace(
+        FEED,
+        url="https://a.ex/secret-7/f",
+        plan=replace(
+            FEED.plan, failures=9, failing_since=NOON - DAY, last_error="404 after https://a.ex/secret-7/g"
+        ),
+    )
+    (found,) = health_of_feeds([feed], {1: "A"}, NOON, {feed.url})
+    report = make_report(replace(WELL, feeds=(found,)), NOON)
+    events = Events(tmp_path / "events.json")
+    look(events, WELL_REPORT, 1)
+    look(events, report, 60)
+    shown = [
+        as_text(report),
+        str(report.as_dict()),
+        render_health(report, publication(), own_pages()).decode(),
+        render_atom(events.events, "https://news.example/", NOON).decode(),
+    ]
+    assert all("404" in text for text in shown)
+    assert all("secret-7" not in text for text in shown)
+
+
+def test_a_broken_template_of_the_operator_hides_no_trouble(tmp_path: Path) -> None:
+    (tmp_path / "base.html").write_text("{% nonsense %}")
+    page = render_health(broken(), publication(), Pages(tmp_path))
+    assert b"404" in page

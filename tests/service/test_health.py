@@ -30,6 +30,7 @@ def test_health_status_and_metrics_of_a_running_service(folder: Folder) -> None:
         folder.configure([server.url("/a"), server.url("/gone")], f"health: {{metrics: 127.0.0.1:{port}}}\n")
         before = folder.run("status")
         assert before.code == 3
+        assert before.out.startswith("State      UNKNOWN: nothing was polled yet")
         assert "not running" in before.out
         with running(folder) as service:
             service.wait_for("published")
@@ -39,7 +40,9 @@ def test_health_status_and_metrics_of_a_running_service(folder: Folder) -> None:
             assert said["conditions"] == {"healthy": 1, "failing": 1}
             assert said["service"]["pid"] == service.process.pid
             assert service.get("/health.atom")[1]["content-type"].startswith("application/atom+xml")
-            assert b"<pre>" in service.get("/health")[2]
+            _, headers, page = service.get("/health")
+            assert b"<h1" in page
+            assert "style-src" in headers["content-security-policy"]
             assert service.get("/metrics")[0] == 404
             with urllib.request.urlopen(f"http://127.0.0.1:{port}/metrics", timeout=30) as answer:
                 metrics = answer.read().decode()

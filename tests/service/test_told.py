@@ -53,16 +53,16 @@ def test_changes_are_mailed_and_posted_once(folder: Folder) -> None:
         now = [NOON]
         health = Health(config, state, lambda: now[0])
 
-        def observe() -> None:
-            health._report = None  # reports are used again for seconds
-            now[0] += timedelta(minutes=1)
-            asyncio.run(health.observe())
+        def observe(times: int = 1) -> None:
+            for _ in range(times):
+                health._report = None  # reports are used again for seconds
+                now[0] += timedelta(minutes=1)
+                asyncio.run(health.observe())
 
-        observe()  # the first look is no news
+        observe(3)  # the first look is no news
         assert not box.messages
         state.report("store", "the disk is full", now[0])
-        observe()
-        observe()
+        observe(30)
         (message,) = (message for _, message, _ in box.messages)
         assert message["To"] == "me@example.org"
         assert message["Subject"].startswith("News Feed: store")
@@ -70,6 +70,35 @@ def test_changes_are_mailed_and_posted_once(folder: Folder) -> None:
         (body,) = posted
         assert "the disk is full" in json.loads(body)["text"]
         state.clear("store")
-        observe()
+        observe(30)
         assert [len(box.messages), len(posted)] == [2, 2]
         assert not (config.public_path / "feed.atom").exists()
+
+
+def test_whom_a_change_did_not_reach_is_told_once_it_can_be_reached(folder: Folder) -> None:
+    """The network that fails is what takes mail and webhook along."""
+    with mail_server() as box, webhook() as (url, posted):
+        mail, hook = box.url, url
+    config_text = f"mail: {{smtp: {mail}}}\nhealth: {{webhook: '{hook}', mail: [me@example.org]}}\n"
+    folder.configure(["https://a.example/feed"], config_text)
+    config = load(folder.path / "feeds.yaml")
+    config.data.mkdir()
+    state = ServiceState(1, "0", NOON, "feeds.yaml")
+    now = [NOON]
+    health = Health(config, state, lambda: now[0])
+
+    def observe(minutes: int) -> None:
+        for _ in range(minutes):
+            health._report = None
+            now[0] += timedelta(minutes=1)
+            asyncio.run(health.observe())
+
+    observe(2)
+    state.report("store", "the disk is full", now[0])
+    observe(5)  # nobody listens
+    with mail_server() as box, webhook() as (url, posted):
+        folder.configure(["https://a.example/feed"], config_text.replace(mail, box.url).replace(hook, url))
+        health.config = load(folder.path / "feeds.yaml")
+        observe(5)
+        assert len(box.messages) == len(posted) == 1
+        assert "the disk is full" in json.loads(posted[0])["text"]

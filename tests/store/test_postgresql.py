@@ -153,6 +153,12 @@ def test_a_server_that_was_restarted_is_found_again() -> None:
 # ---------------------------------------------------------------- cost
 
 
+def test_how_much_space_it_takes_is_known(place: str) -> None:
+    store = open_store(place)
+    assert store.counts()["bytes"] > 100_000
+    store.close()
+
+
 def test_long_keys_are_kept_and_found(place: str) -> None:
     """PostgreSQL's B-trees take 2,700 bytes, links may be three times as long."""
     import hashlib

@@ -14,13 +14,17 @@ from aggregator.export import write_outputs
 from aggregator.export.about import render_about, render_archive, render_missing, render_tags
 from aggregator.export.digest import render_digest
 from aggregator.export.mail import render_mail_page
-from aggregator.export.pages import pages_in
+from aggregator.export.pages import own_pages, pages_in
 from aggregator.export.places import tag_feed
 from aggregator.export.searching import render_search
 from aggregator.export.story import render_story
+from aggregator.health.feeds import FeedHealth
+from aggregator.health.page import render_health
+from aggregator.health.report import Facts, StoreFacts, make_report
+from aggregator.health.state import Problem
 from aggregator.models import Publication
 from support import checks, chromium
-from support.publications import ID, OTHER, RICH, SOURCE, STORY, archive, publication, publications
+from support.publications import ID, NOON, OTHER, RICH, SOURCE, STORY, archive, publication, publications
 
 pytestmark = pytest.mark.browser
 
@@ -52,6 +56,15 @@ SOURCES = (
 )
 RICHEST = publication(*STORIES, sources=SOURCES, tags=TAGS, archives=MONTHS, search=True, images=True)
 
+STORE = StoreFacts("a.db", 10**6, 5, 5, disk_free=10**12, disk_size=10**12)
+BAD = tuple(
+    FeedHealth("", f"<b>{name}</b>" * 9, name, NOON, "x" * 300) for name in ("failing", "gone", "stuck")
+)
+REPORTS = {
+    "rich": make_report(Facts(STORE, BAD, problems=(Problem("publish", NOON, "<i>" + "y" * 300),)), NOON),
+    "empty": make_report(Facts(STORE), NOON),
+}
+
 
 @pytest.fixture(scope="module")
 def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
@@ -70,6 +83,7 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
         (folder / name / "problem.html").write_bytes(render_search(publication(), "x", 200, "Too long."))
         story = replace(made, stories=(STORIES[0],), place="story/1-123456", search=True)
         (folder / name / "story.html").write_bytes(render_story(story))
+        (folder / name / "health.html").write_bytes(render_health(REPORTS[name], made, own_pages()))
         (folder / name / "mail.html").write_bytes(render_mail_page(made))
     return folder
 
@@ -80,7 +94,7 @@ def pages(folder: Path) -> list[Path]:
 
 @needs_nu
 def test_every_page_is_valid_html(folder: Path) -> None:
-    assert len(pages(folder)) == 2 * (13 + len(THEMES))
+    assert len(pages(folder)) == 2 * (14 + len(THEMES))
     assert checks.nu(pages(folder)) == []
 
 

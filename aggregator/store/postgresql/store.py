@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 
 from aggregator.store.postgresql import connect
@@ -49,6 +49,14 @@ class PostgresStore(SqlPolling, SqlPublishing, SqlLibrary, SqlUpkeep):
     def version(self) -> tuple[int, int]:
         with self._reading():
             return self._postgres.revision()
+
+    def counts(self) -> Mapping[str, int]:
+        with self._reading():
+            size = self._postgres.value(
+                "SELECT sum(pg_total_relation_size(oid)) FROM pg_class"
+                " WHERE relkind = 'r' AND relnamespace = current_schema()::regnamespace"
+            )
+        return {**super().counts(), "bytes": int(size or 0)}
 
     def release_space(self) -> int:
         """The server gives it back by itself."""
