@@ -242,6 +242,7 @@ def test_the_app_alone_opens_the_store() -> None:
     assert {name for name, path in FILES.items() if "aggregator.store.open" in imports(path)} == {
         "aggregator.app.opening",
         "aggregator.app.care",
+        "aggregator.app.copying",
     }
 
 

@@ -14,21 +14,24 @@ _USER = re.compile(r"^(postgres(?:ql)?://)([^@/]*)@")
 
 def store_place(config: Config) -> Path | str:
     """As `open_store` takes it, with secrets looked up. Raises StoreError that never repeats one."""
-    if config.store is None:
-        return config.store_path
+    return config.store_path if config.store is None else look_up(config.store, config.file.parent)
+
+
+def look_up(store: str, folder: Path) -> str:
+    """The address of a database with its secrets: ${NAME}, and file:PATH relative to `folder`. Raises StoreError."""
     from aggregator.fetch import FetchProblem, Secrets
 
-    secrets = Secrets(config.file.parent)
-    user = _USER.match(config.store)
+    secrets = Secrets(folder)
+    user = _USER.match(store)
     try:
         if user is None:
-            return secrets.text(config.store, "store")
+            return secrets.text(store, "store")
         # A password may hold any character: what is looked up is written as an address takes it.
         parts = [
             quote(secrets.text(part, "store"), safe="") if "${" in part or part.startswith("file:") else part
             for part in _parts(user[2])
         ]
-        return f"{user[1]}{':'.join(parts)}@{secrets.text(config.store[user.end() :], 'store')}"
+        return f"{user[1]}{':'.join(parts)}@{secrets.text(store[user.end() :], 'store')}"
     except FetchProblem as problem:
         raise StoreError(str(problem)) from None
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
+from contextlib import closing
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -13,7 +14,12 @@ from aggregator.store.sqlite import SqliteStore, care
 from aggregator.store.sqlite.connect import SCHEMA_VERSION
 
 if TYPE_CHECKING:
+    from typing import TypeAlias
+
     from aggregator.store.postgresql.store import PostgresStore
+    from aggregator.store.sql.copying import Report
+
+    _Opened: TypeAlias = SqliteStore | PostgresStore
 
 
 def open_store(
@@ -24,6 +30,10 @@ def open_store(
     `trace` is called with each statement; `patience`: seconds that a call waits for another process to finish
     writing, before it raises StoreBusy. The store belongs to the thread that opened it. Raises StoreError.
     """
+    return _finished(_open(where, trace, patience), where)
+
+
+def _open(where: Path | str, trace: Callable[[str], None] | None = None, patience: float = 30.0) -> _Opened:
     if is_postgresql(where):
         return _postgresql().open(str(where), trace, patience)
     return SqliteStore.open(_path(where), trace, patience)
@@ -34,9 +44,39 @@ def open_library(where: Path | str) -> Store | None:
 
     Nothing is written, and what would change the store raises StoreError.
     """
+    found = _open_to_read(where)
+    return None if found is None else _finished(found, where)
+
+
+def _open_to_read(where: Path | str) -> _Opened | None:
     if is_postgresql(where):
         return _postgresql().open_to_read(str(where))
     return SqliteStore.open_to_read(_path(where))
+
+
+def _finished(store: _Opened, where: Path | str) -> _Opened:
+    if not store.is_unfinished_copy():
+        return store
+    store.close()
+    raise StoreError(
+        f"the store {_name(where)} is a copy that is not finished: run `aggregator store copy` again"
+    )
+
+
+def _name(where: Path | str) -> str:
+    return shown(str(where)) if is_postgresql(where) else str(where)
+
+
+def copy_store(source: Path | str, target: Path | str, report: Report) -> int:
+    """Copies the store at `source`, which is not changed, to `target`, where none may be; how many rows.
+
+    A copy that was interrupted goes on where it stopped. `report`: see `Report`. Raises StoreError.
+    """
+    original = _open_to_read(source)
+    if original is None:
+        raise StoreError(f"there is no store at {_name(source)} yet")
+    with closing(_finished(original, source)), closing(_open(target)) as copy:
+        return copy.copy_from(original, report)
 
 
 def _postgresql() -> type[PostgresStore]:

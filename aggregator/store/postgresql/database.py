@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Generator, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import Any
 
@@ -13,6 +13,7 @@ from aggregator.store.postgresql.dialect import translate
 
 _CONNECT_SECONDS = 10  # that a server may take to answer, where the address says nothing else
 _PREPARED = 500  # statements that the server keeps ready
+_FETCHED = 1000  # rows at a time of many
 
 
 class Row:
@@ -159,6 +160,25 @@ class PostgresDatabase:
             self._in_transaction = False
 
     @contextmanager
+    def snapshot(self) -> Iterator[None]:
+        self.run("BEGIN ISOLATION LEVEL REPEATABLE READ, READ ONLY")
+        self._in_transaction = True
+        try:
+            yield
+        finally:
+            self._in_transaction = False
+            if not self._connection.closed:
+                self._connection.execute("ROLLBACK")
+
+    def stream(self, statement: str, parameters: Sequence[Any] = (), /) -> Generator[Any]:
+        translated = translate(statement)
+        self._tell(translated.text)
+        with self._open.cursor(name="rows") as cursor:
+            cursor.itersize = _FETCHED
+            cursor.execute(translated.text, translated.parameters(parameters))
+            yield from cursor
+
+    @contextmanager
     def time_limit(self, seconds: float) -> Iterator[None]:
         """Raises QueryCanceled where a statement inside takes longer."""
         limit = max(1, int(seconds * 1000))
@@ -184,3 +204,25 @@ class PostgresDatabase:
             {"table": table, "count": count},
         )
         return iter([row[0] for row in found])
+
+    def last_id(self, table: str) -> int:
+        found = self.run(
+            "SELECT pg_sequence_last_value(CAST(pg_get_serial_sequence(%(table)s, 'id') AS regclass))",
+            {"table": table},
+        )
+        return int(found.fetchall()[0][0] or 0)
+
+    def set_last_id(self, table: str, last: int) -> None:
+        if last:
+            self.run(
+                "SELECT setval(pg_get_serial_sequence(%(table)s, 'id'), %(last)s)",
+                {"table": table, "last": last},
+            )
+
+    def columns(self, table: str) -> Sequence[str]:
+        found = self.run(
+            "SELECT attname FROM pg_attribute WHERE attrelid = CAST(%(table)s AS regclass) AND attnum > 0"
+            " AND NOT attisdropped",
+            {"table": table},
+        )
+        return [row[0] for row in found]

@@ -10,13 +10,14 @@ from aggregator.store.postgresql.database import PostgresDatabase
 from aggregator.store.postgresql.errors import store_errors
 from aggregator.store.postgresql.search import TsvectorIndex
 from aggregator.store.sql import stories
+from aggregator.store.sql.copying import SqlCopying
 from aggregator.store.sql.library import SqlLibrary
 from aggregator.store.sql.polling import SqlPolling
 from aggregator.store.sql.publishing import SqlPublishing
 from aggregator.store.sql.upkeep import SqlUpkeep
 
 
-class PostgresStore(SqlPolling, SqlPublishing, SqlLibrary, SqlUpkeep):
+class PostgresStore(SqlPolling, SqlPublishing, SqlLibrary, SqlUpkeep, SqlCopying):
     """Answers all of store.interfaces."""
 
     def __init__(self, db: PostgresDatabase, url: str) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Iterator, Sequence
+from collections.abc import Collection, Generator, Iterable, Iterator, Sequence
 from contextlib import AbstractContextManager
 from typing import Any, Protocol
 
@@ -31,6 +31,21 @@ class Database(Protocol):
 
     def new_ids(self, table: str, count: int) -> Iterator[int]:
         """Ids for so many rows of `entries` or `stories` that no row ever had; inside a transaction that writes."""
+
+    def last_id(self, table: str) -> int:
+        """The highest id that a row of `feeds`, `entries` or `stories` ever had; 0 if there was none."""
+
+    def set_last_id(self, table: str, last: int) -> None:
+        """Later rows get higher ids than this."""
+
+    def columns(self, table: str) -> Sequence[str]:
+        """The names of a table's columns."""
+
+    def stream(self, statement: str, parameters: Sequence[Any] = (), /) -> Generator[Row]:
+        """The rows that the statement gives, never many of them in memory; inside a `snapshot`."""
+
+    def snapshot(self) -> AbstractContextManager[None]:
+        """What is read inside is as it was at its beginning, whoever writes."""
 
     def time_limit(self, seconds: float) -> AbstractContextManager[None]:
         """Statements inside that take longer raise an error of the engine's own."""

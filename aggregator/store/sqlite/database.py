@@ -5,8 +5,9 @@ from __future__ import annotations
 import itertools
 import sqlite3
 import time
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator, Sequence
 from contextlib import contextmanager
+from typing import Any
 
 _STEPS = 10_000  # of SQLite's machine between two looks at the clock
 
@@ -18,8 +19,29 @@ class SqliteDatabase(sqlite3.Connection):
         """SQLite keeps the count, so that none is ever given twice."""
         if not count:
             return iter(())
+        return itertools.islice(itertools.count(self.last_id(table) + 1), count)
+
+    def last_id(self, table: str) -> int:
         row = self.execute("SELECT seq FROM sqlite_sequence WHERE name = ?", (table,)).fetchone()
-        return itertools.islice(itertools.count((row["seq"] if row else 0) + 1), count)
+        return int(row[0]) if row else 0
+
+    def set_last_id(self, table: str, last: int) -> None:
+        self.execute("DELETE FROM sqlite_sequence WHERE name = ?", (table,))
+        self.execute("INSERT INTO sqlite_sequence (name, seq) VALUES (?, ?)", (table, last))
+
+    def columns(self, table: str) -> Sequence[str]:
+        return [row["name"] for row in self.execute("SELECT name FROM pragma_table_info(?)", (table,))]
+
+    def stream(self, statement: str, parameters: Sequence[Any] = (), /) -> Generator[Any]:
+        yield from self.execute(statement, parameters)
+
+    @contextmanager
+    def snapshot(self) -> Iterator[None]:
+        self.execute("BEGIN")
+        try:
+            yield
+        finally:
+            self.execute("COMMIT")
 
     @contextmanager
     def time_limit(self, seconds: float) -> Iterator[None]:

@@ -8,6 +8,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from aggregator.store.sql import stories
+from aggregator.store.sql.copying import SqlCopying
 from aggregator.store.sql.library import SqlLibrary
 from aggregator.store.sql.polling import SqlPolling
 from aggregator.store.sql.publishing import SqlPublishing
@@ -17,7 +18,7 @@ from aggregator.store.sqlite.database import SqliteDatabase
 from aggregator.store.sqlite.search import FtsIndex
 
 
-class SqliteStore(SqlPolling, SqlPublishing, SqlLibrary, SqlUpkeep):
+class SqliteStore(SqlPolling, SqlPublishing, SqlLibrary, SqlUpkeep, SqlCopying):
     """Answers all of store.interfaces. Belongs to the thread that opened it, as SQLite connections do."""
 
     def __init__(self, connection: SqliteDatabase, path: Path) -> None:

@@ -1,0 +1,73 @@
+"""`aggregator store`: from one engine to the other."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+
+import click
+
+from aggregator.cli.common import common_options, options
+from aggregator.cli.groups import LazyGroup
+
+COMMANDS = {"copy": ("aggregator.cli.store:copy", "Copy a store to another file or database.")}
+
+
+@click.group("store", cls=LazyGroup, table=COMMANDS)
+@common_options
+def store() -> None:
+    """Move the store between a file and a PostgreSQL database.
+
+    \b
+    Examples:
+      aggregator store copy data/aggregator.db 'postgresql://news:${NEWS_PASSWORD}@db.example/news'
+    """
+
+
+@click.command("copy")
+@click.argument("source", metavar="FROM")
+@click.argument("target", metavar="TO")
+@common_options
+def copy(source: str, target: str) -> None:
+    """Copy the store FROM to TO, where no store may be, and compare the two row by row.
+
+    Each is a file, or the address of a PostgreSQL database; ${NAME} in an address is looked up in the environment, so
+    that no password stands on the command line. FROM is not changed. Stop the service first: if FROM is written to
+    meanwhile, the copy is refused. A copy that was interrupted goes on where it stopped when the command is run again.
+
+    Ids, links and outputs stay as they are.
+
+    \b
+    Examples:
+      aggregator store copy data/aggregator.db 'postgresql://news:${NEWS_PASSWORD}@db.example/news'
+      aggregator store copy 'postgresql://news:${NEWS_PASSWORD}@db.example/news' data/aggregator.db
+    """
+    from aggregator.app.copying import copy_store, is_database
+
+    with _progress() as report:
+        rows = copy_store(source, target, report)
+    if options().quiet:
+        return
+    click.echo(f"{rows:,} rows copied and compared.")
+    if is_database(target):
+        click.echo("Now write its address as `store` in feeds.yaml, and start the service.")
+    else:
+        click.echo(
+            f"Now remove `store` from feeds.yaml, see that {target} is in `data`, and start the service."
+        )
+
+
+@contextmanager
+def _progress() -> Iterator[Callable[[str, int, int], None]]:
+    """A bar on the terminal, for what is called with the words and how many rows of how many are done."""
+    if options().quiet or not sys.stderr.isatty():
+        yield lambda *_: None
+        return
+    from rich.console import Console
+    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
+
+    columns = TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn()
+    with Progress(*columns, console=Console(stderr=True), transient=True) as bar:
+        task = bar.add_task("", total=None)
+        yield lambda doing, done, total: bar.update(task, description=doing, completed=done, total=total)
