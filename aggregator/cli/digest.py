@@ -106,7 +106,8 @@ def digest(
     """Print or mail the recently published stories, the newest first.
 
     Prints and sends nothing where there is nothing new; the exit code is 0 then. With `--since last` each story comes
-    once, the first time those of the last day. --send does so for each address, and remembers it once the mail server
+    once, the first time those of the last day. On the day of the first poll, too, it shows those of the last day, and
+    not all that was published; --since 1d shows all. --send does so for each address, and remembers it once the mail server
     has accepted the message.
 
     \b
@@ -130,12 +131,14 @@ def digest(
             return
         check_feed(app, feed)
         check_tag(app, tag)
+        explicit = click.get_current_context().get_parameter_source("since") != ParameterSource.DEFAULT
         if sending:
-            explicit = click.get_current_context().get_parameter_source("since") != ParameterSource.DEFAULT
             _send(app, to or config.digest.to, since if explicit else LAST, mark, Choice(number, tag, feed))
             return
         name = mark or "digest"
-        with app.digest(_begin(since), name, Choice(number, tag, feed)) as made:
+        begin = _begin(since)
+        age = begin if begin and not explicit and app.begins_after(begin) else None
+        with app.digest(begin, name, Choice(number, tag, feed, since=age)) as made:
             if not made.total:
                 _nothing("Nothing new was published.")
                 return

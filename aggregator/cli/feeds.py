@@ -13,7 +13,7 @@ from aggregator.app import App
 from aggregator.cli.common import common_options, configuration, options
 from aggregator.cli.feed_args import feeds_called
 from aggregator.cli.groups import LazyGroup
-from aggregator.cli.text import cells, dim, fit, iso, isolated, local, width, wrap
+from aggregator.cli.text import cells, dim, fit, is_narrow, iso, isolated, local, width, wrap
 from aggregator.links import without_credentials
 from aggregator.models import Feed
 from aggregator.schedule import NEVER, format_duration
@@ -103,12 +103,12 @@ def _lines(
     columns = width()
     colour = "red" if feed.status in _BAD else "green" if feed.last_success else None
     date = newest.get(feed.id)
-    head = (
-        click.style(f"{feed.status:<{_STATUS}}", fg=colour)
-        + f" {local(date, '%Y-%m-%d') if date else '-':<{_NEWEST}}"
-        + f" {_next_in(feed, now):<{_NEXT}} "
-    )
-    room = columns - _STATUS - _NEWEST - _NEXT - 3
+    parts = [
+        f"{local(date, '%Y-%m-%d') if date else '-':<{_NEWEST}} " if not is_narrow() else "",
+        f"{_next_in(feed, now):<{_NEXT}} ",
+    ]
+    head = f"{click.style(f'{feed.status:<{_STATUS}}', fg=colour)} {''.join(parts)}"
+    room = columns - _STATUS - 1 - sum(map(len, parts))
     lines = [head + isolated(fit(names[feed.id], room).rstrip())]
     if options().verbose:
         pad = " " * (_STATUS + 1)

@@ -13,7 +13,7 @@ import click
 from aggregator.app import App
 from aggregator.cli.common import common_options, configuration, options
 from aggregator.cli.feed_args import check_feed, check_tag, complete_feed, complete_tag
-from aggregator.cli.text import cells, dim, fit, iso, isolated, linked, local, width, wrap
+from aggregator.cli.text import cells, dim, fit, is_narrow, iso, isolated, linked, local, width, wrap
 from aggregator.models import Source, Story
 
 _SPAN = re.compile(r"^(\d{1,5})\s*(m|h|d|w)$")
@@ -175,7 +175,9 @@ def formatted(story: Story, template: str) -> str:
 
 
 def _one_line(story: Story, columns: int) -> str:
-    head = f"{story.id:>6}  {local(story.published, '%m-%d %H:%M')}  {isolated(fit(story.source.name, 16))}  "
+    head = f"{story.id:>6}  {local(story.published, '%m-%d %H:%M')}  "
+    if not is_narrow():
+        head += f"{isolated(fit(story.source.name, 16))}  "
     return dim(head) + linked(isolated(fit(story.title, columns - cells(head)).rstrip()), story.link)
 
 

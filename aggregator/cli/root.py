@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import errno
 import io
 import logging
@@ -134,14 +135,16 @@ def _prepare_streams() -> None:
 
 
 def _say(words: str, code: int) -> int:
-    click.echo(f"aggregator: {words}", err=True)
+    with contextlib.suppress(OSError):  # the exit code tells all the same
+        click.echo(f"aggregator: {words}", err=True)
     return code
 
 
 def _leave(code: int) -> None:
     """Ends the process; what cannot be written any more must not fail a second time as Python tidies up."""
-    try:
-        sys.stdout.flush()
-    except (OSError, ValueError):
-        discard_output()
+    for stream, number in ((sys.stdout, 1), (sys.stderr, 2)):
+        try:
+            stream.flush()
+        except (OSError, ValueError):
+            discard_output(number)
     sys.exit(code)

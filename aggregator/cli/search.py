@@ -71,6 +71,7 @@ def search(
         check_tag(app, tag)
         with progress("Searching"):
             found = [story for story in app.search(query, _MOST) if _wanted(story, since, feed, tag)]
+    found.sort(key=lambda story: story.published, reverse=True)  # the index has them by when they came
     if order == "best":
         wanted = _words(query)
         found.sort(

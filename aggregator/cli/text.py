@@ -41,17 +41,24 @@ def _columns() -> int:
         return 80
 
 
+def is_narrow() -> bool:
+    """Whether lists leave out columns, so that titles have room."""
+    return width() < 60
+
+
 def is_terminal() -> bool:
     return sys.stdout.isatty() and os.environ.get("TERM") != "dumb"
 
 
-def discard_output() -> None:
+def discard_output(number: int = 1) -> None:
     """Lets what is written from now on, and what could not be written yet, go nowhere.
+
+    `number`: of the stream; 1 is standard output.
 
     Else the text that waits would fail again wherever Python flushes: as a process is started, at the end.
     """
     null = os.open(os.devnull, os.O_WRONLY)
-    os.dup2(null, 1)
+    os.dup2(null, number)
     os.close(null)
 
 

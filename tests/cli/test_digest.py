@@ -65,6 +65,15 @@ def test_since_last_prints_each_story_once(folder: Folder) -> None:
         assert len(titles(folder.run("digest", "--since", "1d").out)) == 3
 
 
+def test_the_first_day_shows_no_more_than_a_day(folder: Folder) -> None:
+    routes = {"/old": Feed(rss(*numbered([1, 2]))), "/new": Feed(rss(*numbered([3]), date=today()))}
+    with serve(routes) as server:
+        folder.configure([server.url("/old"), server.url("/new")])
+        folder.run("poll")
+    assert titles(folder.run("digest").out) == ["Headline number 3 of many"]
+    assert len(titles(folder.run("digest", "--since", "1d").out)) == 3
+
+
 def test_what_could_not_be_written_was_not_read(followed: Folder) -> None:
     assert followed.run("digest", "--since", "last", "--format", "eml", "--to", "nobody").code == 1
     assert len(titles(followed.run("digest", "--since", "last").out)) == 1

@@ -70,6 +70,29 @@ def test_search_pages_and_counts(polled: Folder) -> None:
     assert "No story matches" in polled.run("search", "zzzz").err
 
 
+def test_on_a_narrow_terminal_the_title_has_room(polled: Folder) -> None:
+    title = polled.run("latest", "-n", "1", "--format", "{title}").out.strip()
+    wide = polled.run("latest", "-n", "1", "--oneline").out
+    narrow = polled.run("latest", "-n", "1", "--oneline", env={"COLUMNS": "40"}).out
+    assert title[:15] in wide
+    assert title[:15] in narrow
+    assert all(len(line) <= 40 for line in polled.run("feeds", env={"COLUMNS": "40"}).out.splitlines())
+
+
+def test_search_lists_the_newest_first(folder: Folder) -> None:
+    old = rss(("Bridge of old", "https://a.example/1"), date="Mon, 02 Mar 2026 12:00:00 GMT")
+    new = rss(("Bridge of now", "https://b.example/1"), date="Tue, 03 Mar 2026 12:00:00 GMT")
+    with serve({"/new": Feed(new), "/old": Feed(old)}) as server:
+        folder.configure([server.url("/new")])
+        folder.run("poll")
+        folder.configure([server.url("/new"), server.url("/old")])  # which comes later, with what is older
+        folder.run("poll")
+    assert [story["title"] for story in folder.run("search", "bridge", "--json").json] == [
+        "Bridge of now",
+        "Bridge of old",
+    ]
+
+
 def run_to(folder: Folder, command: str) -> Answer:
     done = subprocess.run(
         ["/bin/sh", "-c", command],
@@ -87,6 +110,7 @@ OUTPUTS = {
     "a pipe that nobody reads": ('{ "$A" poll; echo $? > code; } | true; cat code', "141"),
     "a full disk": ('"$A" poll > /dev/full; echo $?', "1"),
     "a closed output": ('"$A" poll >&-; echo $?', "1"),
+    "both closed": ('"$A" poll >&- 2>&-; echo $?', "1"),
     "a closed output, and quiet": ('"$A" -q poll >&- 2>&-; echo $?', "0"),
 }
 
