@@ -14,6 +14,20 @@ import sys
 
 def main() -> None:
     """Runs the command line; never returns."""
+    if os.name == "nt":
+        sys.exit("aggregator runs on Linux and macOS. On Windows, install and run it in WSL: wsl --install")
+    try:
+        _run()
+    except ModuleNotFoundError as error:
+        if error.name is None or error.name.split(".")[0] == "aggregator":
+            raise
+        sys.exit(
+            f"aggregator: the Python package that provides {error.name} is not installed."
+            " Install again: `sh scripts/setup` in the repository, else with pip"
+        )
+
+
+def _run() -> None:
     if "run" in sys.argv:  # a reload asked for too early is one that is not needed
         signal.signal(signal.SIGHUP, signal.SIG_IGN)
         signal.signal(signal.SIGUSR1, signal.SIG_IGN)

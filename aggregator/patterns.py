@@ -84,7 +84,9 @@ def _expression(written: str) -> Pattern:
     try:
         import re2  # here, as few need it
     except ImportError:
-        raise ValueError("the package google-re2 is not installed, which they need") from None
+        raise ValueError(
+            "regular expressions need the Python package google-re2, which is not installed"
+        ) from None
 
     options: Any = re2.Options()
     options.log_errors = False

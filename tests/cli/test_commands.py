@@ -190,3 +190,30 @@ def test_quiet_lists_only_the_feeds_with_problems(folder: Folder) -> None:
         assert folder.run("feeds", "-q").out.count("\n") == 1
         assert folder.run("feeds", "enable", "-q", server.url("/good")).out == ""
     assert folder.run("dedupe", "--rebuild", "-q").out == ""
+
+
+HIDDEN = 'raise ModuleNotFoundError("hidden", name="{0}")\n'
+
+
+def hide(folder: Folder, package: str) -> dict[str, str]:
+    """An environment in which a package cannot be imported."""
+    (folder.path / "hidden" / package).mkdir(parents=True)
+    (folder.path / "hidden" / package / "__init__.py").write_text(HIDDEN.format(package))
+    return {"PYTHONPATH": str(folder.path / "hidden")}
+
+
+def test_without_re2_all_but_expressions_works(folder: Folder) -> None:
+    without = hide(folder, "re2")
+    folder.configure(["https://a.example/"], "filters: {block: [advert]}\n")
+    assert folder.run("check", env=without).code == 0
+    folder.configure(["https://a.example/"], "filters: {block: [/ad.*t/]}\n")
+    answer = folder.run("check", env=without)
+    assert (answer.code, "google-re2, which is not installed" in answer.err) == (2, True)
+
+
+def test_a_package_that_is_missing_is_named(folder: Folder) -> None:
+    folder.configure(["https://a.example/"])
+    answer = folder.run("check", env=hide(folder, "can_ada"))
+    assert answer.code == 1
+    assert "can_ada is not installed" in answer.err
+    assert "Traceback" not in answer.err
