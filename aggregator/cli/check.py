@@ -29,6 +29,12 @@ _ERRORS, _WARNINGS = 2, 1  # exit codes
 )
 @click.option("--strict", is_flag=True, help="Exit with 1 where there are warnings.")
 @click.option(
+    "--against",
+    metavar="FILE",
+    type=click.Path(exists=True, dir_okay=False, path_type=Path),
+    help="Only report on feeds that this feeds.yaml does not have, as the one of the main branch.",
+)
+@click.option(
     "--format",
     "form",
     type=click.Choice(["text", "json", "sarif", "github"]),
@@ -37,7 +43,7 @@ _ERRORS, _WARNINGS = 2, 1  # exit codes
     help="sarif and github are for code review: annotations at the lines of feeds.yaml.",
 )
 @common_options
-def check(online: bool, strict: bool, form: str) -> int:
+def check(online: bool, strict: bool, against: Path | None, form: str) -> int:
     """Check feeds.yaml: exit code 0 where it is right, 2 where it has errors.
 
     Warns of feeds that have moved permanently, of secrets that this process cannot read, and of templates that name
@@ -49,7 +55,7 @@ def check(online: bool, strict: bool, form: str) -> int:
     Examples:
       aggregator check
       aggregator check --online --strict
-      aggregator check --online --format github
+      aggregator check --online --format github --against before.yaml
     """
     found: tuple[Finding, ...]
     feeds = 0
@@ -74,6 +80,8 @@ def check(online: bool, strict: bool, form: str) -> int:
         found = (*_included(config), *_moved(config), *_missing_secrets(config), *_unknown_templates(config))
         if online:
             found += _online(config, quiet=form != "text" or options().quiet)
+        if against is not None:
+            found = tuple(_of_new_feeds(found, config, against))
     found = tuple(sorted(set(found), key=lambda finding: (finding.file or "", finding.line, finding.rule)))
     errors = sum(finding.level == "error" for finding in found)
     warnings = len(found) - errors
@@ -140,6 +148,16 @@ def _missing_secrets(config: Config) -> Iterator[Finding]:
         secrets.text(config.polling.proxy or "", "polling.proxy")
     except FetchProblem as problem:
         yield Finding("warning", "secret", 0, str(problem))
+
+
+def _of_new_feeds(found: Sequence[Finding], config: Config, before: Path) -> Iterator[Finding]:
+    """What is found of feeds that another feeds.yaml does not have, and of no feed."""
+    from aggregator.config import feed_key
+    from aggregator.config.load import load
+
+    known = {feed_key(sub.url) for sub in load(before).feeds}
+    old = {(sub.file, sub.line) for sub in config.feeds if feed_key(sub.url) in known}
+    yield from (finding for finding in found if (finding.file, finding.line) not in old)
 
 
 def _unknown_templates(config: Config) -> Iterator[Finding]:

@@ -178,3 +178,19 @@ def test_quiet_prints_errors_only(folder: Folder) -> None:
         folder.configure([server.url("/undated"), server.url("/gone")])
         answer = folder.run("check", "--online", "-q")
         assert (answer.code, len(answer.out.splitlines()), "410" in answer.out) == (2, 1, True)
+
+
+def test_a_pull_request_is_told_of_what_it_adds(folder: Folder) -> None:
+    with serve(
+        {"/old": Feed(UNDATED), "/new": Feed(UNDATED), "/good": Feed(rss(*numbered([1, 2])))}
+    ) as server:
+        folder.configure([server.url("/old")])
+        (folder.path / "feeds.yaml").rename(folder.path / "before.yaml")
+        options = ("check", "--online", "--strict", "--against", "before.yaml", "--format", "json")
+        folder.configure([server.url("/old"), server.url("/good")])
+        fine = folder.run(*options)
+        assert (fine.code, fine.json) == (0, [])
+        folder.configure([server.url("/old"), server.url("/new")])
+        answer = folder.run(*options)
+        assert (answer.code, {row["line"] for row in answer.json}) == (1, {5})
+        assert {row["rule"] for row in answer.json} == {"dates", "repeats"}
