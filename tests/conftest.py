@@ -89,6 +89,6 @@ def pytest_sessionfinish(session: pytest.Session, exitstatus: int) -> None:
 
 @pytest.fixture
 def bench(tmp_path: Path) -> Iterator[Bench]:
-    store = new_store(tmp_path / "aggregator.db")
-    yield Bench(tmp_path, store)
-    store.close()
+    bench = Bench(tmp_path, new_store(tmp_path / "aggregator.db"))
+    yield bench
+    bench.store.close()  # a test may have put another one in its place
