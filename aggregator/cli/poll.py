@@ -15,7 +15,7 @@ from aggregator.app import App
 from aggregator.cli.common import common_options, options, refreshed_configuration
 from aggregator.cli.feed_args import feeds_called
 from aggregator.cli.progress import progress
-from aggregator.cli.report import make_report, totals
+from aggregator.cli.report import is_without_network, make_report, totals
 from aggregator.cli.text import iso
 from aggregator.models import Feed, PollResult
 from aggregator.schedule import NEVER, format_duration
@@ -63,7 +63,8 @@ def poll(feeds: tuple[str, ...], everything: bool, as_json: bool) -> None:
             if not chosen and not everything:
                 click.echo(_nothing_due(app))
                 return
-            click.echo(totals(results, len(app.feeds()) - len(chosen), changed, config.public_path))
+            if not is_without_network(results):
+                click.echo(totals(results, len(app.feeds()) - len(chosen), changed, config.public_path))
 
 
 def _chosen(app: App, wanted: Sequence[str], everything: bool) -> tuple[Feed, ...]:

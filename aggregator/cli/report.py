@@ -176,8 +176,14 @@ def _is_offline(result: PollResult) -> bool:
     return result.message is not None and NO_NETWORK in result.message
 
 
+def is_without_network(results: Sequence[PollResult]) -> bool:
+    """Whether all feeds were skipped, so that there is no more to say."""
+    return bool(results) and all(map(_is_offline, results))
+
+
 def totals(results: Sequence[PollResult], waiting: int, changed: Sequence[str], folder: Path) -> str:
-    """The round in two lines."""
+    """The round in two lines, less the feeds that were skipped without a network, which was said."""
+    results = [result for result in results if not _is_offline(result)]
     states = Counter(result.status for result in results)
     by_status = ", ".join(f"{count} {status}" for status, count in sorted(states.items()))
     new, stories = sum(r.new for r in results), sum(r.stories for r in results)

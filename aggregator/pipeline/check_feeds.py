@@ -61,12 +61,18 @@ async def probe_feeds(
 
 def findings(probes: Sequence[Probe], own: OwnFeed) -> tuple[Finding, ...]:
     """What the probes say, in the order of feeds.yaml; `own`: what we publish, which is not to be followed."""
+    if len(probes) > 1 and all(map(_is_unreachable, probes)):
+        return (Finding("warning", "network", 0, "no server could be reached: is there a network?"),)
     found = [
         replace(finding, file=probe.subscription.file) for probe in probes for finding in _of_one(probe, own)
     ]
     found += _repeated(probes, own)
     found += _moved(probes)
     return tuple(sorted(found, key=lambda finding: (finding.file or "", finding.line)))
+
+
+def _is_unreachable(probe: Probe) -> bool:
+    return isinstance(probe.fetched, FetchError) and probe.fetched.kind == "unreachable"
 
 
 def _of_one(probe: Probe, own: OwnFeed) -> Iterator[Finding]:

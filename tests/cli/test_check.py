@@ -144,6 +144,13 @@ def test_a_feed_that_moved_to_one_that_is_followed_is_to_go() -> None:
         )
 
 
+def test_a_check_without_a_network_says_so_once() -> None:
+    failed = FetchError("https://x.example/", "unreachable", "the DNS lookup failed")
+    probes = [Probe(Subscription(f"https://{name}.example/"), failed, None) for name in "abc"]
+    assert [each.rule for each in findings(probes, NOBODY)] == ["network"]
+    assert [each.rule for each in findings([*probes, probe(channel(item(1)))], NOBODY)] == ["unreachable"] * 3
+
+
 def test_two_addresses_of_one_document() -> None:
     body = b"<rss version='2.0'><channel><title>X</title><item><title>No link</title></item></channel></rss>"
     again = Probe(Subscription("http://old.example/"), probe(body).fetched, probe(body).document)

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime
+from pathlib import Path
 
 import pytest
 
-from aggregator.cli.report import Lines
+from aggregator.cli.report import Lines, is_without_network, totals
 from aggregator.models import PollResult
 from aggregator.schedule import NO_NETWORK
 
@@ -36,3 +37,11 @@ def test_a_failure_is_shown_once_anybody_has_answered(capsys: pytest.CaptureFixt
     assert [line.split()[3] for line in capsys.readouterr().out.splitlines()] == ["F1", "F2", "F3"]
     lines.close([])
     assert capsys.readouterr().out == ""
+
+
+def test_feeds_that_were_skipped_do_not_count_as_polled() -> None:
+    skipped = result(1, "new", f"skipped: {NO_NETWORK}; retry in 5 min")
+    assert is_without_network([skipped, skipped])
+    assert not is_without_network([skipped, result(2, "ok")])
+    assert not is_without_network([])
+    assert totals([skipped, result(2, "ok")], 0, (), Path("x")).startswith("1 feed polled (1 ok)")
