@@ -69,13 +69,16 @@ def colour() -> bool | None:
     return True if os.environ.get("FORCE_COLOR") else None
 
 
+_NO_WIDTH = ("Mn", "Me", "Cf")  # vowels over and under letters, as in Thai and Hindi; joiners and isolates
+
+
 def cells(text: str) -> int:
     """How many columns the text takes: wide characters take two, marks none."""
     if text.isascii():
         return len(text)
     return sum(
         0
-        if unicodedata.combining(c) or c in "\u200b\u200c\u200d\u2068\u2069\ufe0f"
+        if unicodedata.category(c) in _NO_WIDTH and c != "\xad"  # a soft hyphen is shown
         else 2
         if unicodedata.east_asian_width(c) in "WF"
         else 1

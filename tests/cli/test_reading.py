@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from aggregator.cli.terminal_html import render_text
-from aggregator.cli.text import cells, isolated
+from aggregator.cli.text import cells, fit, isolated
 from support.command import COMMAND, Answer, Folder
 from support.feeds import numbered, rss
 from support.server import Feed, serve
@@ -200,6 +200,27 @@ def test_the_best_are_first_where_asked(folder: Folder) -> None:
         folder.run("poll")
     best = folder.run("search", "riv*", "--sort", "best", "--json").json
     assert [story["title"] for story in best] == ["River meets river", "The river has a new boat"]
+
+
+WIDTHS = {
+    "Latin": ("école", 5),
+    "Latin, decomposed": ("e\u0301cole", 5),
+    "Chinese": ("日本語", 6),
+    "Korean": ("한국어", 6),
+    "Thai": ("สวัสดีที่นี่", 6),
+    "Hindi": ("नमस्ते दुनिया", 10),
+    "Hebrew": ("שלום עולם", 9),
+    "Arabic with vowels": ("كَتَبَ", 3),
+    "an emoji": ("👍", 2),
+    "isolated": ("\u2068x\u2069", 1),
+    "a soft hyphen": ("a\xadb", 3),
+}
+
+
+@pytest.mark.parametrize(("text", "columns"), WIDTHS.values(), ids=WIDTHS)
+def test_columns_are_those_of_terminals(text: str, columns: int) -> None:
+    assert cells(text) == columns
+    assert cells(fit(text * 9, 12)) == 12
 
 
 def test_right_to_left_titles_are_isolated_on_terminals(monkeypatch: pytest.MonkeyPatch) -> None:
