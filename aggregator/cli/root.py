@@ -53,8 +53,8 @@ COMMANDS = {
 # Exit codes that scripts can rely on; docs/reference/commands.md has the same table.
 EXIT_CODES = {
     0: "success, also when single feeds failed",
-    1: "any other failure: what was asked for was not done, or the output could not be written",
-    2: "wrong usage, or errors in feeds.yaml",
+    1: "any other failure: what was asked for was not done, or the output could not be written; warnings of `check --strict` and `doctor`",
+    2: "wrong usage, or errors in feeds.yaml; errors that `check` and `doctor` find",
     4: "the store cannot be used",
     130: "interrupted by Ctrl-C",
     141: "the reader of the output went away, as `head` does; the work itself was finished and saved",
