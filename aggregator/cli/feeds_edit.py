@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from typing import TYPE_CHECKING
 
 import click
@@ -104,7 +105,12 @@ def move(wanted: str, url: str | None) -> None:
         target = repaired(url) if url else _moved_to(file.config, file.config.feeds[index])
         if not target:
             raise NotDone(f"{label} has not moved; to change its URL all the same, give the new one")
-        refuse_known(file.config, target, file.path)
+        try:
+            refuse_known(file.config, target, file.path)
+        except NotDone as known:
+            raise NotDone(
+                f"{known.message}. To stop following the old URL: aggregator feeds remove {shlex.quote(wanted)}"
+            ) from None
         file.set_url(index, target)
     say(f"{label} is followed at {without_credentials(target)}")
 

@@ -147,8 +147,9 @@ def _report(plan: ImportPlan, source: str, kind: str, dry_run: bool) -> None:
         settings = ", ".join(f"{name} ({counted(count, 'feed')})" for name, count in plan.ignored)
         click.echo(f"Not taken over, since there is nothing like it here: {settings}", err=True)
     would = "would be added" if dry_run else "added"
+    name = "standard input" if source == "-" else source
     click.echo(
-        f"{source} ({kind}): {counted(len(plan.added), 'feed')} {would},"
+        f"{name} ({kind}): {counted(len(plan.added), 'feed')} {would},"
         f" {len(plan.present)} present already, {len(plan.rejected)} not added."
     )
 

@@ -185,7 +185,10 @@ def test_a_feed_moves_where_its_server_says_now(folder: Folder, server: Server) 
     assert answer.code == 0, answer.err
     assert server.url("/old") not in text_of(folder)
     assert server.url("/feed") in text_of(folder)
-    stays = folder.run("feeds", "move", server.url("/one"))
+    folder.configure([server.url("/old"), server.url("/feed")])
+    known = folder.run("feeds", "move", server.url("/old"))
+    assert (known.code, f"feeds remove {server.url('/old')}" in known.err) == (1, True)
+    stays = folder.run("feeds", "move", server.url("/feed"))
     assert (stays.code, "has not moved" in stays.err) == (1, True)
 
 
