@@ -26,10 +26,12 @@ def test_every_command_teaches() -> None:
         assert f"aggregator {name}" in answer.output.split("Example", 1)[1]
 
 
-def test_version(folder: Folder) -> None:
+def test_the_installed_command_runs(folder: Folder) -> None:
     from aggregator import __version__
 
-    assert __version__ in folder.run("--version").out
+    assert __version__ in folder.run_process("--version").out
+    wrong = folder.run_process("latest")
+    assert (wrong.code, "aggregator init" in wrong.err) == (2, True)
 
 
 @pytest.mark.parametrize(
@@ -126,7 +128,7 @@ def test_the_demo_needs_no_network(folder: Folder) -> None:
     short.mkdir()
     link = Path(tempfile.mkdtemp(prefix="agg")) / "t"
     link.symlink_to(short)
-    answer = folder.run("demo", env={"TMPDIR": str(link)})
+    answer = folder.run_process("demo", env={"TMPDIR": str(link)})
     assert answer.code == 0, answer.err
     (made,) = link.iterdir()
     assert (made / "data/public/feed.atom").stat().st_size > 10_000
