@@ -53,6 +53,7 @@ def test_importing_and_using_it_leaves_the_process_as_it_was(config: Path) -> No
     assert found == {"environment": True, "patched": [], "planted": []}
 
 
+@pytest.mark.slow
 def test_a_script_that_polls_needs_no_guard(config: Path) -> None:
     """Polling starts processes, and none of them runs the script again."""
     script = config.with_name("script.py")
@@ -78,6 +79,7 @@ def test_every_public_name_is_there() -> None:
         aggregator.nothing  # noqa: B018 - that it raises is the point
 
 
+@pytest.mark.slow
 def test_the_examples_run(config: Path) -> None:
     with serve({"/feed": Feed(rss(*numbered(range(3)), title="The One"))}) as server:
         config.write_text(f"allow_addresses: [127.0.0.0/8]\nfeeds: ['{server.url('/feed')}']\n")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import copy
 import dataclasses
+import functools
 import pickle
 import subprocess
 import sys
@@ -28,6 +29,7 @@ RECORDS = sorted(
 )
 
 
+@functools.cache
 def standard(record: type) -> Any:
     """The same record as the standard library makes it."""
     fields = [

@@ -27,6 +27,7 @@ def test_the_same_numbers_make_the_same_bytes() -> None:
     assert list(feeds(FEW, SIZE)) != list(feeds(FEW, SIZE, seed=2))
 
 
+@pytest.mark.slow
 def test_feeds_have_the_size_asked_for_and_formats_in_their_proportions() -> None:
     from feedmix import feeds
 
@@ -36,6 +37,7 @@ def test_feeds_have_the_size_asked_for_and_formats_in_their_proportions() -> Non
     assert {name: formats.count(name) for name in formats} == {"rss": 117, "atom": 38, "json": 2, "rdf": 1}
 
 
+@pytest.mark.slow
 def test_every_feed_is_read_without_complaint_and_whole() -> None:
     from feedmix import feeds
 
@@ -44,6 +46,7 @@ def test_every_feed_is_read_without_complaint_and_whole() -> None:
         assert (len(said.entries), said.problem) == (feed.entries, None), feed.path
 
 
+@pytest.mark.slow
 def test_a_feed_with_news_has_one_entry_more_that_nobody_takes_for_another() -> None:
     from feedmix import feeds, with_news
 

@@ -66,6 +66,7 @@ def test_a_damaged_copy_is_refused_and_nothing_changes(polled: Folder) -> None:
     assert polled.run("restore", str(polled.path / "feeds.yaml")).code == 4
 
 
+@pytest.mark.slow
 def test_a_store_that_a_service_uses_is_copied_and_not_replaced(polled: Folder) -> None:
     copy = polled.path / "copy.db"
     with running(polled) as service:
@@ -124,6 +125,7 @@ def test_of_a_damaged_table_all_that_can_be_read_is_saved(polled: Folder) -> Non
     assert polled.run("poll").code == 0
 
 
+@pytest.mark.slow
 def test_the_service_mends_a_store_by_itself(polled: Folder) -> None:
     path = store_of(polled)
     for page in pages_of(path, "stories_merged"):

@@ -115,6 +115,7 @@ OUTPUTS = {
 }
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(not os.path.exists("/dev/full"), reason="no /dev/full")  # noqa: PTH110
 @pytest.mark.parametrize(("command", "code"), OUTPUTS.values(), ids=OUTPUTS)
 def test_an_output_that_cannot_be_written_stops_no_round(folder: Folder, command: str, code: str) -> None:

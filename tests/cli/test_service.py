@@ -88,6 +88,7 @@ def test_it_polls_publishes_and_serves(folder: Folder) -> None:
             assert process.wait(60) == 0
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", ["SIGTERM", "SIGINT"])
 def test_it_stops_while_it_polls(folder: Folder, name: str) -> None:
     """Long before the silent server has been given up."""
@@ -105,6 +106,7 @@ def test_it_stops_while_it_polls(folder: Folder, name: str) -> None:
         assert folder.published()["feed.atom"].count(b"<entry") == 3
 
 
+@pytest.mark.slow
 def test_no_process_is_left_behind(folder: Folder) -> None:
     with serve({"/feed": Feed(rss(*numbered(range(3))))}) as server:
         folder.configure([server.url("/feed")])
@@ -145,7 +147,7 @@ def test_newsboat_subscribes_and_shows_the_stories(folder: Folder, tmp_path: Pat
 def test_a_port_that_is_taken_is_said(folder: Folder) -> None:
     folder.configure(["http://127.0.0.1:9999/feed"])
     with socket.create_server(("127.0.0.1", 0)) as taken:
-        answer = folder.run("run", "--port", str(taken.getsockname()[1]))
+        answer = folder.run_process("run", "--port", str(taken.getsockname()[1]))
     assert answer.code == 1
     assert "--port" in answer.err
     assert "Traceback" not in answer.err

@@ -6,11 +6,14 @@ import http.client
 import re
 import signal
 
+import pytest
+
 from support.command import Folder
 from support.feeds import numbered, rss
 from support.server import Feed, serve
 
 
+@pytest.mark.slow
 def test_search_and_cache_times_of_the_running_service(folder: Folder) -> None:
     with serve({"/feed": Feed(rss(*numbered(range(5))))}) as server:
         folder.configure([server.url("/feed")], "base_url: https://news.example/planet/\n")

@@ -200,6 +200,7 @@ def test_the_defaults_as_written_are_the_defaults_as_used() -> None:
             issues.raise_any()
 
 
+@pytest.mark.slow
 def test_ten_thousand_feeds_load(tmp_path: Path) -> None:
     feeds = "".join(
         f"- url: https://example{number}.org/feed\n  name: Number {number}\n  tags: [a, b]\n  every: 2h\n"

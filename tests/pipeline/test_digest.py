@@ -79,6 +79,7 @@ def test_choices_are_made_in_portions(bench: Bench) -> None:
     assert Digest(bench.store, bench.config, SINCE, Choice(since=NOON - timedelta(hours=1))).total == 70
 
 
+@pytest.mark.slow
 def test_memory_does_not_grow_with_the_stories(bench: Bench) -> None:
     fill(bench, 1200)
 

@@ -185,6 +185,7 @@ def test_what_was_published_is_not_held_in_memory(bench: Bench) -> None:
     assert held == []
 
 
+@pytest.mark.slow
 def test_no_output_is_larger_than_validators_read_however_much_is_escaped(bench: Bench) -> None:
     """What is written `<b>&amp;</b>` takes two and a half times as much in a feed."""
     text = "&lt;b&gt;&amp;amp;&lt;/b&gt; " * 3_600

@@ -8,6 +8,8 @@ import signal
 import socket
 import urllib.request
 
+import pytest
+
 from support.command import Folder
 from support.feeds import numbered, rss
 from support.running import running
@@ -58,6 +60,7 @@ def test_health_status_and_metrics_of_a_running_service(folder: Folder) -> None:
         server.errors.clear()
 
 
+@pytest.mark.slow
 def test_an_output_in_the_way_is_said_and_the_rest_is_served_on(folder: Folder) -> None:
     with serve(FEEDS) as server:
         folder.configure([server.url("/a")])
@@ -79,6 +82,7 @@ def test_an_output_in_the_way_is_said_and_the_rest_is_served_on(folder: Folder) 
             assert service.stop() == 0
 
 
+@pytest.mark.slow
 def test_what_was_removed_under_it_comes_back(folder: Folder) -> None:
     with serve(FEEDS) as server:
         folder.configure([server.url("/a")])

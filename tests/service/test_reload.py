@@ -5,11 +5,15 @@ from __future__ import annotations
 import signal
 import threading
 
+import pytest
+
 from support.command import Folder
 from support.feeds import numbered, rss
 from support.running import running
 from support.server import Feed, Reply, Request, serve
 from support.stores import sql
+
+pytestmark = pytest.mark.slow  # each starts the service
 
 FEEDS = {
     "/a": Feed(rss(*numbered(range(3), "https://a.example"))),
@@ -87,7 +91,7 @@ def test_a_second_service_on_one_store_is_refused(folder: Folder) -> None:
         folder.configure([server.url("/a")])
         with running(folder) as service:
             service.wait_for("published")
-            answer = folder.run("run", "--no-web")
+            answer = folder.run_process("run", "--no-web")
             assert answer.code == 1
             assert f"process {service.process.pid}" in answer.err
             assert "stop it first" in answer.err

@@ -44,6 +44,7 @@ def test_a_signal_while_it_starts_ends_it_quietly(folder: Folder, name: str, mom
         assert code == 0, service.log
 
 
+@pytest.mark.slow
 def test_a_hangup_while_it_starts_is_no_end(folder: Folder) -> None:
     with serve({"/feed": Feed(rss(*numbered(range(3))))}) as server:
         folder.configure([server.url("/feed")])

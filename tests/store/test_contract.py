@@ -482,7 +482,7 @@ def test_archives_are_closed_one_after_the_other(store: Store) -> None:
 _TEXT = st.text(st.characters(codec="utf-8", exclude_characters="\x00"), min_size=1, max_size=40)
 
 
-@settings(suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow], max_examples=40)
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow])
 @given(_TEXT, _TEXT, st.lists(_TEXT, max_size=4), st.none() | _TEXT)
 def test_rows_round_trip(engine: Engine, guid: str, title: str, tags: list[str], name: str | None) -> None:
     store = engine.open()

@@ -131,6 +131,7 @@ def test_what_is_shown_of_an_address_has_no_secret() -> None:
 # ---------------------------------------------------------------- a server that goes away
 
 
+@pytest.mark.slow
 def test_a_server_that_was_restarted_is_found_again() -> None:
     with new_server() as server:
         place = server.new_store()
