@@ -1,4 +1,4 @@
-"""Links as browsers read them (WHATWG URL), cleaned for readers, and the canonical key to compare them by."""
+"""The canonical key by which links are compared; never shown to readers."""
 
 from __future__ import annotations
 
@@ -7,118 +7,9 @@ from functools import cache
 from typing import Any
 from urllib.parse import unquote
 
-import can_ada
-
 from aggregator import lists
-from aggregator.text import one_line
-
-_WEB = ("http:", "https:")
-_LOOPBACK = re.compile(r"127(?:\.\d{1,3}){3}")
-_SECRET_WORDS = frozenset(  # of a parameter's name: access_token, apiKey, X-Amz-Signature
-    "key apikey authkey token auth authtoken sig signature secret pass passwd password pwd credential jwt hmac".split()
-)
-_LONGEST = 8_000  # characters; what browsers and servers take
-
-
-def _parse(url: str, base: str | None = None) -> Any | None:
-    if len(url) > _LONGEST:
-        return None
-    try:
-        return can_ada.parse(base) + url if base else can_ada.parse(url)
-    except (ValueError, TypeError):  # TypeError: a lone surrogate
-        return None
-
-
-def absolute(url: str, base: str | None = None) -> str | None:
-    """The absolute http or https URL that `url` means on a page at `base`, or None where there is none.
-
-    None, too, for one that is too long once it is written out, and for one without a host but dots.
-    """
-    url = url.strip()
-    if not url:
-        return None
-    parsed = _parse(url, base) or _parse(url)
-    if parsed is None or parsed.protocol not in _WEB or not parsed.hostname.strip("."):
-        return None
-    found = str(parsed.href)
-    return found if len(found) <= _LONGEST else None
-
-
-def host(url: str) -> str:
-    """The host of an absolute URL in ASCII lower case, without port; "" where it has none."""
-    parsed = _parse(url)
-    return str(parsed.hostname).rstrip(".") if parsed is not None else ""
-
-
-def is_loopback(url: str) -> bool:
-    """Whether the URL's host is this machine only (RFC 6761, 6.3; RFC 1122, 3.2.1.3; RFC 4291, 2.5.3)."""
-    name = host(url)
-    return (
-        name in ("localhost", "[::1]") or name.endswith(".localhost") or _LOOPBACK.fullmatch(name) is not None
-    )
-
-
-def feed_name(name: str | None, title: str | None, url: str) -> str:
-    """What readers call a feed: its name in feeds.yaml, else its own title, else its host; on one line."""
-    return one_line(name or "") or one_line(title or "") or host(url) or url
-
-
-def site(url: str) -> str:
-    """The host by which sites are compared: without www, m, mobile and amp; "" for one that only redirects."""
-    name = _bare_host(host(url))
-    return "" if _is_redirector(name) else name
-
-
-def without_credentials(url: str) -> str:
-    """The URL without user name and password, for every eye but the server's."""
-    parsed = _parse(url)
-    if parsed is None:
-        return re.sub(r"//[^/@\s]*@", "//", url)
-    if parsed.has_credentials:
-        parsed.username = parsed.password = ""
-        return str(parsed.href)
-    return url
-
-
-def without_secrets(url: str) -> str:
-    """The URL as it can be published and logged: without user name, password, and parameters named like a secret."""
-    url = without_credentials(url)
-    head, sharp, fragment = url.partition("#")
-    path, mark, query = head.partition("?")
-    if not mark:
-        return url
-    kept = [part for part in query.split("&") if not _is_secret(part)]
-    if len(kept) == query.count("&") + 1:
-        return url
-    return f"{path}?{'&'.join(kept)}{sharp}{fragment}" if kept else f"{path}{sharp}{fragment}"
-
-
-def secrets_in(url: str) -> tuple[str, ...]:
-    """Values of the URL's parameters that are named like a secret, as they stand in it; none shorter than 6."""
-    query = url.partition("#")[0].partition("?")[2]
-    values = (part.partition("=")[2] for part in query.split("&") if _is_secret(part))
-    return tuple(value for value in values if len(value) >= 6)
-
-
-def _is_secret(part: str) -> bool:
-    name, _, value = part.partition("=")
-    words = re.findall("[A-Z]?[a-z]+|[A-Z]+", unquote(name))
-    return bool(value) and not _SECRET_WORDS.isdisjoint(word.lower() for word in words)
-
-
-def clean(url: str, own_hosts: frozenset[str] = frozenset()) -> str:
-    """A publisher's link less its tracking parameters; the rest stays to the letter.
-
-    `own_hosts`: hosts of the feed and its site; `ref=` and the like go when they name one of them.
-    """
-    head, sharp, fragment = url.partition("#")
-    path, mark, query = head.partition("?")
-    if mark:
-        kept = [part for part in query.split("&") if not _is_tracking(part, own_hosts)]
-        head = f"{path}?{'&'.join(kept)}" if kept or not query else path
-    if sharp and fragment and all(_is_tracking(part, own_hosts) for part in fragment.split("&")):
-        return head
-    return head + sharp + fragment
+from aggregator.links.tracking import is_tracking
+from aggregator.links.urls import WEB, bare_host, is_redirector, parse_url
 
 
 def link_key(
@@ -129,16 +20,16 @@ def link_key(
     Never shown to readers. Idempotent: the key of "https://" + key is the key. `keep_fragment` for feeds
     whose links differ only there.
     """
-    parsed = _parse(url.strip()) if url else None
+    parsed = parse_url(url.strip()) if url else None
     for _ in range(3):  # a wrapper in a wrapper in a wrapper
         inner = _unwrapped(parsed) if parsed is not None else None
         if inner is None:
             break
-        parsed = _parse(inner)
-    if parsed is None or parsed.protocol not in _WEB:
+        parsed = parse_url(inner)
+    if parsed is None or parsed.protocol not in WEB:
         return None
-    name = _bare_host(parsed.hostname)
-    if not name or _is_redirector(name):
+    name = bare_host(parsed.hostname)
+    if not name or is_redirector(name):
         return None
     path = _SLASHES.sub("/", parsed.pathname)
     special = _special_key(name, path, parsed.search)
@@ -153,33 +44,6 @@ def link_key(
         return None  # a home page
     port = parsed.port if parsed.port not in ("80", "443") else ""
     return f"{name}{':' if port else ''}{port}{path or '/'}{query}{fragment}"
-
-
-# ---------------------------------------------------------------- host
-
-
-def _bare_host(name: str) -> str:
-    name = name.rstrip(".")
-    while True:
-        first, dot, rest = name.partition(".")
-        # "off where three labels remain": m.ex.com loses its m, m.com does not.
-        if not dot or "." not in rest or first not in ("www", "amp", "m", "mobile"):
-            return name
-        name = rest
-
-
-@cache
-def _redirectors() -> frozenset[str]:
-    return frozenset(lists.rows("redirectors"))
-
-
-def _is_redirector(name: str) -> bool:
-    known = _redirectors()
-    while name:
-        if name in known:
-            return True
-        name = name.partition(".")[2]
-    return False
 
 
 # ---------------------------------------------------------------- wrappers
@@ -210,8 +74,8 @@ def _unwrapped(parsed: Any) -> str | None:
                 target = rest if rest.startswith(("http://", "https://")) else f"https://{rest}"
             else:
                 target = _parameter(parsed.search, place[1:])
-            found = _parse(target) if target else None
-            if found is not None and found.protocol in _WEB and "." in found.hostname:
+            found = parse_url(target) if target else None
+            if found is not None and found.protocol in WEB and "." in found.hostname:
                 return target
     return None
 
@@ -321,22 +185,6 @@ def _resolved(path: str) -> str:
 def _query_key(search: str, own_hosts: frozenset[str]) -> str:
     if len(search) < 2:
         return ""
-    parts = [part for part in search[1:].split("&") if part and not _is_tracking(part, own_hosts)]
+    parts = [part for part in search[1:].split("&") if part and not is_tracking(part, own_hosts)]
     parts = [part for part in parts if part.lower() not in ("amp", "amp=1", "amp=true", "outputtype=amp")]
     return "?" + "&".join(sorted(_unescaped(part.replace("+", "%20")) for part in parts)) if parts else ""
-
-
-def _is_tracking(part: str, own_hosts: frozenset[str]) -> bool:
-    name, _, value = part.partition("=")
-    name = name.lower()
-    whole, prefixes = lists.names("tracking")
-    if name in whole or name.startswith(prefixes):
-        return True
-    if name not in lists.names("ambiguous")[0]:
-        return False
-    value = unquote(value).lower()
-    channels, channel_prefixes = lists.names("channels")
-    if value in channels or value.startswith(channel_prefixes):
-        return True
-    named = host(value) if "://" in value else value.removeprefix("www.").strip("/")
-    return bool(named) and named in own_hosts
