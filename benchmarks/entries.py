@@ -25,7 +25,7 @@ from aggregator.models import Entry, FeedInfo, Fetched, ReadFeed, Validators
 from aggregator.pipeline.record import Answer, PollRecorder
 from aggregator.settings import Config, Subscription
 from aggregator.store.open import open_store
-from aggregator.store.sql.rows import to_text
+from aggregator.store.sql.values import to_text
 
 BOUND = 2.0  # an entry in the large store may cost this times that in the small one
 FEEDS = 200

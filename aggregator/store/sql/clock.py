@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import UTC, datetime, timedelta
 
 from aggregator.store.sql.database import Database
-from aggregator.store.sql.rows import to_text
+from aggregator.store.sql.values import to_text
 
 AHEAD = timedelta(days=400)  # no plan reaches so far
 EARLIEST = datetime(2025, 1, 1, tzinfo=UTC)  # a clock that says less was reset, and corrects nobody

@@ -17,7 +17,7 @@ from aggregator.models import (
 )
 from aggregator.store.sql import rows
 from aggregator.store.sql.database import Database
-from aggregator.store.sql.rows import dumps, to_text, to_time
+from aggregator.store.sql.values import dumps, to_text, to_time
 
 # What the rules look at; `sightings` adds to it.
 SELECT = """

@@ -10,7 +10,7 @@ from aggregator.models import RECENT_DATES, Feed, HostBackoff, Move, Plan, PollN
 from aggregator.settings import Subscription
 from aggregator.store.sql import rows
 from aggregator.store.sql.database import Database
-from aggregator.store.sql.rows import to_text
+from aggregator.store.sql.values import dumps, maybe_text, to_text, to_time
 
 _SELECT = f"""SELECT {", ".join(rows.FEED_COLUMNS)}, (SELECT group_concat(published) FROM (
     SELECT published FROM entries WHERE feed_id = feeds.id ORDER BY published DESC LIMIT {RECENT_DATES}
@@ -26,7 +26,7 @@ _SPACED = timedelta(days=1)  # ... and they are, for so long after it last refus
 def sync(db: Database, subscriptions: Iterable[Subscription], now: datetime) -> None:
     """Makes `feeds` mirror feeds.yaml. What a feed that was dropped has told stays until retention takes it."""
     wanted = {
-        sub.url: (sub.name, rows.dumps(sub.tags) if sub.tags else "[]", sub.priority, position)
+        sub.url: (sub.name, dumps(sub.tags) if sub.tags else "[]", sub.priority, position)
         for position, sub in enumerate(subscriptions)
     }
     stored = {
@@ -124,7 +124,7 @@ def begin_poll(
             "now": to_text(now),
             "longest": to_text(now + _LONGEST_PAUSE),
             "again": to_text(retry_if_crashed),
-            "before": rows.maybe_text(feed.last_attempt),
+            "before": maybe_text(feed.last_attempt),
         },
     ).fetchall()
     if begun:
@@ -141,7 +141,7 @@ def host_backoff(db: Database, host: str, now: datetime) -> HostBackoff:
     ).fetchone()
     if row is None:
         return HostBackoff()
-    until = rows.to_time(row["paused_until"])
+    until = to_time(row["paused_until"])
     paused = now < until < now + _LONGEST_PAUSE
     return HostBackoff(row["refusals"], until if paused else None, _spacing(row["spacing"]))
 
@@ -189,9 +189,9 @@ def _plan_to_row(plan: Plan) -> dict[str, Any]:
         "last_error": plan.last_error,
         "next_poll": to_text(plan.next_poll),
         "next_reason": plan.reason,
-        "next_steps": rows.dumps(plan.steps),
+        "next_steps": dumps(plan.steps),
         "failures": plan.failures,
-        "failing_since": rows.maybe_text(plan.failing_since),
+        "failing_since": maybe_text(plan.failing_since),
         "refusals": plan.refusals,
         "needs_settings": int(plan.needs_settings),
     }
@@ -230,9 +230,7 @@ def history(db: Database, feed_id: int) -> tuple[PollNote, ...]:
     found = db.execute(
         "SELECT at, status, message, reason FROM poll_log WHERE feed_id = ? ORDER BY at DESC", (feed_id,)
     )
-    return tuple(
-        PollNote(rows.to_time(row["at"]), row["status"], row["message"], row["reason"]) for row in found
-    )
+    return tuple(PollNote(to_time(row["at"]), row["status"], row["message"], row["reason"]) for row in found)
 
 
 def enable(db: Database, feed_id: int) -> None:
@@ -249,7 +247,7 @@ def paused_hosts(db: Database, now: datetime) -> dict[str, datetime]:
         "SELECT host, paused_until FROM hosts WHERE paused_until > ? AND paused_until < ?",
         (to_text(now), to_text(now + _LONGEST_PAUSE)),
     )
-    return {row["host"]: rows.to_time(row["paused_until"]) for row in found}
+    return {row["host"]: to_time(row["paused_until"]) for row in found}
 
 
 def _pause_host(db: Database, outcome: PollOutcome) -> None:

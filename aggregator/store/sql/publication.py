@@ -8,9 +8,9 @@ from datetime import UTC, datetime, timedelta
 
 from aggregator.models import Archive, ArchiveList, StoryDates, StorySummary
 from aggregator.store.interfaces import ShownArchive
-from aggregator.store.sql import rows
+from aggregator.store.sql import rows, values
 from aggregator.store.sql.database import Database, Row
-from aggregator.store.sql.rows import to_text, to_time
+from aggregator.store.sql.values import to_text, to_time
 
 # The newest stories, among which a tag is looked for with everybody who tells them; older ones are found by
 # their own feed, since there may be any number.
@@ -35,7 +35,7 @@ def tagged(
     found: dict[str, dict[int, Row]] = {tag: {} for tag in feeds_of}
     for row in _recent(db):
         tellers = set(map(int, row["tellers"].split(",")))
-        own = set(rows.texts(row["tag_keys"]))
+        own = set(values.texts(row["tag_keys"]))
         for tag, feeds in feeds_of.items():
             if tag in own or not feeds.isdisjoint(tellers):
                 found[tag][row["id"]] = row
@@ -192,7 +192,7 @@ def published_feeds(db: Database, atom_ids: Collection[str]) -> dict[str, int | 
         "SELECT s.atom_id, s.feed_id, CASE WHEN f.subscribed = 1 AND e.blocked IS NULL THEN 1 ELSE 0 END AS is_published FROM stories s"
         " JOIN feeds f ON f.id = s.feed_id JOIN entries e ON e.id = s.entry_id"
         " WHERE s.atom_id IN (SELECT value FROM json_each(?))",
-        (rows.dumps(list(atom_ids)),),
+        (values.dumps(list(atom_ids)),),
     )
     return {row["atom_id"]: row["feed_id"] if row["is_published"] else None for row in found}
 

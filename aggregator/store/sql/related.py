@@ -9,7 +9,8 @@ from datetime import datetime, timedelta
 from aggregator.models import RELATED_RULE, Entry, EntryWords, RelatedLink, WeighedEntry, WordCounts
 from aggregator.store.interfaces import Choose, Display, Weigh
 from aggregator.store.sql.database import Database, Row
-from aggregator.store.sql.rows import SET_META, dumps, to_text, to_time
+from aggregator.store.sql.rows import SET_META
+from aggregator.store.sql.values import dumps, to_text, to_time
 
 # Entries dated longer ago than this are counted, but related to nothing: so a first poll pays little.
 NEWS = timedelta(hours=48)

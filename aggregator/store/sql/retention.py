@@ -16,8 +16,9 @@ from datetime import datetime, timedelta
 from aggregator.records import dataclass
 from aggregator.settings import Keep
 from aggregator.store.sql.database import Database, Row
-from aggregator.store.sql.rows import SET_META, to_text, to_time
+from aggregator.store.sql.rows import SET_META
 from aggregator.store.sql.save import elect
+from aggregator.store.sql.values import to_text, to_time
 
 # Longer than the longest default retention, so that a feed that lists its whole history again brings no news.
 REMEMBER = timedelta(days=400)

@@ -19,7 +19,7 @@ from aggregator.models import (
 )
 from aggregator.store.sql import related, rows
 from aggregator.store.sql.database import Database
-from aggregator.store.sql.rows import to_text
+from aggregator.store.sql.values import dumps, maybe_text, to_text
 
 _COLUMNS: dict[str, str] = {  # of models.RANKING
     "blocked": "e.blocked IS NOT NULL",
@@ -63,7 +63,7 @@ def save_changes(db: Database, feed_id: int, changes: DocumentChanges, now: date
     listed = [decision.entry_id for decision in decisions if decision.entry_id is not None]
     db.execute(
         "UPDATE entries SET last_listed = ? WHERE id IN (SELECT value FROM json_each(?))",
-        (to_text(now), rows.dumps(listed)),
+        (to_text(now), dumps(listed)),
     )
     ids = _insert(db, feed_id, changes, now)
     stories = place(db, changes.placements, ids, now)
@@ -123,7 +123,7 @@ def _edit(db: Database, decisions: Sequence[Decision], now: datetime) -> None:
     db.executemany(
         "UPDATE stories SET title = ?1, link = ?2, updated = max(updated, coalesce(?3, updated))"
         " WHERE id = (SELECT story_id FROM sightings WHERE entry_id = ?4) AND entry_id = ?4",
-        [(d.entry.title, d.entry.link, rows.maybe_text(d.revised), d.entry_id) for d in decisions],
+        [(d.entry.title, d.entry.link, maybe_text(d.revised), d.entry_id) for d in decisions],
     )
     told = _stories_of(db, (d.entry_id for d in decisions if d.entry_id is not None))
     # An edit never makes a second story: what was told as one is told as one from now on.
@@ -205,7 +205,7 @@ def _free_atom_ids(db: Database, decisions: Collection[Decision]) -> dict[str, s
         return {}
     found = db.execute(
         "SELECT atom_id FROM stories WHERE atom_id IN (SELECT value FROM json_each(?))",
-        (rows.dumps(sorted({*wanted, *wanted.values()})),),
+        (dumps(sorted({*wanted, *wanted.values()})),),
     )
     taken = {row["atom_id"] for row in found}
     free: dict[str, str] = {}
@@ -266,7 +266,7 @@ def _stories_of(db: Database, entry_ids: Iterable[int]) -> set[int]:
         return set()
     found = db.execute(
         "SELECT story_id FROM sightings WHERE entry_id IN (SELECT value FROM json_each(?))",
-        (rows.dumps(chosen),),
+        (dumps(chosen),),
     )
     return {row["story_id"] for row in found}
 

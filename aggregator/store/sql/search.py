@@ -9,7 +9,7 @@ from functools import cache
 from aggregator.scripts import UNSPACED
 from aggregator.store.interfaces import LONGEST_QUERY
 from aggregator.store.sql.database import Database, SearchIndex
-from aggregator.store.sql.rows import dumps
+from aggregator.store.sql.values import dumps
 
 PORTION = 5000  # stories indexed at a time, under a second of work
 MOST = 2_000  # stories that a search finds

@@ -7,11 +7,11 @@ from datetime import datetime
 
 from aggregator.links import feed_name
 from aggregator.models import RELATED_RULE, FeedTrait, Keyed, Placement, Sighting, StoredKeys
-from aggregator.store.sql import rows
+from aggregator.store.sql import rows, values
 from aggregator.store.sql.database import Database, Row
 from aggregator.store.sql.entries import SELECT
-from aggregator.store.sql.rows import dumps, to_text, to_time
 from aggregator.store.sql.save import place
+from aggregator.store.sql.values import dumps, to_text, to_time
 
 _SIGHTING = SELECT.replace(
     "SELECT ",
@@ -72,7 +72,7 @@ def stored_keys(db: Database, ids: Collection[int] | None = None) -> Iterator[St
             rows.known_entry(row),
             row["link"],
             row["title"],
-            rows.people(row["authors"]),
+            values.people(row["authors"]),
             row["source"],
             bool(row["untitled"]),
             row["rule"],

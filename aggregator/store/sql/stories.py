@@ -7,9 +7,9 @@ from datetime import datetime
 
 from aggregator.links import feed_name, without_credentials
 from aggregator.models import Also, Related, Source, Story, StorySummary
-from aggregator.store.sql import related, rows
+from aggregator.store.sql import related, rows, values
 from aggregator.store.sql.database import Database, Row
-from aggregator.store.sql.rows import dumps, to_text, to_time
+from aggregator.store.sql.values import dumps, to_text, to_time
 from aggregator.text import tag_key
 
 _STORY = """
@@ -165,7 +165,7 @@ def latest(
         "    OR EXISTS (SELECT 1 FROM json_each(e.tag_keys) WHERE value = :tag)))"
         " ORDER BY s.published DESC, s.id LIMIT :limit",
         {
-            "since": rows.maybe_text(since),
+            "since": values.maybe_text(since),
             "feeds": dumps(feeds),
             "tag": wanted_tag,
             "tagged": dumps(tagged),
@@ -209,8 +209,8 @@ def sources(
 
 def _story(row: Row, by_feed: dict[int, Source], also: tuple[Also, ...], near: tuple[Related, ...]) -> Story:
     source = by_feed[row["feed_id"]]
-    own = rows.texts(row["tags"])
-    have = set(rows.texts(row["tag_keys"]))
+    own = values.texts(row["tags"])
+    have = set(values.texts(row["tag_keys"]))
     return Story(
         id=row["id"],
         atom_id=row["atom_id"],
@@ -218,14 +218,14 @@ def _story(row: Row, by_feed: dict[int, Source], also: tuple[Also, ...], near: t
         link=row["link"],
         published=to_time(row["published"]),
         updated=to_time(row["updated"]),
-        first_published=rows.maybe_time(row["first_published"]),
+        first_published=values.maybe_time(row["first_published"]),
         source=source,
-        authors=rows.people(row["authors"]),
+        authors=values.people(row["authors"]),
         tags=own + tuple(tag for tag in source.tags if tag_key(tag) not in have),
         summary=row["summary"],
         content=row["html"],
-        enclosures=rows.enclosures(row["enclosures"]),
-        episode=rows.episode(row["episode"]),
+        enclosures=values.enclosures(row["enclosures"]),
+        episode=values.episode(row["episode"]),
         image=row["image"],
         language=row["language"],
         untitled=bool(row["untitled"]),

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from sqlite_utils import Database, Migrations
 
-from aggregator.store.sql.rows import dumps, texts
+from aggregator.store.sql.values import dumps, texts
 from aggregator.text import tag_key
 
 migrations = Migrations("aggregator")
