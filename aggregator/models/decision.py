@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Literal, TypeAlias
 
-from aggregator.models.entry import DateReason, Entry, Keys, Strength
+from aggregator.models.entry import DateReason, Entry, HasKeys, Keys
 from aggregator.models.parsed import Person
 from aggregator.records import dataclass
 
@@ -19,7 +19,7 @@ def ref_of_new(index: int) -> EntryRef:
 
 
 @dataclass(frozen=True, slots=True)
-class KnownEntry:
+class KnownEntry(HasKeys):
     """As much of an entry as the rules look at, stored or new."""
 
     id: EntryRef
@@ -43,26 +43,6 @@ class KnownEntry:
     leads: bool = True  # the story's representative or its first sighting: titles match only these
     blocked: bool = False  # by a filter
     is_published: bool = False  # its story was published: it stays where it is
-
-    @property
-    def link_key(self) -> str | None:
-        return self.keys.link_key
-
-    @property
-    def title_key(self) -> str | None:
-        return self.keys.title_key
-
-    @property
-    def title_strength(self) -> Strength:
-        return self.keys.title_strength
-
-    @property
-    def home(self) -> bool:
-        return self.keys.home
-
-    @property
-    def global_id(self) -> str | None:
-        return self.keys.global_id
 
     @property
     def own_guid(self) -> bool:

@@ -47,8 +47,36 @@ class Keys:
 NO_KEYS = Keys()
 
 
+class HasKeys:
+    """An entry whose keys are read by their own names."""
+
+    __slots__ = ()
+
+    keys: Keys
+
+    @property
+    def link_key(self) -> str | None:
+        return self.keys.link_key
+
+    @property
+    def title_key(self) -> str | None:
+        return self.keys.title_key
+
+    @property
+    def title_strength(self) -> Strength:
+        return self.keys.title_strength
+
+    @property
+    def home(self) -> bool:
+        return self.keys.home
+
+    @property
+    def global_id(self) -> str | None:
+        return self.keys.global_id
+
+
 @dataclass(frozen=True, slots=True)
-class Entry:
+class Entry(HasKeys):
     """One entry as we keep it: absolute links, clean HTML, sane dates, keys to compare it by."""
 
     guid: str  # the source's id, else the link, else a hash of the title and text; never empty
@@ -73,26 +101,6 @@ class Entry:
     fingerprint: str = ""  # hash of all that an edit could change; equal means nothing to write
     words: EntryWords | None = None  # filled by related.words: what it may be related to others by
     blocked: str | None = None  # filled by filters: the rule that keeps it from being published, in words
-
-    @property
-    def link_key(self) -> str | None:
-        return self.keys.link_key
-
-    @property
-    def title_key(self) -> str | None:
-        return self.keys.title_key
-
-    @property
-    def title_strength(self) -> Strength:
-        return self.keys.title_strength
-
-    @property
-    def home(self) -> bool:
-        return self.keys.home
-
-    @property
-    def global_id(self) -> str | None:
-        return self.keys.global_id
 
 
 @dataclass(frozen=True, slots=True)
