@@ -26,7 +26,7 @@ class AppFinding(AppNetwork):
     def find_feeds(self, url: str) -> FoundFeeds:
         """The feeds behind an address: itself, those that its page names, or those in the usual places.
 
-        Runs an event loop of its own, asks one request after the other, and leaves the store alone.
+        Runs an event loop of its own, makes one request after the other, and leaves the store alone.
         """
         import asyncio
 
@@ -68,7 +68,7 @@ class AppFinding(AppNetwork):
         return asyncio.run(ask())
 
     def permanent_redirect(self, subscription: Subscription) -> str | None:
-        """Where its permanent redirects lead, asked now; None if there are none, or if nothing could be fetched.
+        """Where its permanent redirects lead now; None if there are none, or if nothing could be fetched.
 
         Runs an event loop of its own.
         """

@@ -25,7 +25,7 @@ class AppPolling(AppNetwork):
     _poller: Poller | None = None
 
     def due_feeds(self) -> tuple[Feed, ...]:
-        """The feeds whose time has come; inside `ready()` less those whose hosts are being asked."""
+        """The feeds whose time has come; inside `ready()` less those whose hosts have a request under way."""
         if self._poller is not None:
             return self._poller.due()
         return self._store.due_feeds(self.clock())
@@ -38,7 +38,7 @@ class AppPolling(AppNetwork):
     def poll(self, feeds: Iterable[Feed] | None = None) -> tuple[PollResult, ...]:
         """Polls these feeds, or those that are due, and returns when all have answered; see `publish`.
 
-        Feeds that are named are polled whether they are due or not; a host that asked us to wait is not asked.
+        Feeds that are named are polled whether they are due or not; a host that asked us to wait is left alone.
         One broken feed is a result. Runs an event loop of its own: inside one, use `ready` and `poll_round`.
         """
         import asyncio
@@ -74,7 +74,7 @@ class AppPolling(AppNetwork):
         report: Callable[[PollResult], None] = lambda _: None,
         forced: bool = False,
     ) -> tuple[PollResult, ...]:
-        """One round over these feeds, inside `ready()`. `forced`: somebody asked for it."""
+        """One round over these feeds, inside `ready()`. `forced`: by hand."""
         from aggregator.health.state import clock_problem
 
         if self._poller is None:

@@ -95,7 +95,7 @@ def configuration() -> Config:
 
 
 def refreshed_configuration() -> Config:
-    """As `configuration`, after the lists at URLs that it includes were asked again where they are due."""
+    """As `configuration`, after the lists at URLs that it includes were fetched again where they are due."""
     from aggregator.app import App
     from aggregator.cli.progress import progress
 

@@ -71,7 +71,7 @@ def _chosen(app: App, wanted: Sequence[str], everything: bool) -> tuple[Feed, ..
     if not wanted:
         if not everything:
             return app.due_feeds()
-        # A feed that is gone for good is asked only by name.
+        # A feed that is gone for good is polled only by name.
         return tuple(feed for feed in app.feeds() if feed.next_poll is None or feed.next_poll < NEVER)
     found = [feed for want in wanted for feed in feeds_called(app, want)]
     return tuple({feed.id: feed for feed in found}.values())

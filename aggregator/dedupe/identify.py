@@ -65,19 +65,19 @@ class _Document:
 
     def decide(self, index: int, entry: Entry) -> Decision:
         """The decision on the next entry of the document."""
-        asked = pending(index, entry, self.feed_id)
-        decision = self._decision(asked, entry)
+        candidate = pending(index, entry, self.feed_id)
+        decision = self._decision(candidate, entry)
         if decision.action == "new":
             if decision.entry is not entry or decision.guid_turn:
-                asked = pending(index, decision.entry, self.feed_id, decision.guid_turn)
-            self._index(asked)
+                candidate = pending(index, decision.entry, self.feed_id, decision.guid_turn)
+            self._index(candidate)
             self.listed.add(ref_of_new(index))
         elif decision.entry_id is not None:
             self.listed.add(decision.entry_id)
         return decision
 
-    def _decision(self, asked: KnownEntry, entry: Entry) -> Decision:
-        rule, other, traits = self._best(asked)
+    def _decision(self, candidate: KnownEntry, entry: Entry) -> Decision:
+        rule, other, traits = self._best(candidate)
         if rule is None or other is None:
             if entry.guid in self.forgotten or (entry.link_key or "") in self.forgotten:
                 return Decision(entry, "forgotten", "forgotten", entry.guid)
@@ -85,7 +85,7 @@ class _Document:
             for trait in traits:
                 entry = self._learn(trait, entry)
             return Decision(entry, "new", "new", guid_turn=self._turn(entry))
-        key = dict(_keys(asked)).get(rule.key, "")
+        key = dict(_keys(candidate)).get(rule.key, "")
         if other.id in self.listed:
             return Decision(entry, "repeat", rule.name, key)
         action: Action = "same" if other.fingerprint == entry.fingerprint else "edit"
@@ -98,7 +98,7 @@ class _Document:
         if action == "edit":  # what follows in the document meets it as it will be
             self._forget(other)
             self._index(
-                replace(asked, id=other.id, guid=entry.guid, guid_turn=turn, published=other.published)
+                replace(candidate, id=other.id, guid=entry.guid, guid_turn=turn, published=other.published)
             )
         return Decision(entry, action, rule.name, key, other.id, turn)
 

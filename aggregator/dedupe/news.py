@@ -85,7 +85,7 @@ def sort_news(
         return _first_document(decisions, backfill, backfill_days), ()
     document = _Document(decisions, past)
     judged = tuple(
-        _because(decision, document.reason(place, decision))
+        _with_reason(decision, document.reason(place, decision))
         if decision.action == "new"
         else _returned(decision, past, now)
         for place, decision in enumerate(decisions)
@@ -110,13 +110,13 @@ def _first_document(decisions: Sequence[Decision], backfill: int, days: int) -> 
         return "first-document-old" if is_old else "first-document-newest"
 
     return tuple(
-        _because(decision, reason(place)) if decision.action == "new" else decision
+        _with_reason(decision, reason(place)) if decision.action == "new" else decision
         for place, decision in enumerate(decisions)
     )
 
 
-def _because(decision: Decision, reason: str) -> Decision:
-    return replace(decision, news=reason, quiet=not _IS_NEWS[reason])
+def _with_reason(decision: Decision, reason: str) -> Decision:
+    return replace(decision, news=reason, is_backlog=not _IS_NEWS[reason])
 
 
 def _returned(decision: Decision, past: FeedPast, now: datetime) -> Decision:

@@ -21,7 +21,7 @@ class FetchProblem(AggregatorError):
         super().__init__(message)
 
 
-# What this machine lacks, whoever is asked.
+# What this machine lacks, for any host.
 _LOCAL = frozenset(
     {
         *(errno.EMFILE, errno.ENFILE, errno.ENOBUFS, errno.ENOMEM),

@@ -28,7 +28,7 @@ from aggregator.fetch.status import is_whole, status_message
 from aggregator.fetch.transport import Transport
 from aggregator.models import Fetched, FetchError, FetchRequest, FetchResult, NotModified, Validators
 
-Turn = Callable[[str], AbstractAsyncContextManager[None]]  # held while the host of a URL is asked
+Turn = Callable[[str], AbstractAsyncContextManager[None]]  # held during a request to the host of a URL
 
 LONGEST_CONNECT = 10.0  # seconds, of finding and connecting, and again of the TLS handshake
 _NO_BODY = httpx.ByteStream(b"")

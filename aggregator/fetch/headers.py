@@ -51,7 +51,7 @@ def first(headers: Pairs, name: bytes) -> bytes | None:
 
 
 def validators_in(headers: Pairs) -> Validators:
-    """What an answer gives to ask again with."""
+    """What an answer gives for the next conditional request."""
     etag, last_modified = first(headers, b"etag"), first(headers, b"last-modified")
     return Validators(etag if _usable(etag) else None, last_modified if _usable(last_modified) else None)
 

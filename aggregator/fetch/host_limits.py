@@ -34,7 +34,7 @@ class HostLimits:
 
     @asynccontextmanager
     async def turn(self, url: str) -> AsyncIterator[None]:
-        """Waits until the host may be asked and holds its lock for the block; `url` may be a bare host.
+        """Waits until the host may get a request and holds its lock for the block; `url` may be a bare host.
 
         Waiting for one host, or for the gap after its last request, blocks no other host.
         """

@@ -30,14 +30,14 @@ async def ask_system(host: str, port: int) -> Sequence[str]:
     asyncio's threads are few, so that names that hang would keep all others waiting, and those of a pool are
     waited for when the program ends. This one is not.
     """
-    try:  # "127.0.0.1", and also "0x7f.1" and "2130706433": no need to ask anyone
+    try:  # "127.0.0.1", and also "0x7f.1" and "2130706433": no need for DNS
         return _lookup(host, port, socket.AI_NUMERICHOST)
     except socket.gaierror:
         pass
     loop = asyncio.get_running_loop()
     answer: asyncio.Future[Sequence[str]] = loop.create_future()
 
-    def tell(found: Sequence[str] | Exception) -> None:
+    def deliver(found: Sequence[str] | Exception) -> None:
         if answer.done():  # nobody waits any more
             return
         if isinstance(found, Exception):
@@ -45,16 +45,16 @@ async def ask_system(host: str, port: int) -> Sequence[str]:
         else:
             answer.set_result(found)
 
-    def ask() -> None:
+    def resolve() -> None:
         found: Sequence[str] | Exception
         try:
             found = _lookup(host, port, 0)
         except Exception as error:
             found = error
         with contextlib.suppress(RuntimeError):  # the loop has ended meanwhile
-            loop.call_soon_threadsafe(tell, found)
+            loop.call_soon_threadsafe(deliver, found)
 
-    threading.Thread(target=ask, name="resolver", daemon=True).start()
+    threading.Thread(target=resolve, name="resolver", daemon=True).start()
     return await answer
 
 

@@ -102,7 +102,7 @@ class Decision:
     news: str = (
         ""  # why a new entry is news or backlog, or an edited one news again: unseen, first-document, ...
     )
-    quiet: bool = False  # backlog: kept, not published
+    is_backlog: bool = False  # kept, not published
     atom_id: str = ""  # what its story is called, should it begin one ...
     minted_id: str = ""  # ... and what instead, if another story is called so
     revised: datetime | None = None  # a significant edit: the story's new `updated`
@@ -180,7 +180,7 @@ class SaveCounts:
 
 @dataclass(frozen=True, slots=True)
 class NearSightings:
-    """Entries that share a key with some others, which a store was asked about."""
+    """Entries that share a key with some others, which a store was queried for."""
 
     sightings: tuple[Sighting, ...]
     noted: Mapping[

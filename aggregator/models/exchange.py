@@ -22,10 +22,10 @@ from aggregator.records import dataclass
 
 @dataclass(frozen=True, slots=True)
 class HostBackoff:
-    """How a host stands: how often in a row it has asked us to wait, and until when."""
+    """How a host stands: how often in a row it told us to wait, and until when."""
 
     count: int = 0
-    paused_until: datetime | None = None  # None where the host may be asked now
+    paused_until: datetime | None = None  # None where requests are allowed now
     spacing: timedelta | None = (
         None  # between two requests, where the host has lately asked for a short pause
     )
@@ -46,7 +46,7 @@ class EntryLookup:
 
 @dataclass(frozen=True, slots=True)
 class ContextQuery:
-    """A document, as the store is asked about it."""
+    """What the store is queried with about a document."""
 
     feed_id: int
     entries: tuple[EntryLookup, ...]

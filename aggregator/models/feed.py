@@ -21,7 +21,7 @@ class Move:
     url: str
     since: datetime
     count: int  # polls
-    confirmed: bool = False  # believed: the feed is asked there from now on
+    confirmed: bool = False  # believed: it is polled there from now on
 
 
 AT_ONCE = datetime.min.replace(tzinfo=UTC)
@@ -29,7 +29,7 @@ AT_ONCE = datetime.min.replace(tzinfo=UTC)
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """When a feed is asked next and why, and how it stands."""
+    """When a feed is polled next and why, and its state."""
 
     status: Status = "new"
     next_poll: datetime = AT_ONCE
@@ -103,7 +103,7 @@ class PollNote:
     at: datetime
     status: Status
     message: str  # what came, or what went wrong
-    reason: str  # of when it was asked next
+    reason: str  # of the time of the next poll
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,7 +119,7 @@ class PollResult:
     message: str | None = None  # the error, or what was skipped
     next_poll: datetime | None = None
     elapsed: float = 0.0  # seconds, of the exchange
-    overrides: str | None = None  # asked before its time, which was decided so
+    overrides: str | None = None  # polled before its time, for which this was the reason
     size: int = 0  # bytes of the document that came
     reading: float = 0.0  # seconds, of parsing, the wait for a worker included
     saving: float = 0.0  # seconds, of deciding and writing

@@ -12,7 +12,7 @@ from aggregator.records import dataclass
 
 @dataclass(frozen=True, slots=True)
 class Validators:
-    """What the server gave to ask again with; opaque, sent back byte for byte (RFC 9110, 8.8)."""
+    """What the server gave for conditional requests; opaque, sent back byte for byte (RFC 9110, 8.8)."""
 
     etag: bytes | None = None
     last_modified: bytes | None = None
@@ -69,7 +69,7 @@ FetchErrorKind = Literal[
     "size",  # larger than the cap
     "encoding",  # a content coding that was not asked for, or broken
     "secret",  # what feeds.yaml says to sign in with cannot be had
-    "waiting",  # not asked after all: it is not our turn
+    "waiting",  # not fetched after all: it is not our turn
     "local",  # this machine lacks something, such as descriptors or disk: the feed is not to blame
 ]
 

@@ -81,7 +81,7 @@ class ParsedEntry:
 
 @dataclass(frozen=True, slots=True)
 class PollHints:
-    """What a feed says of when to ask again; each only lengthens the interval."""
+    """What a feed says of when to poll again; each only lengthens the interval."""
 
     ttl: timedelta | None = None  # RSS ttl
     update_period: timedelta | None = None  # sy:updatePeriod over sy:updateFrequency

@@ -25,7 +25,7 @@ SHORT = 5_000  # characters of HTML, of which any part may be dropped
 _MUCH = 0.5  # of the entries, or of the HTML
 _SAME = 0.5  # of a feed's links that another subscription carries: it tells the same
 
-# What a later try may mend is a warning; the rest stops a feed from being followed.
+# What may be gone at a later try is a warning; the rest stops a feed from being followed.
 _PASSING = frozenset({"timeout", "unreachable", "waiting", "secret"})
 _BUSY = frozenset({408, 425, 429, 500, 502, 503, 504})
 
@@ -178,7 +178,7 @@ def _repeated(probes: Iterable[Probe], own: OwnFeed) -> Iterator[Finding]:
         for other, first, theirs in seen:
             same = probe.fetched.url == first.url  # where both lead
             if same and (probe.fetched.moved_to or first.moved_to):
-                break  # _moved tells which is to go
+                break  # _moved says which is to go
             if same or (links and len(links & theirs) > _SAME * len(links)):
                 yield Finding(
                     "warning",

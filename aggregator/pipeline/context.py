@@ -1,4 +1,4 @@
-"""What deciding about a document needs of the store: how it is asked for, and what of it counts. Pure.
+"""What deciding about a document needs of the store: the query, and which of its answers count. Pure.
 
 The keys of a document's entries depend on the traits of its feed, which stand in the store: so the store is
 asked by every form that a key could have, and here that is narrowed down to what the traits leave.
@@ -28,7 +28,7 @@ _MOST_TOGETHER = 2_000
 
 
 def context_query(feed: Feed, entries: Iterable[Entry], title_window: timedelta) -> ContextQuery:
-    """How the store is asked about this document."""
+    """The query about this document."""
     return ContextQuery(feed.id, tuple(map(_lookup, entries)), title_window)
 
 

@@ -1,6 +1,6 @@
-"""One feed, from the decision to ask it to what was saved: ask, read, decide, save.
+"""One feed, from the decision to poll it to what was saved: fetch, read, decide, save.
 
-`ask` and `accept` are two steps, so that a document which was not asked for can enter at the second.
+`ask` and `accept` are two steps, so that a document which was pushed can enter at the second.
 """
 
 from __future__ import annotations
@@ -77,7 +77,7 @@ class Dependencies:
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """What the network said, and how the host stood that was asked last."""
+    """What the network said, and the backoff of the host that answered last."""
 
     result: FetchResult
     backoff: HostBackoff
@@ -101,12 +101,12 @@ class FeedExchange:
         self._paused = self._store.paused_hosts(self._parts.clock())
 
     def paused_until(self, host: str) -> datetime | None:
-        """Until when the host wants to be left alone; None if it may be asked."""
+        """Until when the host wants to be left alone; None if requests are allowed."""
         until = self._paused.get(host)
         return until if until is not None and until > self._parts.clock() else None
 
     async def ask(self, feed: Feed) -> Asked | PollResult:
-        """Asks the feed; a PollResult if its turn came and it could not be asked after all."""
+        """Fetches the feed; a PollResult if its turn came and it could not be fetched after all."""
         turns = _Turns(self._store, self._parts, feed)
         result = await self._parts.fetcher.fetch(self._request(feed), turns.turn)
         if not isinstance(result, FetchError) or result.kind != "waiting":
@@ -133,7 +133,7 @@ class FeedExchange:
         )
 
     def fail(self, feed: Feed, error: Exception) -> PollResult:
-        """Counts a fault of ours against the feed's polls, so that it is not asked again and again."""
+        """Counts a fault of ours against the feed's polls, so that it is not polled again and again."""
         log.error("%s: this should not happen", links.without_secrets(feed.url), exc_info=error)
         failure = ReadError(f"cannot be polled ({type(error).__name__})")
         return self._record(Answer(feed, self._subscription(feed), failure, failure))
@@ -185,19 +185,19 @@ class FeedExchange:
 
 
 class _Turns:
-    """The turns of one exchange: what it holds while a host is asked, the feed's own or one that a redirect leads to."""
+    """The turns of one exchange: what it holds during a request to a host, the feed's own or one that a redirect leads to."""
 
     def __init__(self, store: PollStore, parts: Dependencies, feed: Feed) -> None:
         self._store, self._parts, self._feed = store, parts, feed
         self._begun = False
-        self.backoff = HostBackoff()  # of the host asked last
+        self.backoff = HostBackoff()  # of the last host
 
     @asynccontextmanager
     async def turn(self, url: str) -> AsyncIterator[None]:
         async with self._parts.hosts.turn(url):
             backoff = await when_free(lambda: self._backoff(links.host(url), self._parts.clock()))
             if backoff is None:
-                raise FetchProblem("waiting", "not asked: another process has just asked it")
+                raise FetchProblem("waiting", "not polled: another process has just polled it")
             self.backoff = backoff
             if backoff.paused_until is not None:
                 raise FetchProblem("waiting", "its host wants us to wait")

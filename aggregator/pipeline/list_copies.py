@@ -31,7 +31,7 @@ class ListCopy:
     etag: str | None = None
     last_modified: str | None = None
     fetched: str = ""  # when it was last confirmed or replaced
-    next: str = ""  # when it is asked again
+    next: str = ""  # when it is fetched again
     failures: int = 0  # in a row
     problem: str = ""  # of the last try
     moved_to: str | None = None

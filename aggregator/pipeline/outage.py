@@ -7,7 +7,7 @@ from aggregator.models import Feed
 
 
 class OutageDetector:
-    """The feeds that could not be reached since anybody last answered, as they stood before they were asked."""
+    """The feeds that could not be reached since anybody last answered, as they stood before they were polled."""
 
     def __init__(self) -> None:
         self._hosts: set[str] = set()
@@ -15,7 +15,7 @@ class OutageDetector:
         self.is_ours = False  # in this round
 
     def new_round(self) -> None:
-        """Somebody has to be asked before we know whether we still are offline."""
+        """A feed has to be polled before we know whether we still are offline."""
         self.is_ours = False
 
     def broken(self) -> None:

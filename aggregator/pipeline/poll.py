@@ -1,4 +1,4 @@
-"""One round: each due feed is asked, hosts side by side, one feed at a time a host."""
+"""One round: each due feed is polled, hosts side by side, one feed at a time a host."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from aggregator.pipeline.outage import OutageDetector
 from aggregator.settings import Config
 from aggregator.store.interfaces import PollStore
 
-GRACE = 1.0  # seconds that a round has to finish what it began when we are asked to stop
+GRACE = 1.0  # seconds that a round has to finish what it began once it is to stop
 
 
 def part_overdue(store: PollStore, now: datetime) -> None:
@@ -47,7 +47,7 @@ class Poller:
         self._stopping = True
 
     def due(self) -> tuple[Feed, ...]:
-        """The feeds whose time has come, less those of hosts that are being asked.
+        """The feeds whose time has come, less those of hosts with a request under way.
 
         Less those, too, that another process has added from a newer feeds.yaml: how to sign in is not known here.
         """
@@ -66,7 +66,7 @@ class Poller:
     ) -> tuple[PollResult, ...]:
         """Polls these feeds now. One broken feed is a result; only the store's failure ends the round.
 
-        Rounds may overlap where they share no host, see `due`. `forced`: somebody asked for it, so that a feed's
+        Rounds may overlap where they share no host, see `due`. `forced`: by hand, so that a feed's
         own wishes do not count; those of its host still do.
         """
         by_host: dict[str, list[Feed]] = {}
@@ -113,7 +113,7 @@ class Poller:
             return (self._exchange.fail(feed, error),)
 
     def _put_off(self, feed: Feed, forced: bool) -> PollResult | None:
-        """What came of a feed that is not to be asked at this moment; None if it is."""
+        """What came of a feed that is not to be polled at this moment; None if it is."""
         now = self._clock()
         until = self._exchange.paused_until(links.host(feed.effective_url))
         if until is not None:
@@ -134,7 +134,7 @@ class Poller:
         if isinstance(asked.result, FetchError) and asked.result.kind == "unreachable":
             innocent = self._outage.joined_by(feed)
             if innocent:
-                return [self._innocent(one) for one in innocent]
+                return [self._plan_after_outage(one) for one in innocent]
         else:
             self._outage.broken()
         try:
@@ -146,8 +146,8 @@ class Poller:
         plan = schedule.plan_after_local_fault(feed, self._clock(), fault)
         return self._exchange.postpone(feed, plan, feed.status)
 
-    def _innocent(self, feed: Feed) -> PollResult:
-        """A feed that was asked while we were offline: whatever was counted against it is taken back."""
+    def _plan_after_outage(self, feed: Feed) -> PollResult:
+        """The plan of a feed that was polled while we were offline: what was counted against it is taken back."""
         now = self._clock()
         plan = schedule.plan_offline(feed, now)
         note = PollNote(now, feed.status, "not reached, nor was anybody else", plan.reason)

@@ -39,7 +39,7 @@ class Answer:
 
     feed: Feed
     subscription: Subscription
-    result: FetchResult | ReadError  # ReadError: it could not even be asked
+    result: FetchResult | ReadError  # ReadError: it was not read
     document: ReadFeed | ReadError | None = None  # None where there was no new body to read
     body_hash: str | None = None
     backoff: HostBackoff = HostBackoff()
@@ -183,7 +183,7 @@ def _summary(changes: DocumentChanges | None, outcome: FetchResult | ReadError) 
 
 
 def _remarks(document: ReadFeed | ReadError | None) -> str | None:
-    """What a feed's owner might want to mend although it was read."""
+    """What a feed's owner might want to repair although it was read."""
     if not isinstance(document, ReadFeed):
         return None
     remarks = [document.info.problem] if document.info.problem else []

@@ -178,7 +178,7 @@ def _times(count: int) -> str:
 
 
 def _as_it_stood(feed: Feed, when: datetime, reason: str) -> Plan:
-    """The feed later, and not before its own time: it may have been asked for by hand."""
+    """The feed later, and not before its own time: it may have been polled by hand."""
     if feed.plan.next_poll > when:
         return replace(feed.plan, steps=(reason,))
     return replace(feed.plan, next_poll=when, reason=reason, steps=(reason,))

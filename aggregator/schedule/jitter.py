@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 from aggregator.models import Feed
 
 MOST = 0.1  # of the interval
-AT_START = timedelta(minutes=10)  # overdue feeds at a start are asked within this time ...
+AT_START = timedelta(minutes=10)  # overdue feeds at a start are polled within this time ...
 EACH = timedelta(seconds=2)  # ... fewer of them sooner
 
 
@@ -24,7 +24,7 @@ def add_jitter(url: str, wait: timedelta) -> timedelta:
 
 
 def start_times(overdue: Iterable[Feed], now: datetime) -> dict[int, datetime]:
-    """When to ask each feed that is overdue as the service starts, by its id; new feeds are left out."""
+    """When to poll each feed that is overdue as the service starts, by its id; new feeds are left out."""
     known = [feed for feed in overdue if feed.next_poll is not None]
     window = min(EACH * len(known), AT_START)
     return {feed.id: now + window * hash_fraction(feed.url) for feed in known}

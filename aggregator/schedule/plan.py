@@ -74,7 +74,7 @@ def _plan(
 def _healthy(
     feed: Feed, result: Fetched | NotModified, polling: Polling, now: datetime, given: Circumstances
 ) -> Plan:
-    """The feed's interval, lengthened by what the server and the document ask."""
+    """The feed's interval, lengthened by what the server and the document want."""
     headers: Mapping[str, str] = result.headers
     hints = given.hints or PollHints()
     if given.every is not None:

@@ -14,7 +14,7 @@ TIMES = 5
 def track_redirect(feed: Feed, target: str | None, now: datetime) -> Move | None:
     """What is known of the feed's move after a poll that led, by permanent redirects alone, to `target`.
 
-    `target` must have been a feed. `Move.confirmed` says that the feed is asked there from now on: the same
+    `target` must have been a feed. `Move.confirmed` says that the feed is polled there from now on: the same
     target for 7 days and 5 polls, or the same host's https, which is safe to believe at once.
     """
     if target is None or target == feed.effective_url:

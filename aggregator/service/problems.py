@@ -14,7 +14,7 @@ from aggregator.service.control import Control
 
 log = logging.getLogger(__name__)
 
-TICK = timedelta(seconds=30)  # how often the store is asked who is due
+TICK = timedelta(seconds=30)  # how often the store is queried for feeds that are due
 
 
 class Problems:

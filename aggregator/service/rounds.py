@@ -19,12 +19,12 @@ from aggregator.text import one_line
 
 log = logging.getLogger(__name__)
 
-GRACE = 2.0  # seconds that rounds have to finish what they fetched when we are asked to stop
+GRACE = 2.0  # seconds that rounds have to finish what they fetched once the service is to stop
 _NAMED = 4  # files that a line of the log names
 
 
 class Rounds:
-    """Rounds over one open app. They overlap: a host with hundreds of feeds, asked one by one, holds up only itself."""
+    """Rounds over one open app. They overlap: a host with hundreds of feeds, polled one by one, holds up only itself."""
 
     def __init__(
         self,

@@ -91,9 +91,9 @@ class PollStore(Connected, Protocol):
     def begin_poll(
         self, feed: Feed, host: str, now: datetime, retry_if_crashed: datetime
     ) -> HostBackoff | None:
-        """Notes that `feed` is about to be asked, so that a crash loop cannot hammer, and gives how `host` stands.
+        """Notes that `feed` is about to be polled, so that a crash loop cannot hammer, and gives the backoff of `host`.
 
-        Nothing is noted if the host is paused (`paused_until` says so), or if another process has asked the
+        Nothing is noted if the host is paused (`paused_until` says so), or if another process has polled the
         feed since `feed` was read (None). `retry_if_crashed`: when the feed is due should save_poll never come.
         """
 
@@ -109,7 +109,7 @@ class PollStore(Connected, Protocol):
         """
 
     def postpone(self, plans: Mapping[int, Plan], note: PollNote | None = None) -> None:
-        """Plans feeds (by id) that were not asked; `note` is added to the log of each."""
+        """Plans feeds (by id) that were not polled; `note` is added to the log of each."""
 
     def enable_feed(self, feed_id: int) -> None:
         """Makes a feed due again that is gone or waits, at the URL of feeds.yaml, as if it were new."""

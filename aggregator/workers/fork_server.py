@@ -27,7 +27,7 @@ from aggregator.workers.environment import without_secrets
 _MAIN = "import sys; sys.path[:] = {path!r}; from {module} import main; main({control}, {function!r})"
 _NUMBER = struct.Struct("i")  # a process id, then its exit code
 _LOST = 255  # the exit code of a worker whose server ended first
-_PATIENCE = 5.0  # seconds that a server has to end its workers and itself
+_CLOSE_TIMEOUT = 5.0  # seconds that a server has to end its workers and itself
 
 
 class Process:
@@ -113,7 +113,7 @@ class ForkServer:
             return
         control.close()
         try:
-            process.wait(_PATIENCE)
+            process.wait(_CLOSE_TIMEOUT)
         except subprocess.TimeoutExpired:
             process.kill()
             process.wait()
@@ -164,7 +164,7 @@ def main(control: int, function: str) -> None:
             ready = select.select([control, ended], [], [])[0]
             if ended in ready:
                 os.read(ended, 1000)
-                _bury(workers)
+                _report_ended(workers)
             if control in ready:
                 request, descriptors, _, _ = socket.recv_fds(requests, 1, 2)
                 if not request:
@@ -184,7 +184,7 @@ def _fork(pipe: int, status: int, function: str, workers: dict[int, int], others
     try:
         pid = os.fork()
     except OSError:
-        os.close(status)  # which tells
+        os.close(status)  # so that the other end reads no id
     else:
         if pid == 0:
             _begin(pipe, function, (status, *others, *workers.values()))
@@ -207,8 +207,8 @@ def _begin(pipe: int, function: str, others: Iterable[int]) -> NoReturn:
         os._exit(code)
 
 
-def _bury(workers: dict[int, int]) -> None:
-    """Tells of each worker that has ended how it did."""
+def _report_ended(workers: dict[int, int]) -> None:
+    """Writes the exit code of each worker that has ended to its status pipe."""
     while workers:
         pid, how = os.waitpid(-1, os.WNOHANG)
         if pid == 0:

@@ -232,7 +232,7 @@ def test_two_processes_do_not_ask_twice(bench: Bench) -> None:
                 second = await poller.poll(stale)
                 return [(*first, *second)[1].message or ""]
 
-        assert asyncio.run(both()) == ["not asked: another process has just asked it"]
+        assert asyncio.run(both()) == ["not polled: another process has just polled it"]
     assert seen == ["/feed"]
 
 

@@ -27,18 +27,18 @@ _STATEMENTS = (
 
 
 def take_back(db: Database, now: datetime) -> bool:
-    """Replaces by `now` what lies so far ahead; nothing is done where no feed was asked or planned then.
+    """Replaces by `now` what lies so far ahead; nothing is done where no feed was polled or planned then.
 
     Whether something was done.
     """
     if now < EARLIEST:
         return False
-    asked = {"now": to_text(now), "limit": to_text(now + AHEAD)}
+    parameters = {"now": to_text(now), "limit": to_text(now + AHEAD)}
     wrong = db.execute(
         "SELECT 1 FROM feeds WHERE last_attempt > :limit OR (next_poll > :limit AND status <> 'gone') LIMIT 1",
-        asked,
+        parameters,
     ).fetchone()
     if wrong:
         for statement in _STATEMENTS:
-            db.execute(statement, asked)
+            db.execute(statement, parameters)
     return wrong is not None

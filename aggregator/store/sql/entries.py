@@ -86,12 +86,12 @@ def load_context(db: Database, query: ContextQuery, revision: tuple[int, int]) -
     traits, count = _traits(db, query.feed_id), _count(db, query.feed_id, len(query.entries))
     if not query.entries:
         return PollContext(traits, count=count, revision=revision)
-    asked = _keys(query.entries, query.title_window) | {
+    parameters = _keys(query.entries, query.title_window) | {
         "feed": query.feed_id,
         "guids": dumps(sorted({entry.guid for entry in query.entries})),
     }
-    own = _known(db, asked, len(query.entries))
-    removed = frozenset(row["key"] for row in db.execute(_REMOVED, asked))
+    own = _known(db, parameters, len(query.entries))
+    removed = frozenset(row["key"] for row in db.execute(_REMOVED, parameters))
     stored = {(entry.guid, entry.fingerprint) for entry in own}
     unseen = [entry for entry in query.entries if (entry.guid, entry.fingerprint) not in stored]
     if not unseen:
@@ -124,13 +124,14 @@ def _traits(db: Database, feed_id: int) -> frozenset[FeedTrait]:
     return frozenset(FeedTrait(row["name"], row["key"]) for row in found)
 
 
-def _known(db: Database, asked: dict[str, Any], size: int) -> tuple[KnownEntry, ...]:
+def _known(db: Database, parameters: dict[str, Any], size: int) -> tuple[KnownEntry, ...]:
     """The entries of this feed that share a key with the document, which has so many."""
     # Only a large document can share keys with so many that the way by the feed is the shorter one.
     crowded = (
-        size > LARGE and len(db.execute(f"{_SHARED} LIMIT {MOST_SHARING}", asked).fetchall()) == MOST_SHARING
+        size > LARGE
+        and len(db.execute(f"{_SHARED} LIMIT {MOST_SHARING}", parameters).fetchall()) == MOST_SHARING
     )
-    found = db.execute(_OF_FEED_IN_A_CROWD if crowded else _OF_FEED, asked)
+    found = db.execute(_OF_FEED_IN_A_CROWD if crowded else _OF_FEED, parameters)
     return tuple(rows.known_entry(row) for row in found)
 
 

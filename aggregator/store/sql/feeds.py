@@ -109,7 +109,7 @@ def due(db: Database, now: datetime) -> tuple[Feed, ...]:
 def begin_poll(
     db: Database, feed: Feed, host: str, now: datetime, retry_if_crashed: datetime
 ) -> HostBackoff | None:
-    """How the feed's host stands; None where another process has asked the feed since it was read.
+    """How the feed's host stands; None where another process has polled the feed since it was read.
 
     Unless the host is paused, the attempt is noted before the request goes out.
     """
@@ -171,7 +171,7 @@ def save_poll(db: Database, outcome: PollOutcome) -> None:
 
 
 def postpone(db: Database, plans: Mapping[int, Plan], note: PollNote | None) -> None:
-    """Plans feeds that were not asked; `note` is added to the log of each."""
+    """Plans feeds that were not polled; `note` is added to the log of each."""
     for feed_id, plan in plans.items():
         _update(db, feed_id, _plan_to_row(plan))
         if note is not None:
@@ -208,7 +208,7 @@ def _response_to_row(response: Response, at: datetime) -> dict[str, Any]:
 
 
 def _move_to_row(move: Move | None) -> dict[str, Any]:
-    """Where redirects lead; once that is confirmed, the feed is asked there."""
+    """Where redirects lead; once that is confirmed, the feed is polled there."""
     if move is None:
         return {"moving_to": None, "moving_since": None, "moving_count": 0}
     if move.confirmed:
@@ -234,7 +234,7 @@ def history(db: Database, feed_id: int) -> tuple[PollNote, ...]:
 
 
 def enable(db: Database, feed_id: int) -> None:
-    """Lets a feed be asked again that was gone, or that waits: as soon as may be, where feeds.yaml says."""
+    """Lets a feed be polled again that was gone, or that waits: as soon as may be, where feeds.yaml says."""
     db.execute(
         "UPDATE feeds SET effective_url = url, status = 'new', last_error = NULL, next_poll = NULL, next_reason = 'enabled by hand',"
         " next_steps = '[]', failures = 0, failing_since = NULL, refusals = 0, needs_settings = 0 WHERE id = ?",

@@ -185,7 +185,7 @@ def _insert(db: Database, feed_id: int, changes: DocumentChanges, now: datetime)
                 "first_seen": at,
                 "last_listed": at,
                 "backfilled": int(changes.is_first),
-                "quiet": int(decision.quiet),
+                "quiet": int(decision.is_backlog),
                 "news": decision.news,
             }
             for name, decision in new.items()
