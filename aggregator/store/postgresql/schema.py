@@ -1,7 +1,8 @@
 """The tables in PostgreSQL, as a list of migrations: add to its end, never edit one that has shipped.
 
 Tables, columns and values are those of the SQLite store, where they are explained; a test compares them. Texts are
-compared by their bytes, as there. What SQLite has built in, and PostgreSQL has not, are functions.
+compared by their bytes, as there. What SQLite has built in, and PostgreSQL has not, are functions. It is one table in the
+order of its numbers, so it stays in one file however long it becomes.
 """
 
 from __future__ import annotations

@@ -1,5 +1,7 @@
 """The store's tables, as a list of migrations: add to its end, never edit one that has shipped.
 
+It is one table in the order of its numbers, so it stays in one file however long it becomes.
+
 Times are TEXT, ISO 8601 in UTC with a Z ("2026-11-23T16:50:00Z"), so that they sort and read as they are.
 Lists and records inside a column are JSON. The README's schema section is for people who open the file
 with other tools.
