@@ -24,10 +24,12 @@ def now() -> datetime:
 class AppBase:
     """Opens the store of one configuration."""
 
-    def __init__(self, config: Config, clock: Callable[[], datetime] = now, patience: float = 30.0) -> None:
-        """`patience`: seconds that a call waits for another process that writes to the store."""
+    def __init__(
+        self, config: Config, clock: Callable[[], datetime] = now, lock_timeout: float = 30.0
+    ) -> None:
+        """`lock_timeout`: seconds that a call waits for another process that writes to the store."""
         self.config = config
-        self._patience = patience
+        self._lock_timeout = lock_timeout
         self.clock = clock
         self._opened: Store | None = None
         self._thread = 0  # which opened it
@@ -67,7 +69,7 @@ class AppBase:
             from aggregator.filters import compile_rules
             from aggregator.store.open import open_store
 
-            self._opened = store = open_store(self._place, patience=self._patience)
+            self._opened = store = open_store(self._place, lock_timeout=self._lock_timeout)
             self._thread = threading.get_ident()
             store.sync_subscriptions(self.config.feeds, self.clock())
             rules = compile_rules(self.config)

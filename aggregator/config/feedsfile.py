@@ -18,7 +18,7 @@ from aggregator.errors import ConfigError
 from aggregator.settings import Config, Subscription
 
 BACKUP = ".bak"
-PATIENCE = 10.0  # seconds that a change waits for another one
+LOCK_TIMEOUT = 10.0  # seconds that a change waits for another one
 
 
 class FeedsFile:
@@ -81,10 +81,12 @@ def _without_lines(config: Config) -> Config:
 
 
 @contextmanager
-def edit_feeds(path: Path, starter: str | None = None, patience: float = PATIENCE) -> Iterator[FeedsFile]:
+def edit_feeds(
+    path: Path, starter: str | None = None, lock_timeout: float = LOCK_TIMEOUT
+) -> Iterator[FeedsFile]:
     """The file to change; it is written as the block ends without an error, and only if it changed.
 
-    `starter`: the text with which a file that is missing begins; `patience`: seconds to wait for another writer.
+    `starter`: the text with which a file that is missing begins; `lock_timeout`: seconds to wait for another writer.
     Raises ConfigError where it is missing or has errors, EditError where it cannot be written, is being written
     by another process, or would not say what was meant.
     """
@@ -104,7 +106,7 @@ def edit_feeds(path: Path, starter: str | None = None, patience: float = PATIENC
             f"{path} is the sample that comes with the program, and an update would conflict with your changes."
             " Create your own in another folder with `aggregator init`, or name one with -c FILE"
         )
-    with _locked(target, patience):
+    with _locked(target, lock_timeout):
         try:
             text = target.read_bytes().decode("utf-8")
         except (OSError, UnicodeDecodeError) as error:
@@ -120,18 +122,18 @@ def edit_feeds(path: Path, starter: str | None = None, patience: float = PATIENC
 
 
 @contextmanager
-def _locked(target: Path, patience: float) -> Iterator[None]:
+def _locked(target: Path, lock_timeout: float) -> Iterator[None]:
     descriptor = os.open(target.parent, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
     try:
-        _wait_for(descriptor, target, patience)
+        _wait_for(descriptor, target, lock_timeout)
         yield
     finally:
         os.close(descriptor)
 
 
-def _wait_for(descriptor: int, target: Path, patience: float) -> None:
+def _wait_for(descriptor: int, target: Path, lock_timeout: float) -> None:
     """Takes the lock; others have it for some milliseconds."""
-    end = time.monotonic() + patience
+    end = time.monotonic() + lock_timeout
     while True:
         try:
             fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)

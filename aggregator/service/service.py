@@ -40,7 +40,9 @@ from aggregator.text import one_line
 log = logging.getLogger(__name__)
 
 OBSERVE = timedelta(minutes=1)  # how often changes of state are noted
-PATIENCE = 2.0  # seconds that a call waits for another process that writes to the store, before others go on
+LOCK_TIMEOUT = (
+    2.0  # seconds that a call waits for another process that writes to the store, before others go on
+)
 TIDY = timedelta(hours=6)  # how often retention looks
 # Grace without end: a tick that comes late still asks who is due, and one is enough for all missed.
 _RULES = {"misfire_grace_time": None, "coalesce": True, "max_instances": 1}
@@ -167,7 +169,7 @@ class Service:
     async def _open_first(self, opened: contextlib.ExitStack) -> App | None:
         """The program as it starts. A database whose server is not up yet is waited for; what else is wrong ends it."""
         try:
-            return opened.enter_context(App(self._config, self._clock, PATIENCE).open())
+            return opened.enter_context(App(self._config, self._clock, LOCK_TIMEOUT).open())
         except StoreBusy as error:
             if self._config.store is None:
                 raise
@@ -183,7 +185,7 @@ class Service:
                     await self._repair()
                 if not self._lock.is_in_place:
                     self._lock.renew()
-                app = opened.enter_context(App(self._config, self._clock, PATIENCE).open())
+                app = opened.enter_context(App(self._config, self._clock, LOCK_TIMEOUT).open())
             except AggregatorError as error:
                 await self._control.wait(self._problems.report("store", error).total_seconds())
             else:

@@ -23,20 +23,22 @@ if TYPE_CHECKING:
 
 
 def open_store(
-    where: Path | str, trace: Callable[[str], None] | None = None, patience: float = 30.0
+    where: Path | str, trace: Callable[[str], None] | None = None, lock_timeout: float = 30.0
 ) -> Store:
     """The store at `where`, made or migrated if needed: a path is an SQLite file, postgresql:// a database.
 
-    `trace` is called with each statement; `patience`: seconds that a call waits for another process to finish
+    `trace` is called with each statement; `lock_timeout`: seconds that a call waits for another process to finish
     writing, before it raises StoreBusy. The store belongs to the thread that opened it. Raises StoreError.
     """
-    return _finished(_open(where, trace, patience), where)
+    return _finished(_open(where, trace, lock_timeout), where)
 
 
-def _open(where: Path | str, trace: Callable[[str], None] | None = None, patience: float = 30.0) -> _Opened:
+def _open(
+    where: Path | str, trace: Callable[[str], None] | None = None, lock_timeout: float = 30.0
+) -> _Opened:
     if is_postgresql(where):
-        return _postgresql().open(str(where), trace, patience)
-    return SqliteStore.open(_path(where), trace, patience)
+        return _postgresql().open(str(where), trace, lock_timeout)
+    return SqliteStore.open(_path(where), trace, lock_timeout)
 
 
 def open_library(where: Path | str) -> Store | None:

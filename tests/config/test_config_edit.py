@@ -226,7 +226,7 @@ def test_two_writers_at_once(tmp_path: Path) -> None:
     path = written(tmp_path)
     other = os.open(tmp_path, os.O_RDONLY)
     fcntl.flock(other, fcntl.LOCK_EX)
-    with pytest.raises(EditError, match="another process"), edit_feeds(path, patience=0) as file:
+    with pytest.raises(EditError, match="another process"), edit_feeds(path, lock_timeout=0) as file:
         file.remove(0)
     with ThreadPoolExecutor() as pool:
         second = pool.submit(_remove_first, path)  # waits for the other one

@@ -14,17 +14,17 @@ from aggregator.store.postgresql.schema import MIGRATIONS
 log = logging.getLogger(__name__)
 
 SCHEMA_VERSION = len(MIGRATIONS)
-PATIENCE = 30.0  # seconds that a command waits for another process to finish writing
+LOCK_TIMEOUT = 30.0  # seconds that a command waits for another process to finish writing
 _OLDEST = 130_000  # the server's version
 _ONE_AT_A_TIME = "SELECT pg_advisory_xact_lock(hashtext('aggregator ' || current_schema()))"
 
 
 def open_to_write(
-    url: str, patience: float = PATIENCE, trace: Callable[[str], None] | None = None
+    url: str, lock_timeout: float = LOCK_TIMEOUT, trace: Callable[[str], None] | None = None
 ) -> PostgresDatabase:
     """A connection to the store, made or migrated where needed. Raises StoreError."""
     with store_errors(url):
-        db = PostgresDatabase(url, patience, trace)
+        db = PostgresDatabase(url, lock_timeout, trace)
         try:
             _check_server(db, url)
             if _version(db, url) < SCHEMA_VERSION:
@@ -35,10 +35,10 @@ def open_to_write(
         return db
 
 
-def open_to_read(url: str, patience: float = PATIENCE) -> PostgresDatabase | None:
+def open_to_read(url: str, lock_timeout: float = LOCK_TIMEOUT) -> PostgresDatabase | None:
     """A connection that writes nothing, or None where there is no store yet. Raises StoreError."""
     with store_errors(url):
-        db = PostgresDatabase(url, patience, read_only=True)
+        db = PostgresDatabase(url, lock_timeout, read_only=True)
         try:
             version = _version(db, url)
         except BaseException:

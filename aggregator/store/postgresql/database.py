@@ -45,10 +45,14 @@ class PostgresDatabase:
     """Answers store.sql.database.Database. A lost connection is made anew by the next statement."""
 
     def __init__(
-        self, url: str, patience: float, trace: Callable[[str], None] | None = None, read_only: bool = False
+        self,
+        url: str,
+        lock_timeout: float,
+        trace: Callable[[str], None] | None = None,
+        read_only: bool = False,
     ) -> None:
-        """Connects. `patience`: seconds that a call waits for another process. Raises psycopg.Error."""
-        self._url, self._patience, self._trace, self._read_only = url, patience, trace, read_only
+        """Connects. `lock_timeout`: seconds that a call waits for another process. Raises psycopg.Error."""
+        self._url, self._lock_timeout, self._trace, self._read_only = url, lock_timeout, trace, read_only
         self._changed = False  # in this transaction
         self._revision = 0  # of the store, as this transaction has locked it
         self._connection = self._connect()
@@ -59,7 +63,7 @@ class PostgresDatabase:
         )
         found.prepared_max = _PREPARED
         mode = "on" if self._read_only else "off"
-        found.execute(f"SET lock_timeout = {int(self._patience * 1000)}")
+        found.execute(f"SET lock_timeout = {int(self._lock_timeout * 1000)}")
         found.execute(f"SET default_transaction_read_only = {mode}")
         return found
 

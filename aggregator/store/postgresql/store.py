@@ -26,13 +26,13 @@ class PostgresStore(SqlPolling, SqlPublishing, SqlLibrary, SqlUpkeep, SqlCopying
 
     @classmethod
     def open(
-        cls, url: str, trace: Callable[[str], None] | None = None, patience: float = connect.PATIENCE
+        cls, url: str, trace: Callable[[str], None] | None = None, lock_timeout: float = connect.LOCK_TIMEOUT
     ) -> PostgresStore:
         """The store at `url`, made or migrated where needed. `trace` is called with each statement.
 
         Raises StoreError.
         """
-        return cls(connect.open_to_write(url, patience, trace), url)
+        return cls(connect.open_to_write(url, lock_timeout, trace), url)
 
     @classmethod
     def open_to_read(cls, url: str) -> PostgresStore | None:

@@ -21,7 +21,7 @@ log = logging.getLogger(__name__)
 # costs more than all else that `aggregator latest` does.
 SCHEMA_VERSION = 9
 
-PATIENCE = 30.0  # seconds that a command waits for another process to finish writing
+LOCK_TIMEOUT = 30.0  # seconds that a command waits for another process to finish writing
 _LARGEST_LOG = 16_000_000  # bytes of the log of changes (WAL) that stay on disk when it is empty
 _SETTINGS = (
     "PRAGMA auto_vacuum = INCREMENTAL",  # of a new store; see space.py for others
@@ -52,12 +52,12 @@ def store_errors(path: Path) -> Iterator[None]:
         raise StoreError(f"the store {path} cannot be used: {error.strerror or error}") from error
 
 
-def open_to_write(path: Path, patience: float = PATIENCE) -> SqliteDatabase:
-    """A connection to the store, made or migrated where needed. `patience`: seconds to wait for another writer."""
+def open_to_write(path: Path, lock_timeout: float = LOCK_TIMEOUT) -> SqliteDatabase:
+    """A connection to the store, made or migrated where needed. `lock_timeout`: seconds to wait for another writer."""
     with store_errors(path):
         path.parent.mkdir(parents=True, exist_ok=True, mode=0o755)
         _close_to_others(path)
-        connection = _connect(path, "rw", patience, _SETTINGS)
+        connection = _connect(path, "rw", lock_timeout, _SETTINGS)
         try:
             if _version(connection, path) < SCHEMA_VERSION:
                 _migrate(connection, path)
@@ -67,7 +67,7 @@ def open_to_write(path: Path, patience: float = PATIENCE) -> SqliteDatabase:
         return connection
 
 
-def open_to_read(path: Path, patience: float = PATIENCE) -> SqliteDatabase | None:
+def open_to_read(path: Path, lock_timeout: float = LOCK_TIMEOUT) -> SqliteDatabase | None:
     """A connection that writes nothing, or None where there is no store yet.
 
     It also works for a reader of the group, and where the disk cannot be written.
@@ -75,7 +75,7 @@ def open_to_read(path: Path, patience: float = PATIENCE) -> SqliteDatabase | Non
     with store_errors(path):
         if not path.exists():
             return None
-        connection = connect_to_read(path, patience)
+        connection = connect_to_read(path, lock_timeout)
         version = _version(connection, path)
         if version == SCHEMA_VERSION:
             return connection
@@ -88,17 +88,17 @@ def open_to_read(path: Path, patience: float = PATIENCE) -> SqliteDatabase | Non
         )
 
 
-def connect_to_read(path: Path, patience: float = PATIENCE) -> SqliteDatabase:
+def connect_to_read(path: Path, lock_timeout: float = LOCK_TIMEOUT) -> SqliteDatabase:
     """A connection that writes nothing, whatever is in the file. Raises sqlite3.Error."""
     settings = ("PRAGMA query_only = ON", "PRAGMA user_version")
     try:
-        return _connect(path, "ro", patience, settings)
+        return _connect(path, "ro", lock_timeout, settings)
     except sqlite3.OperationalError:
         log = path.with_name(f"{path.name}-wal")
         if log.exists() and log.stat().st_size:
             raise
         # Where nobody can write, the files that readers share cannot be made, and are not needed.
-        return _connect(path, "ro&immutable=1", patience, settings)
+        return _connect(path, "ro&immutable=1", lock_timeout, settings)
 
 
 def _close_to_others(path: Path) -> None:
@@ -120,12 +120,12 @@ def file_uri(path: Path, mode: str) -> str:
     return f"file://{quote_from_bytes(os.fsencode(path.resolve()))}?mode={mode}"
 
 
-def _connect(path: Path, mode: str, patience: float, settings: tuple[str, ...]) -> SqliteDatabase:
+def _connect(path: Path, mode: str, lock_timeout: float, settings: tuple[str, ...]) -> SqliteDatabase:
     if path.is_dir():
         raise StoreError(f"the store {path} is a folder; it should be a file, or not be there yet")
     connection = sqlite3.connect(
         file_uri(path, mode),
-        timeout=patience,
+        timeout=lock_timeout,
         uri=True,
         isolation_level=None,
         cached_statements=256,

@@ -29,13 +29,16 @@ class SqliteStore(SqlPolling, SqlPublishing, SqlLibrary, SqlUpkeep, SqlCopying):
 
     @classmethod
     def open(
-        cls, path: Path, trace: Callable[[str], None] | None = None, patience: float = connect.PATIENCE
+        cls,
+        path: Path,
+        trace: Callable[[str], None] | None = None,
+        lock_timeout: float = connect.LOCK_TIMEOUT,
     ) -> SqliteStore:
         """The store at `path`, made or migrated where needed. `trace` is called with each statement.
 
         Raises StoreError.
         """
-        connection = connect.open_to_write(path, patience)
+        connection = connect.open_to_write(path, lock_timeout)
         connection.set_trace_callback(trace)
         return cls(connection, path)
 
