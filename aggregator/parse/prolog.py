@@ -33,10 +33,11 @@ _LATER_ROOT = re.compile(r"<(?:[\w.-]{1,40}:)?(?P<name>rss|feed|rdf|channel)(?=[
 _FURTHEST = 200_000  # characters of something else before a feed begins
 
 
-# What a declared entity may stand for: one character, or a few without a further reference. Nested ones
-# unfold to gigabytes from a few hundred bytes ("billion laughs"), and external ones read files.
+# What a declared entity may stand for: a few characters, also by their numbers, but no further entity. Nested
+# ones unfold to gigabytes from a few hundred bytes ("billion laughs"), and external ones read files.
 _ENTITY = re.compile(
-    r"""\s+(?P<name>[A-Za-z][\w.-]{0,40})\s+(?P<quote>["'])(?P<value>[^&<%"']{0,100}|&\#(?:\d{1,7}|x[0-9A-Fa-f]{1,6});)(?P=quote)\s*>"""
+    r"""\s+(?P<name>[A-Za-z][\w.-]{0,40})\s+(?P<quote>["'])"""
+    r"""(?P<value>(?:(?!(?P=quote))[^&<%]|&\#(?:\d{1,7}|x[0-9A-Fa-f]{1,6});){0,100})(?P=quote)\s*>"""
 )
 # Some declare anew what XML declares already, and have to escape it twice.
 _XML_ENTITY = re.compile(

@@ -338,6 +338,11 @@ def test_prefixes_that_nobody_knows_are_mended() -> None:
         ('mdash "&#8212;"><!ENTITY ndash "&#8211;"', "mdash", "—"),
         ('amp "&#38;#38;"><!ENTITY lt "&#38;#60;"><!ENTITY x "y"', "x", "y"),
         ('x "y"><!ENTITY x "z"', "x", "y"),
+        ('gap "&#160;&#xA0;"', "gap", "\xa0\xa0"),
+        ('town "M&#252;nster &#8211; &#x3a9;"', "town", "Münster – Ω"),
+        ('bob "Bob\'s"', "bob", "Bob's"),
+        ("says 'so \"he\"'", "says", 'so "he"'),
+        ('none ""', "none", ""),
     ],
 )
 def test_entities_that_harm_nobody_are_read(declared: str, name: str, read: str) -> None:
