@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import NamedTuple, TypeVar
 
 from aggregator.models import Person, Text
-from aggregator.parse.elements import Element, ElementReader, Scope, is_page, relation
+from aggregator.parse.elements import Element, ElementReader, Scope, is_page, local_name, relation
 from aggregator.parse.namespaces import split_tag, vocabulary
 from aggregator.parse.people import distinct_people
 from aggregator.parse.table import CHANNEL, ENTRY, HTML_BY_DEFAULT, Table
@@ -85,6 +85,11 @@ class ChildReader:
         )
         return self.reader.link(element, scope, href)
 
+    def image(self, element: Element, scope: Scope) -> str | None:
+        """The address of a picture: in RSS's <image><url>, in an attribute, or as text."""
+        inside = (self.reader.link(child, scope) for child in element if local_name(child) == "url")
+        return first(inside) if len(element) else self.href(element, scope)
+
     def links(self, found: Found, scope: Scope) -> list[Link]:
         """RSS's and Atom's links in order, what they lead to, and how."""
         return [
@@ -113,7 +118,7 @@ class ChildReader:
 
 def page_link(links: list[Link]) -> str | None:
     """The last page that the channel or entry is also at: its own page, as feeds have it."""
-    return last(link.href for link in links if link.relation == "alternate" and link.is_page)
+    return first(link.href for link in links if link.relation == "alternate" and link.is_page)
 
 
 def web_address(identifier: str | None) -> str | None:

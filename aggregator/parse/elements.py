@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import binascii
-import contextlib
 import re
 from dataclasses import dataclass
 
@@ -12,8 +11,18 @@ from lxml import etree
 from aggregator.models import Enclosure, Person, Text
 from aggregator.parse.namespaces import RDF, XML
 from aggregator.parse.people import person_from_text
+from aggregator.parse.texts import as_meant, looks_like_html, without_cdata
 from aggregator.parse.tree import Tree
-from aggregator.parse.values import LINE, LINK, TITLE, Problems, base_beyond, join, whole_number
+from aggregator.parse.values import (
+    LINE,
+    LINK,
+    TITLE,
+    Problems,
+    base_beyond,
+    join,
+    medium_by_name,
+    whole_number,
+)
 
 Element = etree._Element
 
@@ -81,11 +90,14 @@ class ElementReader:
     def rich(self, element: Element, outer: Scope, limit: int = TITLE, default: str = "text") -> Text | None:
         """The element's text or markup, as its type says; None where it is empty, or no text at all."""
         said = element.get("type")
-        kind = said.strip().lower() if said else default
+        kind = said.partition(";")[0].strip().lower() if said else default
         if kind.startswith(_NO_TEXT):
             return None
         mode = None if self._guess_html else element.get("mode")  # Atom 0.3
         if len(element) and mode != "base64":
+            if self._scoped:
+                base = self.scope(element, outer).base
+                _put_bases_into_links(element, base, base)
             value, is_html = self._clean(inner_markup(element), element, limit), True
         else:
             value = str(element.text or "")
@@ -101,9 +113,9 @@ class ElementReader:
         return Text(value, is_html, scope.beyond, scope.language if scope.language != self.language else None)
 
     def _clean(self, value: str, element: Element, limit: int) -> str:
-        value = value.strip()
         if self._odd and not value.isascii():
             value = as_meant(value)
+        value = value.strip()
         if "![CDATA[" in value:
             value = without_cdata(value)
         if len(value) > limit:
@@ -154,8 +166,9 @@ def local_name(element: Element) -> str:
 
 
 def medium(element: Element) -> str:
-    """Media RSS's own word for the kind of a file, else the first half of its type."""
-    return (element.get("medium") or (element.get("type") or "").partition("/")[0]).strip().lower()
+    """Media RSS's own word for the kind of a file, else the first half of its type, else by its name."""
+    said = element.get("medium") or (element.get("type") or "").partition("/")[0]
+    return said.strip().lower() or medium_by_name(element.get("url") or "")
 
 
 def relation(element: Element) -> str:
@@ -175,7 +188,6 @@ def resource(element: Element) -> str | None:
 
 # ---------------------------------------------------------------- texts
 
-_TAG = re.compile(r"<[^<>]*>")
 _EMPTY_ELEMENT = re.compile(
     r"<(?!(?:area|base|br|col|embed|hr|img|input|link|meta|param|source|track|wbr)\b)([A-Za-z][\w.-]*)([^<>]*?)/>"
 )
@@ -197,53 +209,6 @@ def inner_markup(element: Element) -> str:
     return _EMPTY_ELEMENT.sub(r"<\1\2></\1>", inner) if "/>" in inner else inner
 
 
-_HTML = re.compile(r"</\w+>|&#?\w+;")
-
-
-def looks_like_html(text: str) -> bool:
-    """Whether a text that may be either has an end tag or a reference of HTML in it."""
-    return ("</" in text or "&" in text) and _HTML.search(text) is not None
-
-
-_CDATA = re.compile(r"(?:<|&lt;)!\[CDATA\[(.*?)\]\](?:>|&gt;)", re.DOTALL)
-_OPEN_CDATA = re.compile(r"(?:<|&lt;)!\[CDATA\[")
-
-
-def without_cdata(value: str) -> str:
-    """The text without CDATA marks that were escaped themselves: &lt;![CDATA[text]]&gt;."""
-    value = _CDATA.sub(r"\1", value)
-    if mark := _OPEN_CDATA.match(value):  # cut short by whoever wrote it
-        value = value[mark.end() :]
-    return value.strip()
-
-
-_C1 = re.compile("[\x80-\x9f]")
-
-
-def as_meant(value: str) -> str:
-    """The text, read once more where it is UTF-8 that some program took for Latin-1; C1 controls as windows-1252."""
-    with contextlib.suppress(UnicodeError):
-        value = value.encode("latin-1").decode()
-    return _C1.sub(_windows, value)
-
-
-def _windows(control: re.Match[str]) -> str:
-    return control[0].encode("latin-1").decode("cp1252", "ignore") or control[0]
-
-
-_LONG = 500  # characters; markup that shows nothing is shorter
-_SHOWN = re.compile(r"<(?:img|picture|video|audio|iframe|object|embed|svg|hr)\b", re.I)
-
-
-def shows(text: Text) -> bool:
-    """Whether a reader sees anything of this text: a word, a picture, a player; `<div> </div>` shows nothing."""
-    value = text.value
-    if not text.is_html or len(value) > _LONG:
-        return True
-    words = _TAG.sub("", value).replace("&nbsp;", " ").replace("&#160;", " ")
-    return bool(words.strip()) or _SHOWN.search(value) is not None
-
-
 def _is_text(kind: str) -> bool:
     return kind in _TEXT_TYPES or kind.startswith("text/") or kind.endswith(("+xml", "/xml"))
 
@@ -258,9 +223,24 @@ def _from_base64(value: str) -> str:
 # ---------------------------------------------------------------- xml:base
 
 
+_LINKS = ("href", "src", "poster")
+
+
+def _put_bases_into_links(element: Element, base: str, outer: str) -> None:
+    """Makes the links in inline markup that xml:base moves elsewhere relative to `outer`, as all others are."""
+    for child in element:
+        said = child.get(_BASE)
+        inner = _safe_base(base, said) if said else base
+        if inner != outer:
+            for name in _LINKS:
+                if link := child.get(name):
+                    child.set(name, join(inner, link))
+        _put_bases_into_links(child, inner, outer)
+
+
 def _safe_base(outer: str, base: str) -> str:
     """The base inside of an element that says xml:base; one that leads nowhere changes nothing."""
-    found = join(outer, base.strip()) if len(base) <= LINK else ""
+    found = join(outer, base.strip()) if len(base) <= LINK and join(base.strip(), "a") else ""
     scheme = re.match(r"([A-Za-z][A-Za-z0-9+.-]*):", found)
     return (
         outer

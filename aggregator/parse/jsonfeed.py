@@ -9,9 +9,9 @@ from typing import Any
 from aggregator.errors import ParseError
 from aggregator.models import Enclosure, ParsedEntry, ParsedEpisode, ParsedFeed, Person, Text
 from aggregator.parse.document import Document
-from aggregator.parse.elements import shows
 from aggregator.parse.json_text import Number, decode
 from aggregator.parse.people import distinct_people, person_from_text
+from aggregator.parse.texts import shows
 from aggregator.parse.untyped import Raw, UntypedReader
 from aggregator.parse.values import ENTRIES, LINE, TEXT, TITLE, Problems
 

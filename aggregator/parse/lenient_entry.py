@@ -8,7 +8,7 @@ from typing import Any
 from aggregator.models import Enclosure, ParsedEntry, ParsedEpisode, Person, Text
 from aggregator.parse.people import distinct_people, person_from_text
 from aggregator.parse.untyped import Raw, UntypedReader
-from aggregator.parse.values import TEXT, TITLE
+from aggregator.parse.values import TEXT, TITLE, medium_by_name
 
 _NO_TEXT = ("image/", "audio/", "video/", "application/pdf", "application/zip")
 _WEB = ("http://", "https://")
@@ -155,7 +155,8 @@ def _images(reader: UntypedReader, raw: Raw) -> Iterator[str | None]:
 
 
 def _medium(item: Raw) -> Any:
-    """Media RSS's own word, else the first half of the type."""
+    """Media RSS's own word, else the first half of the type, else by the file's name."""
     media_type = dict.get(item, "type")
     half = media_type.partition("/")[0] if isinstance(media_type, str) else None
-    return dict.get(item, "medium") or half
+    url = dict.get(item, "url")
+    return dict.get(item, "medium") or half or medium_by_name(url if isinstance(url, str) else "")

@@ -159,6 +159,8 @@ def _with_prefixes(document: str, root: Root, problems: Problems) -> str:
     unknown = [f"{name}:" for name in missing if f"xmlns:{name}" not in document]
     if unknown:
         problems.add(f"uses {', '.join(unknown)} without declaring it")
-    spaces = "".join(f' xmlns:{name}="{ADDRESSES.get(name, f"urn:undeclared:{name}")}"' for name in missing)
+    spaces = "".join(
+        f' xmlns:{name}="{ADDRESSES.get(name.lower(), f"urn:undeclared:{name}")}"' for name in missing
+    )
     at = root.name_end - root.start
     return document[:at] + spaces + document[at:]

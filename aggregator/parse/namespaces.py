@@ -59,7 +59,9 @@ def vocabulary(address: str, prefix: str | None, root: str) -> str | None:
 
     `root`: the address of the root element's namespace, which is the feed's own, whatever it is.
     """
-    known = CORE if address == root else _BY_ADDRESS.get(address.lower().rstrip("/#"))
+    known = CORE if address == root else _BY_ADDRESS.get(written := address.lower().rstrip("/#"))
+    if known is None:  # with or without TLS
+        known = _BY_ADDRESS.get(written.replace("https:", "http:", 1))
     if known is None and "backend.userland.com/rss" in address.lower():
         return CORE
     if known is not None:

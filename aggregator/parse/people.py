@@ -17,7 +17,7 @@ def person_from_text(text: str) -> Person | None:
     """The person that a text names; None where it is empty."""
     if "@" in text and (parts := _MAIL_AND_NAME.fullmatch(text)):
         email = (parts["email"] or parts["mail"]).partition("?")[0]
-        return Person((parts["name"] or parts["called"] or email).strip(), email=email)
+        return Person((parts["name"] or parts["called"] or email).strip(' "'), email=email)
     return Person(text) if text else None
 
 

@@ -14,7 +14,7 @@ from aggregator.parse.elements import Element, ElementReader, Scope, local_name,
 from aggregator.parse.hints import poll_hints
 from aggregator.parse.strict_entry import EntryReader
 from aggregator.parse.tree import Tree
-from aggregator.parse.values import ENTRIES, LINK, TITLE, Problems, says_something
+from aggregator.parse.values import ENTRIES, TITLE, Problems, says_something
 
 _RSS_FORMATS = {"0.91": "rss091u", "0.92": "rss092", "0.93": "rss093", "0.94": "rss094"}
 _ATOM_FORMATS = {"0.1": "atom01", "0.2": "atom02", "0.3": "atom03"}
@@ -85,7 +85,7 @@ class _FeedReader:
             language=reader.language,
             rights=rights.value if rights else None,
             icon=children.address(channel, "icon", scope)
-            or last(self._image_address(each, scope) for each in channel.get("image", ()))
+            or last(children.image(each, scope) for each in channel.get("image", ()))
             or children.address(channel, "logo", scope),
             generator=children.text(channel, "generator")
             or last(map(resource, channel.get("generator", ()))),
@@ -98,11 +98,6 @@ class _FeedReader:
             ),
             problem=str(reader.problems) or None,
         )
-
-    def _image_address(self, element: Element, scope: Scope) -> str | None:
-        """The address in RSS's <image><url> and in itunes:image's attribute."""
-        inside = first(self._reader.text(child, LINK) for child in element if local_name(child) == "url")
-        return inside or self._reader.attribute(element, "href", "url", limit=LINK)
 
     def _entries(self, items: list[tuple[Element, Scope]]) -> Iterator[ParsedEntry]:
         if len(items) > ENTRIES:

@@ -8,13 +8,17 @@ from lxml import etree
 
 from aggregator.models import Enclosure, ParsedEntry, ParsedEpisode, Person, Text
 from aggregator.parse.children import ChildReader, Found, Link, first, last, page_link, web_address
-from aggregator.parse.elements import Element, Scope, local_name, medium, shows
+from aggregator.parse.elements import Element, Scope, local_name, medium
 from aggregator.parse.namespaces import RDF
+from aggregator.parse.texts import shows
 from aggregator.parse.values import LINK, LIST, TEXT
 
 _EPISODE = frozenset(
     {"duration", "episode number", "season", "episode kind", "explicit", "chapters", "transcript"}
 )
+
+
+_KIND_OF_POST = "http://schemas.google.com/g/2005#kind"  # Blogger's scheme: that it is a post
 
 
 class EntryReader:
@@ -32,11 +36,11 @@ class EntryReader:
         media = list(self._media(found))
         title = self._title(found, media, scope)
         summary, content = self._summary_and_content(found, media, scope)
-        guid = self._guid(found, scope)
+        guid, about = self._guid(found, scope), self._about(element)
         authors, source_title, source_url = self._source(found, scope)
         return ParsedEntry(
-            id=guid or self._about(element),
-            link=self._link(found, links, guid, scope),
+            id=guid or about,
+            link=self._link(found, links, guid, about, scope),
             original_link=children.address(found, "original link", scope),
             title=title,
             summary=summary,
@@ -66,13 +70,15 @@ class EntryReader:
     def _is_permalink(self, guid: Element) -> bool:
         """A guid is a permalink unless it says otherwise (RSS 2.0)."""
         said = self._reader.attribute(guid, "isPermaLink") if guid.items() else None
-        return said is None or said.lower() == "true"
+        return said is None or said.lower() not in ("false", "0", "no")
 
     def _about(self, element: Element) -> str | None:
         about = element.get(f"{RDF}about") or element.get("about")
         return self._reader.problems.link("about", about) if about else None
 
-    def _link(self, found: Found, links: list[Link], guid: str | None, scope: Scope) -> str | None:
+    def _link(
+        self, found: Found, links: list[Link], guid: str | None, about: str | None, scope: Scope
+    ) -> str | None:
         """Atom's alternate, RSS's link, or a guid that is one.
 
         Most guids that do not say that they are no permalinks are no links at all. An empty <link/> beside
@@ -88,7 +94,7 @@ class EntryReader:
             for each in found.get("content", ())
             if (source := each.get("src"))
         )
-        return first(link.href for link in alternates) or first(elsewhere)
+        return first(link.href for link in alternates) or first(elsewhere) or web_address(about)
 
     # ---------------------------------------------------------------- texts
 
@@ -112,17 +118,18 @@ class EntryReader:
         ]
         own = self._descriptions(found.get("summary", ()), scope)
         if own and not any(map(shows, contents)):  # an empty <div> beside the full text
+            if len(own) > 1 and len(own[0].value) > 2 * len(own[1].value):  # the whole before its excerpt
+                own.reverse()
             contents = own[1:]
         # A podcast's summary for its directory, or a film's description, for want of the entry's own.
-        own = own or self._descriptions(
-            (
+        if not any(map(shows, own)):
+            for_directories = (
                 *found.get("dc summary", ()),
                 *found.get("itunes summary", ()),
                 *found.get("media summary", ()),
                 *_of_groups(media, "description"),
-            ),
-            scope,
-        )
+            )
+            own = self._descriptions(for_directories, scope) or own
         summary = own[0] if own else self._children.title(found, ("subtitle",), scope)
         return summary, max(contents, key=lambda text: (text.is_html, len(text.value)), default=None)
 
@@ -153,6 +160,8 @@ class EntryReader:
         if len(elements) > LIST:
             self._reader.problems.add(f"tags cut to the first {LIST:,}")
         for element in elements[:LIST]:
+            if element.get("scheme") == _KIND_OF_POST:
+                continue
             named = self._reader.attribute(element, "label", "term", "text") if element.items() else None
             if tag := named or self._reader.text(element):
                 tags[tag] = None
@@ -222,7 +231,7 @@ class EntryReader:
             ]
             if image := first(href(each, scope) for each in pictures):
                 return image
-        if "image" in found and (image := last(href(each, scope) for each in found["image"])):
+        if "image" in found and (image := last(self._children.image(each, scope) for each in found["image"])):
             return image
         enclosed = [*found.get("enclosure", ())[:LIST]]
         enclosed += [link.element for link in links if link.relation == "enclosure"]

@@ -80,6 +80,19 @@ def base_beyond(url: str, base: str) -> str | None:
     return joined if joined != url else None
 
 
+_MEDIA = {
+    "image": "jpg jpeg png gif webp avif",
+    "audio": "mp3 m4a aac ogg oga opus flac wav",
+    "video": "mp4 m4v webm mov ogv mkv",
+}
+_BY_ENDING = {ending: medium for medium, endings in _MEDIA.items() for ending in endings.split()}
+
+
+def medium_by_name(url: str) -> str:
+    """The kind of a file by the ending of its name; "" where that does not tell."""
+    return _BY_ENDING.get(url.partition("?")[0].rpartition(".")[2].lower(), "")
+
+
 def whole_number(value: str | None) -> int | None:
     """A whole number of 1 to 10^15; what stands after a point is left out."""
     digits = (value or "").strip().partition(".")[0]

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from xml.sax.saxutils import escape
+
 import pytest
 
 from aggregator.models import Enclosure, ParsedEntry, ParsedFeed, Person, Text
@@ -84,6 +86,11 @@ def test_an_atom_summary_before_a_caption(group: str) -> None:
         ("<itunes:summary>An episode</itunes:summary><media:description>x</media:description>", "An episode"),
         ("<itunes:summary>An episode</itunes:summary><itunes:subtitle>x</itunes:subtitle>", "An episode"),
         ("<title>t</title>" + CAPTION, None),
+        (
+            "<description>&lt;p&gt; &lt;/p&gt;</description><itunes:summary>An episode</itunes:summary>",
+            "An episode",
+        ),
+        ("<description/><media:description>A film</media:description>", "A film"),
     ],
 )
 def test_for_want_of_its_own_the_text_that_a_directory_shows(inside: str, summary: str | None) -> None:
@@ -96,6 +103,11 @@ def test_for_want_of_its_own_the_text_that_a_directory_shows(inside: str, summar
         "<content:encoded>&lt;div&gt; &lt;/div&gt;</content:encoded>",
         "<content:encoded><![CDATA[<p>&nbsp;</p>]]></content:encoded>",
         "<content:encoded><div xmlns='http://www.w3.org/1999/xhtml'> <br/> </div></content:encoded>",
+        "<content:encoded><![CDATA[<p>&#8203;</p>]]></content:encoded>",
+        "<content:encoded><![CDATA[<!-- a --><style>p { color: red }</style>]]></content:encoded>",
+        "<content:encoded><![CDATA[<script>track('x')</script>]]></content:encoded>",
+        "<content:encoded><![CDATA[<img src='https://count.example/' width='1' height='1'>]]></content:encoded>",
+        f"<content:encoded><![CDATA[{'<div class=wrapper>' * 50}{'</div>' * 50}]]></content:encoded>",
     ],
 )
 def test_a_content_that_shows_nothing_does_not_stand_for_the_text(content: str) -> None:
@@ -106,6 +118,140 @@ def test_a_content_that_shows_nothing_does_not_stand_for_the_text(content: str) 
 def test_a_content_that_is_a_picture_shows_something() -> None:
     found = item(OWN + '<content:encoded>&lt;img src="a.jpg"&gt;</content:encoded>')
     assert value(found.content) == '<img src="a.jpg">'
+
+
+@pytest.mark.parametrize("other", ["<atom:summary>Brief</atom:summary>", "<description>Brief</description>"])
+def test_of_two_descriptions_the_one_that_is_much_longer_is_the_content(other: str) -> None:
+    for inside in (OWN + other, other + OWN):
+        assert (value(item(inside).summary), value(item(inside).content)) == (
+            "Brief",
+            "<p>No good lazy pets!</p>",
+        )
+
+
+@pytest.mark.parametrize(
+    "media_type", ["text/html; charset=utf-8", "TEXT/HTML", "html", "application/xhtml+xml;x=y"]
+)
+def test_a_type_with_parameters(media_type: str) -> None:
+    found = atom_entry(f'<content type="{media_type}">&lt;p&gt;One&lt;/p&gt;</content>')
+    assert found.content == Text("<p>One</p>", is_html=True)
+
+
+@pytest.mark.parametrize(
+    ("inside", "written"),
+    [
+        (
+            '<div {x} xml:base="https://b.example/x/"><img src="i.png"/></div>',
+            '<img src="https://b.example/x/i.png"/>',
+        ),
+        (
+            '<div {x}><p xml:base="https://b.example/x/"><a href="../y"><img src="i.png"/></a></p><img src="j.png"/></div>',
+            'xml:base="https://b.example/x/"><a href="https://b.example/y"><img src="https://b.example/x/i.png"/></a></p><img src="j.png"/>',
+        ),
+        (
+            '<div {x} xml:base="https://b.example/x/"><p xml:base="y/"><img src="i.png"/></p></div>',
+            '<img src="https://b.example/x/y/i.png"/></p>',
+        ),
+        ('<div {x} xml:base="javascript:x"><img src="i.png"/></div>', '<img src="i.png"/>'),
+        ('<div {x}><b xml:lang="de">a</b><img src="i.png"/></div>', 'a</b><img src="i.png"/>'),
+    ],
+)
+def test_the_base_of_inline_markup_moves_its_links(inside: str, written: str) -> None:
+    div = inside.replace("{x}", 'xmlns="http://www.w3.org/1999/xhtml"')
+    found = value(atom_entry(f'<content type="xhtml">{div}</content>').content)
+    assert found is not None
+    assert found.endswith(written)
+
+
+@pytest.mark.parametrize("base", ["http://[", "javascript:alert(1)", "   ", "data:text/html,x"])
+def test_a_base_that_leads_nowhere_changes_nothing(base: str) -> None:
+    found = atom(f'<entry xml:base="{base}"><id>1</id><link href="/two"/></entry>').entries[0]
+    assert found.link == "/two"
+
+
+def test_the_base_holds_for_the_picture_of_a_channel() -> None:
+    feed = rss(
+        "<item><title>t</title></item>", '<image xml:base="https://b.example/"><url>i.png</url></image>'
+    )
+    assert feed.icon == "i.png"
+    document = f'<rss {_NAMES} xml:base="https://b.example/"><channel><image><url>i.png</url></image></channel></rss>'
+    assert parse(document.encode(), None, URL).icon == "https://b.example/i.png"
+
+
+@pytest.mark.parametrize(
+    "inside",
+    [
+        "<image>https://n.example/i.png</image>",
+        "<image><url>https://n.example/i.png</url><title>A cat</title><link>https://n.example/</link></image>",
+        "<thumbnail>https://n.example/i.png</thumbnail>",
+        '<media:content url="https://n.example/i.png"/>',
+        '<enclosure url="https://n.example/i.png"/>',
+        '<media:group><media:content url="https://n.example/i.png?w=900"/></media:group>',
+        "<itunes:image>https://n.example/i.png</itunes:image>",
+    ],
+)
+def test_pictures_of_an_item(inside: str) -> None:
+    found = item(f"<title>t</title>{inside}")
+    assert (found.image or "").partition("?")[0] == "https://n.example/i.png"
+    assert found.title == Text("t")
+
+
+@pytest.mark.parametrize("name", ["a.mp4", "a.webm", "a.m4a?x=.jpg", "a.opus"])
+def test_media_files_without_a_type_by_their_names(name: str) -> None:
+    found = item(f'<title>t</title><media:content url="https://n.example/{name}"/>')
+    assert [each.url for each in found.enclosures] == [f"https://n.example/{name}"]
+
+
+def test_what_the_podcast_namespace_says_of_an_episode() -> None:
+    document = (
+        '<rss xmlns:p="https://podcastindex.org/namespace/1.0" xmlns:i="https://www.itunes.com/dtds/podcast-1.0.dtd">'
+        '<channel><item><title>t</title><p:season name="x">2</p:season><p:episode display="5a">5</p:episode>'
+        "<i:duration>60</i:duration></item></channel></rss>"
+    )
+    (found,) = parse(document.encode(), None, URL).entries
+    assert found.episode is not None
+    assert (found.episode.season, found.episode.number, found.episode.duration) == ("2", "5", "60")
+
+
+@pytest.mark.parametrize(
+    "inside",
+    [
+        '<link href="https://n.example/1"/><link rel="alternate" hreflang="de" href="https://n.example/de/1"/>',
+        '<link type="application/json" href="https://n.example/1.json"/><link href="https://n.example/1"/>',
+        '<link rel="alternate" type="text/html" href="https://n.example/1"/><link href="https://n.example/amp/1"/>',
+    ],
+)
+def test_of_several_pages_the_first(inside: str) -> None:
+    assert atom_entry(inside).link == "https://n.example/1"
+
+
+@pytest.mark.parametrize(
+    ("about", "link"), [("https://n.example/1", "https://n.example/1"), ("urn:x:1", None)]
+)
+def test_the_address_of_an_item_of_rss_1_0_is_its_link_where_it_has_none(
+    about: str, link: str | None
+) -> None:
+    document = (
+        '<rdf:RDF xmlns:rdf="http://www.w3.org/1999/02/22-rdf-syntax-ns#" xmlns="http://purl.org/rss/1.0/">'
+        f'<item rdf:about="{about}"><title>t</title></item></rdf:RDF>'
+    )
+    (found,) = parse(document.encode(), None, URL).entries
+    assert (found.id, found.link) == (about, link)
+
+
+@pytest.mark.parametrize(
+    ("said", "is_link"),
+    [("true", True), ("1", True), ("yes", True), ("FALSE", False), ("0", False), ("no", False)],
+)
+def test_how_a_permalink_is_told(said: str, is_link: bool) -> None:
+    found = item(f'<title>t</title><guid isPermaLink="{said}">https://n.example/1</guid>')
+    assert found.link == ("https://n.example/1" if is_link else None)
+
+
+def test_what_kind_of_post_it_is_is_no_tag() -> None:
+    kind = "http://schemas.google.com/blogger/2008/kind#post"
+    tags = f'<category scheme="http://schemas.google.com/g/2005#kind" term="{kind}"/><category term="b"/>'
+    assert atom_entry(tags).tags == ("b",)
 
 
 @pytest.mark.parametrize(
@@ -223,6 +369,7 @@ def test_the_base_of_one_entry_is_not_the_next_one_s(where: str) -> None:
             "<dc:creator>Ann</dc:creator><author>bo@mail.photography (Bo)</author>",
             (Person("Ann"), Person("Bo", email="bo@mail.photography")),
         ),
+        ('<author>"Lee, Ann" &lt;ann@x.example&gt;</author>', (Person("Lee, Ann", email="ann@x.example"),)),
         ("<author>(nobody)</author><dc:creator>Ann</dc:creator>", (Person("(nobody)"), Person("Ann"))),
     ],
 )
@@ -252,6 +399,20 @@ def test_cdata_that_was_escaped(text: str) -> None:
 def test_cdata_that_was_half_escaped() -> None:
     mixed = "<description>&lt;![CDATA[some <b>bold</b> text]]&gt;</description>"
     assert value(item(mixed).summary) == "some <b>bold</b> text"
+
+
+@pytest.mark.parametrize(
+    ("text", "read"),
+    [
+        ("<p>Use <code>&lt;![CDATA[x]]&gt;</code></p>", "<p>Use <code>&lt;![CDATA[x]]&gt;</code></p>"),
+        ("&lt;![CDATA[x]]&gt;", "x"),
+        ("<![CDATA[x", "x"),
+        ("<![CDATA[x]]", "x"),
+        ("<p>a</p><![CDATA[b]]>", "<p>a</p>b"),
+    ],
+)
+def test_where_cdata_is_what_the_text_is_about(text: str, read: str) -> None:
+    assert value(item(f"<description>{escape(text)}</description>").summary) == read
 
 
 def test_links_and_ids_in_cdata_that_was_escaped() -> None:
