@@ -7,6 +7,7 @@ import re
 
 from aggregator.models import Text
 from aggregator.normalise import tables
+from aggregator.normalise.formulas import formulas_as_html, has_formulas
 from aggregator.normalise.sanitize import strip_attributes
 from aggregator.text import clean_characters, one_line, shorten, squeeze, unescape
 
@@ -58,7 +59,9 @@ def as_html(text: str) -> str:
 
 # ---------------------------------------------------------------- titles, names, tags
 
-_REFERENCE = re.compile(r"&(?:#\d{1,7}|#[xX][0-9a-fA-F]{1,6}|[a-zA-Z][a-zA-Z0-9]{1,31});")
+_REFERENCE = re.compile(
+    r"&(?:#\d{1,7};|#[xX][0-9a-fA-F]{1,6};|#(?:\d{2,7}|[xX][0-9a-fA-F]{2,6})(?=\s)|[a-zA-Z][a-zA-Z0-9]{1,31};)"
+)
 _TAG = re.compile(r"<(/?)([a-zA-Z][a-zA-Z0-9]*)([\s/][^<>]*)?>")
 _NO_TEXT = re.compile(r"<(script|style)\b[^<>]*>.*?</\1\s*>|<!--.*?-->|<!\[CDATA\[|\]\]>", re.I | re.S)
 _LONGEST = 5_000  # characters of a source that are read
@@ -82,6 +85,8 @@ def label(source: str, limit: int, rounds: int = _ROUNDS) -> str:
     where the format says that this is text, and one where it says that it is HTML.
     """
     text = clean_characters(source[:_LONGEST])
+    if has_formulas(text):
+        text = formulas_as_html(text)
     if rounds and ("<" in text or "&" in text):
         text = _without_tags(text, tables.PHRASE)
         for number in range(rounds):

@@ -25,13 +25,19 @@ class Where:
 
 
 _PLAIN_URL = re.compile(r"https?://[a-z0-9.-]+/[\w./%~+-]*", re.ASCII)
-_FRAME = re.compile(r'<iframe(?: src="([^"]*)")?[^>]*>.*?</iframe>', re.DOTALL)
+_FRAME = re.compile(r'<iframe(?: (?:data-[\w-]+|src)="([^"]*)")?[^>]*>.*?</iframe>', re.DOTALL)
+_HIDDEN = re.compile(
+    r"(?:display\s*:\s*none|visibility\s*:\s*hidden|(?<![\w-])(?:width|height)\s*:\s*[01](?:px)?\s*(?:;|!|$))",
+    re.I,
+)
 _VIDEOS = tuple((re.compile(address), page) for address, page in tables.FRAMES)
 _PICTURES = re.compile(r"<picture\b[^>]*>(.*?)</picture>", re.DOTALL)
 _SOURCE = re.compile(r"<source\b([^>]*)>")
 _IMAGE = re.compile(r"<img\b([^>]*)>")
 _ATTRIBUTE = re.compile(r'([\w-]+)="([^"]*)"')
-_CANDIDATE = re.compile(r"([^\s,]\S*[^\s,])(?:\s+(\d{1,6}(?:\.\d{1,3})?)[wx])?\s*(?:,|$)")
+_CANDIDATE = re.compile(
+    r"([^\s,]\S*[^\s,])(?:\s+\d{1,6}h)?(?:\s+(\d{1,6}(?:\.\d{1,3})?)[wx])?(?:\s+\d{1,6}h)?\s*(?:,|$)"
+)
 _LONGEST_SRCSET = 5_000
 _TRACKER = re.compile(rf"https?://(?:[^/]*\.)?(?:{'|'.join(map(re.escape, lists.rows('trackers')))})")
 _EMPTY_LINK = re.compile(r"<a\b[^>]*>(\s*)</a>")
@@ -61,6 +67,10 @@ class Rewriter:
         """The attribute's value as it is kept; None where there is none."""
         if name in tables.URL_ATTRIBUTES:
             return self._address(tag, name, value)
+        if name == "style":  # kept to tell a picture that nobody is to see, which then goes
+            hidden = _HIDDEN.search(value) is not None
+            self._odd_images = self._odd_images or hidden
+            return "" if hidden else None
         if tag == "img" and (
             name in tables.SIZES or (name in ("width", "height") and value.strip() in _TINY)
         ):
@@ -105,7 +115,7 @@ class Rewriter:
         inside = picture[1]
         image = _IMAGE.search(inside)
         attributes = dict(_ATTRIBUTE.findall(image[1])) if image else {}
-        if not any(attributes.get(name) for name in ("src", *tables.LATE, *tables.SIZES)):
+        if not any(attributes.get(name) for name in ("src", *tables.LATE, *tables.SPARE, *tables.SIZES)):
             sets = [dict(_ATTRIBUTE.findall(source)) for source in _SOURCE.findall(inside)]
             found = (each.get(name) for each in sets for name in (*tables.LATE_SIZES, "srcset", "src"))
             attributes["srcset"] = next(filter(None, found), "")
@@ -120,6 +130,7 @@ class Rewriter:
         """The image at its real address; nothing for one that is there to count."""
         attributes = dict(_ATTRIBUTE.findall(image[1]))
         late = [attributes.pop(name) for name in tables.LATE if name in attributes]
+        spare = [attributes.pop(name) for name in tables.SPARE if name in attributes]
         sizes = [attributes.pop(name) for name in tables.SIZES if name in attributes]
         late_sizes = [value for name, value in _ATTRIBUTE.findall(image[1]) if name in tables.LATE_SIZES]
         if late:
@@ -128,9 +139,11 @@ class Rewriter:
             sizes and "src" not in attributes and (url := self._largest(sizes[0]))
         ):  # what stands in `src` waits for it
             attributes["src"] = html.escape(url)
-        if "src" not in attributes or is_pixel(attributes):
+        elif spare:
+            attributes.setdefault("src", spare[0])
+        if "src" not in attributes or "style" in attributes or is_pixel(attributes):
             return ""
-        return _written(attributes) if late or sizes else image[0]
+        return _written(attributes) if late or sizes or spare else image[0]
 
     def _largest(self, sizes: str) -> str | None:
         """The address of the widest image of a `srcset`, as it was written in HTML."""

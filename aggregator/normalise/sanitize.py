@@ -13,6 +13,7 @@ import re
 import nh3
 
 from aggregator.normalise import tables
+from aggregator.normalise.formulas import formulas_as_html, has_formulas
 from aggregator.normalise.nesting import is_stable, is_too_nested
 from aggregator.normalise.rewrite import Rewriter, Where
 from aggregator.text import clean_characters, printable, squeeze, unescape
@@ -38,8 +39,8 @@ _FIRST = nh3.Cleaner(
     clean_content_tags=tables.DROPPED,
     attributes={
         **tables.ATTRIBUTES,
-        "iframe": frozenset({"src"}),
-        "img": tables.ATTRIBUTES["img"] | {*tables.LATE, *tables.SIZES},
+        "iframe": frozenset({"src", *tables.LATE}),
+        "img": tables.ATTRIBUTES["img"] | {"style", *tables.LATE, *tables.SPARE, *tables.SIZES},
         "source": tables.ATTRIBUTES["source"] | {*tables.SIZES},
     },
     attribute_filter=_REWRITER.attribute,
@@ -80,6 +81,13 @@ _INLINE_DATA = re.compile(r"\bdata:[\w/+.-]{1,80}(?:;[\w=-]{1,40}){0,3};base64,[
 _BARE_AMPERSAND = re.compile(r"&(?!#?\w{1,31};)")
 # A frame that is not closed, as XHTML writes it, would swallow all that follows.
 _OPEN_FRAME = re.compile(r"<iframe\b([^<>]*?)(?:/>|>(?![^<]*</iframe))", re.I)
+# A picture without an address, and what stands there for readers without scripts; pixels apart.
+_LATE_PICTURE = re.compile(
+    r"<img\b(?![^<>]*\s(?:data-[\w-]+|srcset)=|[^<>]*\ssrc=[\"']?(?!data:|[\"'\s>]))[^<>]*>\s*<noscript\b[^<>]*>\s*"
+    r"(<img\b(?![^<>]*\s(?:width|height)=[\"']?[01]\b)[^<>]*>)\s*</noscript\s*>",
+    re.I,
+)
+_AMP_PICTURE = re.compile(r"<(/?)amp-img\b", re.I)
 _FRAME = re.compile("<[iI][fF][rR][aA][mM][eE]")  # cheaper than the text in lower case
 _MANY = 1_000
 _TAG = re.compile(r"<[^<>]*>")
@@ -93,27 +101,14 @@ def _prepare(source: str) -> str:
     text = text[:LONGEST]
     if _FRAME.search(text):
         text = _OPEN_FRAME.sub(r"<iframe\1></iframe>", text)[:LONGEST]
-    if "<math" in text or "<MATH" in text:
-        text = _math_words(text)[:LONGEST]
+    if has_formulas(text):
+        text = formulas_as_html(text)[:LONGEST]
+    if "<noscript" in text:
+        text = _LATE_PICTURE.sub(r"\1", text)
+    if "<amp-img" in text:
+        text = _AMP_PICTURE.sub(r"<\1img", text)
     if text.count("&") > _MANY:  # nh3 takes quadratic time over them
         text = _BARE_AMPERSAND.sub("&amp;", text)[:LONGEST]
-    return text
-
-
-# MathML has no way through the sanitiser; what HTML can say of it is said in HTML.
-_LEAF = r"\s*<m[ion]\b[^<>]*>([^<>]*)</m[ion]>\s*"
-_MATH = (
-    (re.compile(r"<(annotation(?:-xml)?)\b.*?</\1\s*>", re.I | re.S), ""),
-    (re.compile(rf"<msup\b[^<>]*>{_LEAF}{_LEAF}</msup>", re.I), r"\1<sup>\2</sup>"),
-    (re.compile(rf"<msub\b[^<>]*>{_LEAF}{_LEAF}</msub>", re.I), r"\1<sub>\2</sub>"),
-    (re.compile(rf"<mfrac\b[^<>]*>{_LEAF}{_LEAF}</mfrac>", re.I), r"\1/\2"),
-    (re.compile(rf"</?(?:{'|'.join(sorted(tables.MATH))})(?:\s[^<>]*)?/?>", re.I), ""),
-)
-
-
-def _math_words(text: str) -> str:
-    for pattern, words in _MATH:
-        text = pattern.sub(words, text)
     return text
 
 

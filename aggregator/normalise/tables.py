@@ -14,7 +14,7 @@ TAGS = _names(
     " thead time tr tt u ul var video wbr"
 )
 
-# MathML's elements, of which the words stay: index and fraction as HTML can say them (see sanitize.py).
+# MathML's elements, of which the words stay (see formulas.py).
 MATH = _names(
     "math maction merror mfenced mfrac mi mmultiscripts mn mo mover mpadded mphantom mroot mrow ms mspace msqrt"
     " mstyle msub msubsup msup mtable mtd mtext mtr munder munderover semantics"
@@ -47,9 +47,19 @@ ATTRIBUTES: dict[str, frozenset[str]] = {
 URL_SCHEMES = frozenset({"http", "https", "mailto"})
 # Where scripts take a picture from that is not there yet: its address, or its addresses by size.
 LATE = ("data-src", "data-lazy-src", "data-original")
+# The same, of scripts that always leave `src` empty or to a picture as data: looked at for want of another address.
+SPARE = (
+    "data-lazy",
+    "data-url",
+    "data-orig-file",
+    "data-img-src",
+    "data-image",
+    "data-hi-res-src",
+    "data-actualsrc",
+)
 LATE_SIZES = ("data-srcset", "data-lazy-srcset")
 SIZES = (*LATE_SIZES, "srcset")
-URL_ATTRIBUTES = frozenset({"href", "src", "poster", *LATE})
+URL_ATTRIBUTES = frozenset({"href", "src", "poster", *LATE, *SPARE})
 
 # Given to every player, in this order (nh3, asked to set two attributes, sets them in any): nothing plays
 # or loads by itself.

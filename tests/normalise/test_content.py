@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 import pytest
 
 from aggregator.models import Entry, ParsedEntry, ParsedFeed, Text
-from aggregator.normalise import normalise
+from aggregator.normalise import normalise, tables
 from aggregator.normalise.nesting import is_stable
 from aggregator.normalise.rewrite import Where
 from aggregator.normalise.sanitize import LONGEST, sanitize, settle
@@ -70,6 +70,33 @@ CLEANED = {
         '<img src="/wait.gif" data-lazy-src="/a.png"><img data-original="/b.png">',
         '<img src="https://news.example/a.png"><img src="https://news.example/b.png">',
     ),
+    "pictures that other scripts load": (
+        "".join(f'<img src="data:image/gif;base64,R0" {name}="/{n}.png">' for n, name in enumerate(tables.SPARE)),
+        "".join(f'<img src="https://news.example/{n}.png">' for n in range(len(tables.SPARE))),
+    ),
+    "picture beside its original": ('<img src="/a.png" data-orig-file="/b.png">', '<img src="https://news.example/a.png">'),
+    "picture for readers without scripts": (
+        '<img class="lazy" src="data:image/gif;base64,R0"><noscript><img src="/a.png"></noscript>',
+        '<img src="https://news.example/a.png">',
+    ),
+    "pixel for readers without scripts": ('<img alt="A"><noscript><img src="/a.png" width=1></noscript>b', "b"),
+    "picture and its copy": (
+        '<img src="/a.png" alt="A"><noscript><img src="/a.png"></noscript>',
+        '<img src="https://news.example/a.png" alt="A">',
+    ),
+    "picture of AMP": ('<amp-img src="/a.png" layout=fill></amp-img>', '<img src="https://news.example/a.png">'),
+    "picture in sizes with heights": (
+        '<img srcset="/a.png 300w 200h, /b.png 600h 900w">', '<img src="https://news.example/b.png">'
+    ),
+    "hidden pictures": (
+        'a<img src="/p" style="display: none"><img src="/p" style="width:1px;height:1px">'
+        '<img src="/p" style="VISIBILITY:HIDDEN">b',
+        "ab",
+    ),
+    "styled pictures": (
+        '<img src="/a.png" style="width:100%;max-width:1px;display:block"><img src="/b.png" style="border-width:0">',
+        '<img src="https://news.example/a.png"><img src="https://news.example/b.png">',
+    ),
     "picture in sizes only": (
         '<img srcset="/a-3.png 300w, /a-9.png?x=1&amp;y=2 900w, /a-6.png 600w" alt="A">',
         '<img alt="A" src="https://news.example/a-9.png?x=1&amp;y=2">',
@@ -118,10 +145,42 @@ CLEANED = {
         '<math><semantics><mrow><mi>a</mi><mo>&lt;</mo><mi>b</mi></mrow><annotation encoding="x">a \\lt b</annotation></semantics></math>',
         "a&lt;b",
     ),
+    "a power of a sum": (
+        "<math><msup><mrow><mo>(</mo><mi>a</mi><mo>+</mo><mi>b</mi><mo>)</mo></mrow><mn>2</mn></msup></math>",
+        "(a+b)<sup>2</sup>",
+    ),
+    "a fraction of sums": (
+        "<math><mfrac><mrow><mi>a</mi><mo>+</mo><mi>b</mi></mrow><msup><mi>c</mi><mn>2</mn></msup></mfrac></math>",
+        "(a+b)/c<sup>2</sup>",
+    ),
+    "a fraction of fractions": (
+        "<math><mfrac><mfrac><mn>1</mn><mn>2</mn></mfrac><mn>3</mn></mfrac></math>", "(1/2)/3",
+    ),
+    "a root": ("<math><msqrt><mi>a</mi><mo>+</mo><mn>1</mn></msqrt><mroot><mi>x</mi><mn>3</mn></mroot></math>", "√(a+1)<sup>3</sup>√x"),
+    "an index and a power": ("<math><msubsup><mi>x</mi><mn>1</mn><mn>2</mn></msubsup></math>", "x<sub>1</sub><sup>2</sup>"),
+    "a sum": (
+        "<math><munderover><mo>∑</mo><mrow><mi>i</mi><mo>=</mo><mn>1</mn></mrow><mi>n</mi></munderover><mi>i</mi></math>",
+        "∑<sub>i=1</sub><sup>n</sup>i",
+    ),
+    "a matrix": (
+        "<math><mtable><mtr><mtd><mn>1</mn></mtd><mtd><mn>2</mn></mtd></mtr><mtr><mtd><mn>3</mn></mtd><mtd><mn>4</mn></mtd></mtr></mtable></math>",
+        "1 2; 3 4",
+    ),
+    "words in a formula": ("<math><mtext>if </mtext><mi>x</mi><mspace width='1em'/><mtext>or <b>not</b></mtext></math>", "if x or <b>not</b>"),
+    "a formula with a prefix": ("<m:math><m:msup><m:mi>e</m:mi><m:mn>2</m:mn></m:msup></m:math>", "e<sup>2</sup>"),
+    "a formula in capitals": ("So <MATH><MSUP><MI>e</MI><MN>2</MN></MSUP></MATH>", "So e<sup>2</sup>"),
+    "a formula with a part too many": ("<math><msup><mi>e</mi><mn>2</mn><mn>3</mn></msup></math>", "e23"),
+    "a formula with an end too many": ("<math></msup><mi>e</mi></mrow></math>f", "ef"),
+    "a formula within another": ("<math><msup><mi>a<mn>2</mn></msup></math>", "a2"),
+    "a formula nested without end": (f"<math>{'<mrow>' * 300}<mi>x</mi></math>", "x"),
     "a formula that is not closed": ("a<math><mi>b<p>c</p>", "ab<p>c</p>"),
     # Frames
     "YouTube": (
         '<iframe src="https://www.youtube-nocookie.com/embed/abcdefghijk?rel=0" allow="x">no frames</iframe>',
+        f'<a href="https://www.youtube.com/watch?v=abcdefghijk" {REL}>https://www.youtube.com/watch?v=abcdefghijk</a>',
+    ),
+    "YouTube that a script loads": (
+        '<iframe src="about:blank" data-src="https://www.youtube.com/embed/abcdefghijk"></iframe>',
         f'<a href="https://www.youtube.com/watch?v=abcdefghijk" {REL}>https://www.youtube.com/watch?v=abcdefghijk</a>',
     ),
     "YouTube without scheme": (

@@ -28,6 +28,8 @@ AMBIGUOUS = {
     "escaped twice": ("Salt &amp;amp; Vinegar", "Salt & Vinegar"),
     "escaped thrice": ("Salt &amp;amp;amp; Vinegar", "Salt &amp; Vinegar"),
     "numeric references": ("It&#8217;s &#x2014; late", "It’s — late"),
+    "numeric references without a semicolon": ("It&#8217 s &#x2014 late &#8217s", "It’ s — late &#8217s"),
+    "a formula": ("<math><msup><mi>e</mi><mn>2</mn></msup></math> holds", "e2 holds"),
     "no semicolon, no reference": ("?a=1&copy=2", "?a=1&copy=2"),
     "HTML": ("An <em>old</em> <b>friend</b>", "An old friend"),
     "HTML inside of a word": ("H<sub>2</sub>O", "H2O"),
