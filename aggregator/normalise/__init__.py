@@ -7,6 +7,7 @@ from datetime import datetime
 from aggregator import links
 from aggregator.languages import language
 from aggregator.models import Entry, FeedInfo, ParsedFeed, ReadFeed
+from aggregator.normalise.addresses import meant
 from aggregator.normalise.entry import Setting, entry
 from aggregator.normalise.people import people
 from aggregator.normalise.plain_text import label, title_of
@@ -33,7 +34,7 @@ def normalise(feed: ParsedFeed, url: str, now: datetime) -> ReadFeed:
 
     An entry that cannot be kept is skipped, with its reason; the others go on.
     """
-    link = links.absolute(feed.link, url) if feed.link else None
+    link = meant(feed.link, url) if feed.link else None
     setting = Setting(
         url,
         _own_hosts(url, link),
@@ -69,7 +70,7 @@ def _info(feed: ParsedFeed, link: str | None, setting: Setting) -> FeedInfo:
         language=language(feed.language),
         authors=people(feed.authors, url),
         rights=label(feed.rights or "", _RIGHTS) or None,
-        icon=links.absolute(feed.icon, url) if feed.icon else None,
+        icon=meant(feed.icon, url) if feed.icon else None,
         hub=links.absolute(feed.hub, url) if feed.hub else None,
         self_link=links.absolute(feed.self_link, url) if feed.self_link else None,
         hints=feed.hints,

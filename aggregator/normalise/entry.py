@@ -15,6 +15,7 @@ from aggregator.dates import ParsedDate, is_sane, parse_date, sane
 from aggregator.languages import language
 from aggregator.models import Entry, ParsedEntry, Person, Text
 from aggregator.normalise import media, plain_text
+from aggregator.normalise.addresses import meant
 from aggregator.normalise.people import people
 from aggregator.normalise.rewrite import Where
 from aggregator.normalise.sanitize import sanitize
@@ -80,12 +81,9 @@ def entry(parsed: ParsedEntry, setting: Setting) -> Entry | str:
 # ---------------------------------------------------------------- link and id
 
 
-_ESCAPED_AMPERSAND = re.compile(r"&(?:amp|#0{0,3}38|#[xX]26);")  # an address that was escaped twice
-
-
 def _link(parsed: ParsedEntry, setting: Setting) -> str | None:
     for raw in (parsed.original_link, parsed.link):
-        url = links.absolute(_ESCAPED_AMPERSAND.sub("&", raw), setting.url) if raw else None
+        url = meant(raw, setting.url) if raw else None
         if url is not None:
             return links.clean(url, setting.own_hosts)
     return None

@@ -7,8 +7,8 @@ import re
 from collections.abc import Iterable
 from itertools import islice
 
-from aggregator import links
 from aggregator.models import Enclosure, Episode, ParsedEpisode
+from aggregator.normalise.addresses import meant
 from aggregator.normalise.rewrite import is_pixel
 
 _MOST = 20
@@ -17,9 +17,15 @@ _TYPE = re.compile(r"[a-z]+/[a-z0-9][a-z0-9.+-]{0,100}")
 _IMAGE = re.compile(r"\.(?:jpe?g|png|gif|webp|avif)(?:$|\?)", re.I)
 _IMAGES = re.compile(r"<img\b([^>]*)>")
 _SOURCE = re.compile(r' src="([^"]*)"')
+_POSTER = re.compile(r'<video\b[^>]* poster="([^"]*)"')
 # What stands in the text like a letter: an emoji, an icon, a spacer.
 _SMALL = re.compile(r' (?:width|height)="[1-4]?\d(?:px)?"| src="https?://s\.w\.org/images/core/emoji/')
 _DURATION = re.compile(r"(\d{1,7}(?::\d{1,2}){0,2})(?:\.\d*)?", re.ASCII)
+# ISO 8601's, and in words: PT1H2M3S, 1h 2m 3s, 62 min.
+_IN_WORDS = re.compile(
+    r"(?:P?T)?(?:(\d{1,3})\s*h(?:ours?|rs?)?\.?)?\s*(?:(\d{1,4})\s*m(?:in(?:ute)?s?)?\.?)?\s*(?:(\d{1,6})(?:\.\d+)?\s*s(?:ec(?:ond)?s?)?\.?)?",
+    re.I | re.ASCII,
+)
 _LONGEST = 1_000_000  # seconds, 11 days
 _MOST_TRANSCRIPTS = 5
 _EXPLICIT = {"true": True, "yes": True, "explicit": True, "false": False, "no": False, "clean": False}
@@ -30,15 +36,18 @@ def enclosures(raw: Iterable[Enclosure], base: str) -> tuple[Enclosure, ...]:
     """At most twenty, each address once, http and https only."""
     found: dict[str, Enclosure] = {}
     for each in raw:
-        url = links.absolute(each.url, base)
+        url = meant(each.url, base)
         if url is not None and url not in found:
             found[url] = Enclosure(url, _media_type(each.media_type), _length(each.length))
     return tuple(found.values())[:_MOST]
 
 
 def image(raw: str | None, enclosed: Iterable[Enclosure], content: str, base: str) -> str | None:
-    """The thumbnail, else an enclosed picture, else the first picture in the (clean) content that is no icon."""
-    url = links.absolute(raw, base) if raw else None
+    """The thumbnail, else an enclosed picture, else the first picture in the (clean) content, or of a film in it.
+
+    Icons are no pictures.
+    """
+    url = meant(raw, base) if raw else None
     if url is not None and not is_pixel({"src": url}):
         return url
     for each in enclosed:
@@ -48,7 +57,8 @@ def image(raw: str | None, enclosed: Iterable[Enclosure], content: str, base: st
         source = _SOURCE.search(found[1])
         if source and not _SMALL.search(found[1]):
             return html.unescape(source[1])
-    return None
+    poster = _POSTER.search(content) if "<video" in content else None
+    return html.unescape(poster[1]) if poster else None
 
 
 def episode(raw: ParsedEpisode | None, base: str) -> Episode | None:
@@ -72,12 +82,16 @@ def episode(raw: ParsedEpisode | None, base: str) -> Episode | None:
 
 
 def _seconds(raw: str) -> int | None:
-    """Of "3723", "62:03", "1:02:03"; None for every other."""
-    found = _DURATION.fullmatch(raw.strip())
-    if found is None:
+    """Of "3723", "62:03", "1:02:03", "PT62M3S", "62 min"; None for every other."""
+    raw = raw.strip()
+    if found := _DURATION.fullmatch(raw):
+        parts = found[1].split(":")
+    elif found := _IN_WORDS.fullmatch(raw):
+        parts = [part or "0" for part in found.groups()]
+    else:
         return None
     seconds = 0
-    for part in found[1].split(":"):
+    for part in parts:
         seconds = 60 * seconds + int(part)
     return seconds if 0 < seconds <= _LONGEST else None
 

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from aggregator.languages import language
-from aggregator.models import Enclosure, Entry, ParsedEntry, ParsedFeed, Person, Text
+from aggregator.models import Enclosure, Entry, ParsedEntry, ParsedEpisode, ParsedFeed, Person, Text
 from aggregator.normalise import normalise
 from aggregator.normalise.people import people
 
@@ -311,6 +311,54 @@ def test_an_enclosure_is_the_link_where_there_is_no_other_and_changes_no_id() ->
     assert _one(ParsedEntry(link="/1", enclosures=(file,))).link == "https://news.example/1"
 
 
-@pytest.mark.parametrize("written", ["&amp;", "&#038;", "&#38;", "&#x26;", "&"])
+@pytest.mark.parametrize("written", ["&amp;", "&#038;", "&#38;", "&#x26;", "&", "&amp;amp;", "&amp;#038;"])
 def test_ampersands_of_an_address_however_they_are_escaped(written: str) -> None:
-    assert _one(ParsedEntry(link=f"https://b.example/?a=1{written}b=2")).link == "https://b.example/?a=1&b=2"
+    address = f"https://b.example/?a=1{written}b=2"
+    found = _one(ParsedEntry(link=address, image=address, enclosures=(Enclosure(address),)))
+    assert {found.link, found.image, *(each.url for each in found.enclosures)} == {
+        "https://b.example/?a=1&b=2"
+    }
+    info = normalise(ParsedFeed("rss20", (), link=address, icon=address), URL, NOW).info
+    assert {info.link, info.icon} == {"https://b.example/?a=1&b=2"}
+
+
+@pytest.mark.parametrize(
+    ("written", "meant"),
+    [
+        ("www.b.example/1", "https://www.b.example/1"),
+        ('"https://b.example/1"', "https://b.example/1"),
+        ("<https://b.example/1>", "https://b.example/1"),
+        ("\u200bhttps://b.example/1\ufeff", "https://b.example/1"),
+        ("http://https://b.example/1", "https://b.example/1"),
+        ("https://http://b.example/1", "http://b.example/1"),
+        ("https://https.example/1", "https://https.example/1"),
+        ("https://old.example/https://b.example/1", "https://old.example/https://b.example/1"),
+        ("http:/b.example/1", "http://b.example/1"),
+        ("wwwidgets/1", "https://news.example/blog/wwwidgets/1"),
+        ("javascript:x()", None),
+        ("http://", None),
+    ],
+)
+def test_addresses_as_people_write_them(written: str, meant: str | None) -> None:
+    assert _one(ParsedEntry(title=X, link=written)).link == meant
+
+
+@pytest.mark.parametrize(
+    ("written", "seconds"),
+    [
+        ("3723", 3723), ("62:03", 3723), ("1:02:03", 3723), ("01:02:03.5", 3723), ("PT1H2M3S", 3723), ("PT62M3.5S", 3723),
+        ("1h 2m 3s", 3723), ("1 hr 2 min 3 sec", 3723), ("62 min", 3720), ("2 hours", 7200), ("90 Minutes", 5400),
+        ("", None), ("0", None), ("min", None), ("P", None), ("soon", None), ("-5", None), ("1h2x", None), ("PT", None),
+    ],
+)  # fmt: skip
+def test_how_long_an_episode_takes(written: str, seconds: int | None) -> None:
+    found = _one(ParsedEntry(title=X, episode=ParsedEpisode(duration=written, number="1"))).episode
+    assert found is not None
+    assert found.duration == seconds
+
+
+def test_the_picture_of_a_film_where_there_is_no_other() -> None:
+    film = '<video poster="/p.jpg" src="/v.mp4"></video>'
+    assert _one(ParsedEntry(content=Text(film, is_html=True))).image == "https://news.example/p.jpg"
+    both = Text(film + '<img src="/i.jpg">', is_html=True)
+    assert _one(ParsedEntry(content=both)).image == "https://news.example/i.jpg"
