@@ -1,4 +1,4 @@
-"""Feed autodiscovery: the feeds that a web page names in its <link> elements, as browsers find them."""
+"""Feed autodiscovery: the feeds that a web page names in its <link> elements, as browsers find them, or links to."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterable, Iterator
 
 from aggregator.discovery.markup import Tag, scan
-from aggregator.links import absolute
+from aggregator.links import absolute, host
 from aggregator.records import dataclass
 from aggregator.text import one_line
 
@@ -15,6 +15,11 @@ MOST_TEXT = 2_000_000  # characters of a page that are looked at
 _FEED_TYPES = frozenset(
     "application/rss+xml application/atom+xml application/feed+json application/rdf+xml application/json "
     "application/xml text/xml application/x-rss+xml".split()
+)
+_LIKE_A_FEED = re.compile(
+    r"(?:/(?:feeds?|rss2?|atom)(?:/|$)|[./](?:rss|atom|rdf)$|(?:feed|rss|atom|index)\.(?:xml|json|rss)$"
+    r"|[?&](?:feed|format)=(?:rss2?|atom|feed)|^https?://(?:feeds?|rss)\.)",
+    re.I,
 )
 _COMMENTS = re.compile(r"\bcomments?\b", re.I)
 
@@ -41,6 +46,15 @@ def linked_feeds(page: str, url: str) -> tuple[Candidate, ...]:
         elif _is_feed_link(tag):
             found += candidates([(href, tag.attributes.get("title", ""))], base)
     return tuple(sorted(distinct(found), key=lambda each: bool(_COMMENTS.search(f"{each.title} {each.url}"))))
+
+
+def anchored_feeds(page: str, url: str) -> tuple[Candidate, ...]:
+    """The links in the page's text that look like feeds; those to its own host first."""
+    page = page[:MOST_TEXT]
+    anchors = ((tag.attributes.get("href", ""), "") for tag in scan(page, ("a",), with_text=True))
+    found = [each for each in candidates(anchors, url) if _LIKE_A_FEED.search(each.url.partition("#")[0])]
+    own = host(url)
+    return tuple(sorted(distinct(found), key=lambda each: host(each.url) != own))
 
 
 def _is_feed_link(tag: Tag) -> bool:

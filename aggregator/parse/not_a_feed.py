@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 from aggregator import links
-from aggregator.discovery import linked_feeds
+from aggregator.discovery import anchored_feeds, linked_feeds
 from aggregator.parse import prolog
 
 _FIRST_BYTES: tuple[tuple[bytes, str], ...] = (
@@ -79,7 +79,7 @@ def by_text(text: str, url: str) -> str:
     if _HTML.fullmatch(root.name):
         beginning = text[:_BEGINNING]
         page = next((name for words, name in _PAGES if re.search(words, beginning, re.I)), None)
-        return page or f"an HTML page, not a feed{_feeds_named(beginning, url)}"
+        return (page or "an HTML page, not a feed") + _feeds_named(beginning, url)
     return _ROOTS.get(root.name, f"XML, but not a feed: it begins with <{root.name[:40]}>")
 
 
@@ -88,7 +88,8 @@ _FEW = 3
 
 def _feeds_named(page: str, url: str) -> str:
     """Words that name the feeds that a page links to; "" where there are none."""
-    found = [links.without_credentials(each.url) for each in linked_feeds(page, url)]
+    listed = linked_feeds(page, url) or anchored_feeds(page, url)
+    found = [links.without_credentials(each.url) for each in listed]
     if not found:
         return ""
     more = len(found) - _FEW

@@ -54,12 +54,12 @@ class _FeedReader:
         reader, children = self._reader, self._children
         outer = reader.scope(root, Scope())
         channel = children.of_channel(root)
-        items = [(element, outer) for element in channel.pop("entry", ())]
+        items = self._items(channel, outer)
         scope = outer
         for element in channel.pop("channel", ()):  # of RSS and RDF, beside whose channel items may stand
             inside = children.of_channel(element)
             inner = reader.scope(element, outer)
-            items += [(item, inner) for item in inside.pop("entry", ())]
+            items += self._items(inside, inner)
             if scope is outer:
                 scope = inner
             for key, elements in inside.items():
@@ -98,6 +98,14 @@ class _FeedReader:
             ),
             problem=str(reader.problems) or None,
         )
+
+    def _items(self, found: dict[str, list[Element]], scope: Scope) -> list[tuple[Element, Scope]]:
+        """The entries, which some feeds put into a list of their own."""
+        items = [(element, scope) for element in found.pop("entry", ())]
+        for listed in found.pop("items", ()):
+            inner = self._reader.scope(listed, scope)
+            items += [(element, inner) for element in self._children.of_channel(listed).get("entry", ())]
+        return items
 
     def _entries(self, items: list[tuple[Element, Scope]]) -> Iterator[ParsedEntry]:
         if len(items) > ENTRIES:

@@ -11,6 +11,8 @@ Table = dict[tuple[str, str], str]
 CHANNEL: Table = {
     ("", "item"): "entry",
     ("", "entry"): "entry",
+    ("", "items"): "items",
+    ("", "entries"): "items",
     ("", "channel"): "channel",
     ("", "title"): "title",
     ("dc", "title"): "title else",

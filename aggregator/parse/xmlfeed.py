@@ -2,20 +2,25 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
-
-from lxml import etree
 
 from aggregator.models import ParsedFeed
 from aggregator.parse import lenient, prolog, strict
+from aggregator.parse.balance import balanced
 from aggregator.parse.document import Document
-from aggregator.parse.elements import all_text, local_name
 from aggregator.parse.mending import mend
 from aggregator.parse.tree import parse_xml
 from aggregator.parse.values import Problems
 
 _STRICT_ROOTS = frozenset({"rss", "rdf", "feed"})
 _PAGE = frozenset({"html", "head", "body"})
+_LONGEST_WRAPPER = 20_000  # characters before the feed, and after it
+# What a page has and does not show; one with a feed as an example shows it in elements for that.
+_UNSEEN = re.compile(
+    r"<!--.*?-->|<(head|title|script|style)\b.*?</\1\s*>|<(?!/?(?:pre|code|textarea|xmp)\b)[^<>]*>",
+    re.I | re.S,
+)
 
 
 def read(document: Document) -> ParsedFeed | None:
@@ -49,26 +54,37 @@ def _read(document: Document, root: prolog.Root, problems: Problems) -> ParsedFe
             return strict.read_feed(tree, document.url, problems)
     else:
         markup = mend(text, root, problems)
-    return lenient.read_feed(markup, document.url, root, text.count("\n", 0, root.start) + 1, problems)
+    feed = lenient.read_feed(markup, document.url, root, text.count("\n", 0, root.start) + 1, problems)
+    return _with_all_fields(feed, markup, document.url) if feed and root.name in _STRICT_ROOTS else feed
 
 
-def _wrapped(document: Document, root: prolog.Root) -> ParsedFeed | None:
-    """The feed that an XHTML page consists of; None where the page shows anything else, or is not well-formed."""
-    if prolog.later_root(document.text, root.start) is None:
-        return None
-    page = parse_xml(document.text[root.start :])
-    if page is None:
-        return None
-    feeds = [each for each in page.root.iter(etree.Element) if local_name(each) in _STRICT_ROOTS]
-    if len(feeds) != 1 or any(
-        local_name(outer) not in ("html", "body", "div") for outer in feeds[0].iterancestors()
-    ):
-        return None
-    shown = "".join(all_text(part) for part in page.root if local_name(part) != "head")
-    if shown.strip() != all_text(feeds[0]).strip():
-        return None
-    return strict.read_feed(
-        page._replace(root=feeds[0]),
-        document.url,
-        Problems(document.problem, "the feed stands in an HTML page"),
+def _with_all_fields(feed: ParsedFeed, markup: str, url: str) -> ParsedFeed:
+    """The feed as it is with each tag closed, where that has more entries, or as many that say more."""
+    closed = balanced(markup)
+    tree = parse_xml(closed) if closed else None
+    other = strict.read_feed(tree, url, Problems(feed.problem)) if tree else None
+    return other if other and _size(other) > _size(feed) else feed
+
+
+def _size(feed: ParsedFeed) -> tuple[int, int]:
+    """How many entries and fields it has."""
+    fields = (
+        (each.id, each.link, each.title, each.summary, each.content, each.published) for each in feed.entries
     )
+    return len(feed.entries), sum(value is not None for entry in fields for value in entry)
+
+
+def _wrapped(document: Document, page: prolog.Root) -> ParsedFeed | None:
+    """The feed that an HTML page consists of; None where the page shows anything else."""
+    text = document.text
+    root = prolog.later_root(text, page.start)
+    if root is None or root.name not in _STRICT_ROOTS:
+        return None
+    end_tag = f"</{text[root.start + 1 : root.name_end]}>"
+    before, feed, after = text[: root.start], *text[root.start :].partition(end_tag)[::2]
+    if max(len(before), len(after)) > _LONGEST_WRAPPER or end_tag in after:
+        return None
+    if _UNSEEN.sub("", before).strip() or _UNSEEN.sub("", after).strip():
+        return None
+    problems = Problems(document.problem, "the feed stands in an HTML page")
+    return _read(replace(document, text=f"{before}{feed}{end_tag}"), root, problems)

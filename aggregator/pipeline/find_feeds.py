@@ -6,10 +6,9 @@ from collections.abc import Awaitable, Callable, Iterable
 from dataclasses import dataclass
 from datetime import datetime
 
-from aggregator.discovery import Candidate, linked_feeds
+from aggregator.discovery import Candidate, anchored_feeds, linked_feeds
 from aggregator.models import Entry, Fetched, FetchError, FetchRequest, FetchResult, ReadError, ReadFeed
 from aggregator.subscriptions import (
-    anchored_feeds,
     common_places,
     feeds_in_lookup,
     site_feeds,

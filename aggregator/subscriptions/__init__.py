@@ -1,7 +1,7 @@
 """Subscription lists in and out, and the feeds of web pages: pure functions of text, without the network."""
 
 from aggregator.subscriptions.formats import MOST_BYTES, read_list
-from aggregator.subscriptions.pages import anchored_feeds, common_places, feeds_in_lookup
+from aggregator.subscriptions.pages import common_places, feeds_in_lookup
 from aggregator.subscriptions.plan import plan_import
 from aggregator.subscriptions.records import ImportPlan, ListedFeed, ListError, Rejected, SubscriptionList
 from aggregator.subscriptions.sites import site_feeds
@@ -13,7 +13,6 @@ __all__ = [
     "ListedFeed",
     "Rejected",
     "SubscriptionList",
-    "anchored_feeds",
     "common_places",
     "feeds_in_lookup",
     "plan_import",

@@ -526,6 +526,9 @@ FEED = '<rss version="2.0"><channel><title>News</title><item><title>One</title><
     [
         f'<?xml version="1.0"?><html xmlns="http://www.w3.org/1999/xhtml"><head><title>x</title></head><body>{FEED}</body></html>',
         f"<html><body><div>\n{FEED}\n</div></body></html>",
+        f'<!DOCTYPE html><html><head><meta charset="utf-8"><title>x</title></head><body>{FEED}</body></html>',
+        f"<HTML><BODY><!-- a --><main>{FEED}</main><script>b</script></BODY></HTML>",
+        f"<html><body>{FEED}",
         f"<html><head/><body>{FEED.replace('<rss', '<rss xmlns:a=' + chr(34) + 'urn:a' + chr(34))}</body></html>",
     ],
 )

@@ -64,6 +64,9 @@ def test_what_it_is_instead(body: str | bytes, words: str) -> None:
 def test_a_page_is_not_searched_for_feeds() -> None:
     assert reason(f"<html><body><pre>{FEED}</pre></body></html>") == "an HTML page, not a feed"
     assert reason(f"<html><body>See: {FEED}</body></html>") == "an HTML page, not a feed"
+    assert reason(f"<html><body>{FEED}See</body></html>") == "an HTML page, not a feed"
+    assert reason(f"<html><body>{FEED}{FEED}</body></html>") == "an HTML page, not a feed"
+    assert reason(f"<html><script>x = '{FEED}'</script></html>") == "an HTML page, not a feed"
 
 
 RSS_LINK = '<link rel="alternate" type="application/rss+xml" href="/rss?a=1&amp;b=2" title="News">'
@@ -96,6 +99,33 @@ RSS_LINK = '<link rel="alternate" type="application/rss+xml" href="/rss?a=1&amp;
 def test_a_page_that_links_to_feeds_names_them(head: str, named: str) -> None:
     page = f"<!doctype html><html><head><title>Hi</title>{head}</head><body></body></html>"
     assert reason(page) == f"an HTML page, not a feed{named}"
+
+
+@pytest.mark.parametrize(
+    ("body", "words"),
+    [
+        ('<a href="/feed/">RSS</a>', "an HTML page, not a feed; it links to https://news.example/feed/"),
+        (
+            '<p><a href="news.rss">RSS</a></p>',
+            "an HTML page, not a feed; it links to https://news.example/news.rss",
+        ),
+        (
+            f"<noscript>{RSS_LINK}</noscript>",
+            "an HTML page, not a feed; it links to https://news.example/rss?a=1&b=2",
+        ),
+        (
+            f'{RSS_LINK}<input type="password">',
+            "a login page (HTML), not a feed; it links to https://news.example/rss?a=1&b=2",
+        ),
+        (
+            f"{RSS_LINK}recaptcha",
+            "a page that keeps robots out (HTML), not a feed; it links to https://news.example/rss?a=1&b=2",
+        ),
+        ('<a href="/feedback">Tell us</a>', "an HTML page, not a feed"),
+    ],
+)
+def test_feeds_that_a_page_links_to_anywhere_are_named(body: str, words: str) -> None:
+    assert reason(f"<!doctype html><html><head><title>Hi</title></head><body>{body}</body></html>") == words
 
 
 # ---------------------------------------------------------------- nothing but the bytes is read

@@ -10,9 +10,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from aggregator.discovery import linked_feeds
+from aggregator.discovery import anchored_feeds, linked_feeds
 from aggregator.subscriptions import (
-    anchored_feeds,
     common_places,
     feeds_in_lookup,
     site_feeds,
