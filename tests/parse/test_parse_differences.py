@@ -129,12 +129,15 @@ DIFFERENCES = (
     Difference("categories in categories are left out", "tags", "category", lambda ours, theirs: set(ours) <= set(theirs)),
     Difference("an enclosure may stand in a link as text, and its type is what it says", "enclosures link feed.self_link feed.hub", "enclosure|<link rel"),
     Difference("an image beside the channel is the feed's (RSS 1.0), and of several the last", "feed.icon", "<image|itunes:(?:image|link)"),
+    Difference("an element holds the text of the elements in it", "published updated id tags", "", lambda ours, theirs: not theirs),
+    Difference("the address of an item of RSS 1.0 is its link where it has none", "link", "about=", lambda ours, theirs: not theirs),
+    Difference("of several pages the first is the link", "link feed.link", "hreflang|alternate", lambda ours, theirs: ours and theirs),
+    Difference("a picture of an item in RSS's own words is its picture", "image", r"<(?:\w+:)?(?:image|thumbnail)\b"),
     Difference("the generator may be named by its address", "feed.generator", "generatorAgent"),
     Difference("base64 is read by Atom 0.3's mode, and of types that are text", TEXTS + " feed.rights", "base64|type="),
     Difference("feedparser keeps one transcript of an episode, and of explicit what it takes for yes or no", "episode", "itunes:|podcast:"),
     Difference("the format goes by the root element", "feed.format", ""),
     Difference("CDATA marks that were escaped are taken off", TEXTS + " link id", "CDATA"),
-    Difference("an element holds the text of the elements in it", "published updated link id tags", ""),
 )  # fmt: skip
 
 
