@@ -13,6 +13,7 @@ from aggregator.errors import StoreError
 if TYPE_CHECKING:  # heavy, and not needed by the commands that only read
     from aggregator.pipeline.find_feeds import FoundFeeds
     from aggregator.pipeline.findings import Finding
+    from aggregator.pipeline.self_guard import OwnFeed
     from aggregator.settings import Subscription
 
 log = logging.getLogger(__name__)
@@ -34,7 +35,7 @@ class AppFinding(AppNetwork):
 
         async def find() -> FoundFeeds:
             async with self._reader() as read, self._fetcher() as fetcher:
-                return await FeedFinder(fetcher.fetch, read, self.clock()).find(url)
+                return await FeedFinder(fetcher.fetch, read, self.clock(), self._own_feed()).find(url)
 
         return asyncio.run(find())
 
@@ -47,11 +48,8 @@ class AppFinding(AppNetwork):
 
         from aggregator.fetch import HostLimits
         from aggregator.pipeline.check_feeds import findings, probe_feeds
-        from aggregator.pipeline.self_guard import OwnFeed
 
-        polling = self.config.polling
-        tags = {tag for sub in self.config.feeds for tag in sub.tags}
-        own = OwnFeed(self.config.id or self._publication_id(), self.config.base_url, tags)
+        polling, own = self.config.polling, self._own_feed()
 
         async def ask() -> tuple[Finding, ...]:
             hosts = HostLimits(at_once=polling.hosts_at_once, gap=polling.host_gap.total_seconds())
@@ -84,6 +82,12 @@ class AppFinding(AppNetwork):
             return moved if moved != subscription.url else None
 
         return asyncio.run(ask())
+
+    def _own_feed(self) -> OwnFeed:
+        from aggregator.pipeline.self_guard import OwnFeed
+
+        tags = {tag for sub in self.config.feeds for tag in sub.tags}
+        return OwnFeed(self.config.id or self._publication_id(), self.config.base_url, tags)
 
     def _publication_id(self) -> str | None:
         """The id of our feed, if there is a store that has one."""

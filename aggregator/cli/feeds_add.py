@@ -91,6 +91,8 @@ def choose(config: Config, path: Path, text: str, pick: int | None, everything: 
         found = plain if plain.feeds else found
     if not found.feeds:
         raise NotDone(f"{without_credentials(url)}: {found.problem}. To add it all the same, use --no-check")
+    if ours := next((feed.url for feed in found.feeds if feed.is_ours), None):
+        raise NotDone(f"{ours} is a copy of our own merged feed, which would publish every story again")
     if not options().quiet:
         _show_found(found.feeds)
     if len(found.feeds) == 1 or everything:

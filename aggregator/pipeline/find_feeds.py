@@ -8,6 +8,7 @@ from datetime import datetime
 
 from aggregator.discovery import Candidate, anchored_feeds, linked_feeds
 from aggregator.models import Entry, Fetched, FetchError, FetchRequest, FetchResult, ReadError, ReadFeed
+from aggregator.pipeline.self_guard import OwnFeed
 from aggregator.subscriptions import (
     common_places,
     feeds_in_lookup,
@@ -33,6 +34,7 @@ class FoundFeed:
     entries: int
     newest: tuple[Entry, ...]  # at most SHOWN, the newest first
     problem: str | None = None  # what is wrong with it, although it can be read
+    is_ours: bool = False  # a copy of what we publish
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,8 +48,8 @@ class FoundFeeds:
 class FeedFinder:
     """Finds the feeds of an address, one request after the other."""
 
-    def __init__(self, fetch: Fetch, read: Read, now: datetime) -> None:
-        self._fetch, self._read, self._now = fetch, read, now
+    def __init__(self, fetch: Fetch, read: Read, now: datetime, own: OwnFeed | None = None) -> None:
+        self._fetch, self._read, self._now, self._own = fetch, read, now, own
         self._asked: dict[str, FoundFeed | str] = {}
 
     async def find(self, url: str) -> FoundFeeds:
@@ -126,4 +128,5 @@ class FeedFinder:
             len(read.entries),
             tuple(newest[:SHOWN]),
             read.info.problem,
+            self._own is not None and self._own.has_published(read.info),
         )

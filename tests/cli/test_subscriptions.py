@@ -160,6 +160,18 @@ def test_our_own_output_is_refused(folder: Folder) -> None:
     assert "our own outputs" in answer.err
 
 
+def test_a_copy_of_our_own_feed_is_refused_at_any_address(folder: Folder, server: Server) -> None:
+    folder.configure([server.url("/feed")])
+    assert folder.run("poll").code == 0
+    server.routes["/mirror"] = Feed(folder.published()["feed.atom"], "application/atom+xml")
+    link = b'<html><link rel=alternate type="application/atom+xml" href="/mirror"></html>'
+    server.routes["/planet"] = Feed(link, "text/html")
+    before = text_of(folder)
+    for path in ("/mirror", "/planet"):
+        answer = folder.run("feeds", "add", server.url(path))
+        assert (answer.code, "our own merged feed" in answer.err, text_of(folder)) == (1, True, before)
+
+
 def test_feeds_are_renamed_tagged_moved_and_removed(folder: Folder) -> None:
     folder.configure(["https://a.example/feed", "https://b.example/rss  # second"])
     for arguments in (
