@@ -46,6 +46,10 @@ class StoreBusy(StoreError):
     """Another process writes to the store, and has not finished in time; trying again helps."""
 
 
+class StoreSlow(StoreError):
+    """A query took longer than it may."""
+
+
 class StoreOutdated(StoreError):
     """The store is of an older program; the next one that writes brings it up to date."""
 

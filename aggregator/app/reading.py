@@ -92,11 +92,15 @@ class AppReading(AppBase):
         return render_answer(search, self.config, query, number)
 
     def story_page(self, key: str) -> tuple[int, bytes]:
-        """The page of one story by the key in its permalink, and its HTTP status. Raises StoreError."""
-        from aggregator.pipeline.search import render_story_page
+        """The page of one story by the key in its permalink, and its HTTP status."""
+        from aggregator.errors import StoreError
+        from aggregator.pipeline.search import render_story_page, render_unavailable
 
-        with self._library() as library:
-            return render_story_page(library, self.config, key)
+        try:
+            with self._library() as library:
+                return render_story_page(library, self.config, key)
+        except StoreError:
+            return render_unavailable(self.config)
 
     def sample_entries(self, limit: int) -> Iterator[tuple[str, Entry]]:
         """Stored entries, those stored last first, each with the URL of its feed."""

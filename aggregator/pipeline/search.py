@@ -6,7 +6,7 @@ import re
 from collections.abc import Callable
 from dataclasses import replace
 
-from aggregator.errors import StoreError
+from aggregator.errors import StoreError, StoreSlow
 from aggregator.export.about import render_missing
 from aggregator.export.items import story_key
 from aggregator.export.pages import pages_in
@@ -20,6 +20,7 @@ from aggregator.store.interfaces import LONGEST_QUERY, Library
 from aggregator.text import one_line
 
 NOTHING = SearchResult((), 0)
+_UNAVAILABLE = "The stories cannot be looked up just now. Please try again in a minute."
 
 # Words, how many stories at most, how many of the newest to skip.
 Search = Callable[[str, int, int], SearchResult]
@@ -42,8 +43,10 @@ def render_answer(search: Search, config: Config, query: str, number: int = 1) -
         return 400, _page(config, query, problem=f"Please search for {LONGEST_QUERY} characters or less.")
     try:
         found = search(query, MOST, (number - 1) * MOST) if query else NOTHING
-    except StoreError:
+    except StoreSlow:
         return 503, _page(config, query, problem="That took too long. Please try fewer or rarer words.")
+    except StoreError:
+        return 503, _page(config, query, problem=_UNAVAILABLE)
     return 200, _page(config, query, found, number)
 
 
@@ -58,6 +61,11 @@ def render_story_page(library: Library | None, config: Config, key: str) -> tupl
             if story_key(story) == key:
                 return 200, render_story(replace(page_frame(config, [story]), place=f"story/{key}"), pages)
     return 404, render_missing(page_frame(config), pages)
+
+
+def render_unavailable(config: Config) -> tuple[int, bytes]:
+    """An HTTP status and a page, while the store cannot be read."""
+    return 503, _page(config, "", problem=_UNAVAILABLE)
 
 
 def _page(

@@ -35,7 +35,7 @@ from aggregator.service.signals import Ending, handled
 from aggregator.service.site import Site
 from aggregator.service.watch import FileWatch
 from aggregator.settings import Config
-from aggregator.text import one_line
+from aggregator.text import counted, one_line
 
 log = logging.getLogger(__name__)
 
@@ -137,14 +137,16 @@ class Service:
     async def _run(self, host: str | None, port: int) -> None:
         self._loop = asyncio.get_running_loop()
         with ServiceLock(self._config.data) as self._lock, contextlib.ExitStack() as opened:
-            app = await self._open_first(opened)
             site = Site(self._config, self._health, host, port, lambda: self._next_tick())
             with site as self._site, metrics_server(self._config, self._metrics, self._health):
                 self.state.address = self._site.address
                 self._problems.save = self._save_state
                 if self._site.address:
                     self._serving(self._site.address)
+                app = self._open_first(opened)
                 async with self._scheduled():
+                    if app is None:
+                        app = await self._open_again(opened)
                     while app is not None:
                         await self._use(app)
                         opened.close()
@@ -154,7 +156,7 @@ class Service:
         """Works with this store and configuration until something is to be done."""
         async with app.ready():
             rounds = self._rounds = Rounds(app, self._control, self._problems, self._metrics, self.state)
-            systemd.notify("READY=1", f"STATUS={len(self._config.feeds)} feeds")
+            systemd.notify("READY=1", f"STATUS={counted(len(self._config.feeds), 'feed')}")
             try:
                 with self._problems.reported():
                     app.part_overdue()
@@ -166,15 +168,18 @@ class Service:
             finally:
                 self._rounds = None
 
-    async def _open_first(self, opened: contextlib.ExitStack) -> App | None:
-        """The program as it starts. A database whose server is not up yet is waited for; what else is wrong ends it."""
+    def _open_first(self, opened: contextlib.ExitStack) -> App | None:
+        """The program as it starts; what is wrong ends it, but for a database whose server is not up yet: then None.
+
+        What was published before is served meanwhile, so that a manager's patience with our start must not end it.
+        """
         try:
             return opened.enter_context(App(self._config, self._clock, LOCK_TIMEOUT).open())
         except StoreBusy as error:
             if self._config.store is None:
                 raise
-            await self._control.wait(self._problems.report("store", error).total_seconds())
-        return await self._open_again(opened)
+            self._problems.report("store", error)
+        return None
 
     async def _open_again(self, opened: contextlib.ExitStack) -> App | None:
         """The program for the configuration that is now the one in use; None where we are to stop."""
@@ -187,7 +192,11 @@ class Service:
                     self._lock.renew()
                 app = opened.enter_context(App(self._config, self._clock, LOCK_TIMEOUT).open())
             except AggregatorError as error:
-                await self._control.wait(self._problems.report("store", error).total_seconds())
+                wait = self._problems.report("store", error)
+                systemd.notify(
+                    "READY=1", "STATUS=waiting for the store"
+                )  # a reload that was asked for is over, too
+                await self._control.wait(wait.total_seconds())
             else:
                 self._problems.clear("store")
                 return app
@@ -222,7 +231,9 @@ class Service:
         self._problems.clear("configuration")
         if config == self._config and not asked:
             return
-        log.info("reloading: %d feeds", len(config.feeds))
+        log.info("reloading: %s", counted(len(config.feeds), "feed"))
+        for name in _taking_a_restart(self._config, config):
+            log.warning("%s has changed, which takes a restart of the service", name)
         self._config, self._watch = config, FileWatch(watched_files(config))
         self._health.config = config
         self._control.change_to("reload")
@@ -316,6 +327,15 @@ class Service:
         if self._rounds is not None and not self._rounds.app.store_is_in_place():
             log.error("the store %s was removed: beginning a new one", self._config.store_path)
             self._control.change_to("reopen")
+
+
+def _taking_a_restart(old: Config, new: Config) -> list[str]:
+    """Settings that are looked at as the service starts, and have changed."""
+    looked_at = {
+        "health.metrics": (old.health.metrics, new.health.metrics),
+        "web.trusted_proxies": (old.web.trusted_proxies, new.web.trusted_proxies),
+    }
+    return [name for name, (before, after) in looked_at.items() if before != after]
 
 
 def _say_that_we_stop() -> None:

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import json
 import signal
 import threading
+import time
 
 import pytest
 
 from support.command import Folder
 from support.feeds import numbered, rss
-from support.running import running
+from support.notified import manager
+from support.running import Running, running
 from support.server import Feed, Reply, Request, serve
 from support.stores import sql
 
@@ -152,9 +155,105 @@ def test_included_lists_are_fetched_and_followed(folder: Folder) -> None:
         (folder.path / "members.yaml").write_text("feeds: []\n")
         folder.configure([], f"include: [members.yaml, '{server.url('/list')}']\n")
         with running(folder) as service:
-            service.wait_for("reloading: 1 feeds")
+            service.wait_for("reloading: 1 feed")
             service.wait_for("/a ok 3 new")
             (folder.path / "members.yaml").write_text(f"feeds: ['{server.url('/b')}']\n")
             service.send(signal.SIGHUP)
             service.wait_for("/b ok 3 new")
             assert service.stop() == 0
+
+
+def change(folder: Folder, service: Running, feed: str, more: str = "") -> None:
+    """Writes another feeds.yaml with one feed, and has it read."""
+    head = "allow_addresses: [127.0.0.0/8]\npolling: {host_gap: 0s, timeout: 60s}\n"
+    (folder.path / "feeds.yaml").write_text(f"{head}{more}feeds:\n  - {feed}\n")
+    service.send(signal.SIGHUP)
+    service.wait_for("reloading: 1 feed")
+
+
+def test_what_changes_the_outputs_is_followed_at_once(folder: Folder) -> None:
+    templates = folder.path / "mine"
+    templates.mkdir()
+    (templates / "theme.css").write_text(".first{}")
+    with serve(FEEDS) as server:
+        url = server.url("/a")
+        folder.configure([url])
+        with running(folder) as service:
+            service.wait_for("published")
+            change(folder, service, url, "title: Another title\n")
+            service.wait_for("published")
+            assert b"<title>Another title</title>" in service.get("/feed.atom")[2]
+            change(folder, service, f"{{url: '{url}', tags: [harbour]}}")
+            service.wait_for("published")
+            assert service.get("/tags/harbour.atom")[0] == 200
+            change(folder, service, url, "templates: mine\n")
+            service.wait_for("published")
+            assert b".first{}" in service.get("/")[2]
+            (templates / "theme.css").write_text(".second{}")
+            change(folder, service, url, "templates: mine\n")
+            service.wait_for("published")
+            assert b".second{}" in service.get("/")[2]
+            change(folder, service, url, "filters: {block: ['number 1 ']}\n")
+            service.wait_for("published")
+            assert service.get("/feed.atom")[2].count(b"<entry>") == 2
+            assert service.stop() == 0
+
+
+def test_a_password_is_followed_and_what_takes_a_restart_is_said(folder: Folder) -> None:
+    with serve(FEEDS) as server:
+        url = server.url("/a")
+        folder.configure([url])
+        with running(folder) as service:
+            service.wait_for("published")
+            change(folder, service, url, "web: {auth: bearer open-sesame}\n")
+            assert service.get("/feed.atom")[0] == 401
+            assert service.get("/feed.atom", {"Authorization": "Bearer open-sesame"})[0] == 200
+            change(
+                folder,
+                service,
+                url,
+                "health: {metrics: '127.0.0.1:1'}\nweb: {trusted_proxies: [127.0.0.1]}\n",
+            )
+            service.wait_for("health.metrics has changed, which takes a restart")
+            service.wait_for("web.trusted_proxies has changed, which takes a restart")
+            assert service.stop() == 0
+
+
+def test_files_that_are_removed_change_nothing_and_are_said(folder: Folder) -> None:
+    with serve(FEEDS) as server:
+        members = folder.path / "members.yaml"
+        members.write_text(f"feeds: ['{server.url('/b')}']\n")
+        folder.configure([server.url("/a")], "include: [members.yaml]\n")
+        with running(folder) as service:
+            service.wait_for("published")
+            for file in (members, folder.path / "feeds.yaml"):
+                text = file.read_text()
+                file.unlink()
+                service.send(signal.SIGHUP)
+                assert file.name in service.wait_for("the new configuration is not used")
+                assert service.get("/feed.atom")[2].count(b"<entry>") == 6
+                said = json.loads(service.get("/health.json")[2])
+                assert [each["what"] for each in said["problems"]] == ["configuration"]
+                assert service.get("/healthz")[0] == 200  # readers get their news
+                file.write_text(text)
+                service.send(signal.SIGHUP)
+                service.wait_for("resolved: configuration")
+            assert service.stop() == 0
+
+
+def test_a_manager_is_told_of_start_reload_and_stop(folder: Folder) -> None:
+    with serve(FEEDS) as server, manager() as told:
+        folder.configure([server.url("/a")])
+        environment = {"NOTIFY_SOCKET": told.path, "WATCHDOG_USEC": "2000000"}
+        with running(folder, environment=environment) as service:
+            assert "STATUS=1 feed" in told.wait_for("READY=1")
+            told.wait_for("WATCHDOG=1")
+            for text in ("title: Other\n", "nonsense: [\n", ""):  # changed, broken, as before
+                folder.configure([server.url("/a")], text)
+                before = time.clock_gettime_ns(time.CLOCK_MONOTONIC) // 1000
+                service.send(signal.SIGHUP)
+                assignments = dict(line.split("=", 1) for line in told.wait_for("RELOADING=1").split("\n"))
+                assert before <= int(assignments["MONOTONIC_USEC"]) <= time.clock_gettime_ns(1) // 1000
+                told.wait_for("READY=1")
+            assert service.stop() == 0
+            told.wait_for("STOPPING=1")

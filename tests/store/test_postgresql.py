@@ -88,6 +88,18 @@ def test_a_store_of_a_newer_program_is_refused(place: str) -> None:
         open_store(place)
 
 
+def test_a_store_that_a_newer_program_takes_over_is_not_written_to(place: str) -> None:
+    """Two machines on one database: one is upgraded while the other still runs."""
+    store = open_store(place)
+    with psycopg.connect(place) as connection:
+        connection.execute("UPDATE store SET schema = 999")
+    with pytest.raises(StoreError, match="newer aggregator"):
+        store.sync_subscriptions((Subscription("https://one.ex/feed"),), NOON)
+    with psycopg.connect(place) as connection:
+        assert connection.execute("SELECT count(*) FROM feeds").fetchall() == [(0,)]
+    store.close()
+
+
 def test_a_wrong_password_is_said_and_never_shown() -> None:
     server = shared_server()
     server.sql("CREATE ROLE with_password LOGIN PASSWORD 'right'")

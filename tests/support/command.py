@@ -99,12 +99,14 @@ class Folder:
         )
         return Answer(done.returncode, done.stdout, done.stderr)
 
-    def start(self, *arguments: str, within: Sequence[str] = ()) -> subprocess.Popen[str]:
+    def start(
+        self, *arguments: str, within: Sequence[str] = (), environment: Mapping[str, str] | None = None
+    ) -> subprocess.Popen[str]:
         """Starts it in a session of its own; `within`: the beginning of a command line that runs another."""
         return subprocess.Popen(
             [*within, str(COMMAND), *arguments],
             cwd=self.path,
-            env=self.environment(),
+            env={**self.environment(), **(environment or {})},
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
             text=True,

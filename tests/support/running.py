@@ -101,9 +101,14 @@ class Running:
 
 
 @contextmanager
-def running(folder: Folder, *arguments: str, within: Sequence[str] = ()) -> Iterator[Running]:
+def running(
+    folder: Folder,
+    *arguments: str,
+    within: Sequence[str] = (),
+    environment: Mapping[str, str] | None = None,
+) -> Iterator[Running]:
     """`aggregator run` at a free port."""
-    service = Running(folder.start("run", "--port", "0", *arguments, within=within))
+    service = Running(folder.start("run", "--port", "0", *arguments, within=within, environment=environment))
     try:
         yield service
     finally:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable
+from functools import partial
 
 from aggregator.errors import StoreError, StoreOutdated
 from aggregator.store.address import shown
@@ -32,6 +33,7 @@ def open_to_write(
         except BaseException:
             db.close()
             raise
+        db.check_schema = partial(_check_schema, url)
         return db
 
 
@@ -72,12 +74,16 @@ def _version(db: PostgresDatabase, url: str) -> int:
     if db.value("SELECT to_regclass('store')") is None:
         return 0
     version = int(db.value("SELECT schema FROM store"))
+    _check_schema(url, version)
+    return version
+
+
+def _check_schema(url: str, version: int) -> None:
     if version > SCHEMA_VERSION:
         raise StoreError(
             f"the store {shown(url)} was written by a newer aggregator (schema {version}, this program knows"
             f" {SCHEMA_VERSION}); upgrade the program, or name another database"
         )
-    return version
 
 
 def _migrate(db: PostgresDatabase, url: str) -> None:

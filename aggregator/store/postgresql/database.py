@@ -55,6 +55,7 @@ class PostgresDatabase:
         self._url, self._lock_timeout, self._trace, self._read_only = url, lock_timeout, trace, read_only
         self._changed = False  # in this transaction
         self._revision = 0  # of the store, as this transaction has locked it
+        self.check_schema: Callable[[int], None] | None = None  # raises where a newer program has been here
         self._connection = self._connect()
 
     def _connect(self) -> psycopg.Connection[Any]:
@@ -149,11 +150,14 @@ class PostgresDatabase:
     @contextmanager
     def transaction(self) -> Iterator[None]:
         """One writer at a time, as in SQLite: what it reads nobody changes until it has written."""
-        locked = self.run("BEGIN; SELECT revision FROM store FOR UPDATE")
+        locked = self.run("BEGIN; SELECT revision, schema FROM store FOR UPDATE")
         self._in_transaction = True
         try:
             locked.nextset()
-            self._revision, self._changed = locked.fetchall()[0][0], False
+            self._revision, schema = locked.fetchall()[0]
+            self._changed = False
+            if self.check_schema is not None:
+                self.check_schema(schema)
             yield
             self.run("UPDATE store SET revision = revision + 1; COMMIT" if self._changed else "COMMIT")
         except BaseException:

@@ -9,7 +9,7 @@ from contextlib import contextmanager
 import psycopg
 from psycopg import errors
 
-from aggregator.errors import StoreBusy, StoreDamaged, StoreError
+from aggregator.errors import StoreBusy, StoreDamaged, StoreError, StoreSlow
 from aggregator.store.address import shown
 
 # What is wrong with the row that one feed gave, and not with the store.
@@ -21,7 +21,7 @@ _WORDS: tuple[tuple[type[psycopg.Error] | tuple[type[psycopg.Error], ...], type[
     (errors.LockNotAvailable, StoreBusy, "is in use by another process for too long; try again"),
     (errors.DeadlockDetected, StoreBusy, "is in use by another process; try again"),
     (errors.SerializationFailure, StoreBusy, "is in use by another process; try again"),
-    (errors.QueryCanceled, StoreError, "took too long to answer"),
+    (errors.QueryCanceled, StoreSlow, "took too long to answer"),
     (
         (errors.DiskFull, errors.OutOfMemory),
         StoreError,
@@ -36,7 +36,7 @@ _WORDS: tuple[tuple[type[psycopg.Error] | tuple[type[psycopg.Error], ...], type[
     (
         errors.InvalidSchemaName,
         StoreError,
-        "has no schema to make tables in: create the one that search_path names",
+        "has no schema to make tables in: create the one that search_path names, or GRANT USAGE, CREATE ON it to this user",
     ),
     (
         errors.InsufficientPrivilege,

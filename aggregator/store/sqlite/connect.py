@@ -12,7 +12,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from urllib.parse import quote_from_bytes
 
-from aggregator.errors import StoreBusy, StoreDamaged, StoreError, StoreOutdated
+from aggregator.errors import StoreBusy, StoreDamaged, StoreError, StoreOutdated, StoreSlow
 from aggregator.store.sqlite.database import SqliteDatabase
 
 log = logging.getLogger(__name__)
@@ -195,6 +195,8 @@ def _back_up(path: Path, copy: Path) -> None:
 def _kind(text: str) -> type[StoreError]:
     if any(words in text for words in _DAMAGED):
         return StoreDamaged
+    if text == "interrupted":
+        return StoreSlow
     return StoreBusy if "locked" in text or "busy" in text else StoreError
 
 
@@ -207,6 +209,8 @@ def _words(path: Path, error: sqlite3.Error) -> str:
         )
     if "locked" in text or "busy" in text:
         return f"the store {path} is in use by another process for too long; try again"
+    if text == "interrupted":
+        return f"the store {path} took too long to answer"
     if "readonly" in text or "unable to open" in text:
         return f"the store {path} cannot be opened for writing ({text}); check the folder's owner and permissions"
     if "full" in text:
