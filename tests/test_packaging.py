@@ -55,6 +55,16 @@ def test_both_units_are_hardened_alike() -> None:
     assert hardening[0].partition("\n[Install]")[0].strip() == hardening[1].strip()
 
 
+def test_folders_get_the_same_modes_from_the_units_as_from_tmpfiles() -> None:
+    """systemd complains, and changes them back and forth, where they differ."""
+    lines = (PACKAGING / "systemd/aggregator.tmpfiles.conf").read_text().splitlines()
+    modes = {line.split()[1]: line.split()[2] for line in lines if line.startswith("d ")}
+    for name in UNITS:
+        unit = dict(re.findall(r"^(\w+)=(.*)$", (PACKAGING / f"systemd/{name}.service").read_text(), re.M))
+        assert unit["ConfigurationDirectoryMode"] == modes["/etc/aggregator"]
+        assert unit["StateDirectoryMode"] == modes["/var/lib/aggregator"]
+
+
 def command_lines() -> dict[str, list[str]]:
     """Every call of the program, by the file that makes it."""
     plist = plistlib.loads((PACKAGING / "launchd/org.example.aggregator.plist").read_bytes())
