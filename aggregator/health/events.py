@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 from pathlib import Path
 from xml.sax.saxutils import escape
 
-from aggregator.health.feeds import TROUBLE
+from aggregator.health.feeds import TOLD
 from aggregator.health.report import Report
 from aggregator.health.state import text
 from aggregator.records import dataclass
@@ -100,7 +100,7 @@ def _state_of(report: Report) -> tuple[dict[str, str], Mapping[str, str]]:
     for feed in report.feeds:
         if feed.condition == "failing" and feed.since and report.at - feed.since < FAILING:
             continue
-        if feed.condition in TROUBLE or feed.condition == "moved":
+        if feed.condition in TOLD:
             name = feed.url or feed.name  # a private feed has no address here
             state[name], words[name] = feed.condition, f"{feed.name}: {feed.message}"
     return state, words

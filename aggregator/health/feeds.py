@@ -12,9 +12,11 @@ from aggregator import schedule
 from aggregator.links import without_secrets
 from aggregator.models import Feed
 from aggregator.records import dataclass
+from aggregator.schedule import format_duration
 
 Condition = Literal["new", "healthy", "quiet", "paused", "failing", "moved", "gone", "stuck", "flooding"]
 TROUBLE: frozenset[Condition] = frozenset({"failing", "gone", "stuck", "flooding"})
+TOLD = TROUBLE | {"moved"}  # which somebody should know
 
 _ADDRESS = re.compile(r"https?://\S+")
 _FEW = 5  # entries that make no rhythm
@@ -62,7 +64,11 @@ def _condition(feed: Feed, now: datetime) -> tuple[Condition, datetime | None, s
     if feed.last_success is None:
         return "new", None, "not polled yet"
     if schedule.needs_full_fetch(feed, dates, now):
-        return "stuck", feed.last_full, "nothing but 304 Not Modified, from a feed that used to bring news"
+        return (
+            "stuck",
+            feed.last_full,
+            "nothing but 304 Not Modified since then, from a feed that used to bring news",
+        )
     if (
         newest
         and len(dates) >= _FLOOD
@@ -71,14 +77,23 @@ def _condition(feed: Feed, now: datetime) -> tuple[Condition, datetime | None, s
         and (feed.first_success is None or dates[_FLOOD - 1] > feed.first_success)  # not what it began with
     ):
         return "flooding", dates[_FLOOD - 1], f"{_FLOOD} entries within an hour"
-    if newest and len(dates) >= _FEW and now - newest > _longest_silence(dates):
-        return "quiet", newest, "no entry for longer than usual"
+    if (
+        newest
+        and len(dates) >= _FEW
+        and now - newest > max(_QUIET_TIMES * _longest_pause(dates), _QUIET_LEAST)
+    ):
+        usual = format_duration(_longest_pause(dates))
+        return (
+            "quiet",
+            newest,
+            f"nothing new for {format_duration(now - newest)}; its longest pause was {usual}",
+        )
     if feed.effective_url != feed.url:
-        return "moved", None, f"write {without_secrets(feed.effective_url)} into feeds.yaml"
+        to = without_secrets(feed.effective_url)
+        return "moved", None, f"for good, to {to}; `aggregator feeds move` takes that over"
     return "healthy", feed.last_success, ""
 
 
-def _longest_silence(dates: Sequence[datetime]) -> timedelta:
-    """How long it may say nothing without being quiet. `dates`: the newest first."""
-    longest = max(later - earlier for later, earlier in pairwise(dates))
-    return max(_QUIET_TIMES * longest, _QUIET_LEAST)
+def _longest_pause(dates: Sequence[datetime]) -> timedelta:
+    """Between two of its entries. `dates`: the newest first."""
+    return max(later - earlier for later, earlier in pairwise(dates))

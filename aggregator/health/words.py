@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from datetime import datetime
 
-from aggregator.health.feeds import TROUBLE, FeedHealth
+from aggregator.health.feeds import TOLD, FeedHealth
 from aggregator.health.report import Report
 from aggregator.schedule import format_duration
 from aggregator.text import counted, one_line, shorten
@@ -20,7 +20,7 @@ def as_text(report: Report) -> str:
 
 def _lines(report: Report) -> Iterator[str]:
     first, *others = (
-        (f"{problem.message} ({_ago(problem.since, report.at)})" for problem in report.problems)
+        (f"{problem.message}{_since(problem.since, report.at)}" for problem in report.problems)
         if report.problems
         else [summary(report)]
     )
@@ -53,7 +53,7 @@ def summary(report: Report) -> str:
 
 def in_trouble(report: Report) -> tuple[FeedHealth, ...]:
     """The feeds that need attention."""
-    return tuple(feed for feed in report.feeds if feed.condition in TROUBLE)
+    return tuple(feed for feed in report.feeds if feed.condition in TOLD)
 
 
 def facts(report: Report) -> Iterator[tuple[str, str]]:
@@ -84,6 +84,11 @@ def facts(report: Report) -> Iterator[tuple[str, str]]:
 
 def _row(name: str, words: str) -> str:
     return f"{name:<10} {words}".rstrip()
+
+
+def _since(when: datetime, now: datetime) -> str:
+    """Nothing for what was found as the report was made."""
+    return f" ({_ago(when, now)})" if now > when else ""
 
 
 def _ago(when: datetime | None, now: datetime) -> str:

@@ -59,6 +59,17 @@ def test_condition(changes: dict[str, object], condition: str) -> None:
     assert health_of_feed(replace(feed, **others), "A", NOON).condition == condition  # type: ignore[arg-type]
 
 
+def test_words_say_what_is_usual_and_what_to_do() -> None:
+    quiet = health_of_feed(replace(FEED, recent_dates=dates(*range(200, 400, 24))), "A", NOON)
+    assert quiet.message == "nothing new for 8 days 8 h; its longest pause was 1 day"
+    moved = health_of_feed(replace(FEED, effective_url="https://me:hush@b.ex/f?token=hushhush"), "A", NOON)
+    assert moved.message == "for good, to https://b.ex/f; `aggregator feeds move` takes that over"
+    report = make_report(replace(WELL, feeds=(quiet, moved)), NOON)
+    assert "moved: A: for good, to https://b.ex/f" in as_text(report)  # somebody should do something
+    assert "nothing new for" not in as_text(report)
+    assert report.level == "ok"
+
+
 STORE = StoreFacts("x.db", disk_free=10**12, disk_size=2 * 10**12)
 WELL = Facts(STORE, (FeedHealth("u", "A", "healthy"),), last_poll=NOON - HOUR, service={"pid": 1})
 
