@@ -56,7 +56,7 @@ class AppPublishing(AppReading, AppNetwork):
             for name in topics:
                 problem = await fetcher.ping(hub, self.config.base_url + name)
                 if problem:
-                    log.warning("the hub was not told of %s: %s", name, problem)
+                    log.warning("the hub was not notified of %s: %s", name, problem)
 
     @contextmanager
     def digest(

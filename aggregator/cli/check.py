@@ -47,7 +47,7 @@ def check(online: bool, strict: bool, against: Path | None, form: str) -> int:
     """Check feeds.yaml: exit code 0 where it is right, 2 where it has errors.
 
     Warns of feeds that have moved permanently, of secrets that this process cannot read, and of templates that name
-    no page. With --online it asks every feed once, politely and in parallel: moved, gone, not a feed (with the feeds
+    no page. With --online it requests every feed once, politely and in parallel: moved, gone, not a feed (with the feeds
     that the page names), without valid dates, malformed, slow, large, full of HTML that is dropped, the same as
     another one, our own. The store is not changed. -q prints errors only, with --strict warnings too.
 

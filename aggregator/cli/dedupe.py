@@ -20,13 +20,16 @@ _MOST = 50  # changes shown
 
 @click.command("dedupe")
 @click.option(
-    "--rebuild", "anew", is_flag=True, help="Group all that is stored anew, by today's rules and settings."
+    "--rebuild",
+    "anew",
+    is_flag=True,
+    help="Group everything that is stored again, by today's rules and settings.",
 )
 @click.option("--dry-run", is_flag=True, help="With --rebuild: say what would change, and change nothing.")
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object instead of text.")
 @common_options
 def command(anew: bool, dry_run: bool, as_json: bool) -> None:
-    """Show how often each rule found a story told before; with --rebuild, decide everything anew.
+    """Show how often each rule found a story told before; with --rebuild, decide everything again.
 
     After a change of `dedupe` settings or of the lists of generic titles and tracking parameters, new entries go
     by them at once, stored ones stay as they were. `--rebuild --dry-run` tells what would merge and what would
@@ -45,7 +48,7 @@ def command(anew: bool, dry_run: bool, as_json: bool) -> None:
             counts = app.rule_counts()
             click.echo(json.dumps(counts) if as_json else "\n".join(_counts(counts)))
             return
-        with progress("Grouping all stories anew"):
+        with progress("Grouping all stories again"):
             result = app.rebuild(dry_run)
     if as_json:
         click.echo(_as_json(result, dry_run))

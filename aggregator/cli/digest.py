@@ -52,7 +52,7 @@ class Zone(click.ParamType[str]):
     default="1d",
     show_default=True,
     metavar="WHEN",
-    help="Stories first published since then: 30m, 6h, 2d, 1w, a date, or last for since you last asked.",
+    help="Stories first published since then: 30m, 6h, 2d, 1w, a date, or last for those since this command last ran so.",
 )
 @click.option(
     "--format",
@@ -60,7 +60,7 @@ class Zone(click.ParamType[str]):
     type=click.Choice(["text", "markdown", "html", "eml"]),
     default="text",
     show_default=True,
-    help="eml is a whole e-mail message, text and HTML beside each other.",
+    help="eml is a whole e-mail message, with text and HTML.",
 )
 @click.option(
     "--to", metavar="ADDRESS", multiple=True, help="To whom the message is addressed; may be repeated."

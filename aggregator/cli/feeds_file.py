@@ -83,7 +83,7 @@ def _index_of(config: Config, wanted: str) -> int:
     if not found:
         for sub in all_feeds(config):
             if sub.file and (folded in (sub.name or "").casefold() or folded in sub.url.casefold()):
-                raise click.UsageError(f"{sub.name or sub.url} stands in {sub.file}, and is changed there")
+                raise click.UsageError(f"{sub.name or sub.url} is defined in {sub.file}; change it there")
         from difflib import get_close_matches
 
         near = get_close_matches(wanted, names, n=3)

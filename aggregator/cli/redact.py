@@ -25,7 +25,7 @@ def command(story: str | None, feed: str | None, words: str | None, dry_run: boo
     """Take stories out of feeds, pages, search, store and closed archives, for good.
 
     STORY is a story's number, Atom id or link. What is taken out does not come back when its feed lists it again.
-    Subscribers of the Atom feed are told (RFC 6721), so that readers which know tombstones remove it, too.
+    Subscribers of the Atom feed get a tombstone (RFC 6721), so that readers which know tombstones remove it, too.
 
     \b
     Examples:

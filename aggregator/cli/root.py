@@ -42,7 +42,10 @@ COMMANDS = {
     "backup": ("aggregator.cli.backup:backup", "Copy the store to a file, while it is in use."),
     "restore": ("aggregator.cli.backup:restore", "Put a copy in the place of the store."),
     "store": ("aggregator.cli.store:store", "Move the store between a file and a PostgreSQL database."),
-    "dedupe": ("aggregator.cli.dedupe:command", "Count the decisions of each rule, or decide all anew."),
+    "dedupe": (
+        "aggregator.cli.dedupe:command",
+        "Count the decisions of each rule, or decide everything again.",
+    ),
     "redact": ("aggregator.cli.redact:command", "Take stories out of everything that is published."),
     "filter": ("aggregator.cli.filter:filter_command", "Try the rules of feeds.yaml on the stored entries."),
     "export": ("aggregator.cli.export:export", "Write the merged feed and the pages."),

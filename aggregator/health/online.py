@@ -1,4 +1,4 @@
-"""The network as polls find it: names, connections, certificates, the proxy; each with advice. No feed is asked."""
+"""The network as polls find it: names, connections, certificates, the proxy; each with advice. No feed is polled."""
 
 from __future__ import annotations
 
@@ -63,7 +63,7 @@ def examine_network(config: Config, now: datetime, fetch: Callable[[str], bytes]
         yield from _stage(stage, probes, now)
         probes = [each for each in probes if each.failed != stage]
     if len(urls) > len(chosen):
-        yield Finding("hosts", "ok", f"{len(chosen)} of {len(urls)} hosts were tried; `aggregator check --online` asks every feed")  # fmt: skip
+        yield Finding("hosts", "ok", f"{len(chosen)} of {len(urls)} hosts were tried; `aggregator check --online` requests every feed")  # fmt: skip
 
 
 async def _try(urls: Sequence[str], tls: ssl.SSLContext, allowed: Sequence[str]) -> Sequence[Probe]:
@@ -75,7 +75,7 @@ def _environment(config: Config) -> Iterator[Finding]:
     if proxies and not config.polling.proxy:
         yield Finding(
             "proxy", "warning", f"the environment names a proxy ({', '.join(sorted(proxies))}), which is not used",
-            "Set `polling.proxy` in feeds.yaml if feeds are to be asked through it.",
+            "Set `polling.proxy` in feeds.yaml if feeds are to be polled through it.",
         )  # fmt: skip
 
 

@@ -57,7 +57,7 @@ def failing(feed: Feed, result: FetchError | ReadError, polling: Polling, now: d
 def gone(feed: Feed, result: FetchError, now: datetime) -> Plan:
     """410: one more poll a day later, then none."""
     failures, since = feed.failures + 1, feed.failing_since or now
-    again, reason = now + GONE_AGAIN, "gone: asked once more in a day, to be sure"
+    again, reason = now + GONE_AGAIN, "gone: polled once more in a day, to be sure"
     if feed.status == "gone" and feed.next_poll is not None and now < feed.next_poll:
         again = feed.next_poll  # polled early, by hand
     elif feed.status == "gone":

@@ -1,4 +1,4 @@
-"""What the service answers about its health, and what it tells a webhook of changes."""
+"""What the service answers about its health, and what it posts to a webhook about changes."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ log = logging.getLogger(__name__)
 EVENTS = "health-events.json"  # in the data folder
 _FRESH = 5.0  # seconds that a report is used again, however often it is asked for
 _LONGEST_POST = 10.0  # seconds
-_TOLD_WITHIN = timedelta(days=1)  # older changes are not told any more to whom they did not reach
+_TOLD_WITHIN = timedelta(days=1)  # older changes are not sent any more to those whom they did not reach
 
 
 class Health:
@@ -72,7 +72,7 @@ class Health:
             return app.health_page(self.report())
 
     async def observe(self) -> None:
-        """Notes changes since the last time, and tells of them; whom it did not reach is told the next time."""
+        """Notes changes since the last time, and sends them; to whom that failed they are sent the next time."""
         new = self.events.observe(await asyncio.to_thread(self.report))
         for event in reversed(new):
             log.warning("health: %s: %s", event.title, event.message)
@@ -90,7 +90,9 @@ class Health:
             except (AggregatorError, OSError, ValueError) as error:
                 self._untold[name] = events
                 if name not in before:
-                    log.warning("%s was not told of a change, trying again: %s", name, one_line(str(error)))
+                    log.warning(
+                        "%s was not notified of a change, trying again: %s", name, one_line(str(error))
+                    )
 
     def _mail(self, address: str, events: tuple[Event, ...]) -> None:
         first = events[-1].title

@@ -1,4 +1,4 @@
-"""What the service manager is told, as sd_notify(3) defines it; nothing where nobody asked to be told."""
+"""Notifies the service manager, as sd_notify(3) defines it; does nothing where there is none."""
 
 from __future__ import annotations
 

@@ -25,7 +25,7 @@ class Polling:
     )
     ceiling: timedelta = setting("duration", "24h", "poll a healthy feed at least this often", low=60)
     hosts_at_once: int = setting(
-        "count", "16", "hosts asked at the same time; one that takes over 0.5 s is not counted", low=1
+        "count", "16", "hosts polled at the same time; one that takes over 0.5 s is not counted", low=1
     )
     host_gap: timedelta = setting("duration", "2s", "pause between two requests to one host")
     timeout: timedelta = setting(
@@ -119,7 +119,7 @@ class Publish:
         choices=("on", "off"),
     )
     hub: str | None = setting(
-        "url", "none", "WebSub hub that the feeds name and that is told when they change"
+        "url", "none", "WebSub hub that the feeds name and that is notified when they change"
     )
 
 
@@ -171,7 +171,7 @@ class Web:
     hosts: tuple[str, ...] = setting(
         "texts",
         "[]",
-        "host names that requests may be for, beside that of base_url, addresses and localhost",
+        "host names that requests may be for, in addition to that of base_url, addresses and localhost",
     )
     rate: int = setting("count", "600", "most requests a minute from one address; 0: any number")
     trusted_proxies: tuple[str, ...] = setting(
@@ -184,7 +184,7 @@ class Web:
 
 @dataclass(frozen=True, slots=True)
 class Health:
-    """Who is told how the service stands."""
+    """Who is notified of the state of the service."""
 
     webhook: str | None = setting(
         "url", "none", "address to which changes of state are posted as JSON with `text` and `events`"

@@ -47,7 +47,10 @@ class Subscription:
         "duration", "", "its own base interval instead of `polling.every`", low=60
     )
     filters: Filters = setting(
-        "filters", "", "`keep` and `block` rules of its own, beside those for all feeds", value=Filters()
+        "filters",
+        "",
+        "`keep` and `block` rules of its own, in addition to those for all feeds",
+        value=Filters(),
     )
     content: Literal["full", "summary", "none"] | None = setting(
         "choice",
@@ -105,7 +108,7 @@ class Include:
     )
     tags: tuple[str, ...] = setting("texts", "[]", "given to the stories of each of its feeds")
     every: timedelta = setting(
-        "duration", "6h", "how often a URL is asked again; its last good copy is used meanwhile", low=900
+        "duration", "6h", "how often a URL is fetched again; its last good copy is used meanwhile", low=900
     )
     line: int = field(default=0, compare=False, repr=False)  # where it stands in feeds.yaml
 

@@ -30,5 +30,5 @@ def test_a_hub_that_fails_is_a_line_in_the_log(folder: Folder) -> None:
         folder.configure([server.url("/feed")], f"publish: {{hub: '{server.url('/hub')}'}}\n")
         answer = folder.run("poll")
     assert answer.code == 0
-    assert "the hub was not told of feed.atom: 500" in answer.err
+    assert "the hub was not notified of feed.atom: 500" in answer.err
     assert folder.published()["feed.atom"]

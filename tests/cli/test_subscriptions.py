@@ -118,7 +118,11 @@ def test_poll_fetches_included_lists_first(folder: Folder, server: Server) -> No
     again = folder.run("feeds", "add", server.url("/feed"))
     assert (again.code, "is in" in again.err, server.url("/list") in again.err) == (1, True, True)
     removed = folder.run("feeds", "remove", "Mine")
-    assert (removed.code, "stands in" in removed.err, server.url("/list") in removed.err) == (2, True, True)
+    assert (removed.code, "is defined in" in removed.err, server.url("/list") in removed.err) == (
+        2,
+        True,
+        True,
+    )
 
 
 def test_of_several_feeds_one_is_chosen(folder: Folder, server: Server) -> None:
