@@ -46,13 +46,16 @@ def command(anew: bool, dry_run: bool, as_json: bool) -> None:
     with App(configuration()) as app:
         if not anew:
             counts = app.rule_counts()
-            click.echo(json.dumps(counts) if as_json else "\n".join(_counts(counts)))
+            if as_json:
+                click.echo(json.dumps(counts))
+            elif not options().quiet:
+                click.echo("\n".join(_counts(counts)))
             return
         with progress("Grouping all stories again"):
             result = app.rebuild(dry_run)
     if as_json:
         click.echo(_as_json(result, dry_run))
-    elif dry_run or not options().quiet:
+    elif not options().quiet:
         click.echo("\n".join(_lines(result, dry_run)))
 
 

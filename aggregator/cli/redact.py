@@ -7,7 +7,7 @@ import json
 import click
 
 from aggregator.app import App
-from aggregator.cli.common import common_options, configuration
+from aggregator.cli.common import common_options, configuration, options
 from aggregator.cli.feed_args import feeds_called
 from aggregator.cli.progress import progress
 from aggregator.cli.text import dim, width, wrap
@@ -50,7 +50,10 @@ def command(story: str | None, feed: str | None, words: str | None, dry_run: boo
                 done = app.redact(dry_run, words=words)
             except ValueError as error:
                 raise click.UsageError(f"--words: {error}") from error
-    click.echo(_as_json(done, dry_run) if as_json else _text(done, dry_run))
+    if as_json:
+        click.echo(_as_json(done, dry_run))
+    elif not options().quiet:
+        click.echo(_text(done, dry_run))
 
 
 def _text(done: Redaction, dry_run: bool) -> str:

@@ -191,7 +191,14 @@ def test_quiet_lists_only_the_feeds_with_problems(folder: Folder) -> None:
         assert folder.run("feeds", "-q").out.startswith("failing")
         assert folder.run("feeds", "-q").out.count("\n") == 1
         assert folder.run("feeds", "enable", "-q", server.url("/good")).out == ""
-    assert folder.run("dedupe", "--rebuild", "-q").out == ""
+    for changes in (
+        ("dedupe",),
+        ("dedupe", "--rebuild", "--dry-run"),
+        ("dedupe", "--rebuild"),
+        ("redact", "--words", "nothing"),
+    ):
+        assert folder.run(*changes).out != ""
+        assert folder.run(*changes, "-q").out == ""
 
 
 HIDDEN = 'raise ModuleNotFoundError("hidden", name="{0}")\n'
