@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 
 from aggregator.errors import ExportError
 from aggregator.export.aliases import FEED, alias_files, make_alias_folders, remove_former_aliases
-from aggregator.export.files import make_folder, remove_stale, write_changed
+from aggregator.export.files import Writer, make_folder, remove_stale
 from aggregator.export.manifest import Manifest, digest_of
 from aggregator.export.places import OURS, numbered
 from aggregator.models import Publication
@@ -115,50 +115,43 @@ def write_outputs(
     rendered += [(name, data) for name in copies for original, data in rendered if original == FEED]
     for place in OURS:
         make_folder(folder / place)
-    changed: list[str] = []
     failures: list[ExportError] = []
-
-    def write(name: str, data: bytes) -> None:
-        """One file that cannot be written, such as a folder in its place, does not hold up the others."""
-        try:
-            if write_changed(folder / name, data):
-                changed.append(name)
-        except ExportError as error:
-            failures.append(error)
-
     try:
         make_alias_folders(folder, copies)
     except ExportError as error:
         failures.append(error)
-    for name, data in rendered:
-        write(name, data)
     names = {name for name, _ in rendered} | set(kept)
     parts: dict[str, tuple[str, tuple[str, ...]]] = {}
-    for part in others:
-        place, state = part.place, ""
-        if manifest is not None:
-            state = digest_of(part.state if isinstance(part, Part) else part)
-            before, files_before = manifest.parts.get(place, ("", ()))
-            if before == state and manifest.is_in_place(folder, files_before):
-                names.update(files_before)
-                parts[place] = (state, files_before)
-                continue
-        other = part.make() if isinstance(part, Part) else part
-        files: list[str] = []
-        failed = len(failures)
-        for output in _BY_FOLDER[other.place.partition("/")[0]]:
-            for name, data in output.render(other, pages):
-                files.append(name)
-                write(name, data)
-        names.update(files)
-        if len(failures) == failed:
+    with Writer(folder) as writer:
+        for name, data in rendered:
+            writer.add(name, data)
+        for part in others:
+            place, state = part.place, ""
+            if manifest is not None:
+                state = digest_of(part.state if isinstance(part, Part) else part)
+                before, files_before = manifest.parts.get(place, ("", ()))
+                if before == state and manifest.is_in_place(folder, files_before):
+                    names.update(files_before)
+                    parts[place] = (state, files_before)
+                    continue
+            other = part.make() if isinstance(part, Part) else part
+            files: list[str] = []
+            for output in _BY_FOLDER[other.place.partition("/")[0]]:
+                for name, data in output.render(other, pages):
+                    files.append(name)
+                    writer.add(name, data)
+            names.update(files)
             parts[place] = (state, tuple(files))
+    failures += writer.failures.values()
+    changed = writer.changed
     for place, ours in OURS.items():
         wanted = {name.rpartition("/")[2] for name in names if name.rpartition("/")[0] == place}
         remove_stale(folder / place, ours, wanted)
     remove_former_aliases(folder, publication.id, names)
     if manifest is not None:
-        manifest.parts = parts
+        manifest.parts = {
+            place: part for place, part in parts.items() if writer.failures.keys().isdisjoint(part[1])
+        }
         manifest.record(folder, names)
     if failures:
         raise ExportError("; ".join(map(str, failures)), tuple(changed))

@@ -15,9 +15,10 @@ from itertools import takewhile
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from aggregator.errors import ExportError
 from aggregator.export.atom import NAMESPACE, render_atom, tombstone
 from aggregator.export.digest import month_pages, render_month
-from aggregator.export.files import begins, write_changed
+from aggregator.export.files import begins, write_together
 from aggregator.export.pages import Pages
 from aggregator.export.places import numbered
 from aggregator.export.size import LARGEST as LARGEST
@@ -72,7 +73,11 @@ def write(
     rendered = [(atom, head + entries + _END)]
     for number, data in enumerate(month_pages(whole, pages), 1):
         rendered.append((page.with_name(numbered(page.name, number)), data))
-    return tuple(f"archive/{path.name}" for path, data in rendered if write_changed(path, data))
+    changed, failures = write_together(rendered)
+    names = tuple(f"archive/{path.name}" for path in changed)
+    if failures:
+        raise ExportError("; ".join(map(str, failures.values())), names)
+    return names
 
 
 def names_of(folder: Path, name: str) -> list[str]:

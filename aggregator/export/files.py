@@ -6,11 +6,15 @@ import fcntl
 import os
 import re
 import stat
-from collections.abc import Container, Iterator
+from collections.abc import Container, Iterable, Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager
 from pathlib import Path
 
 from aggregator.errors import ExportError
+
+# Files that are written together, and bytes: enough that the disk is rarely waited for, few enough for the memory.
+_TOGETHER, _LARGE = 40, 2_000_000
 
 
 def make_folder(folder: Path) -> None:
@@ -28,22 +32,101 @@ def write_changed(path: Path, data: bytes) -> bool:
 
     Readable by all as far as the umask lets it. Raises ExportError.
     """
+    changed, failures = write_together([(path, data)])
+    for error in failures.values():
+        raise error
+    return bool(changed)
+
+
+def write_together(files: Iterable[tuple[Path, bytes]]) -> tuple[list[Path], dict[Path, ExportError]]:
+    """Those that had to be written, and what failed. All are in the same folder; the disk is waited for once.
+
+    One that cannot be written, such as a folder in its place, does not hold up the others.
+    """
+    changed: list[Path] = []
+    failures: dict[Path, ExportError] = {}
+    files = tuple(files)
+    waiting: dict[Path, Path] = {}  # temporary files by what they become
     try:
-        with _locked(path.parent):
-            temporary = path.with_name(f".{path.name}.tmp")
-            temporary.unlink(missing_ok=True)  # left by a crash: who writes holds the lock
-            if _holds(path, data):
-                return False
+        with _locked(files[0][0].parent):
             try:
-                _write(temporary, data)
-                temporary.replace(path)
-            except BaseException:
-                temporary.unlink(missing_ok=True)
-                raise
-            # A rename that a power failure takes back leaves the old file, which the next publishing notices.
-            return True
+                for path, data in files:
+                    with _failing(path, failures):
+                        temporary = path.with_name(f".{path.name}.tmp")
+                        temporary.unlink(missing_ok=True)  # left by a crash: who writes holds the lock
+                        if not _holds(path, data):
+                            waiting[path] = temporary
+                            _write(temporary, data)
+                # The first of these waits for the disk; by then the data of most others is there as well.
+                for path in [path for path in waiting if path not in failures]:
+                    with _failing(path, failures):
+                        _sync(waiting[path])
+                        waiting[path].replace(path)
+                        # A rename that a power failure takes back leaves the old file, which the next publishing notices.
+                        del waiting[path]
+                        changed.append(path)
+            finally:
+                for temporary in waiting.values():
+                    temporary.unlink(missing_ok=True)
     except OSError as error:
-        raise ExportError(f"cannot write {path}: {error.strerror or error}") from error
+        for path, _ in files:
+            failures.setdefault(path, _cannot_write(path, error))
+    return changed, failures
+
+
+class Writer:
+    """Writes files of a folder in the background, several together, in their order. Use it as a context manager.
+
+    So who renders the next ones does not wait for the disk. Complete after the block: `changed` has the names of
+    those that had to be written, `failures` what failed.
+    """
+
+    def __init__(self, folder: Path) -> None:
+        self.changed: list[str] = []
+        self.failures: dict[str, ExportError] = {}
+        self._folder = folder
+        self._waiting: list[tuple[Path, bytes]] = []
+        self._size = 0
+        self._under_way: Future[None] | None = None
+        self._thread = ThreadPoolExecutor(1, thread_name_prefix="writer")
+
+    def __enter__(self) -> Writer:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        try:
+            self._flush()
+            self._wait()
+        finally:
+            self._thread.shutdown()
+
+    def add(self, name: str, data: bytes) -> None:
+        """Has the file written; `name`: as in the folder, with "/" for those in it."""
+        path = self._folder / name
+        if self._waiting and path.parent != self._waiting[0][0].parent:
+            self._flush()
+        self._waiting.append((path, data))
+        self._size += len(data)
+        if len(self._waiting) >= _TOGETHER or self._size >= _LARGE:
+            self._flush()
+
+    def _flush(self) -> None:
+        if self._waiting:
+            self._wait()  # so that no more than two lots are in the memory
+            self._under_way = self._thread.submit(self._write, self._waiting)
+            self._waiting, self._size = [], 0
+
+    def _wait(self) -> None:
+        if self._under_way is not None:
+            self._under_way.result()
+
+    def _write(self, files: list[tuple[Path, bytes]]) -> None:
+        changed, failures = write_together(files)
+        self.changed += (self._name(path) for path in changed)
+        self.failures |= {self._name(path): error for path, error in failures.items()}
+
+    def _name(self, path: Path) -> str:
+        return path.relative_to(self._folder).as_posix()
 
 
 def begins(path: Path, head: bytes, size: int | None = None) -> bool:
@@ -90,11 +173,34 @@ def _holds(path: Path, data: bytes) -> bool:
     return found.st_size == len(data) and path.read_bytes() == data
 
 
+@contextmanager
+def _failing(path: Path, failures: dict[Path, ExportError]) -> Iterator[None]:
+    try:
+        yield
+    except ExportError as error:
+        failures[path] = error
+    except OSError as error:
+        failures[path] = _cannot_write(path, error)
+
+
+def _cannot_write(path: Path, error: OSError) -> ExportError:
+    failure = ExportError(f"cannot write {path}: {error.strerror or error}")
+    failure.__cause__ = error
+    return failure
+
+
 def _write(path: Path, data: bytes) -> None:
-    """A new file with these bytes, on disk when this returns."""
+    """A new file with these bytes."""
     # 0644 is less the umask, which the kernel takes off: who sets 077 wants the files for himself.
     descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o644)
     with os.fdopen(descriptor, "wb") as file:
         file.write(data)
-        file.flush()
+
+
+def _sync(path: Path) -> None:
+    """Returns when the file is on disk."""
+    descriptor = os.open(path, os.O_RDONLY | os.O_CLOEXEC)
+    try:
         os.fsync(descriptor)
+    finally:
+        os.close(descriptor)

@@ -1,47 +1,63 @@
-"""The door to lxml: builds a document element by element, each on a line of its own."""
+"""Writes a document element by element, each on a line of its own, to the byte as lxml does; lxml reads ours again."""
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
-from typing import Any
 
 from lxml import etree
 
-_PREFIXES = {"http://search.yahoo.com/mrss/": {"media": "http://search.yahoo.com/mrss/"}}
+# Declared where they are used, so that the root is the same whatever an entry holds.
+_PREFIXES = {"http://search.yahoo.com/mrss/": "media"}
 XML_LANG = "{http://www.w3.org/XML/1998/namespace}lang"
+_FORBIDDEN = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")  # XML 1.0, 2.2
+_TO_ESCAPE = re.compile("[&<>\r]")
+_TO_ESCAPE_IN_ATTRIBUTES = re.compile('[&<>"\t\n\r]')
 
 
 class XmlWriter:
-    """Adds elements of one namespace, or of the one in braces before the name (Clark's notation).
+    """Adds elements of the root's namespace, or of the one in braces before the name (Clark's notation).
 
-    Attributes that are None are left out, `lang` is xml:lang. lxml escapes what must be escaped, and raises
-    ValueError for what XML forbids instead of writing it.
+    Attributes that are None are left out, `lang` is xml:lang. What must be escaped is.
     """
 
-    def __init__(self, parent: etree._Element, namespace: str) -> None:
-        self._parent = parent
-        self._namespace = f"{{{namespace}}}" if namespace else ""
+    def __init__(self, prefixes: Mapping[str, str]) -> None:
+        """`prefixes`: of the namespaces that the root declares."""
+        self._written: list[str] = []
+        self._prefixes = prefixes
+        self._names: dict[str, tuple[str, str]] = {}  # by name: how an element of it begins and ends
 
     def leaf(self, name: str, text: str = "", /, **attributes: str | None) -> None:
         """An element with text or nothing in it."""
-        self._add(name, attributes).text = text or None
+        begin, end = self._names.get(name) or self._name(name)
+        given = _attributes(attributes) if attributes else ""
+        self._written.append(f"{begin}{given}>{escaped(text)}{end}" if text else f"{begin}{given}/>\n")
 
     @contextmanager
     def element(self, name: str, /, **attributes: str | None) -> Iterator[None]:
         """An element with others in it."""
-        outer, self._parent = self._parent, self._add(name, attributes)
-        self._parent.text = "\n"
+        begin, end = self._names.get(name) or self._name(name)
+        self._written.append(f"{begin}{_attributes(attributes)}>\n")
         yield
-        self._parent = outer
+        self._written.append(end)
 
-    def _add(self, name: str, attributes: dict[str, str | None]) -> etree._Element:
-        tag = name if name[0] == "{" else self._namespace + name
-        # The prefix stands where it is used, so that the root is the same whatever an entry holds.
-        nsmap = _PREFIXES.get(tag.partition("}")[0][1:]) if tag[0] == "{" else None
-        added = etree.SubElement(self._parent, tag, _given(attributes) if attributes else None, nsmap=nsmap)
-        added.tail = "\n"
-        return added
+    def __str__(self) -> str:
+        """All that was written, in order."""
+        return "".join(self._written)
+
+    def _name(self, name: str) -> tuple[str, str]:
+        declared = ""
+        tag = name
+        if name[0] == "{":
+            namespace, _, local = name[1:].partition("}")
+            prefix = self._prefixes.get(namespace)
+            if prefix is None:
+                prefix = _PREFIXES[namespace]
+                declared = f' xmlns:{prefix}="{namespace}"'
+            tag = f"{prefix}:{local}"
+        self._names[name] = f"<{tag}{declared}", f"</{tag}>\n"
+        return self._names[name]
 
 
 def document(
@@ -51,16 +67,22 @@ def document(
     prefixes: Mapping[str, str] | None = None,
     **attributes: str | None,
 ) -> bytes:
-    """The document in UTF-8, whose root holds what `write` writes; `prefixes`: of further namespaces."""
-    nsmap: dict[Any, str] = {None: namespace} if namespace else {}
-    nsmap.update(prefixes or {})
-    tag = f"{{{namespace}}}{root}" if namespace else root
-    top = etree.Element(tag, _given(attributes), nsmap=nsmap)
-    top.text = "\n"
-    write(XmlWriter(top, namespace))
-    data = etree.tostring(top, xml_declaration=True, encoding="utf-8") + b"\n"
+    """The document in UTF-8, whose root holds what `write` writes; `prefixes`: of further namespaces.
+
+    Raises ValueError for what XML forbids instead of writing it.
+    """
+    declared = "".join(f' xmlns:{prefix}="{address}"' for prefix, address in (prefixes or {}).items())
+    own = f' xmlns="{namespace}"' if namespace else ""
+    xml = XmlWriter({address: prefix for prefix, address in (prefixes or {}).items()})
+    write(xml)
+    text = (
+        "<?xml version='1.0' encoding='utf-8'?>\n"
+        f"<{root}{own}{declared}{_attributes(attributes)}>\n{xml}</{root}>\n"
+    )
+    if found := _FORBIDDEN.search(text):
+        raise ValueError(f"a character that XML forbids: U+{ord(found[0]):04X}")
     # A replacement character says that a program went wrong, and validators believe that it was ours.
-    return data.replace("\ufffd".encode(), b"?")
+    return text.replace("\ufffd", "?").encode()
 
 
 def parsed(data: bytes) -> etree._Element:
@@ -68,7 +90,24 @@ def parsed(data: bytes) -> etree._Element:
     return etree.fromstring(data, etree.XMLParser(resolve_entities=False, no_network=True, huge_tree=True))
 
 
-def _given(attributes: dict[str, str | None]) -> dict[str, str]:
-    return {
-        XML_LANG if name == "lang" else name: value for name, value in attributes.items() if value is not None
-    }
+def escaped(text: str) -> str:
+    """As text of an element."""
+    if not _TO_ESCAPE.search(text):
+        return text
+    text = text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
+    return text.replace("\r", "&#13;")
+
+
+def _attributes(given: Mapping[str, str | None]) -> str:
+    return "".join(
+        f' {"xml:lang" if name == "lang" else name}="{_escaped_in_attributes(value)}"'
+        for name, value in given.items()
+        if value is not None
+    )
+
+
+def _escaped_in_attributes(text: str) -> str:
+    if not _TO_ESCAPE_IN_ATTRIBUTES.search(text):
+        return text
+    text = escaped(text).replace('"', "&quot;")
+    return text.replace("\t", "&#9;").replace("\n", "&#10;")

@@ -154,6 +154,7 @@ def write_closed(store: PublishStore, merged: Publication, folder: Path, pages: 
             try:
                 written += documents.write(document(merged, archive), archive, folder, entries, pages)
             except ExportError as error:
+                written += error.changed
                 failures.append(str(error))
     if failures:
         raise ExportError("; ".join(failures), tuple(written))

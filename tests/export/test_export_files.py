@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from aggregator.errors import ExportError
-from aggregator.export.files import make_folder, write_changed
+from aggregator.export.files import Writer, make_folder, write_changed, write_together
 
 
 @pytest.fixture
@@ -175,3 +175,38 @@ def test_file_where_the_folder_should_be_is_named(tmp_path: Path) -> None:
         make_folder(tmp_path / "public")
     with pytest.raises(ExportError, match="cannot make the folder"):
         make_folder(tmp_path / "public" / "deeper")
+
+
+def test_the_disk_is_waited_for_once_all_are_written(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    there: list[int] = []
+
+    def wait(descriptor: int) -> None:
+        there.append(len(names(tmp_path)))
+
+    monkeypatch.setattr(os, "fsync", wait)
+    paths = [tmp_path / f"{number}.html" for number in range(5)]
+    assert write_together([(path, b"one") for path in paths]) == (paths, {})
+    assert there == [5] * 5  # five temporary files or what they have become
+    assert write_together([(path, b"one") for path in paths]) == ([], {})
+    assert len(there) == 5
+
+
+def test_one_that_cannot_be_written_does_not_hold_up_the_others(tmp_path: Path) -> None:
+    (tmp_path / "1.html").mkdir()
+    (tmp_path / "sources").mkdir()
+    with Writer(tmp_path) as writer:
+        for name in ("0.html", "1.html", "2.html", "sources/a.html", "nowhere/b.html", "3.html"):
+            writer.add(name, b"one")
+    assert writer.changed == ["0.html", "2.html", "sources/a.html", "3.html"]
+    assert {name: str(error).partition(": ")[0] for name, error in writer.failures.items()} == {
+        "1.html": f"{tmp_path / '1.html'} is in the way",
+        "nowhere/b.html": f"cannot write {tmp_path / 'nowhere/b.html'}",
+    }
+    assert names(tmp_path) == ["0.html", "1.html", "2.html", "3.html", "sources"]
+
+
+def test_what_was_given_is_written_where_making_the_next_fails(tmp_path: Path) -> None:
+    with pytest.raises(ExportError, match="broken template"), Writer(tmp_path) as writer:
+        writer.add("0.html", b"one")
+        raise ExportError("broken template")
+    assert names(tmp_path) == ["0.html"]
