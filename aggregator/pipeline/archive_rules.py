@@ -25,13 +25,14 @@ _FORM = 1  # of what is shown; another one makes all of it anew
 
 
 def apply_rules(store: PublishStore, config: Config) -> bool:
-    """Shows closed documents by the rules of today; False, and nothing is done, if they are shown by these."""
-    closed = store.archives().closed
-    if not closed:
-        return False
+    """Shows closed documents by the rules of today; False, and nothing is done, if they are shown by these.
+
+    What is closed afterwards is made by these rules, and needs no judging.
+    """
     judge = _Judge(store, config)
     if judge.rules == store.archive_rules():
         return False
+    closed = store.archives().closed
     allowed: dict[str, list[Allowed | None]] = {}
     links: dict[bool, set[str]] = {True: set(), False: set()}  # by whether they are shown
     for archive in closed:

@@ -9,8 +9,10 @@ from datetime import timedelta
 import pytest
 
 from aggregator.filters import compile_rules
+from aggregator.pipeline.changes import publish_changes
 from aggregator.pipeline.search import find
 from aggregator.settings import FilterRule, Filters, Publish
+from aggregator.store.open import open_store
 from support import valid
 from support.server import Feed, Server, serve
 from support.valid import NS
@@ -143,3 +145,20 @@ def test_a_removed_subscription_is_gone(bench: Bench, server: Server) -> None:
     bench.subscribe(server.url("/two"))
     publish(bench)
     assert b"one.example" not in text_of(bench)
+
+
+def test_what_is_closed_by_the_rules_of_today_is_not_judged_by_them(bench: Bench) -> None:
+    asked: list[str] = []
+    with serve({"/one": feed("one", 6)}) as server:
+        bench.subscribe(server.url("/one"))
+        bench.poll()
+        publish(bench)
+        bench.now += timedelta(days=31)
+        server.routes["/one"] = feed("one", 7)
+        bench.poll()
+        store = open_store(bench.folder / "aggregator.db", asked.append)
+        publish_changes(store, bench.config, bench.now)
+        assert [archive.stories for archive in store.archives().closed] == [6]
+        assert not any("WHERE s.atom_id IN" in statement for statement in asked)
+        assert not any("UPDATE archives" in statement for statement in asked)
+        store.close()
