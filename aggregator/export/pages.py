@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 from base64 import b64encode
 from collections.abc import Sequence
-from functools import cache
+from functools import cached_property, lru_cache
 from hashlib import sha256
 from pathlib import Path
 from typing import Any
@@ -18,6 +18,7 @@ from jinja2.exceptions import TemplateError, TemplateNotFound, TemplateSyntaxErr
 
 from aggregator import __version__
 from aggregator.errors import ExportError
+from aggregator.export.manifest import tree_stamp
 from aggregator.export.places import atom_name, index_name, json_name, podcast_name, root_prefix
 from aggregator.export.values import language_tag, web_link
 from aggregator.models import Publication
@@ -43,15 +44,16 @@ class Pages:
             undefined=StrictUndefined,
             trim_blocks=True,
             lstrip_blocks=True,
+            auto_reload=False,
         )
 
     def render(self, name: str, publication: Publication, root: str | None = None, **variables: Any) -> bytes:
         """A page about the publication, in UTF-8. `root`: from the page to the public folder, as "../"."""
         variables = {**common(publication, root_prefix(publication) if root is None else root), **variables}
         try:
-            style = f"{self._source(_STYLE)}\n{self._source(_THEME)}".strip()
+            style, named = self._style
             policy = _policy(
-                style,
+                named,
                 publication.images,
                 forms=publication.search or name == "search.html",
                 icon=publication.icon.startswith("icon-"),
@@ -70,15 +72,25 @@ class Pages:
             raise ExportError(f"the template {_where(error, name)}: {error}") from error
         return text.encode("utf-8", "replace")
 
+    @cached_property
+    def _style(self) -> tuple[str, str]:
+        """The style of all pages, and what a policy calls it."""
+        style = f"{self._source(_STYLE)}\n{self._source(_THEME)}".strip()
+        return style, b64encode(sha256(style.encode()).digest()).decode()
+
     def _source(self, name: str) -> str:
         loader = self._templates.loader
         assert loader is not None  # noqa: S101 - we gave it one
         return loader.get_source(self._templates, name)[0]
 
 
-@cache
 def pages_in(folder: Path | None, theme: str = PLAIN) -> Pages:
-    """The templates in that folder and of that theme, compiled once; a change of a file is noticed."""
+    """The templates in that folder and of that theme, compiled once, and again once a file there has changed."""
+    return _pages_of(folder, theme, tree_stamp(folder) if folder else "")
+
+
+@lru_cache(4)
+def _pages_of(folder: Path | None, theme: str, stamp: str) -> Pages:
     return Pages(folder, theme)
 
 
@@ -128,9 +140,8 @@ def _face_origins(publication: Publication) -> Sequence[str]:
     return sorted({"/".join(url.split("/")[:3]) for url in found if url and _PLAIN_ORIGIN.match(url)})
 
 
-def _policy(style: str, images: bool, forms: bool, icon: bool, faces: Sequence[str] = ()) -> str:
-    """This very style and nothing else; the page could hold whatever it likes, and a browser would not run it."""
-    named = b64encode(sha256(style.encode()).digest()).decode()
+def _policy(named: str, images: bool, forms: bool, icon: bool, faces: Sequence[str] = ()) -> str:
+    """The style of this name and nothing else; the page could hold whatever it likes, and a browser would not run it."""
     more = " https: http:" if images else "".join(f" {origin}" for origin in faces)
     own = " 'self'" if icon else ""
     target = "'self'" if forms else "'none'"

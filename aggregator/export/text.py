@@ -23,6 +23,16 @@ _ADDED = re.compile(
     re.DOTALL,
 )
 
+_BEGINS_ADDED = (
+    "The post ",
+    "Continue reading",
+    "Keep reading",
+    "Read ",
+    "Weiterlesen",
+    "Lire la suite",
+    "[",
+)
+
 # Names of our own: strftime's depend on the locale.
 _DAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
 _MONTHS = (
@@ -100,10 +110,16 @@ def _without_noise(text: str) -> str:
     """Less references that were escaped twice, and the sentence that a program adds to each of its summaries."""
     if "&" in text:
         text = _REFERENCE.sub(lambda found: html.unescape(found[0]), text)
-    return _ADDED.sub("", text).strip()
+    if any(words in text for words in _BEGINS_ADDED):  # as in few, and the whole expression takes long
+        text = _ADDED.sub("", text)
+    return text.strip()
 
 
 def _cut(text: str) -> str:
+    if len(text) <= EXCERPT // 2 or (text.isascii() and len(text) <= EXCERPT):
+        return text
+    if text.isascii():
+        return shorten(text, EXCERPT)
     columns = 0
     for index, character in enumerate(text):
         columns += 2 if east_asian_width(character) in "WF" else 1

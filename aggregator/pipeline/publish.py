@@ -14,7 +14,7 @@ from aggregator import export
 from aggregator.errors import ExportError
 from aggregator.export import Part
 from aggregator.export.arrival import arrival_dates
-from aggregator.export.manifest import Manifest
+from aggregator.export.manifest import Manifest, digest_of
 from aggregator.export.pages import pages_in
 from aggregator.export.places import tag_feed
 from aggregator.export.size import LARGEST as LARGEST_FEED
@@ -65,8 +65,8 @@ def release(store: PublishStore, config: Config, now: datetime) -> None:
     """Changes in the store what publishing changes: what waits is published, related, and put into the archive."""
     store.publish_pending(now)
     relate(store, config, now)
-    archives.close_full(store, config)
     archive_rules.apply_rules(store, config)
+    archives.close_full(store, config)  # by these rules
 
 
 class Outputs:
@@ -157,8 +157,10 @@ class Outputs:
                 covered=most_covered(stories, self._stories),
                 podcast=tag.podcast,
             )
+        frame = replace(bare, stories=(), links=())
+        frame_state = digest_of(frame)
         for source in self.merged.sources:
-            yield self._source_page(source, bare)
+            yield self._source_page(source, frame, frame_state)
         if self._archives and not self._archives[-1].size:
             merged = replace(self.merged, covered=(), arrivals=(), deleted=())
             yield archives.document(merged, self._archives[-1], self._open)
@@ -190,24 +192,23 @@ class Outputs:
             if story_id in stories
         )
 
-    def _source_page(self, source: Source, bare: Publication) -> Part:
+    def _source_page(self, source: Source, frame: Publication, frame_state: str) -> Part:
         """The page of a source; its stories are read only if one of them has changed."""
         found = self._store.stories_of_feed(source.feed_id, MOST_OF_SOURCE)
-        bare = replace(
-            bare,
-            title=f"{bare.title}: {name_of(source)}",
-            heading=name_of(source),
-            stories=(),
-            sources=(source,),
-            updated=max((updated for _, updated in found), default=LONG_AGO),
-            place=f"sources/{source.slug}",
-            links=(),
-        )
-        return Part(
-            bare.place,
-            (bare, found),
-            lambda: replace(bare, stories=self._stories([story_id for story_id, _ in found])),
-        )
+        place = f"sources/{source.slug}"
+
+        def make() -> Publication:
+            return replace(
+                frame,
+                title=f"{frame.title}: {name_of(source)}",
+                heading=name_of(source),
+                stories=self._stories([story_id for story_id, _ in found]),
+                sources=(source,),
+                updated=max((updated for _, updated in found), default=LONG_AGO),
+                place=place,
+            )
+
+        return Part(place, (frame_state, source, found), make)
 
     def _stories(self, ids: Sequence[int]) -> tuple[Story, ...]:
         return load_stories(self._store, ids, self._sources)
