@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 from aggregator.errors import ExportError
 from aggregator.export.aliases import FEED, alias_files, make_alias_folders, remove_former_aliases
 from aggregator.export.files import Writer, make_folder, remove_stale
-from aggregator.export.manifest import Manifest, digest_of
+from aggregator.export.manifest import Manifest, Parts, digest_of
 from aggregator.export.places import OURS, numbered
 from aggregator.models import Publication
 from aggregator.records import dataclass
@@ -121,7 +121,7 @@ def write_outputs(
     except ExportError as error:
         failures.append(error)
     names = {name for name, _ in rendered} | set(kept)
-    parts: dict[str, tuple[str, tuple[str, ...]]] = {}
+    parts: Parts = {}
     with Writer(folder) as writer:
         for name, data in rendered:
             writer.add(name, data)
@@ -129,10 +129,9 @@ def write_outputs(
             place, state = part.place, ""
             if manifest is not None:
                 state = digest_of(part.state if isinstance(part, Part) else part)
-                before, files_before = manifest.parts.get(place, ("", ()))
-                if before == state and manifest.is_in_place(folder, files_before):
-                    names.update(files_before)
-                    parts[place] = (state, files_before)
+                if manifest.has(folder, place, state):
+                    parts[place] = manifest.parts[place]
+                    names.update(parts[place][1])
                     continue
             other = part.make() if isinstance(part, Part) else part
             files: list[str] = []

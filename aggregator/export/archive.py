@@ -80,10 +80,10 @@ def write(
     return names
 
 
-def names_of(folder: Path, name: str) -> list[str]:
-    """The files of a closed document that stand there: its feed and its pages."""
-    pages = [f"archive/{numbered(f'{name}.html', number)}" for number in range(1, MOST)]
-    return [f"archive/{name}.atom", *takewhile(lambda page: (folder / page).is_file(), pages)]
+def names_of(there: Collection[str], name: str) -> tuple[str, ...]:
+    """The files of a closed document that are there: its feed and its pages. `there`: names in the archive's folder."""
+    pages = (numbered(f"{name}.html", number) for number in range(1, MOST))
+    return tuple(f"archive/{file}" for file in (f"{name}.atom", *takewhile(there.__contains__, pages)))
 
 
 def _head(document: Publication) -> bytes:

@@ -16,6 +16,7 @@ from hashlib import blake2b
 from pathlib import Path
 
 Stamp = tuple[int, int]  # of a file: bytes, and when it was last changed in ns
+Parts = dict[str, tuple[str, tuple[str, ...]]]  # by place: of its own state; its files
 
 
 @dataclass(slots=True)
@@ -24,9 +25,7 @@ class Manifest:
 
     source: str = ""  # a fingerprint of everything that all of it was made from; "": not all of it was made
     settings: str = ""  # a fingerprint of what all parts were made from: the program, feeds.yaml, templates
-    parts: dict[str, tuple[str, tuple[str, ...]]] = field(
-        default_factory=dict
-    )  # by place: of its own state; its files
+    parts: Parts = field(default_factory=dict)
     files: dict[str, Stamp] = field(default_factory=dict)
 
     def is_in_place(self, folder: Path, names: Iterable[str]) -> bool:
@@ -34,6 +33,11 @@ class Manifest:
         return all(
             (stamp := self.files.get(name)) is not None and stamp == stamp_of(folder / name) for name in names
         )
+
+    def has(self, folder: Path, place: str, state: str) -> bool:
+        """Whether the part of that place was in that state, and its files are there as they were written."""
+        before, files = self.parts.get(place, (None, ()))
+        return before == state and self.is_in_place(folder, files)
 
     def record(self, folder: Path, names: Iterable[str]) -> None:
         """Takes down how these files look now, which are all that there are."""

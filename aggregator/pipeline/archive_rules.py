@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from hashlib import blake2b
 
 from aggregator.export import archive as documents
@@ -17,19 +18,18 @@ from aggregator.export.values import id_of, web_link
 from aggregator.filters import Filter, compile_rules
 from aggregator.links import without_credentials, without_secrets
 from aggregator.models import Amount, Source
-from aggregator.pipeline.publication import load_sources
 from aggregator.settings import Config
 from aggregator.store.interfaces import PublishStore
 
 _FORM = 1  # of what is shown; another one makes all of it anew
 
 
-def apply_rules(store: PublishStore, config: Config) -> bool:
+def apply_rules(store: PublishStore, config: Config, sources: Mapping[int, Source]) -> bool:
     """Shows closed documents by the rules of today; False, and nothing is done, if they are shown by these.
 
     What is closed afterwards is made by these rules, and needs no judging.
     """
-    judge = _Judge(store, config)
+    judge = _Judge(store, config, sources)
     if judge.rules == store.archive_rules():
         return False
     closed = store.archives().closed
@@ -63,29 +63,41 @@ class _Feed:
 class _Judge:
     """Says of frozen entries how much of each is shown."""
 
-    def __init__(self, store: PublishStore, config: Config) -> None:
+    def __init__(self, store: PublishStore, config: Config, public: Mapping[int, Source]) -> None:
         self._store, self._content = store, config.publish.content
         self._filter: Filter = compile_rules(config)
         subscriptions = {without_credentials(sub.url): sub for sub in config.feeds}
-        public = load_sources(store, config)
+        self._sources = store.sources()
         self._feeds: dict[int, _Feed] = {}
-        self._by_address: dict[str, _Feed] = {}
-        self._by_site: dict[str, _Feed] = {}
-        for raw in store.sources():
+        for raw in self._sources:
             subscription = subscriptions.get(raw.url)
             private = subscription is not None and subscription.private == "true"
-            feed = _Feed(public[raw.feed_id], subscription.url if subscription else raw.url, private)
-            self._feeds[raw.feed_id] = feed
-            for address in _addresses(raw, feed.source):
-                self._by_address.setdefault(address, feed)
-            if site := web_link(raw.link):
-                self._by_site.setdefault(site, feed)
+            self._feeds[raw.feed_id] = _Feed(
+                public[raw.feed_id], subscription.url if subscription else raw.url, private
+            )
         said = [
             (feed.source.feed_id, feed.url, feed.is_private, self._amount(feed))
             for feed in self._feeds.values()
         ]
         rules = repr((_FORM, self._content, self._filter.fingerprint, sorted(said)))
         self.rules = blake2b(rules.encode(), digest_size=16).hexdigest()
+
+    @cached_property
+    def _by_address(self) -> dict[str, _Feed]:
+        found: dict[str, _Feed] = {}
+        for raw in self._sources:
+            feed = self._feeds[raw.feed_id]
+            for address in _addresses(raw, feed.source):
+                found.setdefault(address, feed)
+        return found
+
+    @cached_property
+    def _by_site(self) -> dict[str, _Feed]:
+        found: dict[str, _Feed] = {}
+        for raw in self._sources:
+            if site := web_link(raw.link):
+                found.setdefault(site, self._feeds[raw.feed_id])
+        return found
 
     def __call__(self, entries: Sequence[FrozenEntry]) -> list[Allowed | None]:
         kept = self._store.published_feeds([entry.atom_id for entry in entries])

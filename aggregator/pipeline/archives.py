@@ -5,7 +5,7 @@ No clock says when a month is over, but the first story that is published in a l
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from functools import partial
@@ -14,23 +14,23 @@ from pathlib import Path
 from aggregator.errors import ExportError
 from aggregator.export import archive as documents
 from aggregator.export.files import make_folder
+from aggregator.export.manifest import Manifest, Parts, digest_of
 from aggregator.export.pages import Pages
 from aggregator.export.size import fitting, size_of
-from aggregator.models import Archive, ArchiveList, Publication, Story
-from aggregator.pipeline.publication import load_sources, load_stories, without_stories
+from aggregator.models import Archive, ArchiveList, Publication, Source, Story
+from aggregator.pipeline.publication import LONG_AGO, load_stories, without_stories
 from aggregator.settings import Config
 from aggregator.store.interfaces import PublishStore
 
 Stories = Callable[[Sequence[int]], tuple[Story, ...]]
 
 
-def close_full(store: PublishStore, config: Config) -> int:
+def close_full(store: PublishStore, config: Config, sources: Mapping[int, Source]) -> int:
     """Closes every document that is full or over, and names the open one; how many were closed.
 
     Two processes may publish at once: who comes second goes on from what the first one closed.
     """
     closed = 0
-    sources = load_sources(store, config)
     frame = without_stories(store, config, sources)
 
     def read(ids: Sequence[int]) -> tuple[Story, ...]:
@@ -136,29 +136,69 @@ def in_order(stories: Sequence[Story]) -> tuple[Story, ...]:
 
 def closed_names(merged: Publication, folder: Path) -> tuple[str, ...]:
     """The files of closed documents that stand there."""
+    there = _there(folder)
     closed = (archive.name for archive in merged.archives if archive.size)
-    return tuple(name for archive in closed for name in documents.names_of(folder, archive))
+    return tuple(name for archive in closed for name in documents.names_of(there, archive))
 
 
-def write_closed(store: PublishStore, merged: Publication, folder: Path, pages: Pages) -> tuple[str, ...]:
-    """Writes closed documents that are not there as they should be: names of those written.
+def _there(folder: Path) -> frozenset[str]:
+    try:
+        return frozenset(path.name for path in (folder / "archive").iterdir())
+    except OSError:
+        return frozenset()
 
-    Raises ExportError where some cannot be written, after the others were.
+
+def write_closed(
+    store: PublishStore, merged: Publication, folder: Path, pages: Pages, before: Manifest | None = None
+) -> tuple[tuple[str, ...], Parts]:
+    """Writes closed documents that are not there as they should be: names of those written; what stands there of each.
+
+    `before`: what stood there after the last time; what is still so is not looked at again. Raises ExportError where
+    some cannot be written, after the others were.
     """
     written: list[str] = []
     failures: list[str] = []
+    states: dict[str, str] = {}  # by name
     make_folder(folder / "archive")
+    frame = _frame(merged)
     for archive in merged.archives:
-        if archive.size:
+        if not archive.size:
+            continue
+        closed = document(merged, archive)
+        state = digest_of((frame, archive, closed.links))
+        if before is None or not before.has(folder, closed.place, state):
             entries = partial(store.archive_bytes, archive.name)
             try:
-                written += documents.write(document(merged, archive), archive, folder, entries, pages)
+                written += documents.write(closed, archive, folder, entries, pages)
             except ExportError as error:
                 written += error.changed
                 failures.append(str(error))
+                continue
+        states[archive.name] = state
     if failures:
         raise ExportError("; ".join(failures), tuple(written))
-    return tuple(written)
+    there = _there(folder)
+    parts = {f"archive/{name}": (state, documents.names_of(there, name)) for name, state in states.items()}
+    return tuple(written), parts
+
+
+def _frame(merged: Publication) -> str:
+    """Tells whether what stands round frozen entries has changed; templates and feeds.yaml apart."""
+    shown = replace(
+        merged,
+        stories=(),
+        sources=(),
+        archives=(),
+        tags=(),
+        covered=(),
+        arrivals=(),
+        deleted=(),
+        links=(),
+        updated=LONG_AGO,
+    )
+    return digest_of(
+        (shown, bool(merged.tags), [source.avatar for source in merged.sources if source.avatar])
+    )
 
 
 def _month(when: datetime) -> str:

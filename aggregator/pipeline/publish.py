@@ -14,7 +14,7 @@ from aggregator import export
 from aggregator.errors import ExportError
 from aggregator.export import Part
 from aggregator.export.arrival import arrival_dates
-from aggregator.export.manifest import Manifest, digest_of
+from aggregator.export.manifest import Manifest, Parts, digest_of
 from aggregator.export.pages import pages_in
 from aggregator.export.places import tag_feed
 from aggregator.export.size import LARGEST as LARGEST_FEED
@@ -65,8 +65,9 @@ def release(store: PublishStore, config: Config, now: datetime) -> None:
     """Changes in the store what publishing changes: what waits is published, related, and put into the archive."""
     store.publish_pending(now)
     relate(store, config, now)
-    archive_rules.apply_rules(store, config)
-    archives.close_full(store, config)  # by these rules
+    sources = load_sources(store, config)
+    archive_rules.apply_rules(store, config, sources)
+    archives.close_full(store, config, sources)  # by these rules
 
 
 class Outputs:
@@ -102,28 +103,34 @@ class Outputs:
         Raises ExportError where some cannot be written, after the others were.
         """
         pages = pages_in(self._config.templates, self._config.theme)
+        before = replace(manifest) if manifest is not None else None
         kept = archives.closed_names(self.merged, folder)
         changed: list[str] = []
         failures: list[str] = []
         files = static_files(self._config.icon)
-        merged = partial(
-            export.write_outputs,
-            self.merged,
-            folder,
-            self._others(),
-            pages,
-            kept=(*kept, *files),
-            manifest=manifest,
-            aliases=self._config.publish.aliases,
-            static=files,
-        )
-        for write in (merged, partial(archives.write_closed, self._store, self.merged, folder, pages)):
-            try:
-                changed += write()
-            except ExportError as error:
-                changed += error.changed
-                failures.append(str(error))
+        closed: Parts = {}
+        try:
+            changed += export.write_outputs(
+                self.merged,
+                folder,
+                self._others(),
+                pages,
+                kept=(*kept, *files),
+                manifest=manifest,
+                aliases=self._config.publish.aliases,
+                static=files,
+            )
+        except ExportError as error:
+            changed += error.changed
+            failures.append(str(error))
+        try:
+            written, closed = archives.write_closed(self._store, self.merged, folder, pages, before)
+            changed += written
+        except ExportError as error:
+            changed += error.changed
+            failures.append(str(error))
         if manifest is not None:
+            manifest.parts |= closed
             manifest.record(folder, {*manifest.files, *archives.closed_names(self.merged, folder)})
         if failures:
             raise ExportError("; ".join(failures), tuple(changed))
@@ -159,8 +166,9 @@ class Outputs:
             )
         frame = replace(bare, stories=(), links=())
         frame_state = digest_of(frame)
+        states = self._store.feed_states(MOST_OF_SOURCE)
         for source in self.merged.sources:
-            yield self._source_page(source, frame, frame_state)
+            yield self._source_page(source, frame, (frame_state, states.get(source.feed_id)))
         if self._archives and not self._archives[-1].size:
             merged = replace(self.merged, covered=(), arrivals=(), deleted=())
             yield archives.document(merged, self._archives[-1], self._open)
@@ -192,12 +200,12 @@ class Outputs:
             if story_id in stories
         )
 
-    def _source_page(self, source: Source, frame: Publication, frame_state: str) -> Part:
-        """The page of a source; its stories are read only if one of them has changed."""
-        found = self._store.stories_of_feed(source.feed_id, MOST_OF_SOURCE)
+    def _source_page(self, source: Source, frame: Publication, state: object) -> Part:
+        """The page of a source; its stories are read only if one of them has changed. `state`: of all but the source."""
         place = f"sources/{source.slug}"
 
         def make() -> Publication:
+            found = self._store.stories_of_feed(source.feed_id, MOST_OF_SOURCE)
             return replace(
                 frame,
                 title=f"{frame.title}: {name_of(source)}",
@@ -208,7 +216,7 @@ class Outputs:
                 place=place,
             )
 
-        return Part(place, (frame_state, source, found), make)
+        return Part(place, (state, source), make)
 
     def _stories(self, ids: Sequence[int]) -> tuple[Story, ...]:
         return load_stories(self._store, ids, self._sources)

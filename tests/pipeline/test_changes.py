@@ -13,12 +13,15 @@ from pathlib import Path
 import pytest
 
 from aggregator.errors import ExportError
+from aggregator.export.digest import render_month
+from aggregator.export.sources import render_source
 from aggregator.filters import compile_rules
 from aggregator.models import Redacted
 from aggregator.pipeline.changes import MANIFEST, publish_changes
 from aggregator.pipeline.publish import publish
 from aggregator.settings import FilterRule, Filters, Subscription
 from aggregator.store.open import back_up_store, open_store, restore_store
+from support.calls import counted
 from support.command import Folder
 from support.feeds import numbered, rss
 from support.server import Feed, serve
@@ -204,3 +207,44 @@ def test_a_poll_without_news_imports_nothing_that_reads_or_renders(tmp_path: Pat
     assert [feed["status"] for feed in json.loads(done.stdout)["feeds"]] == ["unchanged"]
     imported = {line.rpartition("|")[2].strip() for line in done.stderr.splitlines()}
     assert not imported & {"jinja2", "lxml", "lxml.etree", "feedparser", "nh3", "aggregator.parse"}
+
+
+def test_news_of_one_feed_ask_as_much_of_the_store_however_many_feeds_there_are(bench: Bench) -> None:
+    asked: list[int] = []
+    for feeds in (3, 30):
+        routes = {f"/{feeds}/{n}": Feed(rss(*numbered(range(100 * n, 100 * n + 2)))) for n in range(feeds)}
+        with serve(routes) as server:
+            bench.subscribe(*(server.url(route) for route in routes))
+            poll(bench)
+            publish_changes(bench.store, bench.config, bench.now)
+            server.routes[f"/{feeds}/1"] = Feed(rss(*numbered(range(98, 102))))
+            poll(bench)
+            statements: list[str] = []
+            store = open_store(bench.folder / "aggregator.db", statements.append)
+            with counted(render_source) as pages:
+                assert "feed.atom" in publish_changes(store, bench.config, bench.now)
+            store.close()
+            assert pages["render_source"] == 1
+            # What relating asks goes by how many entries have come.
+            asked.append(sum("_words" not in each for each in statements if "SELECT" in each[:8]))
+    assert asked[0] == asked[1]
+
+
+def test_closed_months_that_stand_as_they_were_written_are_not_looked_into(bench: Bench) -> None:
+    bench.now = bench.now.replace(month=3)
+    with serve({"/a": Feed(rss(*numbered(range(2))))}) as server:
+        bench.subscribe(server.url("/a"))
+        for month in range(4):
+            server.routes["/a"] = Feed(rss(*numbered(range(2 * month, 2 * month + 2))))
+            poll(bench)
+            changed(bench)
+            bench.now += timedelta(days=31)
+        server.routes["/a"] = Feed(rss(*numbered(range(6, 9))))
+        poll(bench)
+        with counted(render_month) as heads:
+            assert "feed.atom" in publish_changes(bench.store, bench.config, bench.now)
+        closed = bench.store.archives().closed
+        assert len(closed) == 4
+        assert heads["render_month"] == 1  # of the one that is closed now; the one before led to it already
+        (bench.config.public_path / "archive" / f"{closed[0].name}.html").write_text("somebody else's")
+        assert publish_changes(bench.store, bench.config, bench.now) == (f"archive/{closed[0].name}.html",)

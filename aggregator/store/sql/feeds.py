@@ -77,8 +77,10 @@ def ranks(db: Database) -> dict[int, tuple[int, int]]:
 
 
 def subscribed(db: Database) -> tuple[Feed, ...]:
+    """The feeds of feeds.yaml, each with how many entries are kept of it."""
+    kept = counts(db)
     found = db.execute(f"{_SELECT} WHERE subscribed = 1 ORDER BY position")
-    return tuple(rows.feed(row) for row in found)
+    return tuple(rows.feed(row, kept.get(row["id"], 0)) for row in found)
 
 
 def every(db: Database) -> tuple[Feed, ...]:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
-from dataclasses import replace
 from datetime import datetime, timedelta
 
 from aggregator.models import (
@@ -30,8 +29,7 @@ class SqlLibrary(Part):
 
     def feeds(self) -> tuple[Feed, ...]:
         with self._reading():
-            counts = feeds.counts(self._db)
-            return tuple(replace(feed, entries=counts.get(feed.id, 0)) for feed in feeds.subscribed(self._db))
+            return feeds.subscribed(self._db)
 
     def counts(self) -> Mapping[str, int]:
         tables = {"entries": "entries", "stories": "stories", "waiting_for_search": "search_waiting"}

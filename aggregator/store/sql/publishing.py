@@ -41,6 +41,10 @@ class SqlPublishing(Part):
         with self._reading():
             return publication.stories_of_feed(self._db, feed_id, limit)
 
+    def feed_states(self, limit: int) -> dict[int, str]:
+        with self._reading():
+            return publication.feed_states(self._db, limit)
+
     def arrivals(self, limit: int) -> tuple[tuple[int, datetime], ...]:
         with self._reading():
             return publication.arrivals(self._db, limit)

@@ -40,7 +40,7 @@ FEED_COLUMNS = (
 ).split()
 
 
-def feed(row: Row) -> Feed:
+def feed(row: Row, entries: int = 0) -> Feed:
     return Feed(
         id=row["id"],
         url=row["url"],
@@ -60,6 +60,7 @@ def feed(row: Row) -> Feed:
         else None,
         position=row["position"],
         recent_dates=tuple(map(to_time, row["recent_dates"].split(","))) if row["recent_dates"] else (),
+        entries=entries,
     )
 
 
