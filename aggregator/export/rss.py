@@ -45,11 +45,14 @@ def render_bots(publication: Publication) -> bytes:
             _channel(xml, publication)
             size = whole = 0
             for story, date in publication.arrivals:
-                text = texts_of(story, publication)[1]
-                whole += size_of(story, publication)
-                if whole > LARGEST:
+                text, taken = "", 0
+                if whole <= LARGEST:
+                    text, taken = texts_of(story, publication)[1], size_of(story, publication)
+                    whole += taken
+                if whole > LARGEST:  # once it is, for all that follow
                     text, story = "", replace(story, content="")
-                size += size_of(story, publication)
+                    taken = size_of(story, publication)
+                size += taken
                 if size > LARGEST_FEED:
                     break
                 with xml.element("item"):
