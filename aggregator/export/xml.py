@@ -100,7 +100,7 @@ def escaped(text: str) -> str:
 
 def _attributes(given: Mapping[str, str | None]) -> str:
     return "".join(
-        f' {"xml:lang" if name == "lang" else name}="{_escaped_in_attributes(value)}"'
+        f' {f"xml:{name}" if name == "lang" else name}="{_escaped_in_attributes(value)}"'
         for name, value in given.items()
         if value is not None
     )
