@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
+from collections.abc import Iterable, Sequence
 
 from aggregator.normalise import tables
 
@@ -50,7 +51,7 @@ def is_too_nested(source: str) -> bool:
 
 _WRITTEN_TAG = re.compile(r"<(/?[a-z][a-z0-9]*)")
 _DEEPEST_STABLE = 100
-_VOID = frozenset({"br", "hr", "img", "source", "wbr"})
+_VOID = frozenset({"br", "img", "source", "wbr"})
 _HEADINGS = frozenset({"h1", "h2", "h3", "h4", "h5", "h6"})
 # Whose start tag ends an open paragraph (HTML, 13.2.6.4.7).
 _BLOCKS = _HEADINGS | frozenset(
@@ -67,45 +68,48 @@ _PARENTS = {
 }
 # Elements that end nothing and are ended by nothing but their own end tag.
 _INLINE = (tables.INLINE | {"ruby", "audio", "video"}) - {"a"} - _VOID
-_END_OF = {f"/{name}": name for name in _BLOCKS | _INLINE | {"a", *_PARENTS}}
+_INLINE_ENDS = {name: f"/{name}" for name in _INLINE}
+_ENDS = frozenset(f"/{name}" for name in _BLOCKS | _INLINE | {"a", *_PARENTS}) - {"/hr"}
 
 
-def is_stable(written: str) -> bool:
-    """Whether HTML as a serialiser writes it certainly parses to the tree that was written.
+def tags_of(written: str) -> list[str]:
+    """The names of all tags of HTML as a serialiser writes it, in order, end tags with their slash."""
+    return _WRITTEN_TAG.findall(written)
+
+
+def is_stable(written: str, tags: Iterable[str]) -> bool:
+    """Whether HTML as a serialiser writes it certainly parses to the tree that was written; `tags`: its `tags_of`.
 
     True only where each start tag leaves all open elements open, and each end tag ends the innermost one:
     then a parser does nothing but open and close. Tables, with rules of their own, are never certain.
     """
-    if "\r" in written or "<pre " in written or "<pre>\n" in written:
+    if "\r" in written:
         return False
-    open_elements = [""]
-    push, pop = open_elements.append, open_elements.pop
-    in_paragraph = in_link = False
-    for tag in _WRITTEN_TAG.findall(written):
-        if tag in _INLINE:
-            push(tag)
-        elif tag in _END_OF:
-            if pop() != _END_OF[tag]:
+    awaited = [""]  # the end tags of what is open
+    push, pop, inline_end = awaited.append, awaited.pop, _INLINE_ENDS.get
+    for tag in tags:
+        if end := inline_end(tag):
+            push(end)
+        elif tag in _ENDS:
+            if pop() != tag:
                 return False
-            if tag == "/p":
-                in_paragraph = False
-            elif tag == "/a":
-                in_link = False
-        elif not _leaves_open(tag, open_elements[-1], in_paragraph, in_link):
-            return False
         elif tag not in _VOID:
-            push(tag)
-            in_paragraph = in_paragraph or tag == "p"
-            in_link = in_link or tag == "a"
-            if len(open_elements) > _DEEPEST_STABLE:
+            if not _leaves_open(tag, awaited) or len(awaited) > _DEEPEST_STABLE:
                 return False
-    return len(open_elements) == 1
+            if tag != "hr":
+                push(f"/{tag}")
+            if tag == "pre" and ("<pre " in written or "<pre>\n" in written):
+                return False
+    return len(awaited) == 1
 
 
-def _leaves_open(tag: str, parent: str, in_paragraph: bool, in_link: bool) -> bool:
+def _leaves_open(tag: str, awaited: Sequence[str]) -> bool:
     """Whether this start tag ends no element that is open."""
+    if tag == "a":
+        return "/a" not in awaited
+    parent = awaited[-1][1:]
     if tag in _PARENTS and parent not in _PARENTS[tag]:
         return False
     if tag in _BLOCKS:
-        return not in_paragraph and not (tag in _HEADINGS and parent in _HEADINGS)
-    return not in_link if tag == "a" else tag in _VOID or tag in _PARENTS
+        return "/p" not in awaited and not (tag in _HEADINGS and parent in _HEADINGS)
+    return tag in _PARENTS

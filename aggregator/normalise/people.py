@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
+from functools import lru_cache
 
 from aggregator import links
 from aggregator.models import Person
@@ -34,6 +35,7 @@ def people(persons: Iterable[Person], base: str) -> tuple[Person, ...]:
     return tuple(found.values())[:_MOST]
 
 
+@lru_cache(256)  # a feed's authors are few
 def _person(person: Person, base: str) -> Person | None:
     name, mail = _parted(person.name)
     mail = _parted(person.email or "")[1] or mail

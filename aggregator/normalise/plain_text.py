@@ -11,11 +11,11 @@ from aggregator.normalise.formulas import formulas_as_html, has_formulas
 from aggregator.normalise.sanitize import strip_attributes
 from aggregator.text import clean_characters, one_line, shorten, squeeze, unescape
 
-_INLINE = re.compile(rf"</?(?:{'|'.join(sorted(tables.INLINE))})(?:\s[^<>]*)?>")
-_ANY = re.compile(r"<[^<>]*>")
+_NAME = re.compile(r"<([^<>\s]*)[^<>]*>")
+_NO_PAUSE = tables.INLINE | {f"/{name}" for name in tables.INLINE}
 _EMPTY_LINE = re.compile(r"\n\s*\n")
 _EXCERPT = 20_000  # characters of a source of which only the first words are wanted
-_UNFINISHED = re.compile(r"(?:<[^<>]*|&#?\w*)\Z")  # a tag or reference that the window cuts in two
+_UNFINISHED = re.compile(r"&#?\w*")  # a reference that the window cuts in two
 _WINDOW = 3  # characters of HTML read for each one of text wanted, at first
 
 
@@ -23,16 +23,27 @@ def text_of(clean: str, limit: int) -> str:
     """The words of clean HTML on one line, at most `limit` characters; a block's end is a space."""
     window = limit * _WINDOW
     while window < len(clean):
-        text = _words(_UNFINISHED.sub("", clean[:window]))
+        text = _words(_beginning(clean, window))
         if len(text) > limit:
             return shorten(text, limit)
         window *= 4
     return shorten(_words(clean), limit)
 
 
+def _beginning(clean: str, length: int) -> str:
+    """So much of the HTML, without a tag or reference that is cut in two."""
+    start = clean[:length]
+    tag, reference = start.rfind("<"), start.rfind("&")
+    if tag > start.rfind(">"):
+        return start[:tag]
+    return start[:reference] if reference >= 0 and _UNFINISHED.fullmatch(start, reference) else start
+
+
 def _words(clean: str) -> str:
     if "<" in clean:
-        clean = _ANY.sub(" ", _INLINE.sub("", clean))
+        parts = _NAME.split(clean)  # text, a tag's name, text ...
+        parts[1::2] = ["" if name in _NO_PAUSE else " " for name in parts[1::2]]
+        clean = "".join(parts)
     return squeeze(clean_characters(unescape(clean)))  # again, for what references and tags had parted
 
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import html
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from aggregator import links, lists
@@ -34,17 +35,30 @@ _VIDEOS = tuple((re.compile(address), page) for address, page in tables.FRAMES)
 _PICTURES = re.compile(r"<picture\b[^>]*>(.*?)</picture>", re.DOTALL)
 _SOURCE = re.compile(r"<source\b([^>]*)>")
 _IMAGE = re.compile(r"<img\b([^>]*)>")
+_SRCSET = re.compile(r'(<img\b[^>]*?) srcset="[^"]*"')
 _ATTRIBUTE = re.compile(r'([\w-]+)="([^"]*)"')
 _CANDIDATE = re.compile(
     r"([^\s,]\S*[^\s,])(?:\s+\d{1,6}h)?(?:\s+(\d{1,6}(?:\.\d{1,3})?)[wx])?(?:\s+\d{1,6}h)?\s*(?:,|$)"
 )
 _LONGEST_SRCSET = 5_000
-_TRACKER = re.compile(rf"https?://(?:[^/]*\.)?(?:{'|'.join(map(re.escape, lists.rows('trackers')))})")
+_REWRITTEN = frozenset({"iframe", "picture", "source", "img", "audio", "video", "pre"})
 _EMPTY_LINK = re.compile(r"<a\b[^>]*>(\s*)</a>")
 _PLAYER = re.compile(rf"<(?:{'|'.join(tables.PLAYERS)})\b")
 _MEDIA = r"\g<0>" + "".join(f' {name}="{value}"' for name, value in tables.MEDIA.items())
 _PRE_BREAKS = re.compile(r"<pre>\n+")  # a parser takes the first away, at every reading
 _TINY = frozenset({"0", "1", "0px", "1px"})
+
+
+def _trackers() -> dict[str, tuple[str, ...]]:
+    """By host, how the paths begin at which visits are counted."""
+    found: dict[str, tuple[str, ...]] = {}
+    for row in lists.rows("trackers"):
+        host, _, path = row.partition("/")
+        found[host] = (*found.get(host, ()), path)
+    return found
+
+
+_TRACKERS = _trackers()
 
 
 class Rewriter:
@@ -53,15 +67,10 @@ class Rewriter:
     def __init__(self) -> None:
         self.begin(Where("", ""))
 
-    def begin(self, where: Where, keep_sizes: bool = False) -> None:
-        """`keep_sizes`: whether an image keeps its `srcset`, which is looked at only for want of an address."""
-        self._where, self._keep_sizes = where, keep_sizes
+    def begin(self, where: Where) -> None:
+        self._where = where
         self._images = 0  # that have an address, and nothing else to look at
-        self._odd_images = self._dropped_sizes = False
-
-    def needs_sizes(self, cleaned: str) -> bool:
-        """Whether an image lost its only address with its `srcset`: to be cleaned again, with them kept."""
-        return self._dropped_sizes and cleaned.count("<img") != self._images
+        self._odd_images = self._sizes = False
 
     def attribute(self, tag: str, name: str, value: str) -> str | None:
         """The attribute's value as it is kept; None where there is none."""
@@ -71,10 +80,11 @@ class Rewriter:
             hidden = _HIDDEN.search(value) is not None
             self._odd_images = self._odd_images or hidden
             return "" if hidden else None
-        if tag == "img" and (
-            name in tables.SIZES or (name in ("width", "height") and value.strip() in _TINY)
-        ):
-            self._odd_images = True
+        if tag == "img":
+            if name == "srcset":
+                self._sizes = True
+            elif name in tables.LATE_SIZES or (name in ("width", "height") and value.strip() in _TINY):
+                self._odd_images = True
         return value
 
     def _address(self, tag: str, name: str, value: str) -> str | None:
@@ -90,25 +100,41 @@ class Rewriter:
                 return None
             value = links.clean(url, self._where.own_hosts) if name == "href" else url
         if tag == "img":
-            if name == "src" and not _TRACKER.match(value):
+            if name == "src" and not _is_tracker(value):
                 self._images += 1
             else:
                 self._odd_images = True
         return value
 
-    def elements(self, cleaned: str) -> str:
-        """The HTML with frames, pictures and players put right; everything else stays to the letter."""
-        if "<iframe" in cleaned:
+    def elements(self, cleaned: str, tags: Sequence[str]) -> str:
+        """The HTML with frames, pictures and players put right; everything else stays to the letter.
+
+        `tags`: those of `cleaned` (see nesting.py).
+        """
+        found = _REWRITTEN.intersection(tags)
+        if not found:
+            return cleaned
+        if "iframe" in found:
             cleaned = _FRAME.sub(_frame_link, cleaned)
-        if "<picture" in cleaned or "<source" in cleaned:
+        if "picture" in found or "source" in found:
             cleaned = _SOURCE.sub(_source, _PICTURES.sub(self._picture, cleaned))
-        if "<img" in cleaned and (self._odd_images or cleaned.count("<img") != self._images):
-            cleaned = _EMPTY_LINK.sub(r"\1", _IMAGE.sub(self._image, cleaned))
-        if "<audio" in cleaned or "<video" in cleaned:
+        if "img" in found or "picture" in found:
+            cleaned = self._images_of(cleaned)
+        if "audio" in found or "video" in found:
             cleaned = _PLAYER.sub(_MEDIA, cleaned)
-        if "<pre>\n" in cleaned:
+        if "pre" in found:
             cleaned = _PRE_BREAKS.sub("<pre>", cleaned)
         return cleaned
+
+    def _images_of(self, cleaned: str) -> str:
+        """The HTML with its images at their real addresses, and without links that have lost theirs."""
+        if self._odd_images or cleaned.count("<img") != self._images:
+            cleaned = _IMAGE.sub(self._image, cleaned)
+        elif self._sizes:  # which an image with an address has no need of
+            cleaned = _SRCSET.sub(r"\1", cleaned)
+        else:
+            return cleaned
+        return _EMPTY_LINK.sub(r"\1", cleaned)
 
     def _picture(self, picture: re.Match[str]) -> str:
         """The image of a <picture>; where it has no address of its own, the largest of the sources."""
@@ -155,9 +181,18 @@ class Rewriter:
 def is_pixel(attributes: dict[str, str]) -> bool:
     """Whether an image is one pixel, or comes from where only visits are counted."""
     sizes = [attributes[side].strip() for side in ("width", "height") if side in attributes]
-    return (bool(sizes) and all(size in _TINY for size in sizes)) or _TRACKER.match(
-        attributes.get("src", "")
-    ) is not None
+    return (bool(sizes) and all(size in _TINY for size in sizes)) or _is_tracker(attributes.get("src", ""))
+
+
+def _is_tracker(url: str) -> bool:
+    """Whether an absolute URL leads to where visits are counted."""
+    host, _, path = url.partition("://")[2].partition("/")
+    host = host.rpartition("@")[2].partition(":")[0]
+    while host:
+        if host in _TRACKERS and path.startswith(_TRACKERS[host]):
+            return True
+        host = host.partition(".")[2]
+    return False
 
 
 def _written(attributes: dict[str, str]) -> str:

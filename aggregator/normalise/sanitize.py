@@ -14,9 +14,9 @@ import nh3
 
 from aggregator.normalise import tables
 from aggregator.normalise.formulas import formulas_as_html, has_formulas
-from aggregator.normalise.nesting import is_stable, is_too_nested
+from aggregator.normalise.nesting import is_stable, is_too_nested, tags_of
 from aggregator.normalise.rewrite import Rewriter, Where
-from aggregator.text import clean_characters, printable, squeeze, unescape
+from aggregator.text import clean_characters, encoded_once, printable, squeeze, unescape
 
 LONGEST = 1_000_000  # characters of one entry's content
 _ROUNDS = 5  # readings until HTML must have settled; two do for nearly all
@@ -63,10 +63,10 @@ def sanitize(source: str, where: Where) -> str:
         return text
     if is_too_nested(text):
         return _words(text)
-    once = _clean(text, where)
+    once, tags = _clean(text, where)
     if len(once) > LONGEST:  # every link gains its rel: again, with that much less
-        once = _clean(text[: LONGEST * LONGEST // len(once) * 9 // 10], where)
-    return once if len(once) <= LONGEST and is_stable(once) else settle(once)
+        once, tags = _clean(text[: LONGEST * LONGEST // len(once) * 9 // 10], where)
+    return once if len(once) <= LONGEST and is_stable(once, tags) else settle(once)
 
 
 def strip_attributes(source: str) -> str:
@@ -88,7 +88,8 @@ _LATE_PICTURE = re.compile(
     re.I,
 )
 _AMP_PICTURE = re.compile(r"<(/?)amp-img\b", re.I)
-_FRAME = re.compile("<[iI][fF][rR][aA][mM][eE]")  # cheaper than the text in lower case
+# One look tells that there is none of these, as in nearly all texts.
+_RARE = re.compile(r"<(?:[iI][fF][rR][aA][mM][eE]|noscript|amp-img|(?:\w{1,20}:)?[mM][aA][tT][hH])")
 _MANY = 1_000
 _TAG = re.compile(r"<[^<>]*>")
 
@@ -96,31 +97,30 @@ _TAG = re.compile(r"<[^<>]*>")
 def _prepare(source: str) -> str:
     """The text without what would only cost time: whole pictures as data, ampersands that begin nothing."""
     text = clean_characters(source)
-    if "data:" in text:
+    if ";base64," in text:
         text = _INLINE_DATA.sub("", text)
     text = text[:LONGEST]
-    if _FRAME.search(text):
+    if _RARE.search(text):
         text = _OPEN_FRAME.sub(r"<iframe\1></iframe>", text)[:LONGEST]
-    if has_formulas(text):
-        text = formulas_as_html(text)[:LONGEST]
-    if "<noscript" in text:
         text = _LATE_PICTURE.sub(r"\1", text)
-    if "<amp-img" in text:
         text = _AMP_PICTURE.sub(r"<\1img", text)
+        if has_formulas(text):
+            text = formulas_as_html(text)[:LONGEST]
     if text.count("&") > _MANY:  # nh3 takes quadratic time over them
         text = _BARE_AMPERSAND.sub("&amp;", text)[:LONGEST]
     return text
 
 
-def _clean(text: str, where: Where) -> str:
+def _clean(text: str, where: Where) -> tuple[str, list[str]]:
+    """The HTML after one reading, and its tags."""
     _REWRITER.begin(where)
-    once = _FIRST.clean(text)
-    if _REWRITER.needs_sizes(once):
-        _REWRITER.begin(where, keep_sizes=True)
-        once = _FIRST.clean(text)
-    once = _REWRITER.elements(once)
+    written = _FIRST.clean(text)
+    tags = tags_of(written)
+    once = _REWRITER.elements(written, tags)
     # References can write what must not be written, and a dropped tag can join two halves of a character.
-    return once if once.isascii() and "&#" not in text else clean_characters(once)
+    if "&#" in text or encoded_once(once) != once:
+        once = clean_characters(once)
+    return once, tags if once == written else tags_of(once)
 
 
 def settle(source: str) -> str:
