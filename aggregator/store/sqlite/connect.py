@@ -167,7 +167,8 @@ def _migrate(connection: SqliteDatabase, path: Path) -> None:
         connection.execute(f"PRAGMA user_version = {SCHEMA_VERSION}")
         connection.execute("COMMIT")
     except BaseException:
-        connection.execute("ROLLBACK")
+        if connection.in_transaction:  # not, where SQLite itself has taken all back, as for a full disk
+            connection.execute("ROLLBACK")
         raise
 
 
@@ -215,4 +216,6 @@ def _words(path: Path, error: sqlite3.Error) -> str:
         return f"the store {path} cannot be opened for writing ({text}); check the folder's owner and permissions"
     if "full" in text:
         return f"the disk of the store {path} is full"
+    if "disk I/O error" in text:
+        return f"the store {path} cannot be read or written ({text}): its disk is full or failing"
     return f"the store {path} cannot be used: {text}"
