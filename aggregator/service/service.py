@@ -243,6 +243,7 @@ class Service:
     @contextlib.asynccontextmanager
     async def _scheduled(self) -> AsyncIterator[None]:
         scheduler = AsyncIOScheduler(timezone="UTC")
+        logging.getLogger("apscheduler.executors.default").addFilter(_is_no_cancellation)
         ticking = scheduler.add_job(self.tick, IntervalTrigger(seconds=int(TICK.total_seconds())), **_RULES)
         self._next_tick = lambda: _seconds_until(ticking.next_run_time)
         scheduler.add_job(self.observe, IntervalTrigger(seconds=int(OBSERVE.total_seconds())), **_RULES)
@@ -341,6 +342,11 @@ def _taking_a_restart(old: Config, new: Config) -> list[str]:
 def _say_that_we_stop() -> None:
     log.info("stopping")
     systemd.notify("STOPPING=1")
+
+
+def _is_no_cancellation(record: logging.LogRecord) -> bool:
+    """Jobs that have not ended as we stop are cancelled, which APScheduler would report as an error."""
+    return not (record.exc_info and isinstance(record.exc_info[1], asyncio.CancelledError))
 
 
 def _beat() -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import re
 import signal
 import time
@@ -9,9 +10,11 @@ from pathlib import Path
 
 import pytest
 
+from aggregator.service.service import Service
+from aggregator.settings import Config
 from support.command import Folder
 from support.feeds import numbered, rss
-from support.running import Running
+from support.running import Running, running
 from support.server import Feed, serve
 
 MOMENTS = (0.0, 0.05, 0.1, 0.2, 0.4)  # seconds after the first line of ours; the moment is what is tried
@@ -42,6 +45,32 @@ def test_a_signal_while_it_starts_ends_it_quietly(folder: Folder, name: str, mom
             service.close()
         assert "Traceback" not in service.log
         assert code == 0, service.log
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("moment", MOMENTS)
+def test_a_signal_as_it_begins_to_work_ends_it_quietly(folder: Folder, moment: float) -> None:
+    with serve({"/feed": Feed(rss(*numbered(range(3))))}) as server:
+        folder.configure([server.url("/feed")])
+        with running(folder) as service:
+            service.wait_for("serving")
+            time.sleep(moment)
+            code = service.stop()
+        assert "Traceback" not in service.log
+        assert code == 0, service.log
+        server.errors.clear()
+
+
+def test_cancelled_jobs_are_no_errors(caplog: pytest.LogCaptureFixture) -> None:
+    """A job that was cancelled before it began, as when the program is stopped just then."""
+
+    async def work() -> None:
+        async with service._scheduled():
+            await asyncio.sleep(0)  # the first job is a task now, and has not run
+
+    service = Service(Config(Path("feeds.yaml"), ()))
+    asyncio.run(work())
+    assert not caplog.records
 
 
 @pytest.mark.slow
