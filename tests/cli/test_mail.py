@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -40,6 +41,18 @@ def test_each_address_gets_each_story_once(folder: Folder) -> None:
         box.refuse = ""
         assert folder.run("digest", "--send", "--to", YOU).code == 0  # its mark had not moved
         assert [to for to, _, _ in box.messages] == [ME, YOU]
+
+
+@pytest.mark.skipif(not shutil.which("prlimit"), reason="prlimit is not installed: no disk can be made to be full")
+def test_nothing_is_sent_where_it_could_not_be_remembered(folder: Folder) -> None:
+    """Else a full disk would have the service send the same message each minute."""
+    with serve({"/feed": Feed(rss(*numbered([1]), date=today()))}) as server, mail_server() as box:
+        folder.configure([server.url("/feed")], f"mail: {{smtp: {box.url}}}\ndigest: {{to: [{ME}]}}\n")
+        assert folder.run("poll").code == 0
+        full = folder.run("digest", "--send", within=("prlimit", "--fsize=0"))
+        assert (full.code, box.messages) == (4, [])
+        assert folder.run("digest", "--send").code == 0
+        assert len(box.messages) == 1
 
 
 def test_a_named_address_and_its_zone(folder: Folder) -> None:
