@@ -43,7 +43,9 @@ def test_each_address_gets_each_story_once(folder: Folder) -> None:
         assert [to for to, _, _ in box.messages] == [ME, YOU]
 
 
-@pytest.mark.skipif(not shutil.which("prlimit"), reason="prlimit is not installed: no disk can be made to be full")
+@pytest.mark.skipif(
+    not shutil.which("prlimit"), reason="prlimit is not installed: no disk can be made to be full"
+)
 def test_nothing_is_sent_where_it_could_not_be_remembered(folder: Folder) -> None:
     """Else a full disk would have the service send the same message each minute."""
     with serve({"/feed": Feed(rss(*numbered([1]), date=today()))}) as server, mail_server() as box:

@@ -1,4 +1,4 @@
-"""What breaks around the program: store locked, disk full or read-only, crowds, clocks; test_kills.py has kills."""
+"""What breaks around the program: store locked, disk read-only, crowds, clocks."""
 
 from __future__ import annotations
 
@@ -114,35 +114,6 @@ def test_1100_idle_connections_do_not_stop_a_poll(folder: Folder, crowd: list[so
             assert service.get("/feed.atom")[0] == 200
             assert "Traceback" not in service.log
             assert service.stop() == 0
-
-
-@pytest.mark.skipif(
-    os.geteuid() != 0 or not shutil.which("unshare"), reason="no disk can be made to be full here"
-)
-@pytest.mark.parametrize("size", ["100k", "400k", "900k"])
-def test_a_full_disk_loses_nothing_and_charges_nobody(folder: Folder, size: str) -> None:
-    """A disk of that size in a mount namespace: `poll` fails or not, and says why; with room it goes on."""
-    data = folder.path / "data"
-    data.mkdir()
-    with serve(FEEDS) as server:
-        configure(folder, server)
-        script = (
-            f"mount -t tmpfs -o size={size} none data && (aggregator poll; aggregator export; true)"
-            " && mount -o remount,size=64m data && aggregator poll --all && cp -r data/. kept/"
-        )
-        (folder.path / "kept").mkdir()
-        environment = folder.environment()
-        environment["PATH"] = f"{COMMAND.parent}:{environment['PATH']}"
-        done = subprocess.run(
-            ["unshare", "--mount", "sh", "-c", script],
-            cwd=folder.path, env=environment, capture_output=True, text=True, check=False,
-        )  # fmt: skip
-        assert done.returncode == 0, done.stdout + done.stderr
-        assert "Traceback" not in done.stderr
-        shutil.rmtree(data)
-        (folder.path / "kept").rename(data)
-        check(folder)
-        assert sql(data / "aggregator.db", "SELECT count(*) FROM entries")[0][0] == 300
 
 
 @pytest.mark.skipif(not shutil.which("faketime"), reason="faketime is not installed: no clock can be set")
