@@ -69,13 +69,25 @@ from aggregator.models.published import (
     TagFeed,
 )
 from aggregator.models.ranking import RANKING, Candidate, rank, why_leading
-from aggregator.models.related import RELATED_RULE, EntryWords, RelatedLink, WeighedEntry, WordCounts
+from aggregator.models.related import (
+    COLD,
+    RELATED_RULE,
+    WORD_STEPS,
+    EntryWords,
+    RelatedLink,
+    WeighedEntry,
+    WordCounts,
+    total_step,
+    word_step,
+)
 
 __all__ = [
     "AT_ONCE",
+    "COLD",
     "RANKING",
     "RECENT_DATES",
     "RELATED_RULE",
+    "WORD_STEPS",
     "Action",
     "Also",
     "Amount",
@@ -148,5 +160,7 @@ __all__ = [
     "WordCounts",
     "rank",
     "ref_of_new",
+    "total_step",
     "why_leading",
+    "word_step",
 ]

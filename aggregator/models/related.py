@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from collections.abc import Mapping
 from datetime import datetime
+from math import floor, log
 
 from aggregator.records import dataclass
 
@@ -25,6 +27,25 @@ class WordCounts:
 
     entries: int
     counts: Mapping[str, int]
+
+
+# From so many counted entries on, words are weighed by steps of their counts, not by the counts: so what a word weighs
+# changes seldom, and only those entries are judged anew that have it. Below, each entry changes what all words weigh.
+COLD = 1_000
+WORD_STEPS = (1, 4, 16, 64, 256)  # a word's count takes a step where it reaches one of these
+_GROWTH = 1.25  # a step of the number of entries
+
+
+def word_step(count: int) -> int:
+    """Which of WORD_STEPS the count has reached, by its place; one that nobody has counted is at the first."""
+    return max(bisect_right(WORD_STEPS, count) - 1, 0)
+
+
+def total_step(entries: int) -> int:
+    """The number of counted entries that words are weighed by: that of the last step, or `entries` where they are few."""
+    if entries < COLD:
+        return entries
+    return floor(COLD * _GROWTH ** floor(log(entries / COLD, _GROWTH) + 1e-9))
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Iterable, Iterator
 from datetime import timedelta
 from heapq import nsmallest
 from itertools import pairwise
@@ -35,7 +35,7 @@ def judge(one: WeighedEntry, other: WeighedEntry) -> RelatedLink | None:
     if len(shared) < LEAST_SHARED or _numbers_differ(one, other):
         return None
     products = {word: one.weights[word] * other.weights[word] for word in shared}
-    cosine = sum(products.values())
+    cosine = round(sum(products.values()), 4)
     if not _alike_enough(one, other, shared, cosine):
         return None
     if _independent(one, other, shared) < _LEAST_INDEPENDENT:
@@ -61,19 +61,16 @@ def find_pairs(entries: Iterable[WeighedEntry]) -> Iterator[tuple[WeighedEntry, 
                 yield met[other_id], entry
 
 
-def choose_links(
-    pairs: Iterable[tuple[WeighedEntry, WeighedEntry]], asking: Collection[int]
-) -> tuple[RelatedLink, ...]:
-    """The links of the entries that ask (by id), at most ten each, in an order that does not depend on the pairs'."""
+def choose_links(pairs: Iterable[tuple[WeighedEntry, WeighedEntry]]) -> tuple[RelatedLink, ...]:
+    """The links of each entry in these pairs, at most ten each, whatever the order of the pairs."""
     found: defaultdict[int, dict[int, tuple[float, str, RelatedLink]]] = defaultdict(dict)
     for one, other in pairs:
         link = judge(one, other)
         if link is None:
             continue
         for here, there in ((one, other), (other, one)):
-            if here.id in asking:
-                kept = RelatedLink(here.id, there.id, link.cosine, link.words)
-                found[here.id][there.id] = (-round(link.cosine, 9), there.name, kept)
+            kept = RelatedLink(here.id, there.id, link.cosine, link.words)
+            found[here.id][there.id] = (-link.cosine, there.name, kept)
     return tuple(
         link
         for entry_id in sorted(found)

@@ -46,11 +46,11 @@ from aggregator.settings import Keep, Subscription
 
 LONGEST_QUERY = 200  # characters of a search
 
-# What PublishStore.relate asks of module `related`: what an entry's words weigh; which links of the entries that
-# ask (by id) are kept, of pairs that share words; words as a headline and a summary write them.
+# What PublishStore.relate asks of module `related`: what an entry's words weigh; which links of each entry
+# are kept, of pairs that share words; words as a headline and a summary write them.
 Weigh = Callable[[EntryWords, WordCounts], Mapping[str, float]]
 ShownArchive = tuple[int, bytes]  # stories in a closed document, and its entries
-Choose = Callable[[Iterable[tuple[WeighedEntry, WeighedEntry]], Collection[int]], Sequence[RelatedLink]]
+Choose = Callable[[Iterable[tuple[WeighedEntry, WeighedEntry]]], Sequence[RelatedLink]]
 Display = Callable[[Sequence[str], str, str], Sequence[str]]
 
 
@@ -174,10 +174,11 @@ class PublishStore(Stories, ArchiveStore, Protocol):
     def relate(
         self, now: datetime, off: Collection[int], weigh: Weigh, choose: Choose, display: Display
     ) -> int:
-        """Links the entries saved since the last time to others of the last days; how many links.
+        """Links entries of the last days to each other; how many links are new or anew.
 
-        Nothing is read or written if nothing waits. Entries of feeds that are `off` (by id), blocked or dropped have
-        no links. What an entry costs does not depend on how many are stored.
+        The links are then a function of the entries of the last days and of the counts of words, whenever each of them
+        came. Nothing is read or written if nothing waits. Entries of feeds that are `off` (by id), blocked or dropped
+        have no links. What an entry costs does not depend on how many are stored.
         """
 
     def story_summaries(self) -> Iterator[StorySummary]:

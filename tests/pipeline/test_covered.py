@@ -119,7 +119,7 @@ def test_the_index_forgets_after_three_days(bench: Bench) -> None:
         bench.publish()
     assert links(bench) == before
     assert len(bench.sql("SELECT * FROM related_words")) == 1
-    assert {row["entry_id"] for row in bench.sql("SELECT entry_id FROM telling_words")} == {61}
+    assert {row["entry_id"] for row in bench.sql("SELECT entry_id FROM telling_index")} == {61}
 
 
 def test_a_feed_that_is_dropped_takes_its_links_along_and_brings_them_back(bench: Bench) -> None:

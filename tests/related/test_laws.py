@@ -58,7 +58,7 @@ def test_no_entry_is_related_to_its_own_outlet_feed_or_story_or_to_what_is_far_a
     entries: list[WeighedEntry],
 ) -> None:
     by_id = {each.id: each for each in entries}
-    for link in choose_links(find_pairs(entries), set(by_id)):
+    for link in choose_links(find_pairs(entries)):
         one, other = by_id[link.entry_id], by_id[link.other_id]
         assert one.words.outlet != other.words.outlet
         assert one.feed_id != other.feed_id
@@ -118,11 +118,11 @@ def test_words_of_any_text_are_stems_that_stand_once(title: str, summary: str) -
 
 
 def _links(entries: list[WeighedEntry]) -> tuple[RelatedLink, ...]:
-    return choose_links(find_pairs(entries), {each.id for each in entries})
+    return choose_links(find_pairs(entries))
 
 
 def _groups(entries: list[WeighedEntry]) -> list[tuple[int, list[int]]]:
-    links = choose_links(find_pairs(entries), {each.id for each in entries})
+    links = choose_links(find_pairs(entries))
     cosines = {
         (min(link.entry_id, link.other_id), max(link.entry_id, link.other_id)): link.cosine for link in links
     }

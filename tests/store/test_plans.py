@@ -20,7 +20,7 @@ from support.saving import answered, changes, new, outcome, query, save
 URL = "https://one.ex/feed"
 # What grows with the entries; `feeds` is as large as feeds.yaml.
 LARGE = (
-    "entries|contents|stories|sightings|related|related_words|telling_words|word_counts|tombstones|archives"
+    "entries|contents|stories|sightings|related|related_words|telling_index|word_counts|tombstones|archives"
 )
 
 TABLE = re.compile(

@@ -15,6 +15,14 @@ def _trigger(name: str, event: str, body: str, condition: str = "TRUE") -> str:
     )
 
 
+def _replaced(name: str, body: str) -> str:
+    """Another body for the trigger."""
+    return (
+        f"CREATE OR REPLACE FUNCTION {name}() RETURNS trigger LANGUAGE plpgsql AS"
+        f" $$ BEGIN {body}; RETURN NULL; END $$"
+    )
+
+
 _OF_FEED = "(SELECT id FROM entries WHERE feed_id = NEW.id)"
 _UNRELATE = "DELETE FROM related WHERE rule = 'related-coverage' AND"
 
@@ -297,11 +305,60 @@ _FIRST = (
 )
 
 
+_TELLING_OF_OLD = "entry_id = OLD.entry_id AND word IN (SELECT json_object_keys(CAST(OLD.telling AS json)))"
+_WORDS_WEIGHED_IN_STEPS = (
+    "DELETE FROM meta WHERE key = 'words related'",
+    "ALTER TABLE related_words ADD COLUMN telling TEXT NOT NULL DEFAULT '{}'",
+    "ALTER TABLE related_words ADD COLUMN is_full INTEGER NOT NULL DEFAULT 0",
+    "DROP TABLE telling_words",
+    "CREATE TABLE telling_index (word TEXT NOT NULL, entry_id BIGINT NOT NULL, PRIMARY KEY (word, entry_id))",
+    _trigger(
+        "telling_index_changed",
+        "UPDATE OF telling ON related_words",
+        f"DELETE FROM telling_index WHERE {_TELLING_OF_OLD};"
+        " INSERT INTO telling_index SELECT json_object_keys(CAST(NEW.telling AS json)), NEW.entry_id",
+        "NEW.telling <> OLD.telling",
+    ),
+    _trigger(
+        "telling_index_removed",
+        "DELETE ON related_words",
+        f"DELETE FROM telling_index WHERE {_TELLING_OF_OLD}",
+    ),
+    _trigger(
+        "related_lost",
+        "DELETE ON related",
+        "UPDATE related_words SET waiting = 1 WHERE entry_id = OLD.entry_id AND is_full = 1",
+        "OLD.rule = 'related-coverage'",
+    ),
+    _trigger(
+        "related_moved",
+        "UPDATE OF story_id ON sightings",
+        "UPDATE related_words SET waiting = 1 WHERE entry_id = NEW.entry_id",
+        "NEW.story_id <> OLD.story_id",
+    ),
+    _replaced(
+        "related_blocked",
+        f"{_UNRELATE} entry_id = NEW.id; {_UNRELATE} other_id = NEW.id;"
+        " UPDATE related_words SET telling = '{}' WHERE entry_id = NEW.id",
+    ),
+    _replaced(
+        "related_unsubscribed",
+        f"{_UNRELATE} entry_id IN {_OF_FEED}; {_UNRELATE} other_id IN {_OF_FEED};"
+        f" UPDATE related_words SET telling = '{{}}' WHERE entry_id IN {_OF_FEED}",
+    ),
+)
+
+
 def _by_bytes(statement: str) -> str:
     """Texts of tables are compared and sorted by their bytes, in every database."""
     return (
-        statement.replace(" TEXT", ' TEXT COLLATE "C"') if statement.startswith("CREATE TABLE") else statement
+        statement.replace(" TEXT", ' TEXT COLLATE "C"')
+        if statement.startswith(("CREATE TABLE", "ALTER TABLE"))
+        else statement
     )
 
 
-MIGRATIONS: tuple[tuple[str, ...], ...] = (tuple(map(_by_bytes, _FIRST)),)
+MIGRATIONS: tuple[tuple[str, ...], ...] = (
+    tuple(map(_by_bytes, _FIRST)),
+    tuple(map(_by_bytes, _WORDS_WEIGHED_IN_STEPS)),
+)

@@ -2,11 +2,22 @@
 
 from __future__ import annotations
 
-from collections import Counter, defaultdict
+import json
+from collections import Counter
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from datetime import datetime, timedelta
 
-from aggregator.models import RELATED_RULE, Entry, EntryWords, RelatedLink, WeighedEntry, WordCounts
+from aggregator.models import (
+    COLD,
+    RELATED_RULE,
+    Entry,
+    EntryWords,
+    RelatedLink,
+    WeighedEntry,
+    WordCounts,
+    total_step,
+    word_step,
+)
 from aggregator.store.interfaces import Choose, Display, Weigh
 from aggregator.store.sql.database import Database, Row
 from aggregator.store.sql.rows import SET_META
@@ -17,17 +28,16 @@ NEWS = timedelta(hours=48)
 # The index keeps them a day longer, as two entries may be related that are two days apart.
 _KEPT = timedelta(hours=72)
 _HALVED_EVERY = timedelta(days=30)
-# While fewer entries than this were counted, each new one changes what all words weigh: all of the index is then
-# related anew.
-COLD = 1_000
-# Later the index is related anew whenever so much more was counted: what was linked by other counts than today's is
-# judged by today's. A growth by a share costs each entry the same, however large the store.
-_GROWTH = 1.25
+# Where the counting of a word ends: one that is in so many entries tells nothing, nor does it when that was halved.
+_MOST_COUNTED = 1_000
 _LEAST_SHARED = 3  # words of a pair that is worth judging
+_MOST_LINKS = 10  # of an entry
 _ENTRIES = ""  # the row of word_counts that counts entries
+_WEIGHED = "words weighed"  # in `meta`: by which number of entries
 
 _INDEXED = (
-    "SELECT w.entry_id, w.published, w.outlet, w.headline, w.summary, e.feed_id, e.atom_id, v.story_id FROM related_words w"
+    "SELECT w.entry_id, w.published, w.outlet, w.headline, w.summary, w.telling, e.feed_id, e.atom_id, v.story_id"
+    " FROM related_words w"
     " JOIN entries e ON e.id = w.entry_id AND e.blocked IS NULL AND e.title_strength <> 'none'"
     " JOIN feeds f ON f.id = e.feed_id AND f.subscribed = 1 JOIN sightings v ON v.entry_id = e.id"
 )
@@ -39,14 +49,7 @@ _CHOSEN = " (SELECT value FROM json_each(?))"
 
 def save_words(db: Database, new: Mapping[int, Entry], edited: Mapping[int, Entry], now: datetime) -> None:
     """Counts the words of new entries, by their ids, and lets all whose words are new or changed wait for `relate`."""
-    counted = [entry.words for entry in new.values() if entry.words]
-    if counted:
-        counts = Counter(word for words in counted for word in (*words.headline, *words.summary))
-        db.executemany(
-            "INSERT INTO word_counts (word, entries) VALUES (?, ?)"
-            " ON CONFLICT (word) DO UPDATE SET entries = word_counts.entries + excluded.entries",
-            sorted([*counts.items(), (_ENTRIES, len(counted))]),
-        )
+    _count(db, [entry.words for entry in new.values() if entry.words])
     changed = {id: entry for id, entry in edited.items() if _stored_words(db, id) != entry.words}
     for id in changed:
         _take_out(db, id)
@@ -61,6 +64,29 @@ def save_words(db: Database, new: Mapping[int, Entry], edited: Mapping[int, Entr
     )
 
 
+def _count(db: Database, counted: Sequence[EntryWords]) -> None:
+    """Counts these entries and their words. Those wait that have a word which weighs less now."""
+    if not counted:
+        return
+    added = Counter(word for words in counted for word in (*words.headline, *words.summary))
+    before = _counts_of(db, (_ENTRIES, *added))
+    after = {word: min(before.get(word, 0) + count, _MOST_COUNTED) for word, count in added.items()}
+    after = {word: count for word, count in after.items() if count != before.get(word, 0)}
+    total = before.get(_ENTRIES, 0) + len(counted)
+    db.executemany(
+        "INSERT INTO word_counts (word, entries) VALUES (?, ?)"
+        " ON CONFLICT (word) DO UPDATE SET entries = excluded.entries",
+        sorted([*after.items(), (_ENTRIES, total)]),
+    )
+    stepped = [word for word, count in after.items() if word_step(count) != word_step(before.get(word, 0))]
+    if stepped and total >= COLD:
+        db.execute(
+            "UPDATE related_words SET waiting = 1 WHERE waiting = 0"
+            f" AND entry_id IN (SELECT entry_id FROM telling_index WHERE word IN{_CHOSEN})",
+            (dumps(sorted(stepped)),),
+        )
+
+
 def _stored_words(db: Database, entry_id: int) -> EntryWords | None:
     row = db.execute("SELECT * FROM related_words WHERE entry_id = ?", (entry_id,)).fetchone()
     return _words(row) if row else None
@@ -68,7 +94,6 @@ def _stored_words(db: Database, entry_id: int) -> EntryWords | None:
 
 def _take_out(db: Database, entry_id: int) -> None:
     db.execute("DELETE FROM related_words WHERE entry_id = ?", (entry_id,))
-    db.execute("DELETE FROM telling_words WHERE entry_id = ?", (entry_id,))
     db.execute("DELETE FROM related WHERE entry_id = ? AND rule = ?", (entry_id, RELATED_RULE))
     db.execute("DELETE FROM related WHERE other_id = ? AND rule = ?", (entry_id, RELATED_RULE))
 
@@ -77,37 +102,54 @@ def _take_out(db: Database, entry_id: int) -> None:
 
 
 def waits(db: Database, off: Collection[int]) -> bool:
-    """Whether any entry waits to be related, or other feeds are off than the last time."""
+    """Whether any entry waits to be related, words weigh other than they did, or other feeds are off."""
     waiting = db.execute("SELECT 1 FROM related_words WHERE waiting = 1 LIMIT 1").fetchone()
-    return waiting is not None or _off(db) != set(off)
+    return waiting is not None or _off(db) != set(off) or _weigh_otherwise(db, _total(db))
 
 
 def relate(
     db: Database, now: datetime, off: Collection[int], *, weigh: Weigh, choose: Choose, display: Display
 ) -> int:
-    """Links the entries that wait to those of the index; how many links. `off`: feeds that are not to be related."""
+    """Links the entries that wait to those of the index; how many links. `off`: feeds that are not to be related.
+
+    Besides what was saved, those wait of whose words one weighs other than before, and those that lost a link
+    while they had as many as may be: there may be another now.
+    """
     db.execute("DELETE FROM related_words WHERE published <= ?", (to_text(now - _KEPT),))
     _halve_counts(db, now)
     _switch(db, set(off))
-    total = _counts_of(db, [_ENTRIES]).get(_ENTRIES, 0)
-    waiting = "" if _judge_all_anew(db, total) else " AND w.waiting = 1"
-    found = db.execute(f"{_INDEXED} WHERE e.feed_id NOT IN{_CHOSEN}{waiting}", (dumps(sorted(off)),))
-    asking = {row["entry_id"]: row for row in found}
-    _save_weights(db, asking, total, weigh)
-    links = choose(_pairs(db, asking), asking.keys())
-    _save_links(db, asking, links, display, now)
+    total = _total(db)
+    everything = _weigh_otherwise(db, total)
+    if everything:
+        db.execute(SET_META, (_WEIGHED, str(total_step(total))))
+    waiting = _waiting(db, off, everything)
+    weights = _save_weights(db, waiting, total, weigh)
+    _take_links(db, waiting, "entry_id", "other_id")
+    _take_links(db, waiting, "other_id", "entry_id")
+    asking = waiting if everything else _waiting(db, off)
+    _take_links(db, asking.keys() - waiting.keys(), "entry_id", "other_id")
+    weighed = {id: _weighed(row, weights.get(id)) for id, row in asking.items()}
+    links = choose(_pairs(db, weighed))
+    _save_links(db, links, display, now)
     db.execute("UPDATE related_words SET waiting = 0 WHERE waiting = 1")
     return len(links)
 
 
-def _judge_all_anew(db: Database, total: int) -> bool:
-    """Whether the whole index is to be related anew, since what words weigh has changed; remembers that it was."""
-    row = db.execute("SELECT value FROM meta WHERE key = 'words related'").fetchone()
-    before = int(row["value"]) if row else 0
-    if total >= COLD and before <= total < before * _GROWTH:
-        return False
-    db.execute(SET_META, ("words related", str(total)))
-    return True
+def _waiting(db: Database, off: Collection[int], everything: bool = False) -> dict[int, Row]:
+    """The entries that wait and may be related, by their ids; or all that may."""
+    which = "" if everything else " AND w.waiting = 1"
+    found = db.execute(f"{_INDEXED} WHERE e.feed_id NOT IN{_CHOSEN}{which}", (dumps(sorted(off)),))
+    return {row["entry_id"]: row for row in found}
+
+
+def _total(db: Database) -> int:
+    return _counts_of(db, [_ENTRIES]).get(_ENTRIES, 0)
+
+
+def _weigh_otherwise(db: Database, total: int) -> bool:
+    """Whether the index was weighed by another number of entries: then all of it is related anew."""
+    row = db.execute("SELECT value FROM meta WHERE key = ?", (_WEIGHED,)).fetchone()
+    return (int(row["value"]) if row else 0) != total_step(total)
 
 
 def _off(db: Database) -> set[int]:
@@ -120,95 +162,88 @@ def _switch(db: Database, off: set[int]) -> None:
     before = _off(db)
     if before == off:
         return
+    of_feed = "(SELECT id FROM entries WHERE feed_id = ?)"
     for feed_id in sorted(off - before):
-        for table, column in (
-            ("related", "entry_id"),
-            ("related", "other_id"),
-            ("telling_words", "entry_id"),
-        ):
-            rule = f"rule = '{RELATED_RULE}' AND " if table == "related" else ""
+        for end in ("entry_id", "other_id"):
             db.execute(
-                f"DELETE FROM {table} WHERE {rule}{column} IN (SELECT id FROM entries WHERE feed_id = ?)",
-                (feed_id,),
+                f"DELETE FROM related WHERE rule = '{RELATED_RULE}' AND {end} IN {of_feed}", (feed_id,)
             )
+        db.execute(f"UPDATE related_words SET telling = '{{}}' WHERE entry_id IN {of_feed}", (feed_id,))
     db.executemany(
-        "UPDATE related_words SET waiting = 1 WHERE entry_id IN (SELECT id FROM entries WHERE feed_id = ?)",
+        f"UPDATE related_words SET waiting = 1 WHERE entry_id IN {of_feed}",
         [(feed_id,) for feed_id in sorted(before - off)],
     )
     db.execute(SET_META, ("related off", " ".join(map(str, sorted(off)))))
 
 
-def _save_weights(db: Database, asking: Mapping[int, Row], total: int, weigh: Weigh) -> None:
-    words = {id: _words(row) for id, row in asking.items()}
+def _save_weights(
+    db: Database, waiting: Mapping[int, Row], total: int, weigh: Weigh
+) -> dict[int, Mapping[str, float]]:
+    """What the words of these entries weigh; the index follows by a trigger."""
+    words = {id: _words(row) for id, row in waiting.items()}
     every = sorted({word for each in words.values() for word in (*each.headline, *each.summary)})
     known = WordCounts(total, _counts_of(db, every))
-    db.executemany("DELETE FROM telling_words WHERE entry_id = ?", [(id,) for id in asking])
+    weights = {id: weigh(each, known) for id, each in words.items()}
     db.executemany(
-        "INSERT INTO telling_words (word, entry_id, weight) VALUES (?, ?, ?)",
-        [(word, id, weight) for id, each in words.items() for word, weight in weigh(each, known).items()],
+        "UPDATE related_words SET telling = ?, is_full = 0 WHERE entry_id = ?",
+        [(dumps(each), id) for id, each in weights.items()],
     )
+    return weights
 
 
-def _pairs(db: Database, asking: Mapping[int, Row]) -> Iterator[tuple[WeighedEntry, WeighedEntry]]:
-    """The entries that ask, each with those that share three of its telling words: one join for each."""
+def _take_links(db: Database, ids: Collection[int], here: str, there: str) -> None:
+    """Takes the links that these entries have at the end `here`, but for those with entries that left the index."""
+    if ids:
+        db.execute(
+            f"DELETE FROM related WHERE {here} IN{_CHOSEN} AND rule = '{RELATED_RULE}'"
+            f" AND {there} IN (SELECT entry_id FROM related_words)",
+            (dumps(sorted(ids)),),
+        )
+
+
+def _pairs(db: Database, asking: Mapping[int, WeighedEntry]) -> Iterator[tuple[WeighedEntry, WeighedEntry]]:
+    """The entries that ask, each with those that share three of its telling words: one look-up for each."""
     found = {
         id: [
-            row["other"]
+            row["entry_id"]
             for row in db.execute(
-                "SELECT b.entry_id AS other FROM telling_words a JOIN telling_words b ON b.word = a.word"
-                " WHERE a.entry_id = ?1 AND b.entry_id <> ?1 GROUP BY b.entry_id HAVING count(*) >= ?2",
-                (id, _LEAST_SHARED),
+                f"SELECT entry_id FROM telling_index WHERE word IN{_CHOSEN} GROUP BY entry_id HAVING count(*) >= ?",
+                (dumps(list(each.weights)), _LEAST_SHARED),
             )
         ]
-        for id in asking
+        for id, each in asking.items()
     }
-    ids = sorted(
-        {id for id, others in found.items() if others} | {id for others in found.values() for id in others}
+    others = {id for ids in found.values() for id in ids} - asking.keys()
+    chosen = dumps(sorted(others))
+    rows = db.execute(f"{_INDEXED} WHERE w.entry_id IN{_CHOSEN}", (chosen,)) if others else ()
+    known = {row["entry_id"]: _weighed(row) for row in rows}
+    for id, ids in found.items():
+        for other in ids:
+            if other in known:
+                yield asking[id], known[other]
+            elif other in asking and id < other:  # two that both ask are met twice, and judged once
+                yield asking[id], asking[other]
+
+
+def _weighed(row: Row, weights: Mapping[str, float] | None = None) -> WeighedEntry:
+    return WeighedEntry(
+        row["entry_id"],
+        row["feed_id"],
+        row["story_id"],
+        to_time(row["published"]),
+        _words(row),
+        json.loads(row["telling"]) if weights is None else weights,
+        row["atom_id"],
     )
-    weighed = _weighed(db, ids)
-    for id, others in found.items():
-        for other in others:
-            # Two that both ask are met twice; they are judged once.
-            if (other not in asking or id < other) and id in weighed and other in weighed:
-                yield weighed[id], weighed[other]
 
 
-def _weighed(db: Database, ids: Sequence[int]) -> dict[int, WeighedEntry]:
-    chosen = dumps(list(ids))
-    weights: defaultdict[int, dict[str, float]] = defaultdict(dict)
-    for row in db.execute(
-        f"SELECT entry_id, word, weight FROM telling_words WHERE entry_id IN{_CHOSEN}", (chosen,)
-    ):
-        weights[row["entry_id"]][row["word"]] = row["weight"]
-    return {
-        row["entry_id"]: WeighedEntry(
-            row["entry_id"],
-            row["feed_id"],
-            row["story_id"],
-            to_time(row["published"]),
-            _words(row),
-            weights[row["entry_id"]],
-            row["atom_id"],
-        )
-        for row in db.execute(f"{_INDEXED} WHERE w.entry_id IN{_CHOSEN}", (chosen,))
-    }
-
-
-def _save_links(
-    db: Database, asking: Collection[int], links: Sequence[RelatedLink], display: Display, now: datetime
-) -> None:
-    db.executemany(
-        "DELETE FROM related WHERE entry_id = ? AND rule = ?"
-        " AND other_id IN (SELECT entry_id FROM related_words)",
-        [(id, RELATED_RULE) for id in asking],
-    )
-    texts = {
-        row["id"]: (row["title"], row["summary"])
-        for row in db.execute(
-            f"SELECT id, title, summary FROM entries WHERE id IN{_CHOSEN}",
-            (dumps(sorted({link.entry_id for link in links})),),
-        )
-    }
+def _save_links(db: Database, links: Sequence[RelatedLink], display: Display, now: datetime) -> None:
+    """Adds these links, and of each entry keeps those that are most alike."""
+    if not links:
+        return
+    ids = dumps(sorted({link.entry_id for link in links}))
+    found = db.execute(f"SELECT id, title, summary FROM entries WHERE id IN{_CHOSEN}", (ids,))
+    texts = {row["id"]: (row["title"], row["summary"]) for row in found}
     db.executemany(
         "INSERT INTO related (entry_id, other_id, rule, key, cosine, noted_at) VALUES (?, ?, ?, ?, ?, ?)"
         " ON CONFLICT DO NOTHING",
@@ -218,11 +253,26 @@ def _save_links(
                 link.other_id,
                 RELATED_RULE,
                 ", ".join(display(link.words, *texts[link.entry_id])),
-                round(link.cosine, 4),
+                link.cosine,
                 to_text(now),
             )
             for link in links
         ],
+    )
+    full = [
+        (row["entry_id"],)
+        for row in db.execute(
+            f"SELECT entry_id FROM related WHERE entry_id IN{_CHOSEN} AND rule = '{RELATED_RULE}'"
+            f" GROUP BY entry_id HAVING count(*) >= {_MOST_LINKS}",
+            (ids,),
+        )
+    ]
+    db.executemany("UPDATE related_words SET is_full = 1 WHERE entry_id = ?", full)
+    db.executemany(
+        f"DELETE FROM related WHERE entry_id = ?1 AND rule = '{RELATED_RULE}' AND other_id NOT IN ("
+        f"SELECT r.other_id FROM related r JOIN entries o ON o.id = r.other_id"
+        f" WHERE r.entry_id = ?1 AND r.rule = '{RELATED_RULE}' ORDER BY r.cosine DESC, o.atom_id LIMIT {_MOST_LINKS})",
+        full,
     )
 
 
@@ -234,6 +284,7 @@ def _halve_counts(db: Database, now: datetime) -> None:
     if row:
         db.execute("UPDATE word_counts SET entries = entries / 2")
         db.execute("DELETE FROM word_counts WHERE entries = 0")
+        db.execute("DELETE FROM meta WHERE key = ?", (_WEIGHED,))
     db.execute(SET_META, ("words halved", to_text(now)))
 
 

@@ -175,6 +175,63 @@ def m008_archives_as_shown(db: Database) -> None:
     db.execute("ALTER TABLE archives ADD COLUMN shown BLOB")  # NULL where that is the same
 
 
+@migrations()
+def m009_words_weighed_in_steps(db: Database) -> None:
+    """What is linked is a function of what is stored: an entry waits again when that may change its links."""
+    for statement in _WORDS_WEIGHED_IN_STEPS:
+        db.execute(statement)
+
+
+_UNRELATE = "DELETE FROM related WHERE rule = 'related-coverage' AND"
+_OF_FEED = "(SELECT id FROM entries WHERE feed_id = NEW.id)"
+
+_WORDS_WEIGHED_IN_STEPS = (
+    "DELETE FROM meta WHERE key = 'words related'",  # in whose place is 'words weighed': so all is related anew
+    # The heaviest words of each, with their weights, as a vector of length 1: an object in JSON.
+    "ALTER TABLE related_words ADD COLUMN telling TEXT NOT NULL DEFAULT '{}'",
+    # 1: it has as many links as may be, and there may be more; then one that it loses is replaced.
+    "ALTER TABLE related_words ADD COLUMN is_full INTEGER NOT NULL DEFAULT 0",
+    "DROP TABLE telling_words",
+    # Which entries have a telling word: kept by triggers.
+    """CREATE TABLE telling_index (
+        word TEXT NOT NULL,
+        entry_id INTEGER NOT NULL,
+        PRIMARY KEY (word, entry_id)
+    ) WITHOUT ROWID""",
+    """CREATE TRIGGER telling_index_changed AFTER UPDATE OF telling ON related_words WHEN NEW.telling <> OLD.telling
+        BEGIN
+            DELETE FROM telling_index WHERE entry_id = OLD.entry_id AND word IN (SELECT key FROM json_each(OLD.telling));
+            INSERT INTO telling_index (word, entry_id) SELECT key, NEW.entry_id FROM json_each(NEW.telling);
+        END""",
+    """CREATE TRIGGER telling_index_removed AFTER DELETE ON related_words
+        BEGIN
+            DELETE FROM telling_index WHERE entry_id = OLD.entry_id AND word IN (SELECT key FROM json_each(OLD.telling));
+        END""",
+    """CREATE TRIGGER related_lost AFTER DELETE ON related WHEN OLD.rule = 'related-coverage'
+        BEGIN UPDATE related_words SET waiting = 1 WHERE entry_id = OLD.entry_id AND is_full = 1; END""",
+    # No story is related to itself.
+    """CREATE TRIGGER related_moved AFTER UPDATE OF story_id ON sightings WHEN NEW.story_id <> OLD.story_id
+        BEGIN UPDATE related_words SET waiting = 1 WHERE entry_id = NEW.entry_id; END""",
+    "DROP TRIGGER related_blocked",
+    f"""CREATE TRIGGER related_blocked AFTER UPDATE OF blocked, title_strength ON entries
+        WHEN NEW.blocked IS NOT NULL AND OLD.blocked IS NULL
+            OR NEW.title_strength = 'none' AND OLD.title_strength <> 'none'
+        BEGIN
+            {_UNRELATE} entry_id = NEW.id;
+            {_UNRELATE} other_id = NEW.id;
+            UPDATE related_words SET telling = '{{}}' WHERE entry_id = NEW.id;
+        END""",
+    "DROP TRIGGER related_unsubscribed",
+    f"""CREATE TRIGGER related_unsubscribed AFTER UPDATE OF subscribed ON feeds
+        WHEN NEW.subscribed = 0 AND OLD.subscribed = 1
+        BEGIN
+            {_UNRELATE} entry_id IN {_OF_FEED};
+            {_UNRELATE} other_id IN {_OF_FEED};
+            UPDATE related_words SET telling = '{{}}' WHERE entry_id IN {_OF_FEED};
+        END""",
+)
+
+
 # What the tables and columns of older stores were called.
 FORMER_NAMES: dict[str, tuple[str, dict[str, str]]] = {
     "feed_traits": ("learned", {"name": "fact"}),
