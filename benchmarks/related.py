@@ -3,7 +3,8 @@
     python benchmarks/related.py CORPUS [--groups] [--links] [--far]
 
 CORPUS: a folder with `real/` (captured feeds, with `index.jsonl`) and `related/` (headlines with outlet, hour and
-story; pairs of headlines labelled by people). Word counts come from the entries measured alone, as in a new store.
+story; pairs of headlines labelled by people). Word counts come from the entries measured alone, as in a new store;
+of captured feeds, in a second table, from all that were captured, as in a store that has counted for weeks.
 
 - captured feeds: links and groups of each span of days with several outlets; `--groups` prints every group, to be
   read and judged; `--far` also what would be linked if entries years apart could be: all of it wrong
@@ -63,6 +64,12 @@ class Weighed:
             for id, each in known.items()
         }
 
+    def weigh_by(self, counts: WordCounts) -> None:
+        """Weighs the words by the counts of other entries, too: as in a store that has counted for weeks."""
+        self.weighed = {
+            id: replace(each, weights=weigh(each.words, counts)) for id, each in self.weighed.items()
+        }
+
     def links(self) -> list[RelatedLink]:
         found = (judge(one, other) for one, other in find_pairs(self.weighed.values()))
         return [link for link in found if link]
@@ -96,30 +103,41 @@ def captured(corpus: Path) -> list[tuple[int, str, Entry]]:
 
 def measure_captured(corpus: Path, show: bool, far: bool) -> None:
     entries = captured(corpus)
-    print("| captured feeds | entries | outlets | links | groups | of three outlets or more |")
-    print("| --- | ---: | ---: | ---: | ---: | ---: |")
+    everything = Weighed(entries).counts
     shown: list[str] = []
-    for name, (start, end) in SPANS.items():
-        first, last = (datetime.fromisoformat(day).replace(tzinfo=UTC) for day in (start, end))
-        span = Weighed(each for each in entries if first <= each[2].published < last)
-        links, outlets = span.links(), {each.words.outlet for each in span.weighed.values()}
-        groups = span.groups(links)
-        of_three = [
-            star for star in groups if len({span.weighed[id].words.outlet for id in (star[0], *star[1])}) > 2
-        ]
+    for known, by in ((None, "themselves"), (everything, f"all {everything.entries}")):
         print(
-            f"| {name} | {len(span.weighed)} | {len(outlets)} | {len(links)} | {len(groups)} | {len(of_three)} |"
+            f"| captured feeds, weighed by {by} | entries | outlets | links | groups | of three outlets or more |"
         )
-        shown.append(f"\n{name}")
-        for lead, linked in groups:
-            shown.append(f"* {span.line(lead)}")
-            for id in linked:
-                link = next(each for each in links if {each.entry_id, each.other_id} == {lead, id})
-                shown.append(f"    {link.cosine:.2f} {span.line(id)}  [{', '.join(link.words)}]")
+        print("| --- | ---: | ---: | ---: | ---: | ---: |")
+        for name, (start, end) in SPANS.items():
+            first, last = (datetime.fromisoformat(day).replace(tzinfo=UTC) for day in (start, end))
+            span = Weighed(each for each in entries if first <= each[2].published < last)
+            if known:
+                span.weigh_by(known)
+            shown.append(f"\n{name}, weighed by {by}")
+            measure_span(name, span, shown)
+        print()
     if show:
         print("\n".join(shown))
     if far:
         measure_far(entries)
+
+
+def measure_span(name: str, span: Weighed, shown: list[str]) -> None:
+    links, outlets = span.links(), {each.words.outlet for each in span.weighed.values()}
+    groups = span.groups(links)
+    of_three = [
+        star for star in groups if len({span.weighed[id].words.outlet for id in (star[0], *star[1])}) > 2
+    ]
+    print(
+        f"| {name} | {len(span.weighed)} | {len(outlets)} | {len(links)} | {len(groups)} | {len(of_three)} |"
+    )
+    for lead, linked in groups:
+        shown.append(f"* {span.line(lead)}")
+        for id in linked:
+            link = next(each for each in links if {each.entry_id, each.other_id} == {lead, id})
+            shown.append(f"    {link.cosine:.2f} {span.line(id)}  [{', '.join(link.words)}]")
 
 
 def measure_far(entries: Sequence[tuple[int, str, Entry]]) -> None:

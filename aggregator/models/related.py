@@ -32,7 +32,12 @@ class WordCounts:
 # From so many counted entries on, words are weighed by steps of their counts, not by the counts: so what a word weighs
 # changes seldom, and only those entries are judged anew that have it. Below, each entry changes what all words weigh.
 COLD = 1_000
-WORD_STEPS = (1, 4, 16, 64, 256)  # a word's count takes a step where it reaches one of these
+WORD_STEPS = (
+    1,
+    8,
+    64,
+    256,
+)  # a word's count takes a step where it reaches one of these; triggers of the store know them
 _GROWTH = 1.25  # a step of the number of entries
 
 

@@ -305,7 +305,7 @@ _FIRST = (
 )
 
 
-_TELLING_OF_OLD = "entry_id = OLD.entry_id AND word IN (SELECT json_object_keys(CAST(OLD.telling AS json)))"
+_STEPPED = " OR ".join(f"OLD.entries < {step} AND NEW.entries >= {step}" for step in (8, 64, 256))
 _WORDS_WEIGHED_IN_STEPS = (
     "DELETE FROM meta WHERE key = 'words related'",
     "ALTER TABLE related_words ADD COLUMN telling TEXT NOT NULL DEFAULT '{}'",
@@ -313,16 +313,17 @@ _WORDS_WEIGHED_IN_STEPS = (
     "DROP TABLE telling_words",
     "CREATE TABLE telling_index (word TEXT NOT NULL, entry_id BIGINT NOT NULL, PRIMARY KEY (word, entry_id))",
     _trigger(
-        "telling_index_changed",
-        "UPDATE OF telling ON related_words",
-        f"DELETE FROM telling_index WHERE {_TELLING_OF_OLD};"
-        " INSERT INTO telling_index SELECT json_object_keys(CAST(NEW.telling AS json)), NEW.entry_id",
-        "NEW.telling <> OLD.telling",
-    ),
-    _trigger(
         "telling_index_removed",
         "DELETE ON related_words",
-        f"DELETE FROM telling_index WHERE {_TELLING_OF_OLD}",
+        "DELETE FROM telling_index WHERE entry_id = OLD.entry_id"
+        " AND word IN (SELECT json_object_keys(CAST(OLD.telling AS json)))",
+    ),
+    _trigger(
+        "word_counts_stepped",
+        "UPDATE OF entries ON word_counts",
+        "UPDATE related_words SET waiting = 1 WHERE waiting = 0"
+        " AND entry_id IN (SELECT entry_id FROM telling_index WHERE word = NEW.word)",
+        _STEPPED,
     ),
     _trigger(
         "related_lost",
@@ -338,13 +339,11 @@ _WORDS_WEIGHED_IN_STEPS = (
     ),
     _replaced(
         "related_blocked",
-        f"{_UNRELATE} entry_id = NEW.id; {_UNRELATE} other_id = NEW.id;"
-        " UPDATE related_words SET telling = '{}' WHERE entry_id = NEW.id",
+        f"{_UNRELATE} entry_id = NEW.id; {_UNRELATE} other_id = NEW.id",
     ),
     _replaced(
         "related_unsubscribed",
-        f"{_UNRELATE} entry_id IN {_OF_FEED}; {_UNRELATE} other_id IN {_OF_FEED};"
-        f" UPDATE related_words SET telling = '{{}}' WHERE entry_id IN {_OF_FEED}",
+        f"{_UNRELATE} entry_id IN {_OF_FEED}; {_UNRELATE} other_id IN {_OF_FEED}",
     ),
 )
 

@@ -8,7 +8,6 @@ from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from datetime import datetime, timedelta
 
 from aggregator.models import (
-    COLD,
     RELATED_RULE,
     Entry,
     EntryWords,
@@ -16,7 +15,6 @@ from aggregator.models import (
     WeighedEntry,
     WordCounts,
     total_step,
-    word_step,
 )
 from aggregator.store.interfaces import Choose, Display, Weigh
 from aggregator.store.sql.database import Database, Row
@@ -65,26 +63,22 @@ def save_words(db: Database, new: Mapping[int, Entry], edited: Mapping[int, Entr
 
 
 def _count(db: Database, counted: Sequence[EntryWords]) -> None:
-    """Counts these entries and their words. Those wait that have a word which weighs less now."""
+    """Counts these entries and their words. By a trigger those wait that have a word which weighs less now."""
     if not counted:
         return
     added = Counter(word for words in counted for word in (*words.headline, *words.summary))
-    before = _counts_of(db, (_ENTRIES, *added))
-    after = {word: min(before.get(word, 0) + count, _MOST_COUNTED) for word, count in added.items()}
-    after = {word: count for word, count in after.items() if count != before.get(word, 0)}
-    total = before.get(_ENTRIES, 0) + len(counted)
-    db.executemany(
-        "INSERT INTO word_counts (word, entries) VALUES (?, ?)"
-        " ON CONFLICT (word) DO UPDATE SET entries = excluded.entries",
-        sorted([*after.items(), (_ENTRIES, total)]),
-    )
-    stepped = [word for word, count in after.items() if word_step(count) != word_step(before.get(word, 0))]
-    if stepped and total >= COLD:
-        db.execute(
-            "UPDATE related_words SET waiting = 1 WHERE waiting = 0"
-            f" AND entry_id IN (SELECT entry_id FROM telling_index WHERE word IN{_CHOSEN})",
-            (dumps(sorted(stepped)),),
-        )
+    db.executemany(_COUNT_WORD, sorted(added.items()))
+    db.execute(_COUNT_ENTRIES, (len(counted),))
+
+
+_ADD = "INSERT INTO word_counts (word, entries) VALUES"
+_SUM = "word_counts.entries + excluded.entries"
+_COUNT_WORD = (
+    f"{_ADD} (?, ?) ON CONFLICT (word) DO UPDATE SET entries ="
+    f" CASE WHEN {_SUM} < {_MOST_COUNTED} THEN {_SUM} ELSE {_MOST_COUNTED} END"
+    f" WHERE word_counts.entries < {_MOST_COUNTED}"
+)
+_COUNT_ENTRIES = f"{_ADD} ('{_ENTRIES}', ?) ON CONFLICT (word) DO UPDATE SET entries = {_SUM}"
 
 
 def _stored_words(db: Database, entry_id: int) -> EntryWords | None:
@@ -168,7 +162,6 @@ def _switch(db: Database, off: set[int]) -> None:
             db.execute(
                 f"DELETE FROM related WHERE rule = '{RELATED_RULE}' AND {end} IN {of_feed}", (feed_id,)
             )
-        db.execute(f"UPDATE related_words SET telling = '{{}}' WHERE entry_id IN {of_feed}", (feed_id,))
     db.executemany(
         f"UPDATE related_words SET waiting = 1 WHERE entry_id IN {of_feed}",
         [(feed_id,) for feed_id in sorted(before - off)],
@@ -179,7 +172,7 @@ def _switch(db: Database, off: set[int]) -> None:
 def _save_weights(
     db: Database, waiting: Mapping[int, Row], total: int, weigh: Weigh
 ) -> dict[int, Mapping[str, float]]:
-    """What the words of these entries weigh; the index follows by a trigger."""
+    """What the words of these entries weigh; the index follows."""
     words = {id: _words(row) for id, row in waiting.items()}
     every = sorted({word for each in words.values() for word in (*each.headline, *each.summary)})
     known = WordCounts(total, _counts_of(db, every))
@@ -187,6 +180,15 @@ def _save_weights(
     db.executemany(
         "UPDATE related_words SET telling = ?, is_full = 0 WHERE entry_id = ?",
         [(dumps(each), id) for id, each in weights.items()],
+    )
+    before = {id: json.loads(row["telling"]).keys() for id, row in waiting.items()}
+    db.executemany(
+        "DELETE FROM telling_index WHERE word = ? AND entry_id = ?",
+        [(word, id) for id, each in weights.items() for word in before[id] - each.keys()],
+    )
+    db.executemany(
+        "INSERT INTO telling_index (word, entry_id) VALUES (?, ?)",
+        sorted((word, id) for id, each in weights.items() for word in each.keys() - before[id]),
     )
     return weights
 
@@ -196,7 +198,7 @@ def _take_links(db: Database, ids: Collection[int], here: str, there: str) -> No
     if ids:
         db.execute(
             f"DELETE FROM related WHERE {here} IN{_CHOSEN} AND rule = '{RELATED_RULE}'"
-            f" AND {there} IN (SELECT entry_id FROM related_words)",
+            f" AND EXISTS (SELECT 1 FROM related_words w WHERE w.entry_id = related.{there})",
             (dumps(sorted(ids)),),
         )
 

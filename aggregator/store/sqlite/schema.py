@@ -185,6 +185,8 @@ def m009_words_weighed_in_steps(db: Database) -> None:
 _UNRELATE = "DELETE FROM related WHERE rule = 'related-coverage' AND"
 _OF_FEED = "(SELECT id FROM entries WHERE feed_id = NEW.id)"
 
+STEPS = (8, 64, 256)
+_STEPPED = " OR ".join(f"OLD.entries < {step} AND NEW.entries >= {step}" for step in STEPS)
 _WORDS_WEIGHED_IN_STEPS = (
     "DELETE FROM meta WHERE key = 'words related'",  # in whose place is 'words weighed': so all is related anew
     # The heaviest words of each, with their weights, as a vector of length 1: an object in JSON.
@@ -192,20 +194,22 @@ _WORDS_WEIGHED_IN_STEPS = (
     # 1: it has as many links as may be, and there may be more; then one that it loses is replaced.
     "ALTER TABLE related_words ADD COLUMN is_full INTEGER NOT NULL DEFAULT 0",
     "DROP TABLE telling_words",
-    # Which entries have a telling word: kept by triggers.
+    # Which entries have a telling word.
     """CREATE TABLE telling_index (
         word TEXT NOT NULL,
         entry_id INTEGER NOT NULL,
         PRIMARY KEY (word, entry_id)
     ) WITHOUT ROWID""",
-    """CREATE TRIGGER telling_index_changed AFTER UPDATE OF telling ON related_words WHEN NEW.telling <> OLD.telling
-        BEGIN
-            DELETE FROM telling_index WHERE entry_id = OLD.entry_id AND word IN (SELECT key FROM json_each(OLD.telling));
-            INSERT INTO telling_index (word, entry_id) SELECT key, NEW.entry_id FROM json_each(NEW.telling);
-        END""",
     """CREATE TRIGGER telling_index_removed AFTER DELETE ON related_words
         BEGIN
             DELETE FROM telling_index WHERE entry_id = OLD.entry_id AND word IN (SELECT key FROM json_each(OLD.telling));
+        END""",
+    # Those wait that have a word which weighs less now: at the counts of models.WORD_STEPS.
+    f"""CREATE TRIGGER word_counts_stepped AFTER UPDATE OF entries ON word_counts
+        WHEN {_STEPPED}
+        BEGIN
+            UPDATE related_words SET waiting = 1 WHERE waiting = 0
+                AND entry_id IN (SELECT entry_id FROM telling_index WHERE word = NEW.word);
         END""",
     """CREATE TRIGGER related_lost AFTER DELETE ON related WHEN OLD.rule = 'related-coverage'
         BEGIN UPDATE related_words SET waiting = 1 WHERE entry_id = OLD.entry_id AND is_full = 1; END""",
@@ -219,7 +223,6 @@ _WORDS_WEIGHED_IN_STEPS = (
         BEGIN
             {_UNRELATE} entry_id = NEW.id;
             {_UNRELATE} other_id = NEW.id;
-            UPDATE related_words SET telling = '{{}}' WHERE entry_id = NEW.id;
         END""",
     "DROP TRIGGER related_unsubscribed",
     f"""CREATE TRIGGER related_unsubscribed AFTER UPDATE OF subscribed ON feeds
@@ -227,7 +230,6 @@ _WORDS_WEIGHED_IN_STEPS = (
         BEGIN
             {_UNRELATE} entry_id IN {_OF_FEED};
             {_UNRELATE} other_id IN {_OF_FEED};
-            UPDATE related_words SET telling = '{{}}' WHERE entry_id IN {_OF_FEED};
         END""",
 )
 
