@@ -33,7 +33,7 @@ TABLES: dict[str, tuple[str, ...]] = {
     "poll_log": ("feed_id", "at"),
     "archives": ("name",),
     "related_words": ("entry_id",),
-    "telling_words": ("word", "entry_id"),
+    "telling_index": ("word", "entry_id"),
     "word_counts": ("word",),
 }
 NUMBERED = ("feeds", "entries", "stories")  # a number that was given is never given again
