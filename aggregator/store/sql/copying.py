@@ -6,7 +6,6 @@ is marked as unfinished and no other command opens it.
 
 from __future__ import annotations
 
-import hashlib
 import json
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import closing
@@ -146,15 +145,19 @@ def _count(db: Database, table: str) -> int:
 
 def _fingerprint(db: Database) -> str:
     """Differs where anything that matters was written: every poll changes its feed's row."""
+    from hashlib import sha256  # here, since every command imports this file, and few copy a store
+
     state: list[Any] = [(table, _count(db, table), db.last_id(table)) for table in NUMBERED]
     state += [(table, _digest(db, table, TABLES[table])) for table in ("feeds", "hosts")]
     state.append(("meta", _digest(db, "meta", ("key",))))
-    return hashlib.sha256(json.dumps(state).encode()).hexdigest()
+    return sha256(json.dumps(state).encode()).hexdigest()
 
 
 def _digest(db: Database, table: str, keys: Sequence[str]) -> str:
     """Of all rows, in the order of their keys."""
-    found = hashlib.sha256()
+    from hashlib import sha256
+
+    found = sha256()
     columns = ", ".join(sorted(db.columns(table)))
     with closing(db.stream(f"SELECT {columns} FROM {table} ORDER BY {', '.join(keys)}")) as rows:
         for row in rows:
