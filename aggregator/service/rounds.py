@@ -13,6 +13,7 @@ from aggregator.errors import AggregatorError, ExportError
 from aggregator.health.state import ServiceState
 from aggregator.models import PollResult
 from aggregator.service.control import Control
+from aggregator.service.memory import give_back
 from aggregator.service.metrics import Metrics
 from aggregator.service.problems import Problems
 from aggregator.text import one_line
@@ -98,6 +99,7 @@ class Rounds:
             self._state.last_change = self._now()
             more = f" and {len(changed) - _NAMED} more" if len(changed) > _NAMED else ""
             log.info("published: %s%s", ", ".join(changed[:_NAMED]), more)
+            give_back()
         await app.announce(changed)
         while not self._control.interrupted:
             if not app.index_search():  # after a large import there are many portions
