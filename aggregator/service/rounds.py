@@ -99,12 +99,12 @@ class Rounds:
             self._state.last_change = self._now()
             more = f" and {len(changed) - _NAMED} more" if len(changed) > _NAMED else ""
             log.info("published: %s%s", ", ".join(changed[:_NAMED]), more)
-            give_back()
         await app.announce(changed)
         while not self._control.interrupted:
             if not app.index_search():  # after a large import there are many portions
                 break
             await asyncio.sleep(0)
+        give_back()
 
     def _report_poll(self, result: PollResult) -> None:
         self._metrics.observe_poll(result)
