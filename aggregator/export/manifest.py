@@ -71,6 +71,9 @@ def save(manifest: Manifest, path: Path) -> None:
         }
     )
     partial = path.with_name(f".{path.name}.{os.getpid()}")
+    for left in path.parent.glob(f".{path.name}.*"):  # by a process that was killed
+        with contextlib.suppress(OSError):
+            left.unlink()
     with contextlib.suppress(OSError):  # a full disk: then the next one publishes in full
         partial.write_text(text, encoding="utf-8")
         partial.replace(path)

@@ -125,6 +125,21 @@ def test_of_a_damaged_table_all_that_can_be_read_is_saved(polled: Folder) -> Non
     assert polled.run("poll").code == 0
 
 
+@pytest.mark.parametrize("name", ["feeds", "sightings"])
+def test_where_what_all_else_refers_to_is_lost_entries_and_stories_stay(polled: Folder, name: str) -> None:
+    path = store_of(polled)
+    before = sql(path, "SELECT atom_id, link FROM stories ORDER BY id")
+    for page in pages_of(path, name):
+        damage(path, range(page, page + 1))
+    polled.run("doctor", "--repair")
+    assert count(polled) == 400
+    assert sql(path, "SELECT atom_id, link FROM stories ORDER BY id") == before
+    assert sql(path, "SELECT id FROM entries WHERE id NOT IN (SELECT entry_id FROM sightings)") == []
+    assert polled.run("doctor").code == 0
+    assert polled.run("poll", "--all").code == 0
+    assert count(polled) == 400
+
+
 @pytest.mark.slow
 def test_the_service_mends_a_store_by_itself(polled: Folder) -> None:
     path = store_of(polled)

@@ -106,7 +106,7 @@ class Trial:
         if self.operation.command[0] not in ("poll", "export"):
             answer = self.folder.run(*self.operation.command)
             assert answer.code == 0, answer.err
-        with open_app(self.folder.path / "feeds.yaml") as app:  # in this process: it is quicker
+        with open_app(self.folder.path / "feeds.yaml").open() as app:  # in this process: it is quicker
             results = app.poll(app.feeds())
             assert not [result for result in results if result.status == "failing"]
             app.tidy()

@@ -13,6 +13,7 @@ from pathlib import Path
 import pytest
 
 from aggregator.errors import ExportError
+from aggregator.export import manifest
 from aggregator.export.digest import render_month
 from aggregator.export.sources import render_source
 from aggregator.filters import compile_rules
@@ -248,3 +249,9 @@ def test_closed_months_that_stand_as_they_were_written_are_not_looked_into(bench
         assert heads["render_month"] == 1  # of the one that is closed now; the one before led to it already
         (bench.config.public_path / "archive" / f"{closed[0].name}.html").write_text("somebody else's")
         assert publish_changes(bench.store, bench.config, bench.now) == (f"archive/{closed[0].name}.html",)
+
+
+def test_what_a_killed_process_has_left_goes(tmp_path: Path) -> None:
+    (tmp_path / ".published.json.123").write_text("{")
+    manifest.save(manifest.Manifest(), tmp_path / "published.json")
+    assert [path.name for path in tmp_path.iterdir()] == ["published.json"]

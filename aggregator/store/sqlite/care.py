@@ -186,17 +186,39 @@ def salvage(path: Path, target: Path) -> dict[str, tuple[int, int]]:
         whole.execute("PRAGMA foreign_keys = OFF")
         for table in _tables(whole):
             result[table] = _copy_rows(damaged, whole, table)
+        _save_feeds(damaged, whole)
+        whole.execute(_SIGHTINGS)
         whole.execute("PRAGMA foreign_keys = ON")
         for table, rowid, *_ in whole.execute("PRAGMA foreign_key_check").fetchall():
             with contextlib.suppress(sqlite3.Error):
                 whole.execute(f'DELETE FROM "{table}" WHERE rowid = ?', (rowid,))
         whole.execute("DELETE FROM stories WHERE id NOT IN (SELECT story_id FROM sightings)")
+        # Nothing would ever publish these; the next poll brings those that their feeds still list.
+        whole.execute("DELETE FROM entries WHERE id NOT IN (SELECT entry_id FROM sightings)")
         whole.execute(
             "INSERT OR IGNORE INTO search_waiting SELECT id FROM stories WHERE first_published IS NOT NULL"
         )
         whole.execute(_UNKNOWN)
         whole.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchall()
     return result
+
+
+# Of a story, the entry that began it is known without them.
+_SIGHTINGS = """
+INSERT OR IGNORE INTO sightings (entry_id, story_id, rule, key, decided_at)
+SELECT first_entry_id, id, 'new', '', created_at FROM stories WHERE first_entry_id IN (SELECT id FROM entries)
+"""
+
+
+def _save_feeds(damaged: sqlite3.Connection, whole: sqlite3.Connection) -> None:
+    """All else hangs on feeds; of one that is lost, the index of their URLs still has what the others refer to."""
+    with contextlib.suppress(sqlite3.Error):
+        for number, url in damaged.execute("SELECT id, url FROM feeds INDEXED BY sqlite_autoindex_feeds_1"):
+            whole.execute(
+                "INSERT OR IGNORE INTO feeds (id, url, effective_url, created_at)"
+                " VALUES (?, ?, ?, strftime('%Y-%m-%dT%H:%M:%SZ', 'now'))",
+                (number, url, url),
+            )
 
 
 def _tables(db: sqlite3.Connection) -> Sequence[str]:
