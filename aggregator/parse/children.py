@@ -117,8 +117,13 @@ class ChildReader:
 
 
 def page_link(links: list[Link]) -> str | None:
-    """The last page that the channel or entry is also at: its own page, as feeds have it."""
-    return first(link.href for link in links if link.relation == "alternate" and link.is_page)
+    """The page that the channel or entry is also at: the first that says it is HTML, else the first.
+
+    Pages in other languages and forms follow it. One in a named language comes after one that is in none.
+    """
+    pages = [link for link in links if link.relation == "alternate" and link.is_page]
+    said = (link.href for link in pages if link.element.get("type") and not link.element.get("hreflang"))
+    return first(said) or first(link.href for link in pages)
 
 
 def web_address(identifier: str | None) -> str | None:

@@ -218,6 +218,8 @@ def test_what_the_podcast_namespace_says_of_an_episode() -> None:
     [
         '<link href="https://n.example/1"/><link rel="alternate" hreflang="de" href="https://n.example/de/1"/>',
         '<link type="application/json" href="https://n.example/1.json"/><link href="https://n.example/1"/>',
+        '<link href="https://n.example/1.x"/><link type="text/html" href="https://n.example/1"/>',
+        '<link href="https://n.example/1"/><link type="text/html" hreflang="de" href="https://n.example/de/1"/>',
         '<link rel="alternate" type="text/html" href="https://n.example/1"/><link href="https://n.example/amp/1"/>',
     ],
 )
