@@ -508,8 +508,12 @@ def test_rows_round_trip(engine: Engine, guid: str, title: str, tags: list[str],
     )
     stored = [known for known in store.load_context(query(feed, found)).entries if known.guid == guid]
     save(store, feed, edit(found, stored[0].id) if stored else new(found))
-    told = {story.title: story for story in store.load_stories(range(1, 1000))}
-    story = told[title]
-    assert (story.title, story.tags, story.authors, story.summary) == (title, tuple(tags), people, title)
-    assert guid in {known.guid for known in store.load_context(query(feed, found)).entries}
+    # Earlier examples are in the store, too, and may have the same title.
+    told = [
+        (story.title, story.tags, story.authors, story.summary)
+        for story in store.load_stories(range(1, 1000))
+    ]
+    known = {known.guid for known in store.load_context(query(feed, found)).entries}
     store.close()
+    assert (title, tuple(tags), people, title) in told
+    assert guid in known
