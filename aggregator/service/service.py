@@ -12,7 +12,6 @@ import logging
 import math
 import os
 import signal
-import threading
 from collections.abc import AsyncIterator, Callable
 from datetime import UTC, datetime, timedelta
 
@@ -31,7 +30,7 @@ from aggregator.service.lock import ServiceLock
 from aggregator.service.metrics import Metrics, metrics_server
 from aggregator.service.problems import TICK, Problems
 from aggregator.service.rounds import Rounds
-from aggregator.service.signals import Ending, handled
+from aggregator.service.signals import Ending, run_in_thread
 from aggregator.service.site import Site
 from aggregator.service.watch import FileWatch
 from aggregator.settings import Config
@@ -94,16 +93,13 @@ class Service:
             except BaseException as error:
                 failure.append(error)
 
-        thread = threading.Thread(target=work, name="service", daemon=True)
         actions: dict[int, Callable[[], object]] = {
             signal.SIGTERM: self._stop,
             signal.SIGINT: self._stop,
             signal.SIGHUP: lambda: self._soon(self._reload, True),
             signal.SIGUSR1: lambda: self._soon(self._log_state),
         }
-        with handled(actions):
-            thread.start()
-            thread.join()
+        run_in_thread(work, actions)
         if failure:
             raise failure[0]
 

@@ -56,17 +56,26 @@ def killing(call: Call) -> tuple[str, ...]:
     )
 
 
-def calls(folder: Folder) -> list[Call]:
-    """Of the thread that made the most of them, in order."""
-    found = re.findall(r"^(\d+) +(\w+)\(", (folder.path / "trace").read_text(errors="replace"), re.M)
-    ((busiest, _),) = Counter(thread for thread, _ in found).most_common(1)
-    seen: Counter[str] = Counter()
+def calls(folder: Folder, start: int = 0) -> list[Call]:
+    """Those at which it can be killed, in order, after the first `start`.
+
+    strace counts the calls of each thread for itself: the first thread that comes to a number is killed there.
+    """
+    seen: Counter[tuple[str, str]] = Counter()
+    most: Counter[str] = Counter()
     made = []
-    for thread, name in found:
-        if thread == busiest:
-            seen[name] += 1
-            made.append((name, seen[name]))
+    for place, (thread, name) in enumerate(lines(folder)):
+        seen[thread, name] += 1
+        if seen[thread, name] > most[name]:
+            most[name] += 1
+            if place >= start:
+                made.append((name, most[name]))
     return made
+
+
+def lines(folder: Folder) -> list[tuple[str, str]]:
+    """Of the trace: thread and call."""
+    return re.findall(r"^(\d+) +(\w+)\(", (folder.path / "trace").read_text(errors="replace"), re.M)
 
 
 def chosen(found: Sequence[Call]) -> list[Call]:
@@ -91,7 +100,7 @@ def test_killed_at_any_moment(folder: Folder, name: str) -> None:
 def test_killed_while_reloading(folder: Folder) -> None:
     with trial(folder, "publishing") as made:
         start = _reload(made, traced(folder), "T")
-        for number, call in enumerate(chosen(calls(folder)[start:])):
+        for number, call in enumerate(chosen(calls(folder, start))):
             made.begin()
             _reload(made, killing(call), f"T{number}")
             made.check()
@@ -99,7 +108,7 @@ def test_killed_while_reloading(folder: Folder) -> None:
 
 
 def _reload(made: Trial, within: tuple[str, ...], title: str) -> int:
-    """Starts the service, reloads it, and ends it if it was not killed; how many calls the start took."""
+    """Starts the service, reloads it, and ends it if it was not killed; how many calls the start took, of all threads."""
     folder = made.folder
     made.configure("")
     made.publications = ()
@@ -108,7 +117,7 @@ def _reload(made: Trial, within: tuple[str, ...], title: str) -> int:
     try:
         service.wait_for("published")
         trace = folder.path / "trace"
-        start = len(calls(folder)) if str(trace) in within else 0
+        start = len(lines(folder)) if str(trace) in within else 0
         made.configure(f"title: {title}\n")
         os.kill(json.loads((made.data / "service.json").read_text())["pid"], signal.SIGHUP)
         try:

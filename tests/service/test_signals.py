@@ -5,6 +5,8 @@ from __future__ import annotations
 import asyncio
 import re
 import signal
+import subprocess
+import sys
 import time
 from pathlib import Path
 
@@ -59,6 +61,28 @@ def test_a_signal_as_it_begins_to_work_ends_it_quietly(folder: Folder, moment: f
         assert "Traceback" not in service.log
         assert code == 0, service.log
         server.errors.clear()
+
+
+HEARD = """
+import os, signal, threading
+from aggregator.service.signals import run_in_thread
+
+stopped = threading.Event()
+
+def work():
+    signal.pthread_kill(threading.get_ident(), signal.SIGTERM)  # which the main thread does not notice
+    stopped.wait()
+
+run_in_thread(work, {signal.SIGTERM: stopped.set})
+print("ended")
+"""
+
+
+def test_a_signal_is_heard_whichever_thread_gets_it() -> None:
+    done = subprocess.run(
+        [sys.executable, "-c", HEARD], capture_output=True, text=True, timeout=60, check=False
+    )
+    assert (done.stdout, done.stderr, done.returncode) == ("ended\n", "", 0)
 
 
 def test_cancelled_jobs_are_no_errors(caplog: pytest.LogCaptureFixture) -> None:
