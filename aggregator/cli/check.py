@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import itertools
 import json
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
@@ -13,6 +14,7 @@ import click
 from aggregator import __version__
 from aggregator.app import App
 from aggregator.cli.common import common_options, options
+from aggregator.cli.progress import progress_bar
 from aggregator.errors import ConfigError, StoreError
 from aggregator.links import without_credentials
 from aggregator.models import Feed
@@ -79,7 +81,7 @@ def check(online: bool, strict: bool, against: Path | None, form: str) -> int:
         feeds = len(config.feeds)
         found = (*_included(config), *_moved(config), *_missing_secrets(config), *_unknown_templates(config))
         if online:
-            found += _online(config, quiet=form != "text" or options().quiet)
+            found += _online(config)
         if against is not None:
             found = tuple(_of_new_feeds(found, config, against))
     found = tuple(sorted(set(found), key=lambda finding: (finding.file or "", finding.line, finding.rule)))
@@ -184,11 +186,10 @@ def _unknown_templates(config: Config) -> Iterator[Finding]:
             )
 
 
-def _online(config: Config, quiet: bool) -> tuple[Finding, ...]:
-    from aggregator.cli.report import probe_bar
-
-    with App(config) as app, probe_bar(len(config.feeds), quiet) as advance:
-        return app.check_feeds(advance)
+def _online(config: Config) -> tuple[Finding, ...]:
+    done = itertools.count(1)
+    with App(config) as app, progress_bar() as report:
+        return app.check_feeds(lambda: report("checking", next(done), len(config.feeds)))
 
 
 # ---------------------------------------------------------------- how it is printed

@@ -1,4 +1,4 @@
-"""Says on a terminal what takes long and for how long already, so that nobody takes it for hung."""
+"""Says on a terminal what takes long, for how long already or how much of it is done, so that nobody takes it for hung."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import os
 import sys
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
 import click
@@ -32,6 +32,24 @@ def progress(doing: str, after: float = _AFTER) -> Iterator[None]:
     finally:
         done.set()
         thread.join()
+
+
+@contextmanager
+def progress_bar() -> Iterator[Callable[[str, int, int], None]]:
+    """A bar on standard error while the block runs; gives what to call with the words, and how many of how many.
+
+    Only on a terminal, and not with -q.
+    """
+    if not _is_shown():
+        yield lambda *_: None
+        return
+    from rich.console import Console
+    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
+
+    columns = TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn()
+    with Progress(*columns, console=Console(stderr=True), transient=True) as bar:
+        task = bar.add_task("", total=None)
+        yield lambda doing, done, total: bar.update(task, description=doing, completed=done, total=total)
 
 
 def _is_shown() -> bool:

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Protocol
@@ -36,19 +35,6 @@ def make_report(count: int, silent: bool) -> Report:
     if is_terminal() and count:
         return Bar(count)
     return Lines()
-
-
-@contextmanager
-def probe_bar(count: int, quiet: bool) -> Iterator[Callable[[], None]]:
-    """A bar for `count` answers where there is a terminal; gives what to call for each."""
-    if quiet or not is_terminal() or not count:
-        yield lambda: None
-        return
-    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
-
-    with Progress(TextColumn("checking"), BarColumn(), MofNCompleteColumn(), transient=True) as progress:
-        task = progress.add_task("checking", total=count)
-        yield lambda: progress.advance(task)
 
 
 class Silent:

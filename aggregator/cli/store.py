@@ -2,14 +2,11 @@
 
 from __future__ import annotations
 
-import sys
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
-
 import click
 
 from aggregator.cli.common import common_options, options
 from aggregator.cli.groups import LazyGroup
+from aggregator.cli.progress import progress_bar
 
 COMMANDS = {"copy": ("aggregator.cli.store:copy", "Copy a store to another file or database.")}
 
@@ -45,7 +42,7 @@ def copy(source: str, target: str) -> None:
     """
     from aggregator.app.copying import copy_store, is_database
 
-    with _progress() as report:
+    with progress_bar() as report:
         rows = copy_store(source, target, report)
     if options().quiet:
         return
@@ -56,18 +53,3 @@ def copy(source: str, target: str) -> None:
         click.echo(
             f"Now remove `store` from feeds.yaml, see that {target} is in `data`, and start the service."
         )
-
-
-@contextmanager
-def _progress() -> Iterator[Callable[[str, int, int], None]]:
-    """A bar on the terminal, for what is called with the words and how many rows of how many are done."""
-    if options().quiet or not sys.stderr.isatty():
-        yield lambda *_: None
-        return
-    from rich.console import Console
-    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
-
-    columns = TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn()
-    with Progress(*columns, console=Console(stderr=True), transient=True) as bar:
-        task = bar.add_task("", total=None)
-        yield lambda doing, done, total: bar.update(task, description=doing, completed=done, total=total)
