@@ -8,14 +8,14 @@ import resource
 import shutil
 import socket
 import sqlite3
-import subprocess
 import time
 from collections.abc import Iterator
 
 import pytest
 
 from support import invariants
-from support.command import COMMAND, Folder
+from support.command import Folder
+from support.disk import MISSING, run_read_only
 from support.feeds import numbered, rss
 from support.running import running
 from support.server import Feed, Server, serve
@@ -34,22 +34,16 @@ def check(folder: Folder) -> None:
     invariants.check(folder.path / "data", document=50)
 
 
-@pytest.mark.skipif(os.geteuid() != 0 or not shutil.which("unshare"), reason="nothing can be mounted here")
+@pytest.mark.skipif(MISSING is not None, reason=str(MISSING))
 def test_a_store_on_a_read_only_disk_can_be_read(folder: Folder) -> None:
     with serve(FEEDS) as server:
         configure(folder, server)
         assert folder.run("poll").code == 0
-    script = (
-        "cp -r data kept && mount -t tmpfs none data && cp -r kept/. data/ && mount -o remount,ro data"
-        " && aggregator latest && aggregator feeds && aggregator search Headline && aggregator digest --since 2000-01-01"
-        " && aggregator dedupe && aggregator backup copy.db && ! aggregator poll --all"
+    done = run_read_only(
+        folder,
+        "aggregator latest && aggregator feeds && aggregator search Headline && aggregator digest --since 2000-01-01"
+        " && aggregator dedupe && aggregator backup copy.db && ! aggregator poll --all",
     )
-    environment = folder.environment()
-    environment["PATH"] = f"{COMMAND.parent}:{environment['PATH']}"
-    done = subprocess.run(
-        ["unshare", "--mount", "sh", "-c", script],
-        cwd=folder.path, env=environment, capture_output=True, text=True, check=False,
-    )  # fmt: skip
     assert done.returncode == 0, done.stdout + done.stderr
     assert "Traceback" not in done.stderr
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import shutil
 import subprocess
 from pathlib import Path
@@ -10,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from support.command import COMMAND, Answer, Folder
+from support.disk import MISSING, run_read_only
 from support.feeds import numbered, rss
 from support.server import Feed, serve
 from support.stores import sql
@@ -83,19 +83,12 @@ def test_what_is_no_store_is_said_by_its_name_and_left_alone(folder: Folder, con
     assert not [path for path in (folder.path / "data").iterdir() if "salvaged" in path.name]
 
 
-@pytest.mark.skipif(os.geteuid() != 0 or not shutil.which("unshare"), reason="nothing can be mounted here")
+@pytest.mark.skipif(MISSING is not None, reason=str(MISSING))
 def test_a_store_on_a_read_only_disk_is_examined(folder: Folder) -> None:
     poll(folder)
-    script = (
-        "cp -r data kept && mount -t tmpfs none data && cp -r kept/. data/ && mount -o remount,ro data"
-        " && { aggregator doctor; echo code $?; aggregator doctor --repair; echo code $?; }"
+    done = run_read_only(
+        folder, "{ aggregator doctor; echo code $?; aggregator doctor --repair; echo code $?; }"
     )
-    environment = folder.environment()
-    environment["PATH"] = f"{COMMAND.parent}:{environment['PATH']}"
-    done = subprocess.run(
-        ["unshare", "--mount", "sh", "-c", script],
-        cwd=folder.path, env=environment, capture_output=True, text=True, check=False,
-    )  # fmt: skip
     said = " ".join(done.stdout.split())
     assert "is whole" in said, said + done.stderr
     assert "cannot be written" in said

@@ -10,6 +10,8 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
+from support.command import COMMAND, Folder
+
 # Why no disk can be made here; None where one can.
 MISSING = (
     None
@@ -80,3 +82,14 @@ def small_disk(over: Path, size: int) -> Iterator[Disk]:
             yield disk
         finally:
             holder.kill()
+
+
+def run_read_only(folder: Folder, script: str) -> subprocess.CompletedProcess[str]:
+    """Runs a script of commands where the folder's `data` is on a disk that cannot be written."""
+    mounted = "cp -r data kept && mount -t tmpfs none data && cp -r kept/. data/ && mount -o remount,ro data"
+    environment = folder.environment()
+    environment["PATH"] = f"{COMMAND.parent}:{environment['PATH']}"
+    return subprocess.run(
+        ["unshare", "--mount", "sh", "-c", f"{mounted} && {script}"],
+        cwd=folder.path, env=environment, capture_output=True, text=True, check=False,
+    )  # fmt: skip
