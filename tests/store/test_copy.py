@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import itertools
-import sqlite3
+import shutil
 from contextlib import closing
 from pathlib import Path
 
@@ -13,13 +13,13 @@ from aggregator.errors import StoreError
 from aggregator.settings import Subscription
 from aggregator.store.open import copy_store, open_library, open_store
 from aggregator.store.sql import copying
-from aggregator.store.sqlite.store import SqliteStore
 from support.bench import Bench
 from support.command import Folder
 from support.feeds import rss
 from support.make import NOON
 from support.postgres import shared_server
 from support.server import Feed, serve
+from support.stores import sql
 
 ENGINES = ("sqlite", "postgresql")
 ITEMS = [(f"Headline {n} about the river bank 京都", f"https://one.example/{n}") for n in range(25)]
@@ -56,19 +56,29 @@ def nothing(*_: object) -> None:
     """Reports to nobody."""
 
 
-def rows(where: str) -> dict[str, list[tuple[object, ...]]]:
-    with closing(open_library(where)) as store:  # type: ignore[type-var]
-        db = store._db  # type: ignore[union-attr]
-        with db.snapshot():
-            return {
-                table: [
-                    tuple(row)
-                    for row in db.stream(
-                        f"SELECT {', '.join(sorted(db.columns(table)))} FROM {table} ORDER BY {', '.join(keys)}"
-                    )
-                ]
-                for table, keys in {**copying.TABLES, "meta": ("key",)}.items()
-            }
+def rows(where: str) -> dict[str, list[dict[str, object]]]:
+    """All that is copied, by table, whichever engine has it."""
+    keys = {**copying.TABLES, "meta": ("key",)}
+    return {table: ask(where, f"SELECT * FROM {table} ORDER BY {', '.join(keys[table])}") for table in keys}
+
+
+def ask(where: str, statement: str) -> list[dict[str, object]]:
+    """What a statement gives, over a connection of the test's own."""
+    if not where.startswith("postgresql:"):
+        return [dict(row) for row in sql(Path(where), statement)]
+    import psycopg
+    from psycopg.rows import dict_row
+
+    with psycopg.connect(where, row_factory=dict_row) as connection:
+        return connection.execute(statement.encode()).fetchall()
+
+
+def own(filled: str, folder: Path) -> Path:
+    """A copy of the store's file that a test may change."""
+    return Path(shutil.copy(filled, folder / "source.db"))
+
+
+POLLED = "UPDATE feeds SET last_attempt = '2030-01-01T00:00:00Z'"
 
 
 @pytest.fixture(scope="module")
@@ -109,15 +119,14 @@ def test_outputs_numbers_and_search_stay(tmp_path: Path, kind: str) -> None:
 @pytest.mark.parametrize("kind", ENGINES)
 def test_no_number_is_given_twice(tmp_path: Path, filled: str, kind: str) -> None:
     """The highest numbers were given to rows that are gone."""
-    source, target = str(tmp_path / "source.db"), place(kind, tmp_path, "target")
-    Path(source).write_bytes(Path(filled).read_bytes())
-    with closing(sqlite3.connect(source)) as connection:
-        connection.execute("UPDATE sqlite_sequence SET seq = 5000 WHERE name = 'entries'")
-        connection.commit()
+    source, target = own(filled, tmp_path), place(kind, tmp_path, "target")
+    sql(source, "UPDATE sqlite_sequence SET seq = 5000 WHERE name = 'entries'")
     copy_store(source, target, nothing)
-    with closing(open_store(target)) as store:
-        db = store._db  # type: ignore[attr-defined]
-        assert [db.last_id(table) for table in ("entries", "feeds")] == [5000, 2]
+    numbers = {
+        "sqlite": "SELECT seq FROM sqlite_sequence WHERE name = 'entries'",
+        "postgresql": "SELECT last_value AS seq FROM entries_id_seq",
+    }
+    assert ask(target, numbers[kind]) == [{"seq": 5000}]
 
 
 @pytest.mark.parametrize("kind", ENGINES)
@@ -144,8 +153,7 @@ def test_goes_on_where_it_was_interrupted(
 
 
 def test_begins_anew_where_the_source_has_changed(tmp_path: Path, filled: str) -> None:
-    source, target = tmp_path / "source.db", str(tmp_path / "target.db")
-    source.write_bytes(Path(filled).read_bytes())
+    source, target = own(filled, tmp_path), str(tmp_path / "target.db")
 
     def interrupt(doing: str, *_: object) -> None:
         if doing == "comparing":
@@ -153,23 +161,18 @@ def test_begins_anew_where_the_source_has_changed(tmp_path: Path, filled: str) -
 
     with pytest.raises(KeyboardInterrupt):
         copy_store(source, target, interrupt)
-    with closing(sqlite3.connect(source)) as connection:
-        connection.execute("DELETE FROM contents")
-        connection.execute("UPDATE feeds SET last_attempt = '2030-01-01T00:00:00Z'")
-        connection.commit()
+    sql(source, "DELETE FROM contents")
+    sql(source, POLLED)
     copy_store(source, target, nothing)
     assert rows(target) == rows(str(source))
 
 
 def test_is_refused_where_the_source_changes_meanwhile(tmp_path: Path, filled: str) -> None:
-    source, target = tmp_path / "source.db", str(tmp_path / "target.db")
-    source.write_bytes(Path(filled).read_bytes())
+    source, target = own(filled, tmp_path), str(tmp_path / "target.db")
 
     def poll(doing: str, done: int, total: int) -> None:
         if doing == "comparing" and done == total:
-            with closing(sqlite3.connect(source)) as connection:
-                connection.execute("UPDATE feeds SET last_attempt = '2030-01-01T00:00:00Z'")
-                connection.commit()
+            sql(source, POLLED)
 
     with pytest.raises(StoreError, match="written to while it was copied"):
         copy_store(source, target, poll)
@@ -184,9 +187,7 @@ def test_a_row_that_came_over_wrongly_is_found(tmp_path: Path, filled: str) -> N
 
     def damage(doing: str, done: int, total: int) -> None:
         if doing == "copying" and done == total:
-            with closing(sqlite3.connect(target)) as connection:
-                connection.execute("UPDATE entries SET title = title || ' ' WHERE id = 5")
-                connection.commit()
+            sql(target, "UPDATE entries SET title = title || ' ' WHERE id = 5")
 
     with pytest.raises(StoreError, match="not the same as the store in the table entries"):
         copy_store(filled, target, damage)
@@ -204,16 +205,10 @@ def test_a_store_that_is_there_stays(tmp_path: Path, filled: str, kind: str) -> 
     assert rows(target) == before
 
 
-def test_every_table_is_copied(tmp_path: Path) -> None:
-    with closing(SqliteStore.open(tmp_path / "store.db")) as store:
-        found = {
-            row["name"]
-            for row in store._db.execute(
-                "SELECT name FROM sqlite_master WHERE type = 'table' AND name NOT LIKE 'search%'"
-                " AND name NOT LIKE 'sqlite%' AND name NOT LIKE '\\_sqlite%' ESCAPE '\\'"
-            )
-        }
-    assert found == {*copying.TABLES, "meta"}
+def test_every_table_is_copied(filled: str) -> None:
+    names = {str(row["name"]) for row in ask(filled, "SELECT name FROM sqlite_master WHERE type = 'table'")}
+    made_by_sqlite = {name for name in names if name.lstrip("_").startswith(("search", "sqlite"))}
+    assert names - made_by_sqlite == {*copying.TABLES, "meta"}
 
 
 def test_command_says_what_to_do_next(tmp_path: Path, filled: str) -> None:
