@@ -164,7 +164,7 @@ class Outputs:
                 covered=most_covered(stories, self._stories),
                 podcast=tag.podcast,
             )
-        frame = replace(bare, stories=(), links=())
+        frame = replace(bare, stories=(), links=(), updated=LONG_AGO)  # which each page has of its own
         frame_state = digest_of(frame)
         states = self._store.feed_states(MOST_OF_SOURCE)
         for source in self.merged.sources:

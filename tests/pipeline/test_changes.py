@@ -8,6 +8,7 @@ import sys
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import timedelta
+from email.utils import format_datetime
 from pathlib import Path
 
 import pytest
@@ -25,6 +26,7 @@ from aggregator.store.open import back_up_store, open_store, restore_store
 from support.calls import counted
 from support.command import Folder
 from support.feeds import numbered, rss
+from support.make import NOON
 from support.server import Feed, serve
 
 from .conftest import Bench
@@ -35,6 +37,11 @@ def changed(bench: Bench) -> tuple[str, ...]:
     names = publish_changes(bench.store, bench.config, bench.now)
     assert publish(bench.store, bench.config, bench.now) == ()
     return names
+
+
+LATER = format_datetime(
+    NOON + timedelta(hours=1)
+)  # than all that was published before: the merged feed is newer
 
 
 def poll(bench: Bench) -> None:
@@ -142,7 +149,7 @@ def test_news_of_one_feed_leaves_the_page_of_another_alone(bench: Bench) -> None
         bench.poll()
         changed(bench)
         before = states()
-        server.routes["/b"] = Feed(rss(*numbered(range(10, 15))))
+        server.routes["/b"] = Feed(rss(*numbered(range(10, 15)), date=LATER))
         poll(bench)
         bench.store.close()  # another process
         bench.store = open_store(bench.folder / "aggregator.db")
@@ -219,7 +226,7 @@ def test_news_of_one_feed_ask_as_much_of_the_store_however_many_feeds_there_are(
             bench.subscribe(*(server.url(route) for route in routes), related="off")
             poll(bench)
             publish_changes(bench.store, bench.config, bench.now)
-            server.routes[f"/{feeds}/1"] = Feed(rss(*numbered(range(98, 102))))
+            server.routes[f"/{feeds}/1"] = Feed(rss(*numbered(range(98, 102)), date=LATER))
             poll(bench)
             statements: list[str] = []
             store = open_store(bench.folder / "aggregator.db", statements.append)
