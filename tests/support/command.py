@@ -13,6 +13,7 @@ import os
 import shutil
 import subprocess
 import sys
+import threading
 import time
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -64,9 +65,11 @@ class Folder:
         """Runs the command to its end: within this process, with this folder, environment and streams.
 
         The installed command is run instead where another command runs it (`within`: the beginning of that command
-        line), and where Python itself is to behave otherwise.
+        line), where Python itself is to behave otherwise, and in any thread but the main one: folder, environment
+        and streams belong to the whole process, so that two commands at once would take each other's.
         """
-        if within or any(name.startswith("PYTHON") for name in env or {}):
+        alone = threading.current_thread() is threading.main_thread()
+        if within or not alone or any(name.startswith("PYTHON") for name in env or {}):
             return self.run_process(*arguments, env=env, within=within)
         out, err = (io.TextIOWrapper(io.BytesIO(), "utf-8", write_through=True) for _ in range(2))
         code: object = 0
