@@ -62,6 +62,10 @@ class ConfigurationChanged(StoreError):
     """Another process uses this store by another feeds.yaml: what was decided by ours must not be mixed in."""
 
 
+class LeaseLost(AggregatorError):
+    """Another worker has taken over what this one was doing: nothing of it was saved."""
+
+
 class LocalError(AggregatorError):
     """This machine lacks something, such as descriptors, memory or disk: no feed is to blame."""
 

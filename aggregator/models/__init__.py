@@ -80,6 +80,7 @@ from aggregator.models.related import (
     total_step,
     word_step,
 )
+from aggregator.models.worker import Lease, PublishedFile, Role, Worker
 
 __all__ = [
     "AT_ONCE",
@@ -118,6 +119,7 @@ __all__ = [
     "Keys",
     "KnownEntries",
     "KnownEntry",
+    "Lease",
     "Move",
     "NearSightings",
     "NotModified",
@@ -133,6 +135,7 @@ __all__ = [
     "PollOutcome",
     "PollResult",
     "Publication",
+    "PublishedFile",
     "ReadError",
     "ReadFeed",
     "Redacted",
@@ -140,6 +143,7 @@ __all__ = [
     "RelatedLink",
     "Relation",
     "Response",
+    "Role",
     "SaveCounts",
     "SearchResult",
     "Sighting",
@@ -158,6 +162,7 @@ __all__ = [
     "Validators",
     "WeighedEntry",
     "WordCounts",
+    "Worker",
     "rank",
     "ref_of_new",
     "total_step",

@@ -63,6 +63,7 @@ class Feed:
     move: Move | None = None
     position: int = 0  # its place in feeds.yaml
     entries: int = 0  # how many are kept
+    polls_begun: int = 0  # the number of the last poll that was begun
     recent_dates: tuple[datetime, ...] = ()  # of its newest entries, at most RECENT_DATES, the newest first
 
     @property

@@ -15,7 +15,7 @@ from time import monotonic
 from typing import Protocol, TypeVar
 
 from aggregator import links, schedule
-from aggregator.errors import AggregatorError, LocalError, StoreBusy
+from aggregator.errors import AggregatorError, LeaseLost, LocalError, StoreBusy
 from aggregator.fetch import FetchProblem, HostLimits
 from aggregator.models import (
     Feed,
@@ -81,6 +81,7 @@ class Asked:
 
     result: FetchResult
     backoff: HostBackoff
+    poll_number: int | None = None  # as the store has begun it; None: it was not asked for
 
 
 class FeedExchange:
@@ -91,6 +92,7 @@ class FeedExchange:
         self._subscriptions = {sub.url: sub for sub in config.feeds}
         self._recorder = PollRecorder(config, store)
         self._paused: dict[str, datetime] = {}  # hosts, until when
+        self._begun: dict[int, int] = {}  # the number of our last poll of each feed, by id
 
     def knows(self, feed: Feed) -> bool:
         """Whether it is a feed of this configuration."""
@@ -108,9 +110,13 @@ class FeedExchange:
     async def ask(self, feed: Feed) -> Asked | PollResult:
         """Fetches the feed; a PollResult if its turn came and it could not be fetched after all."""
         turns = _Turns(self._store, self._parts, feed)
-        result = await self._parts.fetcher.fetch(self._request(feed), turns.turn)
+        try:
+            result = await self._parts.fetcher.fetch(self._request(feed), turns.turn)
+        finally:
+            if turns.begun:
+                self._begun[feed.id] = feed.polls_begun + 1
         if not isinstance(result, FetchError) or result.kind != "waiting":
-            return Asked(result, turns.backoff)
+            return Asked(result, turns.backoff, self._poll_number(feed))
         if turns.backoff.paused_until is not None:
             return self.postpone(feed, schedule.plan_host_pause(feed, turns.backoff.paused_until), "paused")
         return self._result(feed, feed.status, result.message)
@@ -122,9 +128,14 @@ class FeedExchange:
             digest = body_hash(result.body)
             if digest != feed.body_hash:
                 document = await self._readable(result)
-        answer = Answer(feed, self._subscription(feed), result, document, digest, asked.backoff)
+        answer = Answer(
+            feed, self._subscription(feed), result, document, digest, asked.backoff, asked.poll_number
+        )
         read = monotonic()
-        saved = await when_free(lambda: self._record(answer))
+        try:
+            saved = await when_free(lambda: self._record(answer))
+        except LeaseLost as lost:
+            return self._result(feed, feed.status, f"not saved: {lost}")
         return replace(
             saved,
             size=len(result.body) if isinstance(result, Fetched) else 0,
@@ -136,12 +147,20 @@ class FeedExchange:
         """Counts a fault of ours against the feed's polls, so that it is not polled again and again."""
         log.error("%s: this should not happen", links.without_secrets(feed.url), exc_info=error)
         failure = ReadError(f"cannot be polled ({type(error).__name__})")
-        return self._record(Answer(feed, self._subscription(feed), failure, failure))
+        number = self._poll_number(feed)
+        try:
+            return self._record(Answer(feed, self._subscription(feed), failure, failure, poll_number=number))
+        except LeaseLost as lost:
+            return self._result(feed, feed.status, f"not saved: {lost}")
 
     def postpone(self, feed: Feed, plan: Plan, shown_as: Status, note: PollNote | None = None) -> PollResult:
         """Leaves the feed as it stood, for a later turn."""
-        self._store.postpone({feed.id: plan}, note)
+        self._store.postpone({feed.id: plan}, note, {feed.id: self._poll_number(feed)})
         return self._result(feed, shown_as, f"skipped: {plan.steps[0]}", plan.next_poll)
+
+    def _poll_number(self, feed: Feed) -> int:
+        """Of our last poll of the feed, else of the last one that was begun when it was read."""
+        return max(feed.polls_begun, self._begun.get(feed.id, 0))
 
     def _record(self, answer: Answer) -> PollResult:
         result, outcome = self._recorder.record(answer, self._parts.clock())
@@ -189,7 +208,7 @@ class _Turns:
 
     def __init__(self, store: PollStore, parts: Dependencies, feed: Feed) -> None:
         self._store, self._parts, self._feed = store, parts, feed
-        self._begun = False
+        self.begun = False
         self.backoff = HostBackoff()  # of the last host
 
     @asynccontextmanager
@@ -204,8 +223,8 @@ class _Turns:
             yield
 
     def _backoff(self, host: str, now: datetime) -> HostBackoff | None:
-        if self._begun:
+        if self.begun:
             return self._store.host_backoff(host, now)
         backoff = self._store.begin_poll(self._feed, host, now, schedule.retry_if_crashed(now))
-        self._begun = True
+        self.begun = backoff is not None and backoff.paused_until is None
         return backoff

@@ -43,6 +43,7 @@ class Answer:
     document: ReadFeed | ReadError | None = None  # None where there was no new body to read
     body_hash: str | None = None
     backoff: HostBackoff = HostBackoff()
+    poll_number: int | None = None  # see PollOutcome
 
     @property
     def outcome(self) -> FetchResult | ReadError:
@@ -135,6 +136,7 @@ def decide_poll(
         if isinstance(document, ReadFeed) and isinstance(result, Fetched) and not result.delta
         else None,
         changes=changes,
+        poll_number=answer.poll_number,
     )
 
 

@@ -22,12 +22,14 @@ from aggregator.models import (
     HostBackoff,
     Keyed,
     KnownEntry,
+    Lease,
     NearSightings,
     Placement,
     Plan,
     PollContext,
     PollNote,
     PollOutcome,
+    PublishedFile,
     Redacted,
     RelatedLink,
     SaveCounts,
@@ -41,9 +43,11 @@ from aggregator.models import (
     StorySummary,
     WeighedEntry,
     WordCounts,
+    Worker,
 )
 from aggregator.settings import Keep, Subscription
 
+NO_NUMBERS: Mapping[int, int] = {}
 LONGEST_QUERY = 200  # characters of a search
 
 # What PublishStore.relate asks of module `related`: what an entry's words weigh; which links of each entry
@@ -64,7 +68,10 @@ class Connected(Protocol):
         """Whether what was opened is still what stands at that place."""
 
     def version(self) -> tuple[int, int]:
-        """Opaque; differs from an earlier one if anything was written since, by whatever process."""
+        """Opaque; differs from an earlier one if anything was written since, by whatever process.
+
+        When feeds are polled next, and what workers say of themselves, need not count.
+        """
 
 
 class PollStore(Connected, Protocol):
@@ -93,8 +100,9 @@ class PollStore(Connected, Protocol):
     ) -> HostBackoff | None:
         """Notes that `feed` is about to be polled, so that a crash loop cannot hammer, and gives the backoff of `host`.
 
-        Nothing is noted if the host is paused (`paused_until` says so), or if another process has polled the
+        Nothing is noted if the host is paused (`paused_until` says so), or if another process has begun to poll the
         feed since `feed` was read (None). `retry_if_crashed`: when the feed is due should save_poll never come.
+        The poll's number is `feed.polls_begun + 1`.
         """
 
     def load_context(self, query: ContextQuery) -> PollContext:
@@ -105,14 +113,72 @@ class PollStore(Connected, Protocol):
 
         None, and nothing is written, if anything was written since the context of `outcome.changes` was loaded:
         load it anew and decide again. Raises ConfigurationChanged, and writes nothing, if another process has
-        called `refilter` with other filters since this one did. New entries and stories get ids that were never given before.
+        called `refilter` with other filters since this one did, and LeaseLost, likewise, if another poll of the feed was
+        begun after `outcome.poll_number`. New entries and stories get ids that were never given before.
         """
 
-    def postpone(self, plans: Mapping[int, Plan], note: PollNote | None = None) -> None:
-        """Plans feeds (by id) that were not polled; `note` is added to the log of each."""
+    def postpone(
+        self,
+        plans: Mapping[int, Plan],
+        note: PollNote | None = None,
+        poll_numbers: Mapping[int, int] = NO_NUMBERS,
+    ) -> None:
+        """Plans feeds (by id) that were not polled; `note` is added to the log of each.
+
+        A feed in `poll_numbers` stays as it is if another poll of it was begun after that one.
+        """
 
     def enable_feed(self, feed_id: int) -> None:
         """Makes a feed due again that is gone or waits, at the URL of feeds.yaml, as if it were new."""
+
+
+class WorkerStore(Connected, Protocol):
+    """What several workers on one store agree on: who polls which hosts, who publishes, what was published.
+
+    A lease has a name, an owner, a time until which it holds, and a token that grows each time it is granted. Times come
+    from the caller: those of all workers should be of one clock, see `server_time`. A lease that has run out stays its
+    owner's until another worker takes it.
+    """
+
+    def server_time(self) -> datetime | None:
+        """The clock of the database's server, to the microsecond; None where that is this machine."""
+
+    def lease_feeds(self, owner: str, now: datetime, until: datetime, limit: int) -> tuple[Feed, ...]:
+        """Feeds to poll now, as `due_feeds`, `limit` at most, with a lease on the host of each ("host example.org").
+
+        Feeds of hosts that have a lease that holds, whoever's it is, are left out. Two that ask at once never get the
+        same host.
+        """
+
+    def lease(self, names: Collection[str], owner: str, now: datetime, until: datetime) -> dict[str, int]:
+        """The token of each lease that was granted: those that nobody has, that have run out, or are the owner's."""
+
+    def renew(self, owner: str, until: datetime) -> frozenset[str]:
+        """Lets the leases of this owner hold until then; their names, without those that others have taken."""
+
+    def release(self, names: Collection[str], owner: str, free: datetime) -> None:
+        """Ends leases of this owner; nobody is granted them before `free`."""
+
+    def leases(self, names: Collection[str], now: datetime) -> dict[str, str]:
+        """Who has those of these leases that hold."""
+
+    def note_worker(self, worker: Worker) -> None:
+        """Remembers that a worker is there."""
+
+    def forget_worker(self, name: str, before: datetime) -> None:
+        """Forgets a worker that has ended, with its leases, and others that were last seen before."""
+
+    def workers(self, since: datetime) -> tuple[Worker, ...]:
+        """Workers that were seen then or later, by name."""
+
+    def save_outputs(self, files: Mapping[str, bytes | None], publisher: Lease) -> bool:
+        """Keeps the files that publishing has changed, None for one that is gone.
+
+        False, and nothing is written, unless `publisher` is the last lease of its name that was granted.
+        """
+
+    def published_files(self, after: int) -> Iterator[PublishedFile]:
+        """Files that were changed in a later version than this, one by one; those that are gone, too."""
 
 
 class Stories(Connected, Protocol):
@@ -314,5 +380,5 @@ class Upkeep(Connected, Protocol):
         """Remembers how far a reader has read; see Library.read_cursor."""
 
 
-class Store(PollStore, PublishStore, Library, Upkeep, Protocol):
+class Store(PollStore, WorkerStore, PublishStore, Library, Upkeep, Protocol):
     """A store for everything."""

@@ -14,6 +14,7 @@ from aggregator.store.postgresql.dialect import translate
 _CONNECT_SECONDS = 10  # that a server may take to answer, where the address says nothing else
 _PREPARED = 500  # statements that the server keeps ready
 _FETCHED = 1000  # rows at a time of many
+_COMMIT_CHANGES = "UPDATE store SET revision = revision + 1; COMMIT"
 
 
 class Row:
@@ -148,9 +149,13 @@ class PostgresDatabase:
     _in_transaction = False
 
     @contextmanager
-    def transaction(self) -> Iterator[None]:
-        """One writer at a time, as in SQLite: what it reads nobody changes until it has written."""
-        locked = self.run("BEGIN; SELECT revision, schema FROM store FOR UPDATE")
+    def transaction(self, alone: bool = True) -> Iterator[None]:
+        """One writer at a time, as in SQLite: what it reads nobody changes until it has written.
+
+        Not `alone`: beside other writers; the revision stays as it is.
+        """
+        lock = "FOR UPDATE" if alone else ""
+        locked = self.run(f"BEGIN; SELECT revision, schema FROM store {lock}")
         self._in_transaction = True
         try:
             locked.nextset()
@@ -159,7 +164,7 @@ class PostgresDatabase:
             if self.check_schema is not None:
                 self.check_schema(schema)
             yield
-            self.run("UPDATE store SET revision = revision + 1; COMMIT" if self._changed else "COMMIT")
+            self.run(_COMMIT_CHANGES if alone and self._changed else "COMMIT")
         except BaseException:
             if not self._connection.closed:
                 self._connection.execute("ROLLBACK")

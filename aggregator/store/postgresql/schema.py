@@ -347,6 +347,24 @@ _WORDS_WEIGHED_IN_STEPS = (
     ),
 )
 
+_WORKERS = (
+    "ALTER TABLE feeds ADD COLUMN host TEXT NOT NULL DEFAULT ''",
+    "ALTER TABLE feeds ADD COLUMN polls_begun INTEGER NOT NULL DEFAULT 0",
+    "DROP INDEX feeds_due",
+    "CREATE INDEX feeds_queue ON feeds (coalesce(next_poll, ''), last_attempt NULLS FIRST, position)"
+    " WHERE subscribed = 1",
+    """CREATE TABLE leases (
+        name TEXT PRIMARY KEY,
+        owner TEXT NOT NULL,
+        until TEXT NOT NULL,
+        token BIGINT NOT NULL
+    )""",
+    "CREATE INDEX leases_owner ON leases (owner)",
+    "CREATE TABLE workers (name TEXT PRIMARY KEY, role TEXT NOT NULL, started TEXT NOT NULL, seen TEXT NOT NULL)",
+    "CREATE TABLE outputs (name TEXT PRIMARY KEY, version BIGINT NOT NULL, body BYTEA)",
+    "CREATE INDEX outputs_version ON outputs (version)",
+)
+
 
 def _by_bytes(statement: str) -> str:
     """Texts of tables are compared and sorted by their bytes, in every database."""
@@ -360,4 +378,5 @@ def _by_bytes(statement: str) -> str:
 MIGRATIONS: tuple[tuple[str, ...], ...] = (
     tuple(map(_by_bytes, _FIRST)),
     tuple(map(_by_bytes, _WORDS_WEIGHED_IN_STEPS)),
+    tuple(map(_by_bytes, _WORKERS)),
 )

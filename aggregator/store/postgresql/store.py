@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
+from datetime import UTC, datetime
 
 from aggregator.store.postgresql import connect
 from aggregator.store.postgresql.database import PostgresDatabase
@@ -15,9 +16,10 @@ from aggregator.store.sql.library import SqlLibrary
 from aggregator.store.sql.polling import SqlPolling
 from aggregator.store.sql.publishing import SqlPublishing
 from aggregator.store.sql.upkeep import SqlUpkeep
+from aggregator.store.sql.workers import SqlWorkers
 
 
-class PostgresStore(SqlPolling, SqlPublishing, SqlLibrary, SqlUpkeep, SqlCopying):
+class PostgresStore(SqlPolling, SqlPublishing, SqlLibrary, SqlWorkers, SqlUpkeep, SqlCopying):
     """Answers all of store.interfaces."""
 
     def __init__(self, db: PostgresDatabase, url: str) -> None:
@@ -59,6 +61,11 @@ class PostgresStore(SqlPolling, SqlPublishing, SqlLibrary, SqlUpkeep, SqlCopying
             )
         return {**super().counts(), "bytes": int(size or 0)}
 
+    def server_time(self) -> datetime | None:
+        with self._reading():
+            now: datetime = self._postgres.value("SELECT clock_timestamp()")
+            return now.astimezone(UTC)
+
     def release_space(self) -> int:
         """The server gives it back by itself."""
         return 0
@@ -66,6 +73,11 @@ class PostgresStore(SqlPolling, SqlPublishing, SqlLibrary, SqlUpkeep, SqlCopying
     @contextmanager
     def _reading(self) -> Iterator[None]:
         with store_errors(self._url):
+            yield
+
+    @contextmanager
+    def _noting(self) -> Iterator[None]:
+        with store_errors(self._url), self._postgres.transaction(alone=False):
             yield
 
     @contextmanager

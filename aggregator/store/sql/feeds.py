@@ -6,6 +6,8 @@ from collections.abc import Container, Iterable, Mapping
 from datetime import datetime, timedelta
 from typing import Any
 
+from aggregator import links
+from aggregator.errors import LeaseLost
 from aggregator.models import RECENT_DATES, Feed, HostBackoff, Move, Plan, PollNote, PollOutcome, Response
 from aggregator.settings import Subscription
 from aggregator.store.sql import rows
@@ -39,9 +41,13 @@ def sync(db: Database, subscriptions: Iterable[Subscription], now: datetime) -> 
     }
     _rename(db, wanted, stored)
     db.executemany(
-        "INSERT INTO feeds (url, effective_url, name, tags, priority, position, created_at)"
-        " VALUES (?, ?, ?, ?, ?, ?, ?)",
-        [(url, url, *values, to_text(now)) for url, values in wanted.items() if url not in stored],
+        "INSERT INTO feeds (url, effective_url, host, name, tags, priority, position, created_at)"
+        " VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
+        [
+            (url, url, links.host(url), *values, to_text(now))
+            for url, values in wanted.items()
+            if url not in stored
+        ],
     )
     db.executemany(
         "UPDATE feeds SET name = ?, tags = ?, priority = ?, position = ?, subscribed = 1 WHERE url = ?",
@@ -54,6 +60,16 @@ def sync(db: Database, subscriptions: Iterable[Subscription], now: datetime) -> 
     db.execute("UPDATE feeds SET next_poll = NULL, needs_settings = 0 WHERE needs_settings = 1")
     dropped = [(found[0],) for url, found in stored.items() if url not in wanted and found[2]]
     db.executemany("UPDATE feeds SET subscribed = 0 WHERE id = ?", dropped)
+
+
+def without_host(db: Database) -> list[tuple[str, int]]:
+    """The host and id of feeds whose host an older program did not store."""
+    found = db.execute("SELECT id, effective_url FROM feeds WHERE host = ''").fetchall()
+    return [(host, row["id"]) for row in found if (host := links.host(row["effective_url"]))]
+
+
+def store_hosts(db: Database, hosts: Iterable[tuple[str, int]]) -> None:
+    db.executemany("UPDATE feeds SET host = ? WHERE id = ?", hosts)
 
 
 def _rename(db: Database, wanted: Container[str], stored: dict[str, Any]) -> None:
@@ -108,6 +124,19 @@ def due(db: Database, now: datetime) -> tuple[Feed, ...]:
     return tuple(rows.feed(row) for row in found)
 
 
+def queue(db: Database, now: datetime, limit: int) -> tuple[Feed, ...]:
+    """The first of those due, less those whose host has a lease that holds; in the order of `due`."""
+    found = db.execute(
+        f"{_SELECT} WHERE id IN (SELECT id FROM (SELECT id FROM feeds WHERE subscribed = 1"
+        " AND coalesce(next_poll, '') <= :now"
+        " AND NOT EXISTS (SELECT 1 FROM leases WHERE name = 'host ' || feeds.host AND until > :now)"
+        " ORDER BY coalesce(next_poll, ''), last_attempt NULLS FIRST, position LIMIT :limit) AS first)"
+        " ORDER BY coalesce(next_poll, ''), last_attempt NULLS FIRST, position",
+        {"now": to_text(now), "limit": limit},
+    )
+    return tuple(rows.feed(row) for row in found)
+
+
 def begin_poll(
     db: Database, feed: Feed, host: str, now: datetime, retry_if_crashed: datetime
 ) -> HostBackoff | None:
@@ -116,7 +145,8 @@ def begin_poll(
     Unless the host is paused, the attempt is noted before the request goes out.
     """
     begun = db.execute(
-        "UPDATE feeds SET last_attempt = :now, next_poll = :again WHERE id = :id AND coalesce(last_attempt, '') = coalesce(:before, '')"
+        "UPDATE feeds SET last_attempt = :now, next_poll = :again, polls_begun = polls_begun + 1"
+        " WHERE id = :id AND polls_begun = :before"
         " AND NOT EXISTS (SELECT 1 FROM hosts WHERE host = :host AND paused_until > :now AND paused_until < :longest)"
         " RETURNING (SELECT refusals FROM hosts WHERE host = :host) AS refusals,"
         " (SELECT spacing FROM hosts WHERE host = :host AND spaced_until > :now) AS spacing",
@@ -126,7 +156,7 @@ def begin_poll(
             "now": to_text(now),
             "longest": to_text(now + _LONGEST_PAUSE),
             "again": to_text(retry_if_crashed),
-            "before": maybe_text(feed.last_attempt),
+            "before": feed.polls_begun,
         },
     ).fetchall()
     if begun:
@@ -159,7 +189,8 @@ def save_poll(db: Database, outcome: PollOutcome) -> None:
         row |= _response_to_row(outcome.response, outcome.at) | _move_to_row(outcome.move)
     if outcome.info is not None:
         row |= rows.info_to_row(outcome.info) | {"last_document": to_text(outcome.at)}
-    _update(db, outcome.feed_id, row)
+    if not _update(db, outcome.feed_id, row, outcome.poll_number):
+        raise LeaseLost("another worker has polled it since")
     _add_log(db, outcome.feed_id, outcome.note)
     if outcome.spaced_until is not None:
         db.execute(
@@ -172,17 +203,21 @@ def save_poll(db: Database, outcome: PollOutcome) -> None:
         _pause_host(db, outcome)
 
 
-def postpone(db: Database, plans: Mapping[int, Plan], note: PollNote | None) -> None:
+def postpone(
+    db: Database, plans: Mapping[int, Plan], note: PollNote | None, poll_numbers: Mapping[int, int]
+) -> None:
     """Plans feeds that were not polled; `note` is added to the log of each."""
     for feed_id, plan in plans.items():
-        _update(db, feed_id, _plan_to_row(plan))
-        if note is not None:
+        if _update(db, feed_id, _plan_to_row(plan), poll_numbers.get(feed_id)) and note is not None:
             _add_log(db, feed_id, note)
 
 
-def _update(db: Database, feed_id: int, row: dict[str, Any]) -> None:
+def _update(db: Database, feed_id: int, row: dict[str, Any], poll_number: int | None) -> bool:
+    """Whether it was written: not, where a poll was begun after the one with this number."""
     columns = ", ".join(f"{column} = :{column}" for column in row)
-    db.execute(f"UPDATE feeds SET {columns} WHERE id = :id", row | {"id": feed_id})
+    fence = "" if poll_number is None else " AND polls_begun = :poll_number"
+    values = row | {"id": feed_id, "poll_number": poll_number}
+    return db.execute(f"UPDATE feeds SET {columns} WHERE id = :id{fence}", values).rowcount > 0
 
 
 def _plan_to_row(plan: Plan) -> dict[str, Any]:
@@ -214,7 +249,7 @@ def _move_to_row(move: Move | None) -> dict[str, Any]:
     if move is None:
         return {"moving_to": None, "moving_since": None, "moving_count": 0}
     if move.confirmed:
-        return {"effective_url": move.url} | _move_to_row(None)
+        return {"effective_url": move.url, "host": links.host(move.url)} | _move_to_row(None)
     return {"moving_to": move.url, "moving_since": to_text(move.since), "moving_count": move.count}
 
 
@@ -237,10 +272,11 @@ def history(db: Database, feed_id: int) -> tuple[PollNote, ...]:
 
 def enable(db: Database, feed_id: int) -> None:
     """Lets a feed be polled again that was gone, or that waits: as soon as may be, where feeds.yaml says."""
+    row = db.execute("SELECT url FROM feeds WHERE id = ?", (feed_id,)).fetchone()
     db.execute(
-        "UPDATE feeds SET effective_url = url, status = 'new', last_error = NULL, next_poll = NULL, next_reason = 'enabled by hand',"
+        "UPDATE feeds SET effective_url = url, host = ?, status = 'new', last_error = NULL, next_poll = NULL, next_reason = 'enabled by hand',"
         " next_steps = '[]', failures = 0, failing_since = NULL, refusals = 0, needs_settings = 0 WHERE id = ?",
-        (feed_id,),
+        (links.host(row["url"]) if row else "", feed_id),
     )
 
 

@@ -24,6 +24,10 @@ class Part:
         """Turns what the engine raises into StoreError."""
         raise NotImplementedError
 
+    def _noting(self) -> AbstractContextManager[None]:
+        """A transaction over rows of feeds, hosts and workers alone, which other writers need not wait for."""
+        return self._writing(content=False)
+
     def _writing(self, content: bool = True) -> AbstractContextManager[None]:
         """One transaction, with nobody else writing; what the engine raises becomes StoreError.
 

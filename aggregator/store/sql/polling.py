@@ -17,6 +17,7 @@ from aggregator.models import (
     SaveCounts,
 )
 from aggregator.settings import Subscription
+from aggregator.store.interfaces import NO_NUMBERS
 from aggregator.store.sql import clock, entries, feeds, save, stories
 from aggregator.store.sql.part import Part
 
@@ -32,6 +33,11 @@ class SqlPolling(Part):
             after = feeds.ranks(self._db)
             changed = [feed_id for feed_id, ranks in before.items() if after.get(feed_id) != ranks]
             save.elect(self._db, stories.touched_by(self._db, changed))
+        with self._reading():
+            hosts = feeds.without_host(self._db)
+        if hosts:
+            with self._noting():
+                feeds.store_hosts(self._db, hosts)
 
     def feed_ids(self) -> dict[str, int]:
         with self._reading():
@@ -62,20 +68,27 @@ class SqlPolling(Part):
 
     def save_poll(self, outcome: PollOutcome) -> SaveCounts | None:
         changes = outcome.changes
-        with self._writing(content=changes is not None and save.changes_content(changes)):
-            if changes is not None and changes.revision != self.version():
+        if changes is None:
+            with self._noting():
+                feeds.save_poll(self._db, outcome)
+                return SaveCounts()
+        with self._writing(content=save.changes_content(changes)):
+            if changes.revision != self.version():
                 return None
-            saved = SaveCounts()
-            if changes is not None:
-                if self._filters is not None and save.filters(self._db) != self._filters:
-                    raise ConfigurationChanged("another process has put a changed feeds.yaml into use")
-                saved = save.save_changes(self._db, outcome.feed_id, changes, outcome.at)
+            if self._filters is not None and save.filters(self._db) != self._filters:
+                raise ConfigurationChanged("another process has put a changed feeds.yaml into use")
+            saved = save.save_changes(self._db, outcome.feed_id, changes, outcome.at)
             feeds.save_poll(self._db, outcome)
             return saved
 
-    def postpone(self, plans: Mapping[int, Plan], note: PollNote | None = None) -> None:
-        with self._writing(content=False):
-            feeds.postpone(self._db, plans, note)
+    def postpone(
+        self,
+        plans: Mapping[int, Plan],
+        note: PollNote | None = None,
+        poll_numbers: Mapping[int, int] = NO_NUMBERS,
+    ) -> None:
+        with self._noting():
+            feeds.postpone(self._db, plans, note, poll_numbers)
 
     def enable_feed(self, feed_id: int) -> None:
         with self._writing(content=False):

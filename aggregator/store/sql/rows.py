@@ -36,7 +36,7 @@ FEED_COLUMNS = (
     "id url effective_url status last_error title link source_id language rights icon hub self_link "
     "authors format problem hints etag last_modified validators_url body_hash first_success last_attempt "
     "last_success next_poll next_reason next_steps failures failing_since refusals needs_settings last_document "
-    "last_full moving_to moving_since moving_count position"
+    "last_full moving_to moving_since moving_count position polls_begun"
 ).split()
 
 
@@ -59,6 +59,7 @@ def feed(row: Row, entries: int = 0) -> Feed:
         if row["moving_to"]
         else None,
         position=row["position"],
+        polls_begun=row["polls_begun"],
         recent_dates=tuple(map(to_time, row["recent_dates"].split(","))) if row["recent_dates"] else (),
         entries=entries,
     )

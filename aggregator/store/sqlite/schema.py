@@ -182,6 +182,41 @@ def m009_words_weighed_in_steps(db: Database) -> None:
         db.execute(statement)
 
 
+@migrations()
+def m010_workers(db: Database) -> None:
+    """Several processes work on one store: what they poll, who publishes, what was published."""
+    for statement in _WORKERS:
+        db.execute(statement)
+
+
+_WORKERS = (
+    "ALTER TABLE feeds ADD COLUMN host TEXT NOT NULL DEFAULT ''",  # of effective_url; '' until feeds.yaml is read again
+    "ALTER TABLE feeds ADD COLUMN polls_begun INTEGER NOT NULL DEFAULT 0",  # the number of the poll that may save
+    "DROP INDEX feeds_due",
+    "CREATE INDEX feeds_queue ON feeds (coalesce(next_poll, ''), last_attempt, position) WHERE subscribed = 1",
+    # What one worker at a time may do: poll a host ("host example.org"), publish ("publish").
+    """CREATE TABLE leases (
+        name TEXT PRIMARY KEY NOT NULL,
+        owner TEXT NOT NULL,                   -- a worker; '': nobody, but it is not free before `until` either
+        until TEXT NOT NULL,
+        token INTEGER NOT NULL                 -- grows each time it is granted
+    ) WITHOUT ROWID""",
+    "CREATE INDEX leases_owner ON leases (owner)",
+    """CREATE TABLE workers (
+        name TEXT PRIMARY KEY NOT NULL,
+        role TEXT NOT NULL,                    -- all, poller, publisher or web
+        started TEXT NOT NULL,
+        seen TEXT NOT NULL
+    ) WITHOUT ROWID""",
+    # The files of the public folder, for web servers on other machines.
+    """CREATE TABLE outputs (
+        name TEXT PRIMARY KEY NOT NULL,
+        version INTEGER NOT NULL,              -- of the publication that last changed it
+        body BLOB                              -- packed with zlib; NULL: it was removed
+    )""",
+    "CREATE INDEX outputs_version ON outputs (version)",
+)
+
 _UNRELATE = "DELETE FROM related WHERE rule = 'related-coverage' AND"
 _OF_FEED = "(SELECT id FROM entries WHERE feed_id = NEW.id)"
 

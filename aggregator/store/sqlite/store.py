@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from datetime import datetime
 from pathlib import Path
 
 from aggregator.store.sql import stories
@@ -13,12 +14,13 @@ from aggregator.store.sql.library import SqlLibrary
 from aggregator.store.sql.polling import SqlPolling
 from aggregator.store.sql.publishing import SqlPublishing
 from aggregator.store.sql.upkeep import SqlUpkeep
+from aggregator.store.sql.workers import SqlWorkers
 from aggregator.store.sqlite import connect, space
 from aggregator.store.sqlite.database import SqliteDatabase
 from aggregator.store.sqlite.search import FtsIndex
 
 
-class SqliteStore(SqlPolling, SqlPublishing, SqlLibrary, SqlUpkeep, SqlCopying):
+class SqliteStore(SqlPolling, SqlPublishing, SqlLibrary, SqlWorkers, SqlUpkeep, SqlCopying):
     """Answers all of store.interfaces. Belongs to the thread that opened it, as SQLite connections do."""
 
     def __init__(self, connection: SqliteDatabase, path: Path) -> None:
@@ -62,6 +64,9 @@ class SqliteStore(SqlPolling, SqlPublishing, SqlLibrary, SqlUpkeep, SqlCopying):
         with self._reading():
             others = self._connection.execute("PRAGMA data_version").fetchone()[0]
             return int(others), self._connection.total_changes
+
+    def server_time(self) -> datetime | None:
+        return None
 
     def release_space(self) -> int:
         with self._reading():

@@ -1,0 +1,266 @@
+"""What workers on one store agree on, on every engine: leases, the fence, who is there, what was published."""
+
+from __future__ import annotations
+
+import threading
+from collections import Counter
+from collections.abc import Iterator
+from contextlib import closing
+from dataclasses import replace
+from datetime import datetime, timedelta
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from aggregator.errors import LeaseLost
+from aggregator.models import Feed, Lease, Plan, PollNote, Worker
+from aggregator.settings import Subscription
+from aggregator.store.interfaces import Store
+from support.make import NOON, entry
+from support.saving import DAY, answered, changes, new, outcome, query
+
+from .conftest import Engine
+
+MINUTE = timedelta(minutes=1)
+SUBSCRIPTIONS = [Subscription(f"https://host{n % 7}.ex/feed/{n}") for n in range(30)]
+
+
+@pytest.fixture
+def pair(engine: Engine) -> Iterator[tuple[Store, Store]]:
+    """One store, opened twice, with some feeds of each of seven hosts."""
+    with closing(engine.open()) as one, closing(engine.open()) as two:
+        one.sync_subscriptions(SUBSCRIPTIONS, NOON)
+        yield one, two
+
+
+def hosts(feeds: tuple[Feed, ...]) -> set[str]:
+    return {feed.effective_url.split("/")[2] for feed in feeds}
+
+
+def lease(store: Store, owner: str, now: datetime = NOON, limit: int = 10) -> tuple[Feed, ...]:
+    return store.lease_feeds(owner, now, now + MINUTE, limit)
+
+
+def begin(store: Store, feed: Feed, now: datetime) -> Feed:
+    """The feed as it stands once its poll was begun."""
+    assert store.begin_poll(feed, "host0.ex", now, now + DAY) is not None
+    return replace(feed, polls_begun=feed.polls_begun + 1)
+
+
+# ---------------------------------------------------------------- leases
+
+
+def test_two_workers_never_have_one_host(pair: tuple[Store, Store]) -> None:
+    one, two = pair
+    first, second = lease(one, "one", limit=3), lease(two, "two", limit=3)
+    assert first
+    assert second
+    assert not hosts(first) & hosts(second)
+    rest = lease(two, "two", limit=100)
+    assert not hosts(rest) & (hosts(first) | hosts(second))
+    assert hosts(first) | hosts(second) | hosts(rest) == {f"host{n}.ex" for n in range(7)}
+    assert lease(one, "one", limit=100) == lease(two, "two", limit=100) == ()
+
+
+def test_feeds_come_in_the_order_of_their_plans(pair: tuple[Store, Store]) -> None:
+    one, _ = pair
+    feeds = one.feeds()
+    one.postpone({feeds[3].id: Plan("ok", NOON - DAY, "x"), feeds[4].id: Plan("ok", NOON - 2 * DAY, "x")})
+    one.postpone({feed.id: Plan("ok", NOON + DAY, "x") for feed in feeds[7:]})
+    assert lease(one, "one", limit=100) == tuple(feed for feed in one.due_feeds(NOON))
+
+
+def test_a_lease_that_has_run_out_is_granted_to_another(pair: tuple[Store, Store]) -> None:
+    one, two = pair
+    leased = lease(one, "one", limit=100)
+    assert lease(two, "two", NOON + timedelta(seconds=59), limit=100) == ()
+    assert lease(two, "two", NOON + MINUTE, limit=100) == leased
+    assert one.renew("one", NOON + DAY) == frozenset()
+
+
+def test_a_lease_that_is_renewed_holds_on(pair: tuple[Store, Store]) -> None:
+    one, two = pair
+    leased = lease(one, "one", limit=100)
+    assert one.renew("one", NOON + 2 * MINUTE) == {f"host host{n}.ex" for n in range(7)}
+    assert lease(two, "two", NOON + MINUTE, limit=100) == ()
+    assert lease(two, "two", NOON + 2 * MINUTE, limit=100) == leased
+
+
+def test_what_is_released_is_free_from_the_moment_that_was_said(pair: tuple[Store, Store]) -> None:
+    one, two = pair
+    lease(one, "one", limit=100)
+    one.release({"host host3.ex", "host host4.ex"}, "one", NOON + timedelta(seconds=2))
+    two.release({"host host5.ex"}, "two", NOON)  # which is not two's
+    assert lease(two, "two", NOON + timedelta(seconds=1), limit=100) == ()
+    assert hosts(lease(two, "two", NOON + timedelta(seconds=2), limit=100)) == {"host3.ex", "host4.ex"}
+
+
+def test_a_token_grows_each_time_it_is_granted(pair: tuple[Store, Store]) -> None:
+    one, two = pair
+    assert one.lease(["publish"], "one", NOON, NOON + MINUTE) == {"publish": 1}
+    assert two.lease(["publish", "other"], "two", NOON, NOON + MINUTE) == {"other": 1}
+    assert two.leases(["publish", "other", "third"], NOON) == {"publish": "one", "other": "two"}
+    assert two.leases(["publish"], NOON + MINUTE) == {}
+    assert two.lease(["publish"], "two", NOON + MINUTE, NOON + DAY) == {"publish": 2}
+    assert one.lease(["publish"], "one", NOON + MINUTE, NOON + DAY) == {}
+
+
+def test_a_host_is_known_by_where_its_feed_has_moved(pair: tuple[Store, Store]) -> None:
+    one, _ = pair
+    feed = one.feeds()[0]
+    one.enable_feed(feed.id)
+    one.lease(["host host0.ex"], "other", NOON, NOON + DAY)
+    assert "host0.ex" not in hosts(lease(one, "one", limit=100))
+
+
+def test_many_workers_that_lease_at_once_share_the_hosts(engine: Engine) -> None:
+    with closing(engine.open()) as store:
+        store.sync_subscriptions([Subscription(f"https://h{n % 40}.ex/{n}") for n in range(120)], NOON)
+    got: dict[str, list[Feed]] = {f"worker {n}": [] for n in range(4)}
+    together = threading.Barrier(len(got))
+
+    def work(owner: str) -> None:
+        with closing(engine.open()) as own:
+            together.wait(60)
+            nothing = 0
+            while nothing < 2:
+                found = lease(own, owner, limit=11)
+                got[owner] += found
+                nothing = 0 if found else nothing + 1
+
+    threads = [threading.Thread(target=work, args=(owner,)) for owner in got]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join(60)
+    owners = Counter(host for feeds in got.values() for host in hosts(tuple(feeds)))
+    assert set(owners.values()) == {1}
+    assert len(owners) == 40
+    assert len({feed.id for feeds in got.values() for feed in feeds}) == sum(map(len, got.values()))
+
+
+STEPS = st.lists(
+    st.tuples(st.sampled_from(["lease", "renew", "release", "wait"]), st.sampled_from(["one", "two"])),
+    max_size=12,
+)
+
+
+@given(steps=STEPS)
+@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+def test_whatever_workers_do_a_host_has_one_of_them(
+    pair: tuple[Store, Store], steps: list[tuple[str, str]]
+) -> None:
+    """A model of what each worker was granted, and until when."""
+    stores, now = dict(zip(("one", "two"), pair, strict=True)), NOON
+    until: dict[str, dict[str, datetime]] = {"one": {}, "two": {}}
+    free: dict[str, datetime] = {}
+    names = {f"host host{n}.ex" for n in range(7)}
+    pair[0].release(names, "one", NOON)
+    pair[1].release(names, "two", NOON)
+    for step, owner in steps:
+        store, own, other = stores[owner], until[owner], until["two" if owner == "one" else "one"]
+        if step == "lease":
+            for host in hosts(lease(store, owner, now, limit=9)):
+                name = f"host {host}"
+                assert other.pop(name, now) <= now
+                assert own.get(name, now) <= now
+                assert free.get(name, now) <= now
+                own[name] = now + MINUTE
+        elif step == "renew":
+            kept = store.renew(owner, now + MINUTE)
+            assert kept == own.keys()
+            own.update(dict.fromkeys(kept, now + MINUTE))
+        elif step == "release":
+            store.release(list(own), owner, now + timedelta(seconds=2))
+            free.update(dict.fromkeys(own, now + timedelta(seconds=2)))
+            own.clear()
+        else:
+            now += timedelta(seconds=31)
+
+
+# ---------------------------------------------------------------- the fence
+
+
+def test_a_poll_that_another_has_begun_since_is_not_saved(pair: tuple[Store, Store]) -> None:
+    one, two = pair
+    (feed, *_) = lease(one, "one", limit=100)
+    ours = begin(one, feed, NOON)
+    found = entry("A", "https://a.ex/1")
+    decided = changes(one, new(found))
+    (again,) = (each for each in two.feeds() if each.id == feed.id)
+    theirs = begin(two, again, NOON + MINUTE)
+    before = two.feeds()
+    stale = outcome(ours, changes=decided, response=answered(feed.url))
+    for refused in (stale, replace(stale, changes=None)):
+        context = one.load_context(query(ours, found))
+        if refused.changes is not None:
+            refused = replace(refused, changes=replace(refused.changes, revision=context.revision))
+        with pytest.raises(LeaseLost):
+            one.save_poll(replace(refused, poll_number=ours.polls_begun))
+    assert (one.latest(10), one.feed_history(feed.id), one.feeds()) == ((), (), before)
+    context = two.load_context(query(theirs, found))
+    done = outcome(theirs, changes=replace(decided, revision=context.revision), response=answered(feed.url))
+    assert two.save_poll(replace(done, poll_number=theirs.polls_begun))
+    assert [story.title for story in one.latest(10)] == ["A"]
+
+
+def test_a_plan_of_a_poll_that_another_has_begun_since_is_not_kept(pair: tuple[Store, Store]) -> None:
+    one, two = pair
+    first, second = one.feeds()[:2]
+    begin(two, first, NOON)
+    later = Plan("ok", NOON + 9 * DAY, "later")
+    note = PollNote(NOON, "ok", "put off", "later")
+    numbers = {first.id: first.polls_begun, second.id: second.polls_begun}
+    one.postpone({first.id: later, second.id: later}, note, numbers)
+    assert [feed.next_poll for feed in one.feeds()[:2]] == [NOON + DAY, NOON + 9 * DAY]
+    assert (one.feed_history(first.id), one.feed_history(second.id)) == ((), (note,))
+
+
+def test_a_poll_is_saved_though_its_lease_has_run_out_if_nobody_took_it(pair: tuple[Store, Store]) -> None:
+    one, two = pair
+    (feed, *_) = lease(one, "one", limit=100)
+    ours = begin(one, feed, NOON)
+    lease(two, "two", NOON + DAY, limit=100)
+    done = replace(outcome(ours, response=answered(feed.url)), poll_number=ours.polls_begun)
+    assert one.save_poll(done) is not None
+    assert len(one.feed_history(feed.id)) == 1
+
+
+def test_files_are_kept_of_the_last_publisher_alone(pair: tuple[Store, Store]) -> None:
+    one, two = pair
+    (first,) = one.lease(["publish"], "one", NOON, NOON + MINUTE).values()
+    assert one.save_outputs({"a.html": b"old", "b.html": b"b"}, Lease("publish", "one", first))
+    (second,) = two.lease(["publish"], "two", NOON + MINUTE, NOON + DAY).values()
+    assert one.save_outputs({"a.html": b"stale"}, Lease("publish", "one", first)) is False
+    assert two.save_outputs({"a.html": b"new" * 1000, "b.html": None}, Lease("publish", "two", second))
+    assert [tuple(each) for each in one.published_files(0)] == [
+        ("a.html", 2, b"new" * 1000),
+        ("b.html", 2, None),
+    ]
+    assert list(one.published_files(2)) == []
+
+
+# ---------------------------------------------------------------- workers
+
+
+def test_workers_are_seen_until_they_end(pair: tuple[Store, Store]) -> None:
+    one, two = pair
+    first, second = Worker("one", "poller", NOON, NOON), Worker("two", "web", NOON, NOON)
+    one.note_worker(first)
+    two.note_worker(second)
+    two.note_worker(replace(second, seen=NOON + MINUTE))
+    assert one.workers(NOON) == (first, replace(second, seen=NOON + MINUTE))
+    assert one.workers(NOON + MINUTE) == (replace(second, seen=NOON + MINUTE),)
+    lease(two, "two", limit=100)
+    two.forget_worker("two", NOON - DAY)
+    assert one.workers(NOON) == (first,)
+    assert lease(one, "one", limit=100) != ()
+    two.forget_worker("two", NOON + DAY)
+    assert one.workers(NOON) == ()
+
+
+def test_a_server_has_a_clock_of_its_own(engine: Engine, store: Store) -> None:
+    found = store.server_time()
+    assert (found is None) == (engine.kind == "sqlite")
+    assert found is None or found.utcoffset() == timedelta(0)
