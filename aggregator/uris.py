@@ -1,4 +1,7 @@
-"""Which ids are URIs that everyone accepts, and the one spelling by which they can be compared letter by letter."""
+"""Which ids are URIs that everyone accepts, and the one spelling by which they can be compared letter by letter.
+
+And how to write the address of a database right.
+"""
 
 from __future__ import annotations
 
@@ -22,6 +25,13 @@ _URN = re.compile(r"urn:[a-z0-9][a-z0-9-]{1,31}:(?:[\w()+,.:=@;$!*'-]|%[0-9a-f]{
 # What nearly all ids are: http in lower case, nothing escaped, no dot segment.
 _PLAIN = re.compile(
     r"https?://[a-z0-9_-]+(?:\.[a-z0-9_-]+)+(?=/)(?:/[\w~-][\w.~-]*)*/?(?:\?[\w.~=&;/-]*)?", re.ASCII
+)
+
+_AUTHORITY = re.compile(r"postgres(?:ql)?://([^/?#]*)(.*)", re.DOTALL)
+_HOST_AND_PORT = re.compile(r"(\[[^\]]*\]|[^:\[\]]*)(:[0-9]*)?")
+_UNREADABLE = re.compile(r"%(?!00)(?![0-9A-Fa-f]{2})|%00|[\[\]].*@", re.DOTALL)
+_ESCAPES = (
+    "write % @ : / ? # [ ] in its password as %25 %40 %3A %2F %3F %23 %5B %5D, or the password as ${PASSWORD}"
 )
 
 
@@ -103,3 +113,19 @@ def _escaped(part: str) -> str:
         return quote(unicodedata.normalize("NFC", text), safe="")
 
     return _WRITTEN.sub(rewritten, part)
+
+
+def database_advice(url: str) -> str | None:
+    """What to do about the address of a PostgreSQL database that is wrong; None for a right one.
+
+    It repeats nothing of it: a password with characters that belong escaped ends where nobody expects it.
+    """
+    found = _AUTHORITY.fullmatch(url)
+    if found is None:
+        return "write it as postgresql://NAME:${PASSWORD}@HOST/DATABASE"
+    user, _, hosts = found[1].rpartition("@")
+    if "@" in user or "@" in found[2] or _UNREADABLE.search(url):
+        return _ESCAPES
+    if "${" not in hosts and not all(_HOST_AND_PORT.fullmatch(host) for host in hosts.split(",")):
+        return f"its port should be a number; {_ESCAPES}"
+    return None

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from aggregator.uris import canonical, is_sound
+from aggregator.uris import canonical, database_advice, is_sound
 from support.w3c import uris
 
 CANONICAL = {
@@ -101,3 +101,32 @@ def test_what_is_sound_is_so_to_the_w3c_validator(uri: str) -> None:
 def test_canonical_form_is_its_own(uri: str) -> None:
     form = canonical(uri)
     assert form is None or canonical(form) == form
+
+
+@pytest.mark.parametrize(
+    "address",
+    [
+        "postgresql://db.example/news",
+        "postgres://me:${PASSWORD}@db.example:5433,[2001:db8::1]:5432/news?sslmode=require",
+        "postgresql://me:p%40ss%25@/news?host=/run/postgresql&options=-csearch_path%3Dnews",
+        "postgresql://me@db.example:${PORT}/news",
+    ],
+)
+def test_addresses_of_databases_that_are_right(address: str) -> None:
+    assert database_advice(address) is None
+
+
+@pytest.mark.parametrize("password", ["a@b", "a/b", "a?b", "a#b", "a%b", "a%zz", "a%00", "[a", "a]", "a:/b"])
+def test_a_password_that_is_not_escaped_is_told_how_to(password: str) -> None:
+    advice = database_advice(f"postgresql://me:{password}@db.example/news?sslmode=require")
+    assert advice is not None
+    assert "%40" in advice
+    assert password not in advice.replace("%", "").replace("@ : / ? #", "")
+
+
+@pytest.mark.parametrize(
+    ("address", "words"),
+    [("postgresql://me@db.example:5432x/news", "port"), ("postgresql:db.example", "write it as")],
+)
+def test_other_addresses_that_are_wrong(address: str, words: str) -> None:
+    assert words in str(database_advice(address))

@@ -42,7 +42,7 @@ class AppCare(AppPublishing):
         return store_schema(self._place)
 
     def store_problems(self) -> Sequence[str]:
-        """What is wrong with the store's file; nothing where it is whole. Reads all of it."""
+        """What is wrong with the store; nothing where it is whole. Reads all of a file. Raises StoreError."""
         from aggregator.store.open import store_problems
 
         return store_problems(self._place)

@@ -7,6 +7,7 @@ import re
 from aggregator.config.issues import InvalidValue, redact
 from aggregator.config.tree import Mapping, Node, Scalar
 from aggregator.settings import Setting
+from aggregator.uris import database_advice
 
 AUTH_PATTERN = r"^([Bb]asic +(file:|[^:]*:)|[Bb]earer +\S)"
 PROXY_PATTERN = r"^(http://\S+|\$\{\S+|file:.+)$"
@@ -59,6 +60,8 @@ def read_store(node: Scalar, setting: Setting) -> str:
             "is not the address of a PostgreSQL database",
             "write it as postgresql://NAME:${PASSWORD}@HOST/DATABASE",
         )
+    if text.startswith("postgres") and (advice := database_advice(text)):
+        raise InvalidValue("is not the address of a PostgreSQL database", advice)
     _refuse_unprintable(text)
     return text
 

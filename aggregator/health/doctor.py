@@ -94,7 +94,15 @@ def _store(app: Examined, repair: bool) -> Iterator[Finding]:
 
 
 def _database(app: Examined, store: str) -> Iterator[Finding]:
+    try:
+        lacking = app.store_problems()
+    except StoreError as error:
+        yield Finding("store", "critical", str(error))
+        return
     yield from _read(app, f"{shown(store)} answers")
+    for problem in lacking:
+        what, _, advice = problem.partition(": ")
+        yield Finding("permissions", "warning", what, advice)
     yield Finding(
         "integrity", "ok", "of tables and indexes: for PostgreSQL's own programs (pg_amcheck, pg_dump)"
     )

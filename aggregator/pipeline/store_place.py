@@ -8,6 +8,8 @@ from urllib.parse import quote
 
 from aggregator.errors import StoreError
 from aggregator.settings import Config
+from aggregator.store.address import is_postgresql
+from aggregator.uris import database_advice
 
 _USER = re.compile(r"^(postgres(?:ql)?://)([^@/]*)@")
 
@@ -25,15 +27,21 @@ def look_up(store: str, folder: Path) -> str:
     user = _USER.match(store)
     try:
         if user is None:
-            return secrets.text(store, "store")
+            return _checked(secrets.text(store, "store"))
         # A password may hold any character: what is looked up is written as an address takes it.
         parts = [
             quote(secrets.text(part, "store"), safe="") if "${" in part or part.startswith("file:") else part
             for part in _parts(user[2])
         ]
-        return f"{user[1]}{':'.join(parts)}@{secrets.text(store[user.end() :], 'store')}"
+        return _checked(f"{user[1]}{':'.join(parts)}@{secrets.text(store[user.end() :], 'store')}")
     except FetchProblem as problem:
         raise StoreError(str(problem)) from None
+
+
+def _checked(place: str) -> str:
+    if is_postgresql(place) and (advice := database_advice(place)):
+        raise StoreError(f"the address of the database in `store` is wrong: {advice}")
+    return place
 
 
 def _parts(user: str) -> list[str]:

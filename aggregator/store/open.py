@@ -121,7 +121,11 @@ def store_schema(where: Path | str) -> tuple[int, int]:
 
 
 def store_problems(where: Path | str) -> Sequence[str]:
-    """What is wrong with the store's file, in the engine's words; nothing for one that is whole."""
+    """What is wrong with the store, nothing for one that is whole: of a file in the engine's words, of a database what
+    this user may not do there. Raises StoreError.
+    """
+    if is_postgresql(where):
+        return _postgresql().problems(str(where))
     return care.problems(_path(where))
 
 

@@ -122,6 +122,15 @@ def test_a_store_in_postgresql_is_examined_as_far_as_it_is_ours(folder: Folder) 
         repaired = folder.run("doctor", "--repair")
         assert repaired.code == 0, repaired.out + repaired.err
         assert store_of(folder).read_bytes() == b"an old file, not in use"
+        assert folder.run("poll").code == 0
+        server.sql(f"CREATE ROLE reader LOGIN; GRANT USAGE ON SCHEMA {place.rpartition('%3D')[2]} TO reader")
+        server.sql(f"GRANT SELECT ON ALL TABLES IN SCHEMA {place.rpartition('%3D')[2]} TO reader")
+        (folder.path / "reader.yaml").write_text(
+            f"store: {place.replace('postgres@', 'reader@')}\nfeeds: [http://127.0.0.1:9999/feed]\n"
+        )
+        answer = folder.run("doctor", "-c", "reader.yaml")
+        assert answer.code == 1
+        assert "GRANT SELECT, INSERT, UPDATE, DELETE" in words(answer)
         server.stop()
         answer = folder.run("doctor")
         assert answer.code == 2

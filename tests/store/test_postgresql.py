@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -9,7 +10,7 @@ import pytest
 from aggregator.errors import StoreBusy, StoreError
 from aggregator.settings import Subscription
 from aggregator.store.address import shown
-from aggregator.store.open import back_up_store, open_library, open_store
+from aggregator.store.open import back_up_store, open_library, open_store, store_problems
 from support.make import NOON, entry
 from support.postgres import DRIVER, new_server, shared_server
 from support.saving import new, query, save
@@ -114,18 +115,79 @@ def test_a_wrong_password_is_said_and_never_shown() -> None:
     assert "hush" not in str(refused.value)
 
 
-def test_a_role_without_rights_is_told_what_it_lacks() -> None:
-    server = shared_server()
-    place = server.new_store()
+@pytest.mark.parametrize("open_it", [open_store, open_library, store_problems])
+def test_a_role_without_rights_is_told_what_it_lacks(place: str, open_it: Callable[[str], object]) -> None:
     open_store(place).close()
-    server.sql("CREATE ROLE nobody_much LOGIN")
-    with pytest.raises(StoreError, match=r"GRANT|no schema|CREATE"):
-        open_store(place.replace("postgres@", "nobody_much@"))
+    theirs = as_role(place, "nobody_much")
+    with pytest.raises(StoreError, match="GRANT USAGE"):
+        open_it(theirs)
 
 
-def test_a_database_that_is_not_there(place: str) -> None:
-    with pytest.raises(StoreError, match="create the database"):
-        open_store(place.replace("/postgres?", "/nowhere?"))
+@pytest.mark.parametrize(
+    ("rights", "lacking"),
+    [
+        (
+            "GRANT SELECT ON ALL TABLES IN SCHEMA {0} TO {1}",
+            ["INSERT", "entries_id_seq", "own", "GRANT CREATE"],
+        ),
+        (
+            "GRANT SELECT, INSERT, UPDATE, DELETE ON ALL TABLES IN SCHEMA {0} TO {1};"
+            " GRANT USAGE ON ALL SEQUENCES IN SCHEMA {0} TO {1}",
+            ["own", "GRANT CREATE"],
+        ),
+        ("GRANT postgres TO {1}", []),
+    ],
+    ids=["reads", "reads and writes", "owns"],
+)
+def test_what_a_role_may_not_do_is_found_before_it_fails(place: str, rights: str, lacking: list[str]) -> None:
+    open_store(place).close()
+    schema, role = place.rpartition("%3D")[2], f"role_{place.rpartition('_')[2]}"
+    theirs = as_role(place, role)
+    server = shared_server()
+    server.sql(f"CREATE TABLE {schema}.of_others (id INT)")
+    server.sql(f"GRANT USAGE ON SCHEMA {schema} TO {role}")
+    server.sql(rights.format(schema, role))
+    server.sql(f"REVOKE ALL ON {schema}.of_others FROM {role}")
+    found = store_problems(theirs)
+    assert len(found) == len(lacking)
+    for problem, words in zip(found, lacking, strict=True):
+        assert words in problem
+        assert "of_others" not in problem
+    library = open_library(theirs)
+    assert library is not None
+    library.close()
+
+
+def as_role(place: str, role: str) -> str:
+    shared_server().sql(f"CREATE ROLE {role} LOGIN" if not _is_role(role) else "SELECT 1")
+    return place.replace("postgres@", f"{role}@")
+
+
+def _is_role(role: str) -> bool:
+    return bool(shared_server().sql(f"SELECT 1 FROM pg_roles WHERE rolname = '{role}'"))
+
+
+@pytest.mark.parametrize(
+    ("change", "error", "words"),
+    [
+        (("postgres@", "no_such_role@"), StoreError, "refuses this user"),
+        (("/postgres?", "/nowhere?"), StoreError, "create the database"),
+        (
+            ("/postgres?", "/postgres?sslmode=verify-full&sslrootcert=/nowhere&hostaddr=127.0.0.1&"),
+            StoreBusy,
+            "address",
+        ),
+        (("/postgres?", "/postgres?sslmode=sometimes&"), StoreError, "sslmode"),
+        (("/postgres?", "/postgres?sslmod=require&"), StoreError, "sslmod"),
+        (("/postgres?host=", "/postgres?port=1&host="), StoreBusy, "is its server running"),
+    ],
+)
+def test_an_address_that_does_not_work_is_said(
+    place: str, change: tuple[str, str], error: type[StoreError], words: str
+) -> None:
+    with pytest.raises(StoreError, match=words) as raised:
+        open_store(place.replace(*change))
+    assert type(raised.value) is error
 
 
 def test_copies_are_left_to_the_server(place: str, tmp_path: Path) -> None:
@@ -137,7 +199,23 @@ def test_what_is_shown_of_an_address_has_no_secret() -> None:
     assert shown("postgresql://me:hush@db.ex:5433/news?sslmode=require&password=hush") == (
         "postgresql://me@db.ex:5433/news?sslmode=require"
     )
-    assert "hush" not in shown("${HUSH}")
+
+
+@pytest.mark.parametrize(
+    "address",
+    [
+        "${HUSH}",
+        "postgresql://me:a/hush@db.ex/news",
+        "postgresql://me:a?hush@db.ex/news",
+        "postgresql://me:a#hush@db.ex/news",
+        "postgresql://me:a@hush@db.ex/news",
+        "postgresql://me:a]hush@db.ex/news",
+        "postgresql://me@db.ex/news?passwort=hush",
+        "postgresql://me@db.ex/news?sslpassword=hush",
+    ],
+)
+def test_nothing_is_shown_of_what_may_be_a_secret(address: str) -> None:
+    assert "hush" not in shown(address)
 
 
 # ---------------------------------------------------------------- a server that goes away

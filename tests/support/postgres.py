@@ -17,7 +17,7 @@ import signal
 import subprocess
 import tempfile
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import BinaryIO
@@ -59,6 +59,7 @@ class Server:
     bin: Path
     user: str | None  # under whom it runs, None for ours
     process: subprocess.Popen[bytes] | None = None
+    within: Sequence[str] = ()  # the beginning of a command line that runs it elsewhere, as root
 
     def start(self) -> None:
         options = [each for name, value in _SETTINGS.items() for each in ("-c", f"{name}={value}")]
@@ -76,9 +77,20 @@ class Server:
             time.sleep(0.02)
 
     def _begin(self, options: list[str], log: BinaryIO) -> subprocess.Popen[bytes]:
+        command: list[str | Path] = [
+            self.bin / "postgres",
+            "-D",
+            self.folder / "data",
+            "-k",
+            self.folder,
+            *options,
+        ]
+        if self.within and self.user is not None:
+            as_user = ["setpriv", "--reuid", self.user, "--regid", self.user, "--clear-groups"]
+            command = [*self.within, *as_user, "--pdeathsig", "QUIT", *command]
         return subprocess.Popen(
-            [self.bin / "postgres", "-D", self.folder / "data", "-k", self.folder, *options],
-            user=self.user,
+            command,
+            user=None if self.within else self.user,
             cwd=self.folder,
             stdout=subprocess.DEVNULL,
             stderr=log,

@@ -9,7 +9,7 @@ from functools import partial
 from aggregator.errors import StoreError, StoreOutdated
 from aggregator.store.address import shown
 from aggregator.store.postgresql.database import PostgresDatabase
-from aggregator.store.postgresql.errors import store_errors
+from aggregator.store.postgresql.errors import NO_SCHEMA, store_errors
 from aggregator.store.postgresql.schema import MIGRATIONS
 
 log = logging.getLogger(__name__)
@@ -72,10 +72,17 @@ def _check_server(db: PostgresDatabase, url: str) -> None:
 def _version(db: PostgresDatabase, url: str) -> int:
     """Of the tables; 0 where there are none."""
     if db.value("SELECT to_regclass('store')") is None:
+        check_place(db, url)
         return 0
     version = int(db.value("SELECT schema FROM store"))
     _check_schema(url, version)
     return version
+
+
+def check_place(db: PostgresDatabase, url: str) -> None:
+    """Raises StoreError where there is no schema to have tables in."""
+    if db.value("SELECT current_schema()") is None:
+        raise StoreError(f"the store {shown(url)} {NO_SCHEMA}")
 
 
 def _check_schema(url: str, version: int) -> None:

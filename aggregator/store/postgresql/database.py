@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Callable, Generator, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import Any
@@ -15,6 +16,8 @@ _CONNECT_SECONDS = 10  # that a server may take to answer, where the address say
 _PREPARED = 500  # statements that the server keeps ready
 _FETCHED = 1000  # rows at a time of many
 _COMMIT_CHANGES = "UPDATE store SET revision = revision + 1; COMMIT"
+
+logging.getLogger("psycopg").setLevel(logging.ERROR)  # it warns of what we raise and say in our words
 
 
 class Row:

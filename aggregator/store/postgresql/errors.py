@@ -16,40 +16,35 @@ from aggregator.store.address import shown
 _OF_A_FEED = (psycopg.IntegrityError, psycopg.DataError)
 _PASSWORD = re.compile(r"(password\s*=\s*)('[^']*'|\S+)", re.I)
 
+NO_SCHEMA = (
+    "has no schema for its tables that this user may use: create the one that search_path names, or GRANT USAGE,"
+    " CREATE ON it to this user"
+)
+
+REFUSED = "refuses this user: check the name and password in `store`"
+NO_DATABASE = "is not there: create the database, or check its name"
+NO_CONNECTION = "has no connection left; try again, or raise max_connections or the user's CONNECTION LIMIT"
+STARTING = "is being stopped or started; try again"
+NO_SPACE = "cannot be written: its server has no space left; make room on the server's disk"
+
 # The class of an error, whether trying again helps, and what is said of it.
 _WORDS: tuple[tuple[type[psycopg.Error] | tuple[type[psycopg.Error], ...], type[StoreError], str], ...] = (
     (errors.LockNotAvailable, StoreBusy, "is in use by another process for too long; try again"),
     (errors.DeadlockDetected, StoreBusy, "is in use by another process; try again"),
     (errors.SerializationFailure, StoreBusy, "is in use by another process; try again"),
     (errors.QueryCanceled, StoreSlow, "took too long to answer"),
-    (
-        (errors.DiskFull, errors.OutOfMemory),
-        StoreError,
-        "cannot be written: its server has no space left; make room on the server's disk",
-    ),
-    (
-        (errors.InvalidPassword, errors.InvalidAuthorizationSpecification),
-        StoreError,
-        "refuses this user: check the name and password in `store`",
-    ),
-    (errors.InvalidCatalogName, StoreError, "is not there: create the database, or check its name"),
-    (
-        errors.InvalidSchemaName,
-        StoreError,
-        "has no schema to make tables in: create the one that search_path names, or GRANT USAGE, CREATE ON it to this user",
-    ),
+    ((errors.DiskFull, errors.OutOfMemory), StoreError, NO_SPACE),
+    ((errors.InvalidPassword, errors.InvalidAuthorizationSpecification), StoreError, REFUSED),
+    (errors.InvalidCatalogName, StoreError, NO_DATABASE),
+    (errors.InvalidSchemaName, StoreError, NO_SCHEMA),
     (
         errors.InsufficientPrivilege,
         StoreError,
         "does not let this user do that: GRANT USAGE, CREATE ON SCHEMA to it, or let it own the tables",
     ),
     (errors.ReadOnlySqlTransaction, StoreError, "cannot be written: it is open for reading, or a standby"),
-    (errors.TooManyConnections, StoreBusy, "has no connection left; try again, or raise max_connections"),
-    (
-        (errors.AdminShutdown, errors.CrashShutdown, errors.CannotConnectNow),
-        StoreBusy,
-        "is being stopped or started; try again",
-    ),
+    (errors.TooManyConnections, StoreBusy, NO_CONNECTION),
+    ((errors.AdminShutdown, errors.CrashShutdown, errors.CannotConnectNow), StoreBusy, STARTING),
     (
         (errors.DataCorrupted, errors.IndexCorrupted),
         StoreDamaged,
@@ -57,12 +52,28 @@ _WORDS: tuple[tuple[type[psycopg.Error] | tuple[type[psycopg.Error], ...], type[
     ),
 )
 # Of an error as connections are made there is text only.
-_CONNECTING = (
-    (r"authentication failed|no password supplied|password is wrong", 5),
-    (r"does not exist", 6),
-    (r"too many (clients|connections)|remaining connection slots", 10),
-    (r"starting up|shutting down|recovery mode", 11),
-    (r"no space left", 4),
+_CONNECTING: tuple[tuple[str, type[StoreError], str], ...] = (
+    (
+        r"authentication failed|no password supplied|password is wrong|role .* does not exist",
+        StoreError,
+        REFUSED,
+    ),
+    (r"role .* is not permitted to log in", StoreError, REFUSED),
+    (
+        r"pg_hba\.conf",
+        StoreError,
+        "lets nobody in from here by this name: add a line to the server's pg_hba.conf",
+    ),
+    (
+        r"permission denied for database",
+        StoreError,
+        "does not let this user in: GRANT CONNECT ON DATABASE to it",
+    ),
+    (r"database .* does not exist", StoreError, NO_DATABASE),
+    (r"too many (clients|connections)|remaining connection slots", StoreBusy, NO_CONNECTION),
+    (r"starting up|shutting down|recovery mode", StoreBusy, STARTING),
+    (r"no space left", StoreError, NO_SPACE),
+    (r"SSL|certificate", StoreError, "cannot be reached safely: check sslmode and sslrootcert in `store`"),
 )
 
 
@@ -83,9 +94,10 @@ def _explained(url: str, error: psycopg.Error) -> StoreError:
         if isinstance(error, kinds):
             return kind(f"the store {shown(url)} {words} ({said})")
     if isinstance(error, psycopg.OperationalError):
-        for pattern, row in _CONNECTING:
+        for pattern, kind, words in _CONNECTING:
             if re.search(pattern, said, re.I):
-                _, kind, words = _WORDS[row]
                 return kind(f"the store {shown(url)} {words} ({said})")
-        return StoreBusy(f"the store {shown(url)} does not answer: is its server running? ({said})")
+        return StoreBusy(
+            f"the store {shown(url)} does not answer: is its server running, and the address right? ({said})"
+        )
     return StoreError(f"the store {shown(url)} cannot be used: {said}")

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime
 
-from aggregator.store.postgresql import connect
+from aggregator.store.postgresql import care, connect
 from aggregator.store.postgresql.database import PostgresDatabase
 from aggregator.store.postgresql.errors import store_errors
 from aggregator.store.postgresql.search import TsvectorIndex
@@ -41,6 +41,11 @@ class PostgresStore(SqlPolling, SqlPublishing, SqlLibrary, SqlWorkers, SqlUpkeep
         """The store at `url` for reading only; None where there is none yet. Raises StoreError."""
         db = connect.open_to_read(url)
         return None if db is None else cls(db, url)
+
+    @staticmethod
+    def problems(url: str) -> Sequence[str]:
+        """What this user may not do with the store at `url`. Raises StoreError."""
+        return care.problems(url, connect.LOCK_TIMEOUT)
 
     def close(self) -> None:
         self._postgres.close()
