@@ -13,7 +13,7 @@ from aggregator.text import visible_text
 # every poll. A significant one always passes.
 MOST_A_DAY = 24
 
-# A change of visible text that is smaller than both is a typo mended.
+# A change of visible text that is smaller than both is a corrected typo.
 LEAST_CHARACTERS = 50
 LEAST_SHARE = 0.05
 

@@ -103,7 +103,7 @@ def paused(feed: Feed, result: FetchError, host_refusals: int, now: datetime) ->
 def not_allowed(feed: Feed, result: FetchError, polling: Polling, now: datetime) -> Plan:
     """We refused the feed ourselves: an address that feeds.yaml does not allow, a secret that is missing.
 
-    No back-off: whoever mends it should not have to wait. The store makes such a feed due at the next start.
+    No back-off: whoever corrects it should not have to wait. The store makes such a feed due at the next start.
     """
     reason = (
         f"our settings do not allow it: again in {format_duration(polling.every)}, or when the program starts"

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 
 START = datetime(2026, 3, 2, tzinfo=UTC)  # a Monday
-_PATIENCE = 0.05  # real seconds that an open connection may be silent before time goes on
+_IDLE_WAIT = 0.05  # real seconds that an open connection may be silent before time goes on
 
 
 class _Selector(selectors.DefaultSelector):
@@ -22,7 +22,7 @@ class _Selector(selectors.DefaultSelector):
         if events or timeout == 0:
             return events
         if len(self.get_map()) > self.at_rest:
-            events = super().select(_PATIENCE)
+            events = super().select(_IDLE_WAIT)
         if not events and timeout is not None:
             self.now += timeout
         return events

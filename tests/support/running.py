@@ -14,7 +14,7 @@ from dataclasses import dataclass, field
 
 from support.command import Folder
 
-PATIENCE = 60.0  # seconds; no test waits that long on a machine that does anything at all
+TIMEOUT = 60.0  # seconds; no test waits that long on a machine that does anything at all
 
 
 @dataclass
@@ -34,8 +34,8 @@ class Running:
     def close(self) -> None:
         """Ends it, however it stands."""
         self.process.kill()
-        self.process.wait(PATIENCE)
-        self._thread.join(PATIENCE)
+        self.process.wait(TIMEOUT)
+        self._thread.join(TIMEOUT)
         assert self.process.stdout
         self.process.stdout.close()
 
@@ -56,7 +56,7 @@ class Running:
 
     def wait_for(self, words: str) -> str:
         """The next line of the log with these words, after those that were waited for before."""
-        end = time.monotonic() + PATIENCE
+        end = time.monotonic() + TIMEOUT
         with self._news:
             while True:
                 for number in range(self._read, len(self._lines)):
@@ -73,13 +73,13 @@ class Running:
         with self._news:
             while not (found := re.search(r"serving .* at http://[^ ]*:(\d+)/", "".join(self._lines))):
                 assert not self._ended, "".join(self._lines)
-                assert self._news.wait(PATIENCE), "".join(self._lines)
+                assert self._news.wait(TIMEOUT), "".join(self._lines)
             return int(found[1])
 
     def get(
         self, path: str, headers: Mapping[str, str] | None = None
     ) -> tuple[int, Mapping[str, str], bytes]:
-        connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=PATIENCE)
+        connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=TIMEOUT)
         try:
             connection.request("GET", path, headers=dict(headers or {}))
             answer = connection.getresponse()
@@ -97,7 +97,7 @@ class Running:
     def stop(self, number: int = signal.SIGTERM) -> int:
         """Its exit code after this signal."""
         self.send(number)
-        return self.process.wait(PATIENCE)
+        return self.process.wait(TIMEOUT)
 
 
 @contextmanager
