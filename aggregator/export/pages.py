@@ -18,6 +18,7 @@ from jinja2.exceptions import TemplateError, TemplateNotFound, TemplateSyntaxErr
 
 from aggregator import __version__
 from aggregator.errors import ExportError
+from aggregator.export.compiled import CompiledTemplates
 from aggregator.export.manifest import tree_stamp
 from aggregator.export.places import atom_name, index_name, json_name, podcast_name, root_prefix
 from aggregator.export.values import language_tag, web_link
@@ -45,6 +46,7 @@ class Pages:
             trim_blocks=True,
             lstrip_blocks=True,
             auto_reload=False,
+            bytecode_cache=None if folder else CompiledTemplates(),
         )
 
     def render(self, name: str, publication: Publication, root: str | None = None, **variables: Any) -> bytes:
