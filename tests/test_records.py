@@ -16,7 +16,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from aggregator import models, settings
-from aggregator.records import dataclass
+from aggregator.records import dataclass, replace
 
 RECORDS = sorted(
     {
@@ -66,6 +66,8 @@ def test_a_record_is_as_that_of_the_standard_library(record: Any, data: st.DataO
     assert hash(made) == hash(copy.copy(made))
     other = dataclasses.replace(made, **{name: 2})
     assert getattr(other, name) == 2
+    assert replace(made, **{name: 2}) == other
+    assert replace(made) == made
     assert (made == other) == (expected == dataclasses.replace(expected, **{name: 2}))
     assert made != expected
     with pytest.raises(dataclasses.FrozenInstanceError):

@@ -7,14 +7,13 @@ entry, never by counting alone: of a ranked list, a planet after a night or a we
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
 from datetime import datetime, timedelta
 
 from aggregator.dedupe.migration import RULE as MIGRATED
 from aggregator.dedupe.order import Order, order, pinned
 from aggregator.dedupe.traits import UNSORTED_DATES
 from aggregator.models import Decision, Entry, FeedTrait, KnownEntry
-from aggregator.records import dataclass
+from aggregator.records import dataclass, replace
 
 NEWEST_FIRST = FeedTrait("newest-first")
 

@@ -6,7 +6,6 @@ the RSS Advisory Board's profile recommends (https://www.rssboard.org/rss-profil
 
 from __future__ import annotations
 
-from dataclasses import replace
 from datetime import UTC, datetime
 from email.utils import format_datetime
 
@@ -26,6 +25,7 @@ from aggregator.export.values import (
 )
 from aggregator.export.xml import XmlWriter, document
 from aggregator.models import Publication, Story
+from aggregator.records import replace
 from aggregator.text import one_line
 
 NAME = "bots.rss"

@@ -6,7 +6,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
 from datetime import datetime
 
 from aggregator import dedupe
@@ -21,6 +20,7 @@ from aggregator.models import (
     ReadFeed,
 )
 from aggregator.pipeline.context import context_query, grouped_together, known_entries, under_traits
+from aggregator.records import replace
 from aggregator.settings import Config
 
 

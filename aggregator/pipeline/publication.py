@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
 from uuid import NAMESPACE_URL, uuid5
@@ -13,6 +12,7 @@ from aggregator.export.places import source_slug
 from aggregator.export.static import icon_name
 from aggregator.links import secrets_in, without_credentials, without_secrets
 from aggregator.models import Episode, Publication, Source, Story
+from aggregator.records import replace
 from aggregator.settings import Config, Subscription
 from aggregator.store.interfaces import Stories
 
