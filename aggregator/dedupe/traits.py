@@ -106,7 +106,7 @@ def _all_are_others(entries: Sequence[Entry], stored: Sequence[KnownEntry]) -> b
 def _unsorted_dates(
     entries: Sequence[Entry], _: frozenset[FeedTrait], stored: Sequence[KnownEntry]
 ) -> Iterable[FeedTrait]:
-    if order([entry.published for entry in entries if pending(0, entry, 0).dated]) == "unsorted":
+    if order([entry.published for entry in entries if entry.dated]) == "unsorted":
         return (UNSORTED_DATES,)
     return ()
 

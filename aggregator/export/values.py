@@ -60,7 +60,10 @@ _MEDIA_TYPES = {
 
 def markup(html: str) -> str:
     """HTML without what XML forbids, its lines ended as HTML parsers end them."""
-    return _LINE_END.sub("\n", printable(html)).strip()
+    text = printable(html)
+    if "\r" in text or "\x85" in text:  # in few, and the expression looks at each character
+        text = _LINE_END.sub("\n", text)
+    return text.strip()
 
 
 def web_link(url: str | None) -> str | None:

@@ -12,8 +12,7 @@ from lxml import etree
 _PREFIXES = {"http://search.yahoo.com/mrss/": "media"}
 XML_LANG = "{http://www.w3.org/XML/1998/namespace}lang"
 _FORBIDDEN = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")  # XML 1.0, 2.2
-_TO_ESCAPE = re.compile("[&<>\r]")
-_TO_ESCAPE_IN_ATTRIBUTES = re.compile('[&<>"\t\n\r]')
+_CONTROLS = bytes({*range(0x20)} - {*b"\t\n\r"})
 
 
 class XmlWriter:
@@ -79,10 +78,14 @@ def document(
         "<?xml version='1.0' encoding='utf-8'?>\n"
         f"<{root}{own}{declared}{_attributes(attributes)}>\n{xml}</{root}>\n"
     )
-    if found := _FORBIDDEN.search(text):
-        raise ValueError(f"a character that XML forbids: U+{ord(found[0]):04X}")
     # A replacement character says that a program went wrong, and validators believe that it was ours.
-    return text.replace("\ufffd", "?").encode()
+    data = text.replace("\ufffd", "?").encode(errors="surrogatepass")
+    # Sought among bytes first, which takes a tenth of the time that the expression does.
+    if len(data.translate(None, _CONTROLS)) < len(data) or b"\xed" in data or b"\xef\xbf" in data:
+        found = _FORBIDDEN.search(text)
+        if found is not None:
+            raise ValueError(f"a character that XML forbids: U+{ord(found[0]):04X}")
+    return data
 
 
 def parsed(data: bytes) -> etree._Element:
@@ -92,10 +95,13 @@ def parsed(data: bytes) -> etree._Element:
 
 def escaped(text: str) -> str:
     """As text of an element."""
-    if not _TO_ESCAPE.search(text):
-        return text
-    text = text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
-    return text.replace("\r", "&#13;")
+    if "&" in text:  # finding one by one is quicker than an expression for all
+        text = text.replace("&", "&amp;")
+    if "<" in text:
+        text = text.replace("<", "&lt;")
+    if ">" in text:
+        text = text.replace(">", "&gt;")
+    return text.replace("\r", "&#13;") if "\r" in text else text
 
 
 def _attributes(given: Mapping[str, str | None]) -> str:
@@ -107,7 +113,7 @@ def _attributes(given: Mapping[str, str | None]) -> str:
 
 
 def _escaped_in_attributes(text: str) -> str:
-    if not _TO_ESCAPE_IN_ATTRIBUTES.search(text):
-        return text
-    text = escaped(text).replace('"', "&quot;")
-    return text.replace("\t", "&#9;").replace("\n", "&#10;")
+    text = escaped(text)
+    if '"' in text:
+        text = text.replace('"', "&quot;")
+    return text if text.isprintable() else text.replace("\t", "&#9;").replace("\n", "&#10;")

@@ -49,11 +49,6 @@ class KnownEntry(HasKeys):
         """The source gave the guid; else it is the link or a hash."""
         return self.guid != self.link and not self.guid.startswith("sha256:")
 
-    @property
-    def dated(self) -> bool:
-        """The source gave a date that stays; else `published` is when we first saw the entry."""
-        return self.date_reason in ("source", "updated", "no zone: UTC assumed")
-
 
 @dataclass(frozen=True, slots=True)
 class StoredContent:

@@ -53,6 +53,12 @@ class HasKeys:
     __slots__ = ()
 
     keys: Keys
+    date_reason: DateReason
+
+    @property
+    def dated(self) -> bool:
+        """The source gave a date that stays; else `published` is when we first saw the entry."""
+        return self.date_reason in ("source", "updated", "no zone: UTC assumed")
 
     @property
     def link_key(self) -> str | None:

@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+import uuid
+
+import hypothesis
 import pytest
+from hypothesis import strategies as st
 
 from aggregator.dedupe import atom_id
 from aggregator.dedupe.edits import is_significant
@@ -52,6 +56,12 @@ def test_anything_else_is_wrapped(guid: str) -> None:
     assert minted == atom_id(guid, FEED)
     assert minted != atom_id(guid, FEED + "2")
     assert minted != atom_id(guid, FEED, turn=1)
+
+
+@hypothesis.given(st.text(st.characters(codec="utf-8")), st.integers(0, 2))
+def test_a_minted_id_is_a_uuid_of_version_5(guid: str, turn: int) -> None:
+    name = f"{FEED}\n{guid}" + (f"\n{turn}" if turn else "")
+    assert atom_id(guid, FEED, turn, taken=True) == f"urn:uuid:{uuid.uuid5(uuid.NAMESPACE_URL, name)}"
 
 
 def test_a_taken_id_is_wrapped() -> None:

@@ -6,6 +6,7 @@ import json
 from collections import Counter
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from datetime import datetime, timedelta
+from itertools import chain
 
 from aggregator.models import (
     RELATED_RULE,
@@ -66,7 +67,8 @@ def _count(db: Database, counted: Sequence[EntryWords]) -> None:
     """Counts these entries and their words. By a trigger those wait that have a word which weighs less now."""
     if not counted:
         return
-    added = Counter(word for words in counted for word in (*words.headline, *words.summary))
+    parts = (part for words in counted for part in (words.headline, words.summary))
+    added = Counter(chain.from_iterable(parts))
     db.executemany(_COUNT_WORD, sorted(added.items()))
     db.execute(_COUNT_ENTRIES, (len(counted),))
 
