@@ -5,30 +5,79 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from time import monotonic
 from types import TracebackType
 from typing import TYPE_CHECKING, Self
 
+from aggregator.models import Role
 from aggregator.settings import Config
 
 if TYPE_CHECKING:  # heavy, and not needed by the commands that only read
-    from aggregator.store.interfaces import Store
+    from aggregator.pipeline.worker import Worker
+    from aggregator.store.interfaces import Store, Watch
 
 
-def now() -> datetime:
-    """The real clock, in whole seconds."""
-    return datetime.now(UTC).replace(microsecond=0)
+def _local() -> datetime:
+    return datetime.now(UTC)
+
+
+class Clock:
+    """The real clock, in whole seconds: this machine's, or that of a database which workers of many machines share."""
+
+    def __init__(self, local: Callable[[], datetime] = _local) -> None:
+        self._local = local
+        self._followed: tuple[datetime, float] | None = None  # its time, and ours by `monotonic`
+
+    def __call__(self) -> datetime:
+        if self._followed is None:
+            found = self._local()
+        else:
+            told, counted = self._followed
+            found = told + timedelta(seconds=monotonic() - counted)
+        return found.replace(microsecond=0)
+
+    def follow(self, ask: Callable[[], datetime | None]) -> None:
+        """Goes by the clock that `ask` reads, from now on; not, where that is None. From any thread."""
+        before = monotonic()
+        found = ask()
+        if found is not None:
+            self._followed = found, (before + monotonic()) / 2
+
+
+class FixedClock:
+    """A clock that was handed in, and follows nobody."""
+
+    def __init__(self, clock: Callable[[], datetime]) -> None:
+        self._clock = clock
+
+    def __call__(self) -> datetime:
+        return self._clock()
+
+    def follow(self, ask: Callable[[], datetime | None]) -> None:
+        pass
+
+
+now = Clock()
 
 
 class AppBase:
     """Opens the store of one configuration."""
 
     def __init__(
-        self, config: Config, clock: Callable[[], datetime] = now, lock_timeout: float = 30.0
+        self,
+        config: Config,
+        clock: Callable[[], datetime] = now,
+        lock_timeout: float = 30.0,
+        worker: Worker | None = None,
     ) -> None:
-        """`lock_timeout`: seconds that a call waits for another process that writes to the store."""
+        """`lock_timeout`: seconds that a call waits for another process that writes to the store.
+
+        `worker`: what this process is to others that work on the store.
+        """
         self.config = config
+        self.worker = worker
         self._lock_timeout = lock_timeout
         self.clock = clock
         self._opened: Store | None = None
@@ -89,6 +138,20 @@ class AppBase:
             yield store
         finally:
             store.close()
+
+    def _join(self, role: Role) -> Worker:
+        """This process as a worker on the store."""
+        from aggregator.pipeline.worker import Worker
+        from aggregator.store.open import open_store
+
+        clock = self.clock if isinstance(self.clock, Clock) else FixedClock(self.clock)
+        return Worker(lambda: open_store(self._place, lock_timeout=self._lock_timeout), clock, role)
+
+    def watch(self) -> Watch:
+        """What waits for changes of the store. Raises StoreError."""
+        from aggregator.store.open import open_watch
+
+        return open_watch(self._place)
 
     @contextmanager
     def _library(self) -> Iterator[Store | None]:

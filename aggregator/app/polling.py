@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator, Callable, Iterable
-from contextlib import asynccontextmanager
+from contextlib import AbstractContextManager, asynccontextmanager, nullcontext
 from typing import TYPE_CHECKING
 
 from aggregator.app.network import AppNetwork
@@ -11,11 +11,13 @@ from aggregator.errors import LocalError
 from aggregator.models import (
     Feed,
     PollResult,
+    Role,
 )
 
 if TYPE_CHECKING:  # heavy, and not needed by the commands that only read
     from aggregator.pipeline.exchange import Read
     from aggregator.pipeline.poll import Poller
+    from aggregator.pipeline.worker import Worker
 
 
 class AppPolling(AppNetwork):
@@ -56,17 +58,39 @@ class AppPolling(AppNetwork):
         """Everything that polling needs, for as long as the block runs."""
         from aggregator.fetch import HostLimits
         from aggregator.pipeline.exchange import Dependencies
+        from aggregator.pipeline.leases import HostLeases
         from aggregator.pipeline.poll import Poller
 
         store, polling = self._store, self.config.polling
         hosts = HostLimits(at_once=polling.hosts_at_once, gap=polling.host_gap.total_seconds())
-        try:
-            async with self._reader() as read, self._fetcher() as fetcher:
-                parts = Dependencies(fetcher, hosts, self._guarded(read), self.clock)
-                self._poller = Poller(self.config, store, parts)
-                yield
-        finally:
-            self._poller = None
+        with self._among_others() as worker:
+            leases = None
+            if worker is not None:
+                worker.gap = polling.host_gap
+                leases = worker.hosts = HostLeases(store, worker.name, self.clock, worker.gap)
+            try:
+                async with self._reader() as read, self._fetcher() as fetcher:
+                    parts = Dependencies(fetcher, hosts, self._guarded(read), self.clock, leases)
+                    self._poller = Poller(self.config, store, parts)
+                    yield
+            finally:
+                self._poller = None
+
+    def as_worker(self, role: Role) -> Worker | None:
+        """What this process is to others that work on the same store, in this role; None where it works alone."""
+        if role == "all" and self.config.store is None:
+            return None
+        return self._join(role)
+
+    def _among_others(self) -> AbstractContextManager[Worker | None]:
+        """What this process is to others that poll for the same store; None where there are none."""
+        if self.worker is not None:
+            return nullcontext(self.worker)
+        from aggregator.pipeline.worker import SEEN
+
+        if self.config.store is None and not self._store.workers(self.clock() - SEEN):
+            return nullcontext()
+        return self._join("poller")
 
     async def poll_round(
         self,
@@ -86,8 +110,18 @@ class AppPolling(AppNetwork):
             self._workers.prepare()  # a feed that was never read has something to be read
         return await self._poller.poll(feeds, report, forced)
 
+    @property
+    def wants_feeds(self) -> bool:
+        """Whether `due_feeds` should be asked again before the next tick; inside `ready()`."""
+        return self._poller is not None and self._poller.wants_more
+
     def part_overdue(self) -> None:
-        """Parts the feeds that are overdue as the service starts, as after a night switched off."""
+        """Parts the feeds that are overdue as the service starts, as after a night switched off.
+
+        Not where other workers are there: what is overdue waits for its turn.
+        """
+        if self.worker is not None and any(each.name != self.worker.name for each in self.worker.others):
+            return
         from aggregator.pipeline.poll import part_overdue
 
         part_overdue(self._store, self.clock())

@@ -16,12 +16,15 @@ from aggregator.app.reading import AppReading
 if TYPE_CHECKING:  # heavy, and not needed by the commands that only read
     from aggregator.mailer import MailServer
     from aggregator.pipeline.digest import Choice, Digest
+    from aggregator.pipeline.outputs import OutputKeeper, OutputMirror
 
 log = logging.getLogger(__name__)
 
 
 class AppPublishing(AppReading, AppNetwork):
     """Publishes what is stored."""
+
+    _keeper: OutputKeeper | None = None
 
     def publish(self, folder: Path | None = None, everything: bool = False) -> tuple[str, ...]:
         """Writes the outputs to `folder` (default: public/ in the data folder); names of those that changed.
@@ -39,6 +42,27 @@ class AppPublishing(AppReading, AppNetwork):
             changed = publish_changes(self._store, self.config, self.clock(), everything)
         self.index_search()
         return changed
+
+    @property
+    def publishes(self) -> bool:
+        """Whether it is for this process to publish and to prune: of several workers one does."""
+        return self.worker is None or self.worker.publisher is not None
+
+    def share_outputs(self) -> None:
+        """Keeps the public folder in the store, for web servers on other machines; only if this worker publishes."""
+        lease = self.worker.publisher if self.worker is not None else None
+        if lease is None or self.config.store is None:
+            return
+        from aggregator.pipeline.outputs import OutputKeeper
+
+        self._keeper = self._keeper or OutputKeeper(self.config.public_path)
+        if not self._keeper.keep(self._store, lease):
+            log.warning("another worker publishes: what this one has published is not kept")
+
+    def mirror_outputs(self, mirror: OutputMirror) -> int:
+        """Writes what another worker has published to the public folder; how many files. From any thread."""
+        with self._library() as library:
+            return mirror.update(library) if library is not None else 0
 
     def index_search(self) -> int:
         """Brings a portion of what was published into the search index; how many stories, 0 when all is done."""

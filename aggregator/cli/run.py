@@ -10,6 +10,7 @@ import click
 from aggregator.app import load_config
 from aggregator.cli.common import common_options, configuration, options
 from aggregator.logs import FORMS, Form, configure
+from aggregator.models import ROLES, Role
 from aggregator.service.service import Service
 
 
@@ -22,6 +23,13 @@ from aggregator.service.service import Service
     type=click.IntRange(0, 65535),
     help="Port to serve at; 0 takes any free one.",
 )
+@click.option(
+    "--role",
+    type=click.Choice(ROLES),
+    default="all",
+    show_default=True,
+    help="What this process does, of several that work on one store.",
+)
 @click.option("--no-web", is_flag=True, help="Poll and publish only.")
 @click.option(
     "--log-format",
@@ -31,7 +39,7 @@ from aggregator.service.service import Service
     help="How log lines are written.",
 )
 @common_options
-def run(host: str, port: int, no_web: bool, log_format: Form) -> None:
+def run(host: str, port: int, role: Role, no_web: bool, log_format: Form) -> None:
     """Run as a service: poll what is due, publish, and serve the outputs over HTTP.
 
     Serves the digest at /, the merged feed at /feed.atom and /feed.json, /subscriptions.opml, /tags/, /archive/
@@ -39,14 +47,19 @@ def run(host: str, port: int, no_web: bool, log_format: Form) -> None:
     it changes. It listens on loopback only: put a web server before it, or give --host, to be heard from
     elsewhere; `--host unix:PATH` listens at a Unix socket.
 
+    Several processes share the work with --role: any number of pollers, publishers of which one publishes while the
+    others stand by, and web servers. On several machines the store is in PostgreSQL.
+
     \b
     Examples:
       aggregator run
       aggregator run --port 9000
+      aggregator run --role poller
       aggregator run --no-web -c /etc/aggregator/feeds.yaml
     """
     given = options()
     level = logging.ERROR if given.quiet else logging.DEBUG if given.verbose > 1 else logging.INFO
     configure(level, log_format)
     config = configuration()
-    Service(config, partial(load_config, config.file)).run(None if no_web else host, port)
+    serves = role in ("all", "web") and not no_web
+    Service(config, partial(load_config, config.file), role=role).run(host if serves else None, port)

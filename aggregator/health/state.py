@@ -7,6 +7,8 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Any, Literal
 
+from aggregator.models import Role, Worker
+
 Level = Literal["ok", "warning", "critical", "unknown"]
 EXIT_CODES: Mapping[Level, int] = {"ok": 0, "warning": 1, "critical": 2, "unknown": 3}  # as Nagios reads them
 
@@ -45,6 +47,10 @@ class ServiceState:
     version: str
     started: datetime
     config: str  # the file
+    role: Role = "all"
+    worker: str = ""  # its name to others that work on the store; "" where it works alone
+    leader: str = ""  # the worker who publishes
+    workers: tuple[Worker, ...] = ()  # that were seen lately, this one among them
     address: str | None = None  # where it serves
     ready: bool = False  # everything is set up, a first publish done
     last_tick: datetime | None = None
@@ -81,6 +87,12 @@ class ServiceState:
             "pid": self.pid,
             "version": self.version,
             "config": self.config,
+            "role": self.role,
+            "worker": self.worker,
+            "leader": self.leader,
+            "workers": [
+                {"name": each.name, "role": each.role, "seen": text(each.seen)} for each in self.workers
+            ],
             "address": self.address,
             "ready": self.ready,
             "started": text(self.started),

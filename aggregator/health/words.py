@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections import Counter
+from collections.abc import Iterator, Mapping
 from datetime import datetime
+from typing import Any
 
 from aggregator.health.feeds import TOLD, FeedHealth
 from aggregator.health.report import Report
@@ -65,6 +67,8 @@ def facts(report: Report) -> Iterator[tuple[str, str]]:
         where = f", {service['address']}" if service.get("address") else ""
         since = str(service.get("started") or "").replace("T", " ").removesuffix(":00Z").removesuffix("Z")
         yield "Service", f"running since {since} UTC (process {service.get('pid')}{where})"
+        if service.get("worker"):
+            yield from _workers(service)
     yield "Last poll", _ago(report.last_poll, report.at)
     yield "Published", _ago(report.last_publish, report.at)
     if store.problem:
@@ -80,6 +84,16 @@ def facts(report: Report) -> Iterator[tuple[str, str]]:
     yield "Disk", f"{_size(store.disk_free)} free of {_size(store.disk_size)}"
     conditions = ", ".join(f"{count} {name}" for name, count in report.conditions.items())
     yield "Feeds", f"{len(report.feeds)}: {conditions}" if report.feeds else "none"
+
+
+def _workers(service: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
+    yield "Worker", f"{service['worker']} ({service['role']})"
+    leader = service.get("leader")
+    yield "Publisher", "this worker" if leader == service["worker"] else leader or "none"
+    found = service.get("workers", ())
+    counts = Counter(each["role"] for each in found)
+    names = ", ".join(f"{number} {role}" for role, number in sorted(counts.items()))
+    yield "Workers", f"{len(found)} seen in the last minute: {names}" if found else "none seen"
 
 
 def _row(name: str, words: str) -> str:

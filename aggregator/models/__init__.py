@@ -80,7 +80,7 @@ from aggregator.models.related import (
     total_step,
     word_step,
 )
-from aggregator.models.worker import Lease, PublishedFile, Role, Worker
+from aggregator.models.worker import ROLES, Lease, PublishedFile, Role, Worker
 
 __all__ = [
     "AT_ONCE",
@@ -88,6 +88,7 @@ __all__ = [
     "RANKING",
     "RECENT_DATES",
     "RELATED_RULE",
+    "ROLES",
     "WORD_STEPS",
     "Action",
     "Also",

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Literal, NamedTuple
+from typing import Literal, NamedTuple, get_args
 
 from aggregator.records import dataclass
 
 Role = Literal["all", "poller", "publisher", "web"]
+ROLES: tuple[Role, ...] = get_args(Role)
 
 
 class Lease(NamedTuple):
@@ -21,9 +22,10 @@ class Lease(NamedTuple):
 class PublishedFile(NamedTuple):
     """A published file, or that it is gone."""
 
-    name: str
-    version: int
+    name: str  # below the public folder
     body: bytes | None
+    modified: int  # when it was written, in seconds since 1970
+    version: int = 0  # of what was published; 0 as long as it is not kept
 
 
 @dataclass(frozen=True, slots=True)

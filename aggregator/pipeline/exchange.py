@@ -8,7 +8,7 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from contextlib import AbstractAsyncContextManager, asynccontextmanager, nullcontext
 from dataclasses import replace
 from datetime import datetime
 from time import monotonic
@@ -32,6 +32,7 @@ from aggregator.models import (
     Status,
     Validators,
 )
+from aggregator.pipeline.leases import HostLeases
 from aggregator.pipeline.record import Answer, PollRecorder, body_hash, name_of
 from aggregator.records import dataclass
 from aggregator.settings import Config, Subscription
@@ -73,6 +74,7 @@ class Dependencies:
     hosts: HostLimits
     read: Read
     clock: Callable[[], datetime]
+    leases: HostLeases | None = None  # where other workers poll, too
 
 
 @dataclass(frozen=True, slots=True)
@@ -213,7 +215,11 @@ class _Turns:
 
     @asynccontextmanager
     async def turn(self, url: str) -> AsyncIterator[None]:
-        async with self._parts.hosts.turn(url):
+        leases = self._parts.leases
+        async with (
+            self._parts.hosts.turn(url),
+            leases.turn(links.host(url)) if leases is not None else nullcontext(),
+        ):
             backoff = await when_free(lambda: self._backoff(links.host(url), self._parts.clock()))
             if backoff is None:
                 raise FetchProblem("waiting", "not polled: another process has just polled it")

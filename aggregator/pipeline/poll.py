@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 from collections.abc import Callable, Iterable, Sequence
 from datetime import datetime
 
@@ -10,10 +11,12 @@ from aggregator import links, schedule
 from aggregator.errors import LocalError, StoreError
 from aggregator.models import Feed, FetchError, PollHints, PollNote, PollResult
 from aggregator.pipeline.exchange import Dependencies, FeedExchange
+from aggregator.pipeline.leases import HostLeases
 from aggregator.pipeline.outage import OutageDetector
 from aggregator.settings import Config
 from aggregator.store.interfaces import PollStore
 
+PORTION = 500  # feeds that one of several workers has at once
 GRACE = 1.0  # seconds that a round has to finish what it began once it is to stop
 
 
@@ -30,11 +33,13 @@ class Poller:
     """Strings the stages together; everything that touches the world is handed in."""
 
     def __init__(self, config: Config, store: PollStore, parts: Dependencies) -> None:
-        self._store, self._clock = store, parts.clock
+        self._store, self._clock, self._leases = store, parts.clock, parts.leases
         self._exchange = FeedExchange(config, store, parts)
         self._outage = OutageDetector()
         self._stopping = False
         self._under_way: dict[str, asyncio.Task[None]] = {}  # by host
+        self._waiting = 0  # feeds of rounds that are not polled yet
+        self._was_full = False  # the last portion of the queue, so that there may be more
 
     def stop(self) -> None:
         """Begins no further request; what comes within `GRACE` is still kept, the rest is given up."""
@@ -50,13 +55,35 @@ class Poller:
         """The feeds whose time has come, less those of hosts with a request under way.
 
         Less those, too, that another process has added from a newer feeds.yaml: how to sign in is not known here.
+        Of several workers each gets a portion, whose hosts nobody else asks until `poll` is done with them.
         """
+        if self._leases is not None:
+            return self._portion(self._leases)
         due = self._store.due_feeds(self._clock())
         return tuple(
             feed
             for feed in due
             if links.host(feed.effective_url) not in self._under_way and self._exchange.knows(feed)
         )
+
+    @property
+    def wants_more(self) -> bool:
+        """Whether it is time for the next portion: most of the last one was polled, and it was a full one."""
+        return self._was_full and self._waiting < PORTION // 2
+
+    def _portion(self, leases: HostLeases) -> tuple[Feed, ...]:
+        most = schedule.OFFLINE_HOSTS if self._outage.is_ours else PORTION - self._waiting
+        self._was_full = False
+        if most <= 0 or self._stopping:
+            return ()
+        found = leases.feeds(most, self._under_way)
+        self._was_full = len(found) >= most // 2 and not self._outage.is_ours
+        feeds = tuple(feed for feed in found if self._exchange.knows(feed))
+        for host in {links.host(feed.effective_url) for feed in found}.difference(
+            links.host(feed.effective_url) for feed in feeds
+        ):
+            leases.done(host)
+        return feeds
 
     async def poll(
         self,
@@ -73,19 +100,26 @@ class Poller:
         for feed in sorted(feeds, key=schedule.turn):
             by_host.setdefault(links.host(feed.effective_url), []).append(feed)
         results: dict[str, PollResult] = {}
+        left = sum(map(len, by_host.values()))
+        self._waiting += left
         self._outage.new_round()
         self._exchange.load_pauses()
 
         async def one_host(host: str, its_feeds: Sequence[Feed]) -> None:
+            nonlocal left
             try:
                 for feed in its_feeds:
                     if self._stopping:
                         return
+                    left -= 1
+                    self._waiting -= 1
                     for result in await self._guarded(feed, forced):
                         results[result.url] = result
                         report(result)
             finally:
                 self._under_way.pop(host, None)
+                if self._leases is not None:
+                    self._leases.done(host)
 
         ours = {host: asyncio.ensure_future(one_host(host, feeds)) for host, feeds in by_host.items()}
         self._under_way |= ours
@@ -100,7 +134,15 @@ class Poller:
             for task in tasks:
                 task.cancel()
             await asyncio.gather(*tasks, return_exceptions=True)
+            self._waiting -= left
+            self._give_back()
         return tuple(results.values())
+
+    def _give_back(self) -> None:
+        """Lets other workers have the hosts that were polled; where the store fails, they have them a little later."""
+        if self._leases is not None:
+            with contextlib.suppress(StoreError):
+                self._leases.give_back()
 
     async def _guarded(self, feed: Feed, forced: bool) -> Sequence[PollResult]:
         """One feed, whatever it does to us."""

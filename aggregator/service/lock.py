@@ -1,6 +1,7 @@
-"""Which service runs on a store: a locked file beside it that says who holds it and how it stands.
+"""Which services run in a data folder: locked files that say who holds them and how they stand.
 
-The kernel releases the lock when its process ends, however it ends. So a file that is not locked is old.
+A service that does everything holds service.json alone. Workers of one role share it, and each holds a file of its own,
+service-poller.json, service-poller-2.json and so on. The kernel releases the lock when its process ends, however it ends. So a file that is not locked is old.
 """
 
 from __future__ import annotations
@@ -10,12 +11,15 @@ import fcntl
 import json
 import os
 import time
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 from aggregator.errors import AggregatorError, StoreError
+from aggregator.models import Role
 
 NAME = "service.json"
+_MOST = 99  # workers of a role in one folder
 _TRIES, _PAUSE = 5, 0.1  # seconds
 
 
@@ -26,28 +30,31 @@ class AlreadyRunning(AggregatorError):
 class ServiceLock:
     """The lock of one service. Use as a context manager."""
 
-    def __init__(self, folder: Path) -> None:
-        """`folder`: of the store. Raises AlreadyRunning, StoreError."""
+    def __init__(self, folder: Path, role: Role = "all") -> None:
+        """`folder`: for data. Raises AlreadyRunning, StoreError."""
         self.path = folder / NAME
+        self._role = role
+        self._shared = -1  # the descriptor of service.json, where its lock is shared
         self._descriptor = self._take()
 
     def __enter__(self) -> ServiceLock:
         return self
 
     def __exit__(self, *_: object) -> None:
-        os.close(self._descriptor)  # the file stays: removing it would race with the next service
+        self._close()  # the files stay: removing one would race with the next service
 
     @property
     def is_in_place(self) -> bool:
         """Whether the file is still where it was: not, where the folder was removed under us."""
         try:
-            return os.path.samestat(os.fstat(self._descriptor), self.path.stat())
+            held = self._descriptor if self._shared < 0 else self._shared
+            return os.path.samestat(os.fstat(held), self.path.stat())
         except OSError:
             return False
 
     def renew(self) -> None:
         """Takes the lock anew in a folder that was removed. Raises AlreadyRunning, StoreError."""
-        os.close(self._descriptor)
+        self._close()
         self._descriptor = self._take()
 
     def write(self, state: dict[str, Any]) -> None:
@@ -57,30 +64,80 @@ class ServiceLock:
             os.pwrite(self._descriptor, data, 0)
             os.ftruncate(self._descriptor, len(data))
 
+    def _close(self) -> None:
+        os.close(self._descriptor)
+        if self._shared >= 0:
+            os.close(self._shared)
+
     def _take(self) -> int:
-        try:
-            self.path.parent.mkdir(parents=True, exist_ok=True, mode=0o750)
-            descriptor = os.open(self.path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC | os.O_NOFOLLOW, 0o640)
-        except OSError as error:
-            raise StoreError(
-                f"{self.path} cannot be written ({error.strerror}); check the folder's owner and permissions"
-            ) from error
-        for _ in range(_TRIES):
-            with contextlib.suppress(OSError):
-                fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
-                return descriptor
-            time.sleep(_PAUSE)  # `running` holds it for a moment as it looks
-        os.close(descriptor)
-        other = _read(self.path)
-        raise AlreadyRunning(
-            f"another service runs on {self.path.parent}: process {other.get('pid', 'unknown')},"
-            f" since {other.get('started', 'unknown')}; stop it first, or name another `data:` folder"
+        alone = self._role == "all"
+        found = _lock(self.path, fcntl.LOCK_EX if alone else fcntl.LOCK_SH)
+        if found is None:
+            raise self._already_running()
+        if alone:
+            return found
+        self._shared = found
+        for path in _of_role(self.path.parent, self._role):
+            found = _lock(path, fcntl.LOCK_EX)
+            if found is not None:
+                return found
+        os.close(self._shared)
+        raise self._already_running()
+
+    def _already_running(self) -> AlreadyRunning:
+        other = running(self.path.parent) or _read(self.path)
+        role = other.get("role", "all")
+        words = "another service runs" if role == "all" else f"a {role} runs"
+        return AlreadyRunning(
+            f"{words} on {self.path.parent}: process {other.get('pid', 'unknown')}, since"
+            f" {other.get('started', 'unknown')}; stop it first, or name another `data:` folder"
         )
 
 
+def _of_role(folder: Path, role: str) -> Iterator[Path]:
+    yield folder / f"service-{role}.json"
+    for number in range(2, _MOST + 1):
+        yield folder / f"service-{role}-{number}.json"
+
+
+def _lock(path: Path, kind: int) -> int | None:
+    """A descriptor of the file with this lock; None where somebody else holds it. Raises StoreError."""
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True, mode=0o750)
+        descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC | os.O_NOFOLLOW, 0o640)
+    except OSError as error:
+        raise StoreError(
+            f"{path} cannot be written ({error.strerror}); check the folder's owner and permissions"
+        ) from error
+    for _ in range(_TRIES):
+        with contextlib.suppress(OSError):
+            fcntl.flock(descriptor, kind | fcntl.LOCK_NB)
+            return descriptor
+        time.sleep(_PAUSE)  # `running` holds it for a moment as it looks
+    os.close(descriptor)
+    return None
+
+
 def running(folder: Path) -> dict[str, Any] | None:
-    """What the service on this store says of itself; None where none runs. Writes nothing."""
-    path = folder / NAME
+    """What the service in this folder says of itself, of several workers the first; None where none runs.
+
+    Writes nothing.
+    """
+    found = _holder(folder / NAME)
+    if found is not None:
+        return found
+    for role in ("publisher", "poller", "web"):
+        for path in _of_role(folder, role):
+            if not path.exists():
+                break
+            found = _holder(path)
+            if found is not None:
+                return found
+    return None
+
+
+def _holder(path: Path) -> dict[str, Any] | None:
+    """What stands in the file, if a process holds it alone."""
     try:
         descriptor = os.open(path, os.O_RDONLY | os.O_CLOEXEC)
     except OSError:

@@ -60,6 +60,10 @@ class Metrics:
         self._gauges = {
             name: Gauge(f"aggregator_{name}", words, registry=registry) for name, words in gauges.items()
         }
+        self._leads = Gauge("aggregator_publishes", "1 where this worker publishes", registry=registry)
+        self._workers = Gauge(
+            "aggregator_workers", "Workers seen in the last minute by role", ["role"], registry=registry
+        )
         self._feeds = Gauge("aggregator_feeds", "Feeds by condition", ["condition"], registry=registry)
         self._sizes: OrderedDict[str, int] = OrderedDict()  # of each feed's last document
 
@@ -105,6 +109,11 @@ class Metrics:
         }
         for name, value in values.items():
             self._gauges[name].set(value)
+        service = found.service or {}
+        self._leads.set(service.get("leader", "") == service.get("worker", ""))
+        self._workers.clear()
+        for worker in service.get("workers", ()):
+            self._workers.labels(worker["role"]).inc()
         self._feeds.clear()
         for condition, count in found.conditions.items():
             self._feeds.labels(condition).set(count)

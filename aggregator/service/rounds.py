@@ -36,6 +36,7 @@ class Rounds:
         state: ServiceState,
     ) -> None:
         self.app = app
+        self._polls = state.role != "publisher"
         self._control, self._problems = control, problems
         self._metrics, self._state = metrics, state
         self._running: set[asyncio.Task[None]] = set()
@@ -66,14 +67,15 @@ class Rounds:
                 log.info("retention removed %d entries", forgotten)
 
     async def _one_round(self) -> None:
-        due = self.app.due_feeds()
+        due = self.app.due_feeds() if self._polls else ()
         if due:
             await self.app.poll_round(due, self._report_poll)
             self._metrics.count_worker_restarts(self.app.worker_restarts)
             self._state.rounds += 1
             self._state.last_round = self._now()
         self._problems.clear("store")
-        await self._publish()  # what longer rounds have brought so far, too
+        if self.app.publishes:
+            await self._publish()  # what longer rounds have brought so far, too
 
     async def _publish(self) -> None:
         """Writes the outputs where the store has changed since, or where they are missing."""
@@ -83,6 +85,7 @@ class Rounds:
         if self._control.change is not None:
             return
         if app.version() == self._published and app.outputs_are_in_place():
+            app.share_outputs()
             self._state.last_publish = self._now()
             return
         try:
@@ -93,6 +96,7 @@ class Rounds:
             await app.announce(error.changed)
             return
         self._problems.clear("publish")
+        app.share_outputs()
         self._published = app.version()
         self._state.last_publish, self._state.ready = self._now(), True
         if changed:
@@ -109,6 +113,8 @@ class Rounds:
     def _report_poll(self, result: PollResult) -> None:
         self._metrics.observe_poll(result)
         _log(result)
+        if self.app.wants_feeds and not self._control.interrupted:
+            self.begin()
 
     def _now(self) -> datetime:
         return self.app.clock()
@@ -136,7 +142,8 @@ class Rounds:
                     task.cancel()
                 await asyncio.wait(late, timeout=1)
                 with contextlib.suppress(AggregatorError):
-                    self.app.publish()
+                    if self.app.publishes:
+                        self.app.publish()
 
 
 def _log(result: PollResult) -> None:

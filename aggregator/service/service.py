@@ -22,8 +22,10 @@ from aggregator import __version__
 from aggregator.app import App, now
 from aggregator.errors import AggregatorError, StoreBusy, StoreDamaged
 from aggregator.health.state import ServiceState, clock_problem
+from aggregator.models import Role
 from aggregator.pipeline.includes import watched_files
 from aggregator.service import systemd
+from aggregator.service.among import Among
 from aggregator.service.control import Control
 from aggregator.service.health import Health
 from aggregator.service.lock import ServiceLock
@@ -42,6 +44,7 @@ OBSERVE = timedelta(minutes=1)  # how often changes of state are noted
 LOCK_TIMEOUT = (
     2.0  # seconds that a call waits for another process that writes to the store, before others go on
 )
+NEWS_WAIT = 2.0  # seconds from news in the store, of which more may follow at once, to its publication
 TIDY = timedelta(hours=6)  # how often retention looks
 # Grace without end: a tick that comes late still asks who is due, and one is enough for all missed.
 _RULES = {"misfire_grace_time": None, "coalesce": True, "max_instances": 1}
@@ -56,10 +59,11 @@ class Service:
         load: Callable[[], Config] | None = None,
         serving: Callable[[str], None] = lambda _: None,
         clock: Callable[[], datetime] = now,
+        role: Role = "all",
     ) -> None:
         """`load`: reads the configuration again; None where it does not change.
 
-        `serving`: told the address once requests are taken.
+        `serving`: told the address once requests are taken. `role`: of several workers on one store.
         """
         self._config = config
         self._load, self._serving, self._clock = load, serving, clock
@@ -68,10 +72,12 @@ class Service:
         self._control = Control()
         self._rounds: Rounds | None = None  # of the store and the configuration in use
         self._repaired = False  # a damaged store, in this run
+        self._heard: asyncio.TimerHandle | None = None  # news that is not answered yet
         self._next_tick: Callable[[], int] = lambda: int(TICK.total_seconds())
         self.state = ServiceState(
-            pid=os.getpid(), version=__version__, started=clock(), config=str(config.file)
+            pid=os.getpid(), version=__version__, started=clock(), config=str(config.file), role=role
         )
+        self._among = Among(self.state, clock)
         self._health = Health(config, self.state, clock)
         self._metrics = Metrics()
         self._problems = Problems(self.state, self._control, clock)
@@ -132,7 +138,10 @@ class Service:
 
     async def _run(self, host: str | None, port: int) -> None:
         self._loop = asyncio.get_running_loop()
-        with ServiceLock(self._config.data) as self._lock, contextlib.ExitStack() as opened:
+        role = self.state.role
+        with ServiceLock(self._config.data, role) as self._lock, contextlib.ExitStack() as opened:
+            self._save_state()
+            self._among.begin(self._config)
             site = Site(self._config, self._health, host, port, lambda: self._next_tick())
             with site as self._site, metrics_server(self._config, self._metrics, self._health):
                 self.state.address = self._site.address
@@ -140,13 +149,40 @@ class Service:
                 if self._site.address:
                     self._serving(self._site.address)
                 app = self._open_first(opened)
-                async with self._scheduled():
-                    if app is None:
-                        app = await self._open_again(opened)
-                    while app is not None:
-                        await self._use(app)
-                        opened.close()
-                        app = None if self._control.stopping else await self._open_again(opened)
+                with self._among.working(lambda: self._soon(self._hear)):
+                    async with self._scheduled():
+                        await self._work(app, opened)
+
+    async def _work(self, app: App | None, opened: contextlib.ExitStack) -> None:
+        """Until it is to stop, whatever becomes of the store."""
+        if self.state.role == "web":
+            await self._serve()
+            return
+        if app is None:
+            app = await self._open_again(opened)
+        while app is not None:
+            await self._use(app)
+            opened.close()
+            app = None if self._control.stopping else await self._open_again(opened)
+
+    async def _serve(self) -> None:
+        """Serves what other workers publish."""
+        systemd.notify("READY=1", "STATUS=serving")
+        await self.tick()
+        while not self._control.stopping:
+            await self._control.wait()
+            self._control.change = None  # the site is of the new configuration already
+        _say_that_we_stop()
+
+    def _hear(self) -> None:
+        """There is news in the store: what has changed is published, or served, a little later."""
+        if self._heard is None and self._loop is not None:
+            self._heard = self._loop.call_later(NEWS_WAIT, self._answer)
+
+    def _answer(self) -> None:
+        self._heard = None
+        if not self._control.interrupted and self.state.role != "poller":
+            self._answering = asyncio.ensure_future(self.tick())
 
     async def _use(self, app: App) -> None:
         """Works with this store and configuration until something is to be done."""
@@ -167,10 +203,16 @@ class Service:
     def _open_first(self, opened: contextlib.ExitStack) -> App | None:
         """The program as it starts; what is wrong ends it, but for a database whose server is not up yet: then None.
 
+        None, too, where nothing is written.
+
         What was published before is served meanwhile, so that a manager's patience with our start must not end it.
         """
+        app = App(self._config, self._clock, LOCK_TIMEOUT, self._among.worker)
         try:
-            return opened.enter_context(App(self._config, self._clock, LOCK_TIMEOUT).open())
+            if self.state.role == "web":
+                app.counts()
+                return None
+            return opened.enter_context(app.open())
         except StoreBusy as error:
             if self._config.store is None:
                 raise
@@ -186,7 +228,8 @@ class Service:
                     await self._repair()
                 if not self._lock.is_in_place:
                     self._lock.renew()
-                app = opened.enter_context(App(self._config, self._clock, LOCK_TIMEOUT).open())
+                app = App(self._config, self._clock, LOCK_TIMEOUT, self._among.worker)
+                opened.enter_context(app.open())
             except AggregatorError as error:
                 wait = self._problems.report("store", error)
                 systemd.notify(
@@ -261,6 +304,8 @@ class Service:
 
     async def mail(self) -> None:
         """Sends the digest once its time of day has come; a mail server that fails is asked again."""
+        if not self._among.publishes:
+            return
         try:
             sent = await asyncio.to_thread(self._mail_digest)
         except (AggregatorError, OSError) as error:
@@ -288,6 +333,7 @@ class Service:
         self.state.last_tick = self._clock()
         self._reload()
         self._look_after_the_folder()
+        await self._among.look(self._config, self._problems)
         if not self._site.is_alive:
             self.state.report("web", "the web server has ended; restart the service", self._clock())
         self._save_state()
@@ -311,12 +357,12 @@ class Service:
 
     async def observe(self) -> None:
         """Notes what has changed in how everything stands."""
-        if self.state.ready and not self._control.stopping:
+        if self.state.ready and self._among.publishes and not self._control.stopping:
             await self._health.observe()
 
     async def tidy(self) -> None:
         """Forgets what retention no longer keeps."""
-        if self._rounds is not None and not self._control.stopping:
+        if self._rounds is not None and self._among.publishes and not self._control.stopping:
             await self._rounds.tidy()
 
     def _look_after_the_folder(self) -> None:

@@ -74,6 +74,19 @@ class Connected(Protocol):
         """
 
 
+class Watch(Protocol):
+    """Waits for changes of a store; belongs to one thread."""
+
+    def wait(self, seconds: float) -> bool:
+        """Whether anything that the outputs show, or a published file, was changed meanwhile; there may be false alarms.
+
+        Raises StoreError.
+        """
+
+    def close(self) -> None:
+        """Ends it."""
+
+
 class PollStore(Connected, Protocol):
     """Polling. A 304 is two calls (begin_poll, save_poll), a document three (load_context between them)."""
 
@@ -132,6 +145,11 @@ class PollStore(Connected, Protocol):
         """Makes a feed due again that is gone or waits, at the URL of feeds.yaml, as if it were new."""
 
 
+def host_lease(host: str) -> str:
+    """The name of the lease that whoever asks a host needs."""
+    return f"host {host}"
+
+
 class WorkerStore(Connected, Protocol):
     """What several workers on one store agree on: who polls which hosts, who publishes, what was published.
 
@@ -153,8 +171,8 @@ class WorkerStore(Connected, Protocol):
     def lease(self, names: Collection[str], owner: str, now: datetime, until: datetime) -> dict[str, int]:
         """The token of each lease that was granted: those that nobody has, that have run out, or are the owner's."""
 
-    def renew(self, owner: str, until: datetime) -> frozenset[str]:
-        """Lets the leases of this owner hold until then; their names, without those that others have taken."""
+    def renew(self, names: Collection[str], owner: str, until: datetime) -> frozenset[str]:
+        """Lets leases of this owner hold until then; their names, without those that others have taken."""
 
     def release(self, names: Collection[str], owner: str, free: datetime) -> None:
         """Ends leases of this owner; nobody is granted them before `free`."""
@@ -171,8 +189,8 @@ class WorkerStore(Connected, Protocol):
     def workers(self, since: datetime) -> tuple[Worker, ...]:
         """Workers that were seen then or later, by name."""
 
-    def save_outputs(self, files: Mapping[str, bytes | None], publisher: Lease) -> bool:
-        """Keeps the files that publishing has changed, None for one that is gone.
+    def save_outputs(self, files: Iterable[PublishedFile], publisher: Lease) -> bool:
+        """Keeps the files that publishing has changed; one that is gone has no body.
 
         False, and nothing is written, unless `publisher` is the last lease of its name that was granted.
         """

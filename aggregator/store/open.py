@@ -9,9 +9,10 @@ from typing import TYPE_CHECKING
 
 from aggregator.errors import StoreError
 from aggregator.store.address import is_postgresql, shown
-from aggregator.store.interfaces import Store
+from aggregator.store.interfaces import Store, Watch
 from aggregator.store.sqlite import SqliteStore, care
 from aggregator.store.sqlite.connect import SCHEMA_VERSION
+from aggregator.store.sqlite.watch import SqliteWatch
 
 if TYPE_CHECKING:
     from typing import TypeAlias
@@ -48,6 +49,16 @@ def open_library(where: Path | str) -> Store | None:
     """
     found = _open_to_read(where)
     return None if found is None else _finished(found, where)
+
+
+def open_watch(where: Path | str) -> Watch:
+    """What waits for changes of the store at `where`. Raises StoreError."""
+    if is_postgresql(where):
+        _postgresql()
+        from aggregator.store.postgresql.watch import PostgresWatch
+
+        return PostgresWatch(str(where))
+    return SqliteWatch(_path(where))
 
 
 def _open_to_read(where: Path | str) -> _Opened | None:

@@ -14,7 +14,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from aggregator.errors import LeaseLost
-from aggregator.models import Feed, Lease, Plan, PollNote, Worker
+from aggregator.models import Feed, Lease, Plan, PollNote, PublishedFile, Worker
 from aggregator.settings import Subscription
 from aggregator.store.interfaces import Store
 from support.make import NOON, entry
@@ -24,6 +24,8 @@ from .conftest import Engine
 
 MINUTE = timedelta(minutes=1)
 SUBSCRIPTIONS = [Subscription(f"https://host{n % 7}.ex/feed/{n}") for n in range(30)]
+
+NAMES = {f"host host{n}.ex" for n in range(7)}
 
 
 @pytest.fixture
@@ -46,6 +48,10 @@ def begin(store: Store, feed: Feed, now: datetime) -> Feed:
     """The feed as it stands once its poll was begun."""
     assert store.begin_poll(feed, "host0.ex", now, now + DAY) is not None
     return replace(feed, polls_begun=feed.polls_begun + 1)
+
+
+def file(name: str, body: bytes | None, version: int = 0) -> PublishedFile:
+    return PublishedFile(name, body, 1_800_000_000, version)
 
 
 # ---------------------------------------------------------------- leases
@@ -76,13 +82,13 @@ def test_a_lease_that_has_run_out_is_granted_to_another(pair: tuple[Store, Store
     leased = lease(one, "one", limit=100)
     assert lease(two, "two", NOON + timedelta(seconds=59), limit=100) == ()
     assert lease(two, "two", NOON + MINUTE, limit=100) == leased
-    assert one.renew("one", NOON + DAY) == frozenset()
+    assert one.renew(NAMES, "one", NOON + DAY) == frozenset()
 
 
 def test_a_lease_that_is_renewed_holds_on(pair: tuple[Store, Store]) -> None:
     one, two = pair
     leased = lease(one, "one", limit=100)
-    assert one.renew("one", NOON + 2 * MINUTE) == {f"host host{n}.ex" for n in range(7)}
+    assert one.renew(NAMES, "one", NOON + 2 * MINUTE) == NAMES
     assert lease(two, "two", NOON + MINUTE, limit=100) == ()
     assert lease(two, "two", NOON + 2 * MINUTE, limit=100) == leased
 
@@ -155,9 +161,8 @@ def test_whatever_workers_do_a_host_has_one_of_them(
     stores, now = dict(zip(("one", "two"), pair, strict=True)), NOON
     until: dict[str, dict[str, datetime]] = {"one": {}, "two": {}}
     free: dict[str, datetime] = {}
-    names = {f"host host{n}.ex" for n in range(7)}
-    pair[0].release(names, "one", NOON)
-    pair[1].release(names, "two", NOON)
+    pair[0].release(NAMES, "one", NOON)
+    pair[1].release(NAMES, "two", NOON)
     for step, owner in steps:
         store, own, other = stores[owner], until[owner], until["two" if owner == "one" else "one"]
         if step == "lease":
@@ -168,7 +173,7 @@ def test_whatever_workers_do_a_host_has_one_of_them(
                 assert free.get(name, now) <= now
                 own[name] = now + MINUTE
         elif step == "renew":
-            kept = store.renew(owner, now + MINUTE)
+            kept = store.renew(NAMES, owner, now + MINUTE)
             assert kept == own.keys()
             own.update(dict.fromkeys(kept, now + MINUTE))
         elif step == "release":
@@ -230,14 +235,13 @@ def test_a_poll_is_saved_though_its_lease_has_run_out_if_nobody_took_it(pair: tu
 def test_files_are_kept_of_the_last_publisher_alone(pair: tuple[Store, Store]) -> None:
     one, two = pair
     (first,) = one.lease(["publish"], "one", NOON, NOON + MINUTE).values()
-    assert one.save_outputs({"a.html": b"old", "b.html": b"b"}, Lease("publish", "one", first))
+    assert one.save_outputs([file("a.html", b"old"), file("b.html", b"b")], Lease("publish", "one", first))
     (second,) = two.lease(["publish"], "two", NOON + MINUTE, NOON + DAY).values()
-    assert one.save_outputs({"a.html": b"stale"}, Lease("publish", "one", first)) is False
-    assert two.save_outputs({"a.html": b"new" * 1000, "b.html": None}, Lease("publish", "two", second))
-    assert [tuple(each) for each in one.published_files(0)] == [
-        ("a.html", 2, b"new" * 1000),
-        ("b.html", 2, None),
-    ]
+    assert one.save_outputs([file("a.html", b"stale")], Lease("publish", "one", first)) is False
+    assert two.save_outputs(
+        [file("a.html", b"new" * 1000), file("b.html", None)], Lease("publish", "two", second)
+    )
+    assert list(one.published_files(0)) == [file("a.html", b"new" * 1000, 2), file("b.html", None, 2)]
     assert list(one.published_files(2)) == []
 
 

@@ -15,7 +15,10 @@ from aggregator.store.postgresql.dialect import translate
 _CONNECT_SECONDS = 10  # that a server may take to answer, where the address says nothing else
 _PREPARED = 500  # statements that the server keeps ready
 _FETCHED = 1000  # rows at a time of many
-_COMMIT_CHANGES = "UPDATE store SET revision = revision + 1; COMMIT"
+CHANNEL = "aggregator"  # where the schema is named whose store was changed
+_COMMIT_CHANGES = (
+    f"UPDATE store SET revision = revision + 1; SELECT pg_notify('{CHANNEL}', current_schema()); COMMIT"
+)
 
 logging.getLogger("psycopg").setLevel(logging.ERROR)  # it warns of what we raise and say in our words
 
@@ -210,6 +213,10 @@ class PostgresDatabase:
         if self._in_transaction:
             return self._revision, 0
         return int(self.value("SELECT revision FROM store")), 0
+
+    def notifications(self, seconds: float) -> set[str]:
+        """What was told on the channels that are listened to, once anything is or the time is over."""
+        return {found.payload for found in self._connection.notifies(timeout=seconds, stop_after=1)}
 
     def new_ids(self, table: str, count: int) -> Iterator[int]:
         """Ids that were never given before."""

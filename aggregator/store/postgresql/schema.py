@@ -361,7 +361,7 @@ _WORKERS = (
     )""",
     "CREATE INDEX leases_owner ON leases (owner)",
     "CREATE TABLE workers (name TEXT PRIMARY KEY, role TEXT NOT NULL, started TEXT NOT NULL, seen TEXT NOT NULL)",
-    "CREATE TABLE outputs (name TEXT PRIMARY KEY, version BIGINT NOT NULL, body BYTEA)",
+    "CREATE TABLE outputs (name TEXT PRIMARY KEY, version BIGINT NOT NULL, modified BIGINT NOT NULL, body BYTEA)",
     "CREATE INDEX outputs_version ON outputs (version)",
 )
 

@@ -7,11 +7,12 @@ that another worker looks at, and there is nothing to skip.
 from __future__ import annotations
 
 import zlib
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator
 from datetime import datetime
 
 from aggregator import links
 from aggregator.models import Feed, Lease, PublishedFile, Worker
+from aggregator.store.interfaces import host_lease
 from aggregator.store.sql import feeds
 from aggregator.store.sql.part import Part
 from aggregator.store.sql.values import dumps, to_text, to_time
@@ -53,10 +54,12 @@ class SqlWorkers(Part):
             ).fetchall()
         return {row["name"]: row["token"] for row in found}
 
-    def renew(self, owner: str, until: datetime) -> frozenset[str]:
+    def renew(self, names: Collection[str], owner: str, until: datetime) -> frozenset[str]:
         with self._reading():
             found = self._db.execute(
-                "UPDATE leases SET until = ? WHERE owner = ? RETURNING name", (to_text(until), owner)
+                "UPDATE leases SET until = ? WHERE owner = ? AND name IN (SELECT value FROM json_each(?))"
+                " RETURNING name",
+                (to_text(until), owner, dumps(sorted(names))),
             ).fetchall()
         return frozenset(row["name"] for row in found)
 
@@ -101,7 +104,7 @@ class SqlWorkers(Part):
             Worker(row["name"], row["role"], to_time(row["started"]), to_time(row["seen"])) for row in found
         )
 
-    def save_outputs(self, files: Mapping[str, bytes | None], publisher: Lease) -> bool:
+    def save_outputs(self, files: Iterable[PublishedFile], publisher: Lease) -> bool:
         with self._writing(content=False):
             held = self._db.execute("SELECT owner, token FROM leases WHERE name = ?", (publisher.name,))
             row = held.fetchone()
@@ -109,11 +112,16 @@ class SqlWorkers(Part):
                 return False
             version = self._db.execute("SELECT coalesce(max(version), 0) + 1 FROM outputs").fetchone()[0]
             self._db.executemany(
-                "INSERT INTO outputs (name, version, body) VALUES (?, ?, ?)"
-                " ON CONFLICT (name) DO UPDATE SET version = excluded.version, body = excluded.body",
+                "INSERT INTO outputs (name, version, modified, body) VALUES (?, ?, ?, ?) ON CONFLICT (name)"
+                " DO UPDATE SET version = excluded.version, modified = excluded.modified, body = excluded.body",
                 [
-                    (name, version, None if body is None else zlib.compress(body))
-                    for name, body in files.items()
+                    (
+                        each.name,
+                        version,
+                        each.modified,
+                        None if each.body is None else zlib.compress(each.body),
+                    )
+                    for each in files
                 ],
             )
             return True
@@ -125,12 +133,8 @@ class SqlWorkers(Part):
             ).fetchall()
         for (name,) in names:
             with self._reading():
-                row = self._db.execute("SELECT version, body FROM outputs WHERE name = ?", (name,)).fetchone()
-            yield PublishedFile(
-                name, row["version"], None if row["body"] is None else zlib.decompress(row["body"])
-            )
-
-
-def host_lease(host: str) -> str:
-    """The name of the lease that whoever asks a host needs."""
-    return f"host {host}"
+                row = self._db.execute(
+                    "SELECT version, modified, body FROM outputs WHERE name = ?", (name,)
+                ).fetchone()
+            body = None if row["body"] is None else zlib.decompress(row["body"])
+            yield PublishedFile(name, body, row["modified"], row["version"])

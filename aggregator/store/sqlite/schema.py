@@ -212,6 +212,7 @@ _WORKERS = (
     """CREATE TABLE outputs (
         name TEXT PRIMARY KEY NOT NULL,
         version INTEGER NOT NULL,              -- of the publication that last changed it
+        modified INTEGER NOT NULL,             -- when that file was written, in seconds since 1970
         body BLOB                              -- packed with zlib; NULL: it was removed
     )""",
     "CREATE INDEX outputs_version ON outputs (version)",

@@ -1,0 +1,101 @@
+"""What was published, for web servers on other machines: kept in the store by who publishes, written to files by the others.
+
+So all of them serve the same bytes, with the same ETags and dates.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from hashlib import blake2b
+from itertools import islice
+from pathlib import Path, PurePosixPath
+
+from aggregator.errors import ExportError
+from aggregator.export.files import make_folder, write_changed
+from aggregator.models import Lease, PublishedFile
+from aggregator.store.interfaces import WorkerStore
+
+_PORTION = 100  # files that are kept in one transaction
+
+Stamp = tuple[int, int]
+
+
+class OutputKeeper:
+    """Keeps the files of a public folder in a store, those that have changed since the last time."""
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+        self._lease: Lease | None = None  # under which these were kept:
+        self._kept: dict[str, bytes | None] = {}  # digests by name; None: it is gone
+        self._stamps: dict[str, Stamp] = {}
+
+    def keep(self, store: WorkerStore, lease: Lease) -> bool:
+        """False where another worker publishes by now: then nothing of these files is kept."""
+        if lease != self._lease:
+            self._kept = {each.name: _digest(each.body) for each in store.published_files(0)}
+            self._stamps = {}
+            self._lease = lease
+        changes = self._changes()
+        while portion := list(islice(changes, _PORTION)):
+            if not store.save_outputs(portion, lease):
+                self._lease = None
+                return False
+            self._kept.update((each.name, _digest(each.body)) for each in portion)
+        return True
+
+    def _changes(self) -> Iterator[PublishedFile]:
+        found: set[str] = set()
+        for name, path in sorted(_files(self._folder)):
+            found.add(name)
+            stamp = path.stat()
+            if self._stamps.get(name) == (stamp.st_mtime_ns, stamp.st_size):
+                continue
+            body = path.read_bytes()
+            self._stamps[name] = stamp.st_mtime_ns, stamp.st_size
+            if self._kept.get(name) != _digest(body):
+                yield PublishedFile(name, body, int(stamp.st_mtime))
+        for name in [name for name, digest in self._kept.items() if digest is not None and name not in found]:
+            yield PublishedFile(name, None, 0)
+
+
+class OutputMirror:
+    """Writes what another worker has published to a public folder here."""
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+        self._version = 0  # up to which it is written
+
+    def update(self, store: WorkerStore) -> int:
+        """Writes what is new; how many files. Raises ExportError."""
+        count = 0
+        for each in store.published_files(self._version):
+            self._write(each)
+            self._version = each.version
+            count += 1
+        return count
+
+    def _write(self, each: PublishedFile) -> None:
+        place = PurePosixPath(each.name)
+        if place.is_absolute() or ".." in place.parts:
+            raise ExportError(f"the store has an output that does not belong to a public folder: {each.name}")
+        path = self._folder / place
+        if each.body is None:
+            path.unlink(missing_ok=True)
+            return
+        make_folder(path.parent)
+        write_changed(path, each.body)
+        os.utime(path, (each.modified, each.modified))
+
+
+def _files(folder: Path) -> Iterator[tuple[str, Path]]:
+    """What is published there, by name; not the temporary files of who writes."""
+    for place, _, names in os.walk(folder):
+        for name in names:
+            if not name.startswith("."):
+                path = Path(place, name)
+                yield path.relative_to(folder).as_posix(), path
+
+
+def _digest(body: bytes | None) -> bytes | None:
+    return None if body is None else blake2b(body, digest_size=16).digest()
