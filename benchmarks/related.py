@@ -28,8 +28,8 @@ from typing import Any
 from aggregator.dedupe import strength, title_key
 from aggregator.models import Entry, Keys, ReadError, RelatedLink, WeighedEntry, WordCounts
 from aggregator.pipeline.read import read
-from aggregator.related import entry_words, find_pairs, judge, weigh
-from aggregator.related.groups import find_stars
+from aggregator.related import entry_words, find_pairs, judge, judge_near, weigh
+from aggregator.related.groups import find_joining, find_stars
 from aggregator.related.links import COSINE, LEAST_SHARED
 
 SPANS = {
@@ -78,7 +78,19 @@ class Weighed:
         cosines = {tuple(sorted((link.entry_id, link.other_id))): link.cosine for link in links}
         order = {id: (each.published.timestamp(), str(id)) for id, each in self.weighed.items()}
         outlets = {id: frozenset([each.words.outlet]) for id, each in self.weighed.items()}
-        return [star for star in find_stars(order, cosines, outlets) if star[1]]  # type: ignore[arg-type]
+        stars = [star for star in find_stars(order, cosines, outlets) if star[1]]  # type: ignore[arg-type]
+        alone = order.keys() - {id for lead, linked in stars for id in (lead, *linked)}
+        joining = find_joining(stars, {id: str(id) for id in alone}, self._near())
+        return [(lead, linked + joining.get(lead, [])) for lead, linked in stars]
+
+    def _near(self) -> dict[tuple[int, int], float]:
+        """What may join a group, though it is not linked."""
+        found = (judge_near(one, other) for one, other in find_pairs(self.weighed.values()))
+        return {
+            (min(link.entry_id, link.other_id), max(link.entry_id, link.other_id)): link.cosine
+            for link in found
+            if link
+        }
 
     def line(self, id: int) -> str:
         entry = self.entries[id]
@@ -136,8 +148,10 @@ def measure_span(name: str, span: Weighed, shown: list[str]) -> None:
     for lead, linked in groups:
         shown.append(f"* {span.line(lead)}")
         for id in linked:
-            link = next(each for each in links if {each.entry_id, each.other_id} == {lead, id})
-            shown.append(f"    {link.cosine:.2f} {span.line(id)}  [{', '.join(link.words)}]")
+            near = judge_near(span.weighed[lead], span.weighed[id])
+            joined = "" if judge(span.weighed[lead], span.weighed[id]) else " joined"
+            if near:
+                shown.append(f"    {near.cosine:.2f}{joined} {span.line(id)}  [{', '.join(near.words)}]")
 
 
 def measure_far(entries: Sequence[tuple[int, str, Entry]]) -> None:

@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 
 from aggregator import related
 from aggregator.links import without_credentials
-from aggregator.models import Story, StoryGroup
+from aggregator.models import Related, RelatedLink, Story, StoryGroup
 from aggregator.settings import Config
-from aggregator.store.interfaces import Library, PublishStore
+from aggregator.store.interfaces import Library, PublishStore, Stories
 
 Load = Callable[[Sequence[int]], Sequence[Story]]
 
@@ -28,24 +28,14 @@ def relate(store: PublishStore, config: Config, now: datetime) -> int:
     return store.relate(now, off, related.weigh, related.choose_links, related.display_words)
 
 
-def most_covered(published: Sequence[Story], load: Load) -> tuple[StoryGroup, ...]:
+def most_covered(published: Sequence[Story], store: Stories, load: Load) -> tuple[StoryGroup, ...]:
     """What three outlets or more report of these stories, in the 24 hours before the newest; most covered first.
 
     `load`: stories by their ids; those that are related and not published themselves are members, too.
     """
     known = {story.id for story in published}
-    others = load(sorted({each.story_id for story in published for each in story.related} - known))
-    return _grouped((*published, *(replace(story, first_published=None) for story in others)))
-
-
-def _grouped(stories: Iterable[Story]) -> tuple[StoryGroup, ...]:
-    stories = tuple(stories)
-    cosines = {
-        (min(story.id, each.story_id), max(story.id, each.story_id)): each.cosine
-        for story in stories
-        for each in story.related
-    }
-    return related.group_stories(stories, cosines, {story.id: _outlets(story) for story in stories})
+    others = _unpublished(load, {each.story_id for story in published for each in story.related} - known)
+    return _grouped((*published, *others), store, load)
 
 
 def covered_now(library: Library) -> tuple[StoryGroup, ...]:
@@ -54,7 +44,67 @@ def covered_now(library: Library) -> tuple[StoryGroup, ...]:
     if not newest:
         return ()
     recent = library.latest(_MOST_LOOKED_AT, since=newest[0].published - related.SPAN)
-    return _grouped(recent)
+    return _grouped(recent, library, library.load_stories)
+
+
+def _unpublished(load: Load, ids: Collection[int]) -> Iterator[Story]:
+    """These stories, as members of groups that do not lead."""
+    return (replace(story, first_published=None) for story in load(sorted(ids)))
+
+
+def _grouped(stories: Sequence[Story], store: Stories, load: Load) -> tuple[StoryGroup, ...]:
+    cosines = {
+        (min(story.id, each.story_id), max(story.id, each.story_id)): each.cosine
+        for story in stories
+        for each in story.related
+    }
+    groups = related.group_stories(stories, cosines, {story.id: _outlets(story) for story in stories})
+    if not groups:
+        return ()
+    since = max(story.published for story in stories if story.first_published) - related.SPAN
+    grouped = {story.id: story for group in groups for story in (group.lead, *group.members)}
+    links = _near(store, groups[: related.MOST_JOINED])
+    known = {story.id: story for story in stories}
+    near = {id for pair in links for id in pair} - grouped.keys()
+    others = [known[id] for id in near & known.keys()] + [*_unpublished(load, near - known.keys())]
+    return related.join_near(
+        groups,
+        [_with_words(story, links, grouped) for story in others if story.published > since],
+        {pair: link.cosine for pair, link in links.items()},
+        {story.id: _outlets(story) for story in (*grouped.values(), *others)},
+    )
+
+
+def _near(store: Stories, groups: Iterable[StoryGroup]) -> dict[tuple[int, int], RelatedLink]:
+    """What is near stories of these groups, by pairs of stories; of several entries of one, the nearest."""
+    ids = [story.id for group in groups for story in (group.lead, *group.members)]
+    found: dict[tuple[int, int], RelatedLink] = {}
+    for one, other in store.near_entries(ids):
+        link = related.judge_near(one, other)
+        if link:
+            pair = min(one.story_id, other.story_id), max(one.story_id, other.story_id)
+            found[pair] = max(link, found.get(pair, link), key=lambda each: each.cosine)
+    return found
+
+
+def _with_words(
+    story: Story, links: Mapping[tuple[int, int], RelatedLink], others: Mapping[int, Story]
+) -> Story:
+    """The story with what it is near to among its related ones, too."""
+    near = (
+        Related(
+            other.id,
+            other.source,
+            other.link,
+            other.title,
+            related.display_words(link.words, story.title, story.summary),
+            link.cosine,
+        )
+        for pair, link in links.items()
+        if story.id in pair
+        for other in (others.get(pair[0]) or others[pair[1]],)
+    )
+    return replace(story, related=(*story.related, *near))
 
 
 def _outlets(story: Story) -> frozenset[str]:

@@ -92,7 +92,7 @@ class Outputs:
             archives=self._archives,
             links=self._links({story.id for story in stories}),
             arrivals=self._arrivals(stories),
-            covered=most_covered(stories, self._stories),
+            covered=most_covered(stories, self._store, self._stories),
             deleted=deleted,
             updated=max([self._bare.updated, *(when for _, when in deleted)]),
         )
@@ -161,7 +161,7 @@ class Outputs:
                 sources=self._subscribed_to(tag),
                 place=f"tags/{tag.slug}",
                 links=hub,
-                covered=most_covered(stories, self._stories),
+                covered=most_covered(stories, self._store, self._stories),
                 podcast=tag.podcast,
             )
         frame = replace(bare, stories=(), links=(), updated=LONG_AGO)  # which each page has of its own

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Container, Iterable, Mapping
+from collections.abc import Container, Iterable, Mapping, Sequence
 from datetime import timedelta
 from heapq import heapify, heappop, heappush
 
@@ -11,40 +11,86 @@ from aggregator.models import Story, StoryGroup
 SPAN = timedelta(hours=24)  # before the newest story; not before now, so that the groups stay as they are
 LEAST_OUTLETS = 3
 
+MOST_JOINED = 50  # groups that others may join: many more than are shown
+
 Rank = tuple[int, float, float, str]
+Outlets = Mapping[int, frozenset[str]]
+Cosines = Mapping[tuple[int, int], float]  # of pairs of stories, by their ids, the lower one first
 
 
-def group_stories(
-    stories: Iterable[Story],
-    cosines: Mapping[tuple[int, int], float],
-    outlets: Mapping[int, frozenset[str]],
-) -> tuple[StoryGroup, ...]:
-    """What three outlets or more report in the last 24 hours of these stories, most covered first.
+def group_stories(stories: Iterable[Story], cosines: Cosines, outlets: Outlets) -> tuple[StoryGroup, ...]:
+    """What two outlets or more report in the last 24 hours of these stories, most covered first.
 
-    A story that was not published (backlog of a feed's first fetch) may be a member, but does not lead. `cosines`: of linked stories, by their ids, the lower one first. `outlets`: those that tell each story.
+    A story that was not published (backlog of a feed's first fetch) may be a member, but does not lead.
+    `cosines`: of stories that are linked; `outlets`: those that tell each story.
     """
     every = {story.id: story for story in stories}
     leads = {id for id, story in every.items() if story.first_published is not None}
     newest = max((every[id].published for id in leads), default=None)
     recent = {id: story for id, story in every.items() if newest and story.published > newest - SPAN}
     order = {id: (story.published.timestamp(), story.atom_id) for id, story in recent.items()}
-    groups = []
-    for lead, linked in find_stars(order, cosines, outlets, leads):
-        seen = set(outlets[lead])
-        members = []
-        for id in linked:
-            if not outlets[id] <= seen:
-                members.append(every[id])
-                seen |= outlets[id]
-        if len(seen) >= LEAST_OUTLETS:
-            groups.append(StoryGroup(every[lead], tuple(members), len(seen)))
-    return tuple(groups)
+    found = (
+        _group(every[lead], (every[id] for id in linked), outlets)
+        for lead, linked in find_stars(order, cosines, outlets, leads)
+        if linked
+    )
+    return tuple(group for group in found if group.members)
+
+
+def join_near(
+    groups: Sequence[StoryGroup], others: Iterable[Story], near: Cosines, outlets: Outlets
+) -> tuple[StoryGroup, ...]:
+    """What three outlets or more report: these groups, with those of the others that are near them."""
+    known = {story.id: story for story in others}
+    stars = [(group.lead.id, [member.id for member in group.members]) for group in groups]
+    joining = find_joining(stars, {id: story.atom_id for id, story in known.items()}, near)
+    grown = (
+        _group(group.lead, (*group.members, *(known[id] for id in joining.get(group.lead.id, ()))), outlets)
+        for group in groups
+    )
+    covered = [group for group in grown if group.outlets >= LEAST_OUTLETS]
+    return tuple(sorted(covered, key=lambda group: -group.outlets))
+
+
+def find_joining(
+    stars: Iterable[tuple[int, list[int]]], others: Mapping[int, str], near: Cosines
+) -> dict[int, list[int]]:
+    """Of each lead which of the others join its group, the nearest first. `others`: their names, which decide ties.
+
+    One joins that is near the lead and a story that is linked to the lead: it may share a person or a place with
+    one story that it has nothing to do with, but hardly with two that tell of one event. Of several groups it joins
+    that to whose lead it is nearest; of equals, the first.
+    """
+    alike: dict[int, dict[int, float]] = {}
+    for (one, other), cosine in near.items():
+        alike.setdefault(one, {})[other] = alike.setdefault(other, {})[one] = cosine
+    nearest: dict[int, tuple[float, int]] = {}
+    for lead, linked in stars:
+        to_linked = {id for other in linked for id in alike.get(other, ())}
+        for id, cosine in alike.get(lead, {}).items():
+            if id in others and id in to_linked and cosine > nearest.get(id, (0.0, lead))[0]:
+                nearest[id] = cosine, lead
+    joining: dict[int, list[int]] = {}
+    for id in sorted(nearest, key=lambda id: (-nearest[id][0], others[id])):
+        joining.setdefault(nearest[id][1], []).append(id)
+    return joining
+
+
+def _group(lead: Story, others: Iterable[Story], outlets: Outlets) -> StoryGroup:
+    """The lead, and of the others those that further outlets tell."""
+    seen = set(outlets[lead.id])
+    members = []
+    for story in others:
+        if not outlets[story.id] <= seen:
+            members.append(story)
+            seen |= outlets[story.id]
+    return StoryGroup(lead, tuple(members), len(seen))
 
 
 def find_stars(
     order: Mapping[int, tuple[float, str]],
-    cosines: Mapping[tuple[int, int], float],
-    outlets: Mapping[int, frozenset[str]],
+    cosines: Cosines,
+    outlets: Outlets,
     leads: Container[int] | None = None,
 ) -> list[tuple[int, list[int]]]:
     """Each lead with those linked to it, the most alike first; told by most outlets first. One in no link is alone.

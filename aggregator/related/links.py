@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from datetime import timedelta
 from heapq import nsmallest
 from itertools import pairwise
@@ -21,12 +21,25 @@ COSINE = 0.36
 COSINE_OF_HEADLINES = 0.40
 COSINE_OF_MANY = 0.28
 MANY = 7
+# And how alike an entry is to each of two that are linked, so that it joins their group.
+COSINE_OF_NEAR = 0.22
 _LEAST_INDEPENDENT = 2
 _NAME = 2  # words of a name
+
+_AlikeEnough = Callable[[WeighedEntry, WeighedEntry, list[str], float], bool]
 
 
 def judge(one: WeighedEntry, other: WeighedEntry) -> RelatedLink | None:
     """The link between the two, or None. The same whichever comes first, but for which of them is `entry_id`."""
+    return _link(one, other, _alike_enough)
+
+
+def judge_near(one: WeighedEntry, other: WeighedEntry) -> RelatedLink | None:
+    """The same for two that need not be as much alike: enough only where a third, which is linked, is near both."""
+    return _link(one, other, lambda one, other, shared, cosine: cosine >= COSINE_OF_NEAR)
+
+
+def _link(one: WeighedEntry, other: WeighedEntry, alike_enough: _AlikeEnough) -> RelatedLink | None:
     if one.words.outlet == other.words.outlet or one.feed_id == other.feed_id:
         return None
     if one.story_id == other.story_id or abs(one.published - other.published) > WINDOW:
@@ -36,7 +49,7 @@ def judge(one: WeighedEntry, other: WeighedEntry) -> RelatedLink | None:
         return None
     products = {word: one.weights[word] * other.weights[word] for word in shared}
     cosine = round(sum(products.values()), 4)
-    if not _alike_enough(one, other, shared, cosine):
+    if not alike_enough(one, other, shared, cosine):
         return None
     if _independent(one, other, shared) < _LEAST_INDEPENDENT:
         return None

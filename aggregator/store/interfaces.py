@@ -217,6 +217,9 @@ class Stories(Connected, Protocol):
         `published_only`: so are those that wait to be published, are blocked, or are of feeds that were dropped.
         """
 
+    def near_entries(self, story_ids: Collection[int]) -> tuple[tuple[WeighedEntry, WeighedEntry], ...]:
+        """Entries of the last days of these stories, each with others that share three telling words."""
+
 
 class ArchiveStore(Connected, Protocol):
     """The archive of what was published. Those that write: close_archive, name_open_archive, show_archives."""

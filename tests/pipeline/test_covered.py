@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from datetime import timedelta
 from pathlib import Path
@@ -13,7 +13,7 @@ from aggregator.models import StoryGroup
 from aggregator.pipeline.covered import covered_now
 from aggregator.pipeline.redact import redact
 from aggregator.settings import FilterRule, Filters, Publish, Subscription
-from support.events import EVENTS, outlet_feed
+from support.events import EVENTS, outlet_feed, telling_feed
 from support.feeds import DATE
 from support.make import NOON
 from support.server import Feed, Server, serve
@@ -217,3 +217,68 @@ def test_an_entry_has_few_links_and_none_within_its_outlet_or_story(bench: Bench
     assert all(row["one"].rsplit("/", 1)[0] != row["other"].rsplit("/", 1)[0] for row in rows)
     assert all(row["mine"] != row["its"] for row in rows)
     assert max(sum(other["entry_id"] == row["entry_id"] for other in rows) for row in rows) <= 10
+
+
+# Of the same talks in Oslo: the first two are linked, the third is near both of them, and the fourth near the first alone.
+TALKS = (
+    (
+        "Valdoria and Keth reach framework deal in Oslo herring talks",
+        "Negotiators of the two islands agreed on a framework for quotas in Oslo.",
+    ),
+    (
+        "Keth hails progress in Oslo talks with Valdoria",
+        "Its fisheries minister said that a framework for quotas was agreed on, and that Valdoria would sign in spring.",
+    ),
+    (
+        "Progress but no peace at sea as herring talks with Valdoria end",
+        "After a week in Norway nobody could say who may cast nets near the Skerries.",
+    ),
+    (
+        "Herring talks drag on while Valdoria mourns drowned crew",
+        "Church bells rang for six sailors of the Marigold.",
+    ),
+)
+
+
+@contextmanager
+def talks(bench: Bench, numbers: Sequence[int], events: int = 20) -> Iterator[Server]:
+    """These of the four, and three outlets of other news."""
+    routes = {
+        f"/talks{number}": Feed(
+            telling_feed(f"talks{number}.example", f"Talks {number}", {"1": TALKS[number]})
+        )
+        for number in numbers
+    }
+    routes |= {f"/{number}": Feed(outlet_feed(number, chosen=range(events))) for number in range(3)}
+    with serve(routes) as server:
+        bench.subscribe(*map(server.url, routes), publish=Publish(backfill=50))
+        bench.poll()
+        bench.publish()
+        yield server
+
+
+def test_a_story_that_is_near_two_that_are_linked_is_of_their_group(bench: Bench) -> None:
+    with talks(bench, range(4)):
+        (group,) = (each for each in covered_now(bench.store) if "Oslo" in each.lead.title)
+        assert not any(TALKS[2][0] in pair for pair in links(bench))
+        assert shape((group,)) == [(TALKS[0][0], [TALKS[1][0], TALKS[2][0]])]
+        assert group.outlets == 3
+        shared = next(each for each in group.members[1].related if each.story_id == group.lead.id)
+        assert set(shared.words) == {"Valdoria", "herring", "talks"}
+
+
+def test_one_that_is_near_a_single_story_is_not(bench: Bench) -> None:
+    with talks(bench, (0, 1, 3)):
+        assert not [each for each in covered_now(bench.store) if "Oslo" in each.lead.title]
+
+
+def test_it_is_on_the_page_until_its_feed_is_off(bench: Bench) -> None:
+    with talks(bench, (0, 1, 2), events=4) as server:
+        assert [each for each in covered_now(bench.store) if "Oslo" in each.lead.title]
+        page = bench.published()["index.html"].decode()
+        assert "Talks 2" in page[: page.index("</section>")]
+        url = server.url("/talks2")
+        others = [feed.url for feed in bench.store.feeds() if feed.url != url]
+        bench.subscribe(*others, Subscription(url, related="off"))
+        bench.publish()
+        assert not [each for each in covered_now(bench.store) if "Oslo" in each.lead.title]

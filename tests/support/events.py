@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from xml.sax.saxutils import escape
 
@@ -31,10 +31,15 @@ EVENTS = _events()  # the language of each, and how three outlets tell it
 
 def outlet_feed(number: int, date: str = DATE, chosen: Iterable[int] = range(20)) -> bytes:
     """RSS 2.0: what one of the three outlets (0 to 2) tells of the events."""
+    told = {str(event): EVENTS[event][1][number] for event in chosen}
+    return telling_feed(f"outlet{number}.example", f"Outlet {number}", told, date)
+
+
+def telling_feed(host: str, name: str, told: Mapping[str, Telling], date: str = DATE) -> bytes:
+    """RSS 2.0 of an outlet, each item at a path of its own."""
     items = "".join(
-        f"<item><title>{escape(EVENTS[event][1][number][0])}</title>"
-        f"<link>https://outlet{number}.example/{event}</link>"
-        f"<description>{escape(EVENTS[event][1][number][1])}</description><pubDate>{date}</pubDate></item>"
-        for event in chosen
+        f"<item><title>{escape(title)}</title><link>https://{host}/{path}</link>"
+        f"<description>{escape(summary)}</description><pubDate>{date}</pubDate></item>"
+        for path, (title, summary) in told.items()
     )
-    return f"<rss version='2.0'><channel><title>Outlet {number}</title>{items}</channel></rss>".encode()
+    return f"<rss version='2.0'><channel><title>{name}</title>{items}</channel></rss>".encode()

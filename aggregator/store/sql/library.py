@@ -16,6 +16,7 @@ from aggregator.models import (
     Source,
     Story,
     StoryDates,
+    WeighedEntry,
     WordCounts,
 )
 from aggregator.store.sql import entries, feeds, publication, related, search, sightings, stories
@@ -99,6 +100,10 @@ class SqlLibrary(Part):
             return NearSightings(
                 sightings.of_entries(self._db, near), sightings.related(self._db, [each.id for each in found])
             )
+
+    def near_entries(self, story_ids: Collection[int]) -> tuple[tuple[WeighedEntry, WeighedEntry], ...]:
+        with self._reading():
+            return tuple(related.near_entries(self._db, story_ids))
 
     def word_counts(self, words: Iterable[str]) -> WordCounts:
         with self._reading():

@@ -125,7 +125,7 @@ def relate(
     asking = waiting if everything else _waiting(db, off)
     _take_links(db, asking.keys() - waiting.keys(), "entry_id", "other_id")
     weighed = {id: _weighed(row, weights.get(id)) for id, row in asking.items()}
-    links = choose(_pairs(db, weighed))
+    links = choose(_pairs(db, weighed, ()))
     _save_links(db, links, display, now)
     db.execute("UPDATE related_words SET waiting = 0 WHERE waiting = 1")
     return len(links)
@@ -205,8 +205,13 @@ def _take_links(db: Database, ids: Collection[int], here: str, there: str) -> No
         )
 
 
-def _pairs(db: Database, asking: Mapping[int, WeighedEntry]) -> Iterator[tuple[WeighedEntry, WeighedEntry]]:
-    """The entries that ask, each with those that share three of its telling words: one look-up for each."""
+def _pairs(
+    db: Database, asking: Mapping[int, WeighedEntry], off: Collection[int]
+) -> Iterator[tuple[WeighedEntry, WeighedEntry]]:
+    """The entries that ask, each with those that share three of its telling words: one look-up for each.
+
+    Not with those of feeds that are off: their words stay in the index for when they are on again.
+    """
     found = {
         id: [
             row["entry_id"]
@@ -220,7 +225,7 @@ def _pairs(db: Database, asking: Mapping[int, WeighedEntry]) -> Iterator[tuple[W
     others = {id for ids in found.values() for id in ids} - asking.keys()
     chosen = dumps(sorted(others))
     rows = db.execute(f"{_INDEXED} WHERE w.entry_id IN{_CHOSEN}", (chosen,)) if others else ()
-    known = {row["entry_id"]: _weighed(row) for row in rows}
+    known = {row["entry_id"]: _weighed(row) for row in rows if row["feed_id"] not in off}
     for id, ids in found.items():
         for other in ids:
             if other in known:
@@ -307,6 +312,14 @@ def _counts_of(db: Database, words: Iterable[str]) -> dict[str, int]:
 def word_counts(db: Database, words: Iterable[str]) -> WordCounts:
     """How many entries of the last weeks each of these words is in, and how many entries there were."""
     return WordCounts(_counts_of(db, [_ENTRIES]).get(_ENTRIES, 0), _counts_of(db, words))
+
+
+def near_entries(db: Database, story_ids: Collection[int]) -> Iterator[tuple[WeighedEntry, WeighedEntry]]:
+    """The entries of these stories, each with those that share three of its telling words; none of feeds that are off."""
+    off = _off(db)
+    found = db.execute(f"{_INDEXED} WHERE v.story_id IN{_CHOSEN}", (dumps(sorted(story_ids)),)).fetchall()
+    asking = {row["entry_id"]: _weighed(row) for row in found if row["feed_id"] not in off}
+    yield from _pairs(db, asking, off)
 
 
 def linked_stories(db: Database, chosen: str) -> Iterator[Row]:
