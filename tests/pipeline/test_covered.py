@@ -282,3 +282,21 @@ def test_it_is_on_the_page_until_its_feed_is_off(bench: Bench) -> None:
         bench.subscribe(*others, Subscription(url, related="off"))
         bench.publish()
         assert not [each for each in covered_now(bench.store) if "Oslo" in each.lead.title]
+
+
+def test_what_comes_later_is_not_linked_to_a_feed_that_is_off_since(bench: Bench) -> None:
+    with talks(bench, (0, 1, 2)) as server:
+        url = server.url("/talks0")
+        others = [feed.url for feed in bench.store.feeds() if feed.url != url]
+        server.routes["/talks4"] = Feed(
+            telling_feed(
+                "talks4.example",
+                "Talks 4",
+                {"2": ("Valdoria and Keth near deal in Oslo herring talks", TALKS[0][1])},
+            )
+        )
+        bench.subscribe(*others, server.url("/talks4"), Subscription(url, related="off"))
+        bench.poll()
+        bench.publish()
+        assert any("near deal" in title for pair in links(bench) for title in pair)
+        assert not any(TALKS[0][0] in pair for pair in links(bench))

@@ -125,7 +125,7 @@ def relate(
     asking = waiting if everything else _waiting(db, off)
     _take_links(db, asking.keys() - waiting.keys(), "entry_id", "other_id")
     weighed = {id: _weighed(row, weights.get(id)) for id, row in asking.items()}
-    links = choose(_pairs(db, weighed, ()))
+    links = choose(_pairs(db, weighed, off))
     _save_links(db, links, display, now)
     db.execute("UPDATE related_words SET waiting = 0 WHERE waiting = 1")
     return len(links)
