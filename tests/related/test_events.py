@@ -6,9 +6,9 @@ from itertools import combinations
 
 import pytest
 
-from aggregator.related import find_pairs, judge
-from support.events import EVENTS
-from support.related import weighed
+from aggregator.related import entry_words, find_pairs, judge
+from support.events import EVENTS, MORE_EVENTS
+from support.related import entry, weighed
 
 
 def test_there_are_four_events_in_each_of_five_languages() -> None:
@@ -39,3 +39,26 @@ def test_headlines_of_one_event_are_linked_and_no_others(summaries: bool) -> Non
     ]
     assert not missed_events, "two of three links make a group of three"
     assert len(links & right) >= (54 if summaries else 20)
+
+
+@pytest.mark.parametrize("event", range(len(MORE_EVENTS)), ids=[told[0][0] for _, told in MORE_EVENTS])
+def test_events_in_further_languages_are_found_among_all_others(event: int) -> None:
+    told = [each for _, tellings in (*MORE_EVENTS, *EVENTS) for each in tellings]
+    own = {3 * event + 1, 3 * event + 2, 3 * event + 3}
+    linked = [{one.id, other.id} for one, other in find_pairs(weighed(told)) if judge(one, other)]
+    assert len([pair for pair in linked if pair <= own]) >= 2, "two of three links make a group of three"
+    assert all(pair <= own for pair in linked if pair & own)
+
+
+@pytest.mark.parametrize(
+    "headline",
+    [
+        "انهيار جسر وادي الزهور بعد فيضانات عنيفة",
+        "花谷大桥在洪水中倒塌",
+        "花谷橋が洪水で崩落",
+        "สะพานหุบเขาดอกไม้พังถล่ม",
+        "גשר עמק הפרחים קרס בשיטפון",
+    ],
+)
+def test_scripts_that_were_not_measured_are_related_to_nothing(headline: str) -> None:
+    assert entry_words(entry(headline), "https://outlet.example/feed") is None

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from pathlib import Path
+
 import pytest
 
 from aggregator.related import judge
@@ -171,6 +174,17 @@ TRAPS: dict[str, tuple[Telling, Telling]] = {
         ("Где смотреть онлайн матч «Волна» — «Нева»: трансляция", ""),
     ),
 }
+
+
+def _more_traps() -> Iterator[tuple[str, tuple[Telling, Telling]]]:
+    text = Path(__file__).with_name("more-traps.txt").read_text(encoding="utf-8")
+    for block in text.split("\n\n")[1:]:
+        kind, *told = block.strip().splitlines()
+        (one, one_summary), (other, other_summary) = (line.split(" | ") for line in told)
+        yield kind.removeprefix("@"), ((one, one_summary), (other, other_summary))
+
+
+TRAPS |= dict(_more_traps())
 
 
 @pytest.mark.parametrize("pair", TRAPS.values(), ids=TRAPS)

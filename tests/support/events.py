@@ -11,9 +11,9 @@ from support.feeds import DATE
 Telling = tuple[str, str]  # a headline, and its summary
 
 
-def _events() -> list[tuple[str, list[Telling]]]:
+def _events(name: str) -> list[tuple[str, list[Telling]]]:
     language, found = "", []
-    for block in Path(__file__).with_name("events.txt").read_text(encoding="utf-8").split("\n\n"):
+    for block in Path(__file__).with_name(name).read_text(encoding="utf-8").split("\n\n"):
         told: list[Telling] = []
         for line in block.splitlines():
             if line.startswith("@"):
@@ -26,7 +26,8 @@ def _events() -> list[tuple[str, list[Telling]]]:
     return found
 
 
-EVENTS = _events()  # the language of each, and how three outlets tell it
+EVENTS = _events("events.txt")  # the language of each, and how three outlets tell it
+MORE_EVENTS = _events("more-events.txt")  # in languages that only the lists of words know
 
 
 def outlet_feed(number: int, date: str = DATE, chosen: Iterable[int] = range(20)) -> bytes:
