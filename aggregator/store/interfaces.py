@@ -303,7 +303,10 @@ class Library(Stories, Protocol):
         """Subscribed feeds in the order of feeds.yaml, with the number of their entries."""
 
     def counts(self) -> Mapping[str, int]:
-        """How many `entries` and `stories` there are, and stories `waiting_for_search`; `bytes` where it is no file."""
+        """How many `entries` and `stories` there are, and stories `waiting_for_search`; `bytes` where it is no file.
+
+        Of a large store the first two may be the server's estimate.
+        """
 
     def feed_history(self, feed_id: int) -> tuple[PollNote, ...]:
         """The log of the feed's last 30 polls, the newest first."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable, Generator, Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from typing import Any
 
 import psycopg
@@ -61,6 +61,7 @@ class PostgresDatabase:
         """Connects. `lock_timeout`: seconds that a call waits for another process. Raises psycopg.Error."""
         self._url, self._lock_timeout, self._trace, self._read_only = url, lock_timeout, trace, read_only
         self._changed = False  # in this transaction
+        self._streams = 0
         self._revision = 0  # of the store, as this transaction has locked it
         self.check_schema: Callable[[int], None] | None = None  # raises where a newer program has been here
         self._connection = self._connect()
@@ -73,6 +74,7 @@ class PostgresDatabase:
         mode = "on" if self._read_only else "off"
         found.execute(f"SET lock_timeout = {int(self._lock_timeout * 1000)}")
         found.execute(f"SET default_transaction_read_only = {mode}")
+        found.execute("SET cursor_tuple_fraction = 0.00001")  # who streams often reads the first rows only
         return found
 
     def _defaults(self) -> dict[str, Any]:
@@ -123,10 +125,15 @@ class PostgresDatabase:
             self._changed |= cursor.rowcount > 0
         return cursor
 
-    def run(self, text: str, parameters: Mapping[str, Any] | None = None) -> psycopg.Cursor[Any]:
-        """A statement in PostgreSQL's own words; several, where there are no parameters."""
+    def run(
+        self, text: str, parameters: Mapping[str, Any] | None = None, prepare: bool | None = None
+    ) -> psycopg.Cursor[Any]:
+        """A statement in PostgreSQL's own words; several, where there are no parameters.
+
+        `prepare`: False where each set of parameters is to have a plan of its own.
+        """
         self._tell(text)
-        return self._open.execute(text, parameters)
+        return self._open.execute(text, parameters, prepare=prepare)
 
     def value(self, text: str) -> Any:
         """The first value that a statement in PostgreSQL's own words gives."""
@@ -189,10 +196,12 @@ class PostgresDatabase:
             if not self._connection.closed:
                 self._connection.execute("ROLLBACK")
 
-    def stream(self, statement: str, parameters: Sequence[Any] = (), /) -> Generator[Any]:
+    def stream(self, statement: str, parameters: Sequence[Any] | Mapping[str, Any] = (), /) -> Generator[Any]:
         translated = translate(statement)
         self._tell(translated.text)
-        with self._open.cursor(name="rows") as cursor:
+        self._streams += 1
+        within = nullcontext() if self._in_transaction else self.snapshot()
+        with within, self._open.cursor(name=f"rows_{self._streams}") as cursor:
             cursor.itersize = _FETCHED
             cursor.execute(translated.text, translated.parameters(parameters))
             yield from cursor

@@ -17,14 +17,18 @@ _PUT = (
     " FROM (SELECT to_tsvector('words', %(title)s) AS title, to_tsvector('words', %(summary)s) AS summary) AS made"
     " ON CONFLICT (story_id) DO UPDATE SET title = excluded.title, words = excluded.words"
 )
+_ASK = (
+    "SELECT CAST(CAST(string_agg('(' || phraseto_tsquery('words', piece)::text || ending || ')', ' & ') AS tsquery)"
+    " AS TEXT) FROM unnest(CAST(%(pieces)s AS text[]), CAST(%(endings)s AS text[])) AS t(piece, ending)"
+)
+# What is wanted stands in it as a value, so that the server knows how frequent it is: stories with a word that nearly all
+# have are found by their ids, others by the index of words.
 _FIND = (
-    "WITH asked AS (SELECT CAST(string_agg('(' || phraseto_tsquery('words', piece)::text || ending || ')', ' & ')"
-    " AS tsquery) AS wanted FROM unnest(CAST(%(pieces)s AS text[]), CAST(%(endings)s AS text[])) AS t(piece, ending))"
-    " SELECT search.story_id AS id FROM search JOIN stories s ON s.id = search.story_id"
+    "SELECT search.story_id AS id FROM search JOIN stories s ON s.id = search.story_id"
     " JOIN feeds f ON f.id = s.feed_id AND f.subscribed = 1"
     " JOIN entries e ON e.id = s.entry_id AND e.blocked IS NULL"
-    " WHERE search.words @@ (SELECT wanted FROM asked) AND (s.feed_id <> ALL(CAST(%(titles_only)s AS bigint[]))"
-    " OR search.title @@ (SELECT wanted FROM asked)) ORDER BY search.story_id DESC LIMIT %(limit)s"
+    " WHERE search.words @@ CAST(%(wanted)s AS tsquery) AND (s.feed_id <> ALL(CAST(%(titles_only)s AS bigint[]))"
+    " OR search.title @@ CAST(%(wanted)s AS tsquery)) ORDER BY search.story_id DESC LIMIT %(limit)s"
 )
 
 
@@ -52,8 +56,9 @@ class TsvectorIndex:
         if not wanted:
             return []
         endings = [":*" if is_prefix(piece) else "" for _, piece in asked_for]
-        asked = {"pieces": wanted, "endings": endings, "limit": limit, "titles_only": list(titles_only)}
-        return [row[0] for row in self._db.run(_FIND, asked)]
+        asked = self._db.run(_ASK, {"pieces": wanted, "endings": endings}).fetchall()[0][0]
+        values = {"wanted": asked, "limit": limit, "titles_only": list(titles_only)}
+        return [row[0] for row in self._db.run(_FIND, values, prepare=False)]
 
 
 def folded(text: str) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Generator, Iterable, Iterator, Sequence
+from collections.abc import Collection, Generator, Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
 from typing import Any, Protocol
 
@@ -41,8 +41,11 @@ class Database(Protocol):
     def columns(self, table: str) -> Sequence[str]:
         """The names of a table's columns."""
 
-    def stream(self, statement: str, parameters: Sequence[Any] = (), /) -> Generator[Row]:
-        """The rows that the statement gives, never many of them in memory; inside a `snapshot`."""
+    def stream(self, statement: str, parameters: Sequence[Any] | Mapping[str, Any] = (), /) -> Generator[Row]:
+        """The rows that the statement gives, never many of them in memory, and until it is closed of one moment.
+
+        The first of them come at once. Nothing is written before it is read to its end or closed.
+        """
 
     def snapshot(self) -> AbstractContextManager[None]:
         """What is read inside is as it was at its beginning, whoever writes."""

@@ -222,7 +222,7 @@ def _title_counts(entry: EntryLookup | KnownEntry) -> bool:
 
 def sample(db: Database, limit: int) -> Iterator[tuple[int, str, Entry]]:
     """Stored entries of subscribed feeds, those stored last first: each one's id, its feed's URL, and it itself."""
-    found = db.execute(
+    found = db.stream(
         "SELECT e.*, f.url, coalesce(c.html, '') AS html FROM entries e CROSS JOIN feeds f ON f.id = e.feed_id"
         " LEFT JOIN contents c ON c.entry_id = e.id WHERE f.subscribed = 1 ORDER BY e.id DESC LIMIT ?",
         (limit if limit >= 0 else _ALL,),

@@ -54,6 +54,7 @@ class _State:
     gap_ended: str = ""  # the first successful poll after a gap
     day: str = ""  # since when `removed` counts
     removed: int = 0
+    size: int = 0  # entries as that day began: counting them reads an index whole, so once a day
 
 
 def forget(db: Database, now: datetime, keep: Keep, limit: int) -> int:
@@ -66,7 +67,9 @@ def forget(db: Database, now: datetime, keep: Keep, limit: int) -> int:
     if state.gap_ended and newest - to_time(state.gap_ended) < AFTER_GAP:
         _save(db, state)
         return 0
-    old = _choose(db, now, newest, keep, min(limit, _budget(db, state)))
+    if not state.size:
+        state = replace(state, size=_count(db) + state.removed)
+    old = _choose(db, now, newest, keep, min(limit, _budget(state)))
     if old:
         _remove(db, old, to_text(newest))
     _save(db, replace(state, gap_ended="", removed=state.removed + len(old)))
@@ -90,12 +93,12 @@ def _observe(state: _State | None, newest: datetime) -> _State:
     elif newest < to_time(state.seen):  # the clock was ahead before
         state = replace(state, gap_ended="")
     if not timedelta(0) <= newest - to_time(state.day or at) < A_DAY or not state.day:
-        state = replace(state, day=at, removed=0)
+        state = replace(state, day=at, removed=0, size=0)
     return replace(state, seen=at)
 
 
-def _budget(db: Database, state: _State) -> int:
-    return max(0, max(LEAST_SHARE, (_count(db) + state.removed) // SHARE) - state.removed)
+def _budget(state: _State) -> int:
+    return max(0, max(LEAST_SHARE, state.size // SHARE) - state.removed)
 
 
 def _count(db: Database) -> int:

@@ -67,7 +67,7 @@ def stored_keys(db: Database, ids: Collection[int] | None = None) -> Iterator[St
     """Every entry with what its keys are made of, one by one, or the entries with these ids; by id."""
     select = SELECT.replace("SELECT ", "SELECT e.title, e.authors, e.untitled, e.source, v.rule,", 1)
     some = "" if ids is None else "WHERE e.id IN (SELECT value FROM json_each(:ids))"
-    for row in db.execute(f"{select} {some} ORDER BY e.id", {"ids": dumps(list(ids or ()))}):
+    for row in db.stream(f"{select} {some} ORDER BY e.id", {"ids": dumps(list(ids or ()))}):
         yield StoredKeys(
             rows.known_entry(row),
             row["link"],

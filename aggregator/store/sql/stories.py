@@ -81,7 +81,7 @@ def summaries(db: Database) -> Iterator[StorySummary]:
 
     Of those that came at one moment, the one that stood first in its document, as feeds list the newest first.
     """
-    found = db.execute(
+    found = db.stream(
         "SELECT s.id, s.feed_id, s.position, coalesce(length(CAST(c.html AS BLOB)), 0) AS size FROM stories s"
         " JOIN feeds f ON f.id = s.feed_id AND f.subscribed = 1"
         " JOIN entries e ON e.id = s.entry_id AND e.blocked IS NULL LEFT JOIN contents c ON c.entry_id = s.entry_id"

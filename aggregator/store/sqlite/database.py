@@ -5,7 +5,7 @@ from __future__ import annotations
 import itertools
 import sqlite3
 import time
-from collections.abc import Generator, Iterator, Sequence
+from collections.abc import Generator, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import Any
 
@@ -32,7 +32,7 @@ class SqliteDatabase(sqlite3.Connection):
     def columns(self, table: str) -> Sequence[str]:
         return [row["name"] for row in self.execute("SELECT name FROM pragma_table_info(?)", (table,))]
 
-    def stream(self, statement: str, parameters: Sequence[Any] = (), /) -> Generator[Any]:
+    def stream(self, statement: str, parameters: Sequence[Any] | Mapping[str, Any] = (), /) -> Generator[Any]:
         yield from self.execute(statement, parameters)
 
     @contextmanager
