@@ -67,12 +67,21 @@ class OutputMirror:
         self._version = 0  # up to which it is written
 
     def update(self, store: WorkerStore) -> int:
-        """Writes what is new; how many files. Raises ExportError."""
-        count = 0
+        """Writes what is new; how many files. Raises ExportError where one cannot be written: then all is tried again."""
+        if not self._folder.exists():
+            self._version = 0
+        count, version = 0, self._version
+        failures: list[ExportError] = []
         for each in store.published_files(self._version):
-            self._write(each)
-            self._version = each.version
-            count += 1
+            try:
+                self._write(each)
+                count += 1
+            except ExportError as error:
+                failures.append(error)
+            version = each.version
+        for failure in failures:
+            raise failure
+        self._version = version
         return count
 
     def _write(self, each: PublishedFile) -> None:
@@ -80,12 +89,16 @@ class OutputMirror:
         if place.is_absolute() or ".." in place.parts:
             raise ExportError(f"the store has an output that does not belong to a public folder: {each.name}")
         path = self._folder / place
-        if each.body is None:
-            path.unlink(missing_ok=True)
-            return
-        make_folder(path.parent)
-        write_changed(path, each.body)
-        os.utime(path, (each.modified, each.modified))
+        if each.body is not None:
+            make_folder(path.parent)
+            write_changed(path, each.body)
+        try:
+            if each.body is None:
+                path.unlink(missing_ok=True)
+            else:
+                os.utime(path, (each.modified, each.modified))
+        except OSError as error:
+            raise ExportError(f"cannot write {path}: {error.strerror or error}") from error
 
 
 def _files(folder: Path) -> Iterator[tuple[str, Path]]:
