@@ -45,7 +45,8 @@ def _record(plain: type) -> type:
         if name not in names and name not in ("__dict__", "__weakref__")
     }
     compared = _values(tuple(field.name for field in fields if field.compare))
-    shown = tuple(field.name for field in fields if field.repr)
+    shown = _values(tuple(field.name for field in fields if field.repr))
+    said = "(" + ", ".join(f"{field.name}=%r" for field in fields if field.repr) + ")"
     values, places = _values(names), {name: place for place, name in enumerate(names)}
 
     def __eq__(self: object, other: object) -> Any:
@@ -57,8 +58,7 @@ def _record(plain: type) -> type:
         return hash(compared(self))
 
     def __repr__(self: object) -> str:
-        inside = ", ".join(f"{name}={getattr(self, name)!r}" for name in shown)
-        return f"{self.__class__.__qualname__}({inside})"
+        return self.__class__.__qualname__ + said % shown(self)
 
     def _replaced(self: object, changes: dict[str, Any]) -> object:
         given = list(values(self))

@@ -31,7 +31,8 @@ class Manifest:
     def is_in_place(self, folder: Path, names: Iterable[str]) -> bool:
         """Whether these files are there as they were written."""
         return all(
-            (stamp := self.files.get(name)) is not None and stamp == stamp_of(folder / name) for name in names
+            (stamp := self.files.get(name)) is not None and stamp == stamp_of(f"{folder}/{name}")
+            for name in names
         )
 
     def has(self, folder: Path, place: str, state: str) -> bool:
@@ -41,8 +42,16 @@ class Manifest:
 
     def record(self, folder: Path, names: Iterable[str]) -> None:
         """Takes down how these files look now, which are all that there are."""
-        stamps = {name: stamp_of(folder / name) for name in names}
-        self.files = {name: stamp for name, stamp in stamps.items() if stamp is not None}
+        self.files = {}
+        self.record_more(folder, names)
+
+    def record_more(self, folder: Path, names: Iterable[str]) -> None:
+        """Takes down how these files look now; the others are as they were."""
+        for name in names:
+            self.files.pop(name, None)
+            stamp = stamp_of(f"{folder}/{name}")
+            if stamp is not None:
+                self.files[name] = stamp
 
 
 def load(path: Path, settings: str) -> Manifest:
@@ -81,10 +90,10 @@ def save(manifest: Manifest, path: Path) -> None:
         partial.unlink(missing_ok=True)
 
 
-def stamp_of(path: Path) -> Stamp | None:
+def stamp_of(path: Path | str) -> Stamp | None:
     """How the file looks; None if there is no plain file. The time is that of any change, which nobody can set."""
     try:
-        found = path.lstat()
+        found = os.lstat(path)  # paths of the standard library take longer to make than to look at
     except OSError:
         return None
     return (found.st_size, found.st_ctime_ns) if stat.S_ISREG(found.st_mode) else None

@@ -10,6 +10,8 @@ from base64 import b64encode
 from collections.abc import Sequence
 from functools import cached_property, lru_cache
 from hashlib import sha256
+from itertools import chain
+from operator import attrgetter
 from pathlib import Path
 from typing import Any
 
@@ -26,6 +28,7 @@ from aggregator.models import Publication
 from aggregator.text import counted, one_line
 
 _PLAIN_ORIGIN = re.compile(r"https?://[A-Za-z0-9._-]+(:[0-9]+)?(?=[/?]|$)")  # else it could end the directive
+_AVATAR, _SOURCE = attrgetter("avatar"), attrgetter("source")
 _STYLE, _THEME = "style.css", "theme.css"
 PLAIN = "plain"  # the theme without a folder
 
@@ -137,8 +140,9 @@ def _description(publication: Publication) -> str:
 
 def _face_origins(publication: Publication) -> Sequence[str]:
     """Where the pictures are that feeds.yaml names for the sources."""
-    sources = (*publication.sources, *(story.source for story in publication.stories))
-    found = {web_link(source.avatar) for source in sources if source.avatar}
+    # There may be thousands, and each page asks.
+    named = map(_AVATAR, chain(publication.sources, map(_SOURCE, publication.stories)))
+    found = set(map(web_link, filter(None, set(named))))
     return sorted({"/".join(url.split("/")[:3]) for url in found if url and _PLAIN_ORIGIN.match(url)})
 
 

@@ -18,6 +18,7 @@ from aggregator.export.values import (
     language_tag,
     name_of,
     picture_of,
+    summary_of,
     tags_of,
     texts_of,
     title_of,
@@ -78,7 +79,7 @@ def _channel(xml: XmlWriter, publication: Publication) -> None:
 
 def _item(xml: XmlWriter, story: Story, date: datetime, publication: Publication, text: str) -> None:
     link = web_link(story.link)
-    summary = texts_of(story, publication)[0]
+    summary = summary_of(story, publication)
     xml.leaf("title", f"{name_of(story.source)}: {title_of(story)}")
     if link:
         xml.leaf("link", link)

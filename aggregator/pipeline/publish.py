@@ -131,7 +131,7 @@ class Outputs:
             failures.append(str(error))
         if manifest is not None:
             manifest.parts |= closed
-            manifest.record(folder, {*manifest.files, *archives.closed_names(self.merged, folder)})
+            manifest.record_more(folder, archives.closed_names(self.merged, folder))
         if failures:
             raise ExportError("; ".join(failures), tuple(changed))
         return tuple(changed)

@@ -26,7 +26,7 @@ from aggregator.store.sql.part import Part
 class SqlLibrary(Part):
     """Answers store.interfaces.Library, and what PublishStore shares with it."""
 
-    _known_sources: tuple[tuple[int, int], tuple[Source, ...]] | None = None
+    _known_sources: tuple[tuple[int, int], tuple[Source, ...], int] | None = None
 
     def feeds(self) -> tuple[Feed, ...]:
         with self._reading():
@@ -58,7 +58,8 @@ class SqlLibrary(Part):
 
     def sources(self) -> tuple[Source, ...]:
         with self._reading():
-            return stories.sources(self._db, subscribed_only=True)
+            every, subscribed = self._every_source()
+            return every[:subscribed]
 
     def latest(
         self, limit: int, feed: str | None = None, tag: str | None = None, since: datetime | None = None
@@ -69,14 +70,18 @@ class SqlLibrary(Part):
     def load_stories(self, ids: Iterable[int], published_only: bool = False) -> tuple[Story, ...]:
         with self._reading():
             chosen = stories.published(self._db, ids) if published_only else ids
-            return stories.load_stories(self._db, chosen, self._all_sources())
+            return stories.load_stories(self._db, chosen, self._every_source()[0])
 
-    def _all_sources(self) -> tuple[Source, ...]:
-        """All feeds as readers see them, read anew only after something was written: each page asks for them."""
+    def _every_source(self) -> tuple[tuple[Source, ...], int]:
+        """All feeds as readers see them, and how many are subscribed, which come first.
+
+        Read anew only after something was written: each page asks for them.
+        """
         version = self.version()
         if self._known_sources is None or self._known_sources[0] != version:
-            self._known_sources = (version, stories.sources(self._db))
-        return self._known_sources[1]
+            row = self._db.execute("SELECT count(*) FROM feeds WHERE subscribed = 1").fetchone()
+            self._known_sources = (version, stories.sources(self._db), int(row[0]))
+        return self._known_sources[1:]
 
     def search(
         self, query: str, limit: int, skip: int = 0, titles_only: Collection[int] = ()

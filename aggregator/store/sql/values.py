@@ -103,7 +103,12 @@ def hints_to_text(hints: PollHints) -> str:
     return dumps(found)
 
 
+_NO_HINTS = PollHints()
+
+
 def hints(text: str) -> PollHints:
+    if text == "{}":
+        return _NO_HINTS
     found = json.loads(text)
 
     def span(key: str) -> timedelta | None:
