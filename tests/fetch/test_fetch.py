@@ -2,7 +2,9 @@ from __future__ import annotations
 
 import asyncio
 import socket
+import sys
 import threading
+from importlib.abc import MetaPathFinder
 
 import pytest
 
@@ -138,6 +140,21 @@ def test_proxies_of_the_environment_do_not_lead_past_the_guard(monkeypatch: pyte
             monkeypatch.setenv(name, proxy.url())
         assert fetched(server.url()).body == b"x"
         assert proxy.requests == []
+
+
+def test_an_exchange_looks_for_no_module(monkeypatch: pytest.MonkeyPatch) -> None:
+    """httpcore does, for one that may not be installed: then all of the path is searched, for each feed again."""
+    asked: list[str] = []
+
+    class Looking(MetaPathFinder):
+        def find_spec(self, name: str, *_: object) -> None:
+            asked.append(name)
+
+    with serve({"/feed": Feed(DOCUMENT, etag='"1"')}) as server:
+        fetched(server.url("/feed"))
+        monkeypatch.setattr(sys, "meta_path", [Looking(), *sys.meta_path])
+        fetched(server.url("/feed"))
+    assert asked == []
 
 
 def test_a_connection_serves_one_request() -> None:
