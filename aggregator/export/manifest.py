@@ -109,5 +109,6 @@ def tree_stamp(folder: Path) -> str:
     found = []
     for place, folders, names in os.walk(folder):
         folders[:] = sorted(name for name in folders if name != "__pycache__")
-        found += [f"{place}/{name} {stamp_of(Path(place, name))}" for name in sorted(names)]
+        paths = (f"{place}/{name}" for name in sorted(names))
+        found += [f"{path} {stamp_of(path)}" for path in paths]
     return digest_of(found)
