@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import contextlib
+import logging
+import socket
 from collections import OrderedDict
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -18,7 +21,11 @@ from aggregator.service.health import Health
 from aggregator.settings import Config
 from aggregator.web import one_page
 from aggregator.web.gate import Access, Gate
-from aggregator.web.server import WebServer, listen
+from aggregator.web.server import ServerError, WebServer, listen
+
+log = logging.getLogger(__name__)
+
+_MOST_SHARING = 20  # services on one machine
 
 _SECONDS = (0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30)
 _MOST_SIZES = 20_000  # feeds whose last document's size is remembered
@@ -121,9 +128,10 @@ class Metrics:
 
 
 @contextmanager
-def metrics_server(config: Config, metrics: Metrics, health: Health) -> Iterator[None]:
+def metrics_server(config: Config, metrics: Metrics, health: Health, shared: bool = False) -> Iterator[None]:
     """Serves the metrics at their own address while the block runs, where feeds.yaml names one.
 
+    `shared`: several services of this machine go by that feeds.yaml, so each takes the next port that is free.
     Raises ServerError where that address cannot be served at.
     """
     where = config.health.metrics
@@ -134,5 +142,17 @@ def metrics_server(config: Config, metrics: Metrics, health: Health) -> Iterator
     if not port.isdigit():
         raise AggregatorError(f"health.metrics is {where!r}: write an address and a port, as 127.0.0.1:9464")
     page = one_page("/metrics", lambda: metrics.render(health.report))
-    with WebServer(listen(host, int(port)), Gate(page, Access())):
+    with WebServer(_listen(host, int(port), _MOST_SHARING if shared else 1), Gate(page, Access())):
         yield
+
+
+def _listen(host: str, port: int, tries: int) -> socket.socket:
+    for number in range(port, port + tries - 1):
+        with contextlib.suppress(ServerError):
+            found = listen(host, number)
+            if number > port:
+                log.info(
+                    "metrics at http://%s:%d/metrics, as another service has port %d", host, number, port
+                )
+            return found
+    return listen(host, port + tries - 1)

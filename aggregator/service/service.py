@@ -143,7 +143,7 @@ class Service:
             self._save_state()
             self._among.begin(self._config)
             site = Site(self._config, self._health, host, port, lambda: self._next_tick())
-            with site as self._site, metrics_server(self._config, self._metrics, self._health):
+            with site as self._site, metrics_server(self._config, self._metrics, self._health, role != "all"):
                 self.state.address = self._site.address
                 self._problems.save = self._save_state
                 if self._site.address:
