@@ -8,6 +8,7 @@ import re
 import shutil
 import subprocess
 from pathlib import Path
+from typing import Any
 
 import pytest
 import yaml
@@ -16,7 +17,7 @@ from aggregator.cli.root import COMMANDS, root
 from aggregator.models import PollResult
 
 PACKAGING = Path(__file__).parent.parent / "packaging"
-UNITS = ("aggregator", "aggregator-poll")
+UNITS = ("aggregator", "aggregator-poll", "aggregator-role@")
 MOST_EXPOSED = 2.0  # of 10, as systemd-analyze counts
 
 needs_systemd = pytest.mark.skipif(
@@ -47,12 +48,12 @@ def test_systemd_understands_every_line(name: str) -> None:
     assert not [line for line in told if "aggregator" in line], said
 
 
-def test_both_units_are_hardened_alike() -> None:
+def test_all_units_are_hardened_alike() -> None:
     hardening = [
         (PACKAGING / f"systemd/{name}.service").read_text().partition("CapabilityBoundingSet=")[2]
         for name in UNITS
     ]
-    assert hardening[0].partition("\n[Install]")[0].strip() == hardening[1].strip()
+    assert len({each.partition("\n[Install]")[0].strip() for each in hardening}) == 1
 
 
 def test_folders_get_the_same_modes_from_the_units_as_from_tmpfiles() -> None:
@@ -65,13 +66,28 @@ def test_folders_get_the_same_modes_from_the_units_as_from_tmpfiles() -> None:
         assert unit["StateDirectoryMode"] == modes["/var/lib/aggregator"]
 
 
+def kubernetes() -> list[dict[str, Any]]:
+    return list(yaml.safe_load_all((PACKAGING / "kubernetes/aggregator.yaml").read_text()))
+
+
 def command_lines() -> dict[str, list[str]]:
     """Every call of the program, by the file that makes it."""
     plist = plistlib.loads((PACKAGING / "launchd/org.example.aggregator.plist").read_bytes())
     container = (PACKAGING / "container/Containerfile").read_text()
     (run,) = re.findall(r"^CMD (\[.*\])$", container, re.M)
     lines = {"launchd": plist["ProgramArguments"][1:], "container": yaml.safe_load(run)}
-    for name in ("systemd/aggregator.service", "systemd/aggregator-poll.service", "cron/aggregator"):
+    many = yaml.safe_load((PACKAGING / "container/compose.many.yaml").read_text())["services"]
+    lines |= {f"compose {name}": service["command"] for name, service in many.items() if "command" in service}
+    for document in kubernetes():
+        if document["kind"] == "Deployment":
+            (container,) = document["spec"]["template"]["spec"]["containers"]
+            lines[f"kubernetes {document['metadata']['name']}"] = container["args"]
+    for name in (
+        "systemd/aggregator-role@.service",
+        "systemd/aggregator.service",
+        "systemd/aggregator-poll.service",
+        "cron/aggregator",
+    ):
         (line,) = re.findall(r"/bin/aggregator (.*)", (PACKAGING / name).read_text())
         lines[name] = line.split()
     return lines
@@ -127,3 +143,43 @@ def test_the_dashboard_asks_for_metrics_that_there_are() -> None:
     kinds = re.findall(r"^# TYPE (\w+) (\w+)", page.decode(), re.M)
     known |= {name for name, kind in kinds if kind in ("gauge", "counter")}
     assert asked <= known
+
+
+@needs_systemd
+@pytest.mark.parametrize("role", ["poller", "publisher", "web"])
+def test_a_unit_of_each_role_starts_that_role(role: str, tmp_path: Path) -> None:
+    """By its name alone: the template is copied under the name of each."""
+    unit = tmp_path / f"aggregator-{role}@.service"
+    text = (PACKAGING / "systemd/aggregator-role@.service").read_text()
+    assert "run --role %j -c" in text
+    unit.write_text(text)
+    said = ask_systemd("verify", str(tmp_path / f"aggregator-{role}@1.service"))
+    told = [line for line in said.splitlines() if "is not executable" not in line]
+    assert not [line for line in told if "aggregator" in line], said
+
+
+def test_every_role_runs_in_kubernetes_and_in_containers() -> None:
+    roles = {"poller", "publisher", "web"}
+    many = yaml.safe_load((PACKAGING / "container/compose.many.yaml").read_text())["services"]
+    assert set(many) == roles | {"database"}
+    deployed = {d["metadata"]["labels"]["role"]: d["spec"] for d in kubernetes() if d["kind"] == "Deployment"}
+    assert set(deployed) == roles
+    for role, spec in deployed.items():
+        pod = spec["template"]["spec"]
+        (container,) = pod["containers"]
+        assert spec["selector"]["matchLabels"] == spec["template"]["metadata"]["labels"]
+        assert container["args"][:3] == ["run", "--role", role] == many[role]["command"][:3]
+        assert many[role]["read_only"] is True
+        assert many[role]["cap_drop"] == container["securityContext"]["capabilities"]["drop"] == ["ALL"]
+        assert container["securityContext"]["readOnlyRootFilesystem"] is True
+        assert pod["securityContext"]["runAsUser"] == 10001
+        volumes = {each["name"] for each in pod["volumes"]}
+        assert {each["name"] for each in container["volumeMounts"]} == volumes
+
+
+def test_the_configuration_in_kubernetes_is_one(tmp_path: Path) -> None:
+    from aggregator.config import load
+
+    (text,) = [d["data"]["feeds.yaml"] for d in kubernetes() if d["kind"] == "ConfigMap"]
+    (tmp_path / "feeds.yaml").write_text(text)
+    assert load(tmp_path / "feeds.yaml").store
