@@ -1,0 +1,200 @@
+"""How many polls several workers on one store can begin and complete, and how many they make over loopback.
+
+    python benchmarks/workers.py [--store URL] [--feeds 1000000] [--seconds 10] [--polled 600] [--workers 1,2,4]
+
+Leases: processes take feeds, begin and complete polls that say "not modified", and give the hosts back, in a store with
+so many feeds. Polls: as many `aggregator run --role poller` poll the feeds of `feedfarm.py`, each a host of its own, first
+whole and then unchanged. `--store`: an empty database, else a file is used. CPU is that of the workers alone; what the
+farm and the database's server take comes beside it on the same cores.
+"""
+
+from __future__ import annotations
+
+import argparse
+import contextlib
+import multiprocessing
+import os
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+from aggregator.models import Plan, PollNote, PollOutcome
+from aggregator.store.open import open_store
+from feedfarm import farm
+
+COMMAND = Path(sys.executable).with_name("aggregator")
+PORTION = 50  # feeds that are leased at a time
+LEASE = timedelta(seconds=20)
+_TICK = os.sysconf("SC_CLK_TCK")
+
+
+def fill(place: str, feeds: int) -> None:
+    """Feeds that are all due, each of a host of its own."""
+    with contextlib.closing(open_store(place)) as store:
+        db: Any = store._db  # type: ignore[attr-defined]
+        db.execute(
+            "WITH RECURSIVE number (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM number WHERE i < ?)"
+            " INSERT INTO feeds (url, effective_url, host, status, position, created_at, next_poll)"
+            " SELECT 'https://f' || i || '.ex/feed', 'https://f' || i || '.ex/feed', 'f' || i || '.ex', 'unchanged', i,"
+            " '2026-01-01T00:00:00Z', '2026-01-01T00:00:00Z' FROM number",
+            (feeds,),
+        )
+        if not place.startswith("postgresql:"):
+            db.commit()
+        db.execute("ANALYZE")
+
+
+def complete(place: str, name: str, seconds: float, begin: Any, results: Any) -> None:
+    """What a worker does with the store, as fast as it can."""
+    with contextlib.closing(open_store(place)) as store:
+        begin.wait()
+        done, began, until = 0, time.process_time(), time.monotonic() + seconds
+        while time.monotonic() < until:
+            now = datetime.now(UTC)
+            leased = store.lease_feeds(name, now, now + LEASE, PORTION)
+            for feed in leased:
+                host = feed.effective_url.split("/")[2]
+                store.begin_poll(feed, host, now, now + timedelta(hours=1))
+                plan = Plan("unchanged", now + timedelta(hours=1), "every 1 h")
+                note = PollNote(now, "unchanged", "nothing new", plan.reason)
+                store.save_poll(PollOutcome(feed.id, now, plan, note, host, poll_number=feed.polls_begun + 1))
+            hosts = [f"host {feed.effective_url.split('/')[2]}" for feed in leased]
+            store.release(hosts, name, now)
+            done += len(leased)
+    results.put((done, time.process_time() - began))
+
+
+def lease(place: str, processes: int, seconds: float) -> tuple[float, float]:
+    """Polls begun and completed a second, and milliseconds of CPU each."""
+    context = multiprocessing.get_context("spawn")
+    begin, results = context.Barrier(processes), context.Queue()
+    started = [
+        context.Process(target=complete, args=(place, f"worker {n}", seconds, begin, results))
+        for n in range(processes)
+    ]
+    for each in started:
+        each.start()
+    found = [results.get() for _ in started]
+    for each in started:
+        each.join()
+    done = sum(count for count, _ in found)
+    return done / seconds, 1000 * sum(cpu for _, cpu in found) / max(done, 1)
+
+
+# ---------------------------------------------------------------- polls over loopback
+
+
+def cpu_of(group: int) -> float:
+    """Seconds of CPU of all processes of a process group."""
+    total = 0.0
+    for path in Path("/proc").glob("[0-9]*/stat"):
+        with contextlib.suppress(OSError, IndexError):
+            fields = path.read_text().rpartition(")")[2].split()
+            if int(fields[2]) == group:
+                total += sum(map(int, fields[11:15])) / _TICK
+    return total
+
+
+@contextlib.contextmanager
+def pollers(folder: Path, count: int) -> Iterator[list[int]]:
+    """The process groups of so many pollers on one feeds.yaml."""
+    command = [str(COMMAND), "-q", "run", "--role", "poller"]
+    started = [
+        subprocess.Popen(command, cwd=folder, start_new_session=True, stderr=subprocess.DEVNULL)
+        for _ in range(count)
+    ]
+    try:
+        yield [each.pid for each in started]
+    finally:
+        for each in started:
+            each.terminate()
+        for each in started:
+            each.wait()
+
+
+def rounds(place: str, folder: Path, urls: list[str], workers: int) -> Iterator[tuple[str, float, float]]:
+    """Of a round of whole documents and one of unchanged ones: polls a second, milliseconds of CPU a poll."""
+    text = f"store: {place}\n" if "://" in place else f"data: {folder}\n"
+    text += "allow_addresses: [127.0.0.0/8]\npolling: {host_gap: 0s}\nfeeds:\n"
+    (folder / "feeds.yaml").write_text(text + "".join(f"  - {url}\n" for url in urls))
+    target = place if "://" in place else str(folder / "aggregator.db")
+    with contextlib.closing(open_store(target)) as store, pollers(folder, workers) as groups:
+        db: Any = store._db  # type: ignore[attr-defined]
+
+        def wait_for(count: int) -> None:
+            while int(
+                db.execute(
+                    "SELECT count(*) FROM feeds WHERE polls_begun >= ? AND next_reason <> ''", (count,)
+                ).fetchone()[0]
+            ) < len(urls):
+                time.sleep(0.05)
+
+        while not db.execute("SELECT 1 FROM feeds WHERE polls_begun > 0").fetchone():
+            time.sleep(0.01)
+        began, cpu = time.monotonic(), sum(map(cpu_of, groups))
+        wait_for(1)
+        taken = time.monotonic() - began
+        yield "whole", len(urls) / taken, 1000 * (sum(map(cpu_of, groups)) - cpu) / len(urls)
+        time.sleep(2)
+        db.execute("UPDATE feeds SET next_poll = '2026-01-01T00:00:00Z'")
+        if not place.startswith("postgresql:"):
+            db.commit()
+        while not db.execute("SELECT 1 FROM feeds WHERE polls_begun > 1").fetchone():
+            time.sleep(0.01)
+        began, cpu = time.monotonic(), sum(map(cpu_of, groups))
+        wait_for(2)
+        taken = time.monotonic() - began
+        yield "unchanged", len(urls) / taken, 1000 * (sum(map(cpu_of, groups)) - cpu) / len(urls)
+
+
+def empty(place: str) -> None:
+    if "://" in place:
+        import psycopg
+
+        with psycopg.connect(place, autocommit=True) as connection:
+            connection.execute("DROP SCHEMA public CASCADE")
+            connection.execute("CREATE SCHEMA public")
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    parser.add_argument("--store", default="")
+    parser.add_argument("--feeds", type=int, default=1_000_000)
+    parser.add_argument("--seconds", type=float, default=10)
+    parser.add_argument("--polled", type=int, default=600)
+    parser.add_argument("--workers", default="1,2,4")
+    given = parser.parse_args()
+    workers = [int(number) for number in given.workers.split(",")]
+    with tempfile.TemporaryDirectory() as name:
+        place = given.store or str(Path(name, "leases.db"))
+        if given.feeds:
+            empty(place)
+            fill(place, given.feeds)
+            for count in workers:
+                rate, cpu = lease(place, count, given.seconds)
+                print(
+                    f"{count} of {given.feeds:,} feeds: {rate:,.0f} leased and completed a second, {cpu:.2f} ms of CPU each",
+                    flush=True,
+                )
+        if given.polled:
+            with farm(given.polled, given.polled * 40_000) as served:
+                for count in workers:
+                    empty(given.store)
+                    folder = Path(name, f"polls-{count}")
+                    folder.mkdir()
+                    for kind, rate, cpu in rounds(given.store or str(folder), folder, served.urls, count):
+                        print(
+                            f"{count} polling, {kind}: {rate:,.0f} polls a second, {cpu:.2f} ms of CPU each",
+                            flush=True,
+                        )
+
+
+if __name__ == "__main__":
+    main()
