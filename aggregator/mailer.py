@@ -9,12 +9,15 @@ import ssl
 import subprocess
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from typing import Any
 from urllib.parse import urlsplit
 
 from aggregator.errors import AggregatorError
+from aggregator.hangup import hang_up_after
 from aggregator.text import one_line
 
 TIMEOUT = 60.0  # seconds for each step of the conversation; for the whole command twice that
+LONGEST = 300.0  # seconds for the whole conversation
 _PORTS = {"smtp": 25, "smtps": 465}
 
 
@@ -32,12 +35,14 @@ class MailServer:
     command: str | None = None  # reads the message from its standard input, as `sendmail -t`
 
 
-def send(server: MailServer, message: bytes, sender: str, recipients: Sequence[str]) -> None:
+def send(
+    server: MailServer, message: bytes, sender: str, recipients: Sequence[str], longest: float = LONGEST
+) -> None:
     """Returns once the message was accepted for every recipient. Raises MailError."""
     if server.command:
         _run(server.command, message)
     elif server.smtp:
-        _deliver(server, message, sender, recipients)
+        _deliver(server, (message, sender, recipients), longest)
     else:
         raise MailError(
             "no mail server; write `mail: {smtp: smtp://HOST:PORT}` or `mail: {command: sendmail -t}`"
@@ -60,18 +65,18 @@ def _run(command: str, message: bytes) -> None:
         raise MailError(f"mail.command failed with exit code {done.returncode}" + (f": {why}" if why else ""))
 
 
-def _deliver(server: MailServer, message: bytes, sender: str, recipients: Sequence[str]) -> None:
+def _deliver(server: MailServer, mail: tuple[bytes, str, Sequence[str]], longest: float) -> None:
     parts = urlsplit(server.smtp or "")
     host, port = parts.hostname or "", parts.port or _PORTS.get(parts.scheme, 25)
+    secure = parts.scheme == "smtps"
     context = ssl.create_default_context()
+    opened: list[smtplib.SMTP] = []
     try:
-        if parts.scheme == "smtps":
-            connection: smtplib.SMTP = smtplib.SMTP_SSL(host, port, timeout=TIMEOUT, context=context)
-        else:
-            connection = smtplib.SMTP(host, port, timeout=TIMEOUT)
-        with connection:
+        with (
+            hang_up_after(longest, lambda: opened[0].sock if opened else None),
+            _connect((host, port), context if secure else None, opened) as connection,
+        ):
             connection.ehlo_or_helo_if_needed()
-            secure = parts.scheme == "smtps"
             if not secure and connection.has_extn("starttls"):
                 connection.starttls(context=context)
                 secure = True
@@ -79,7 +84,7 @@ def _deliver(server: MailServer, message: bytes, sender: str, recipients: Sequen
                 if not secure and not _is_loopback(host):
                     raise MailError(f"{host} offers no encryption, so the password was not sent to it")
                 connection.login(server.user, server.password or "")
-            refused = connection.sendmail(sender, list(recipients), message)
+            refused = connection.sendmail(mail[1], list(mail[2]), mail[0])
     except MailError:
         raise
     except smtplib.SMTPRecipientsRefused as error:
@@ -91,6 +96,22 @@ def _deliver(server: MailServer, message: bytes, sender: str, recipients: Sequen
     if refused:
         who, (code, why) = next(iter(refused.items()))
         raise MailError(f"{host} refused {who}: {code} {one_line(why.decode(errors='replace'))[:200]}")
+
+
+def _connect(place: tuple[str, int], tls: ssl.SSLContext | None, opened: list[smtplib.SMTP]) -> smtplib.SMTP:
+    """A connection, which is in `opened` before the server has said a word: it may be hung up on meanwhile."""
+
+    class Plain(smtplib.SMTP):
+        def connect(self, *arguments: Any, **named: Any) -> tuple[int, bytes]:
+            opened.append(self)
+            return super().connect(*arguments, **named)
+
+    class Secure(smtplib.SMTP_SSL):
+        def connect(self, *arguments: Any, **named: Any) -> tuple[int, bytes]:
+            opened.append(self)
+            return super().connect(*arguments, **named)
+
+    return Secure(*place, timeout=TIMEOUT, context=tls) if tls else Plain(*place, timeout=TIMEOUT)
 
 
 def _is_loopback(host: str) -> bool:

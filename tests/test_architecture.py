@@ -54,6 +54,7 @@ LAYERS = {
     "scripts": 1,
     "times": 1,
     "logs": 1,
+    "hangup": 1,
     "__init__": 0,
 }
 
@@ -76,6 +77,7 @@ FIRST_LAYER = [
     "languages",
     "dates",
     "patterns",
+    "hangup",
 ]
 
 # The only module that imports a library; it converts untyped values and turns exceptions into ours.

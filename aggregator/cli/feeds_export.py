@@ -57,6 +57,10 @@ def export(form: str, target: Path | None) -> None:
     if target is None:
         click.echo(written, nl=False)
         return
+    if target.exists() and any(
+        own.exists() and target.samefile(own) for own in (config.file, config.store_path)
+    ):
+        raise NotDone(f"{target} is what the list is made from; name another file")
     try:
         target.write_text(written, encoding="utf-8")
     except OSError as error:

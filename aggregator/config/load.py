@@ -7,6 +7,7 @@ from dataclasses import replace
 from keyword import iskeyword
 from pathlib import Path
 
+from aggregator.config.files import LARGEST, read_bounded
 from aggregator.config.issues import InvalidValue, Issues, redact
 from aggregator.config.mappings import (
     FEED,
@@ -88,13 +89,15 @@ def not_found(path: Path, also: str = "") -> ConfigIssue:
 
 def _text_of(path: Path, issues: Issues) -> str:
     try:
-        content = path.read_bytes()
+        content = read_bounded(path)
     except FileNotFoundError:
         raise ConfigError((not_found(path),)) from None
     except IsADirectoryError:
         issues.stop(0, "", "is a directory", "name the file in it")
     except (OSError, ValueError) as error:  # ValueError: a NUL in the path
         issues.stop(0, "", f"cannot be read: {getattr(error, 'strerror', None) or error}")
+    if len(content) > LARGEST:
+        issues.stop(0, "", f"is larger than {LARGEST // 1_000_000} MB", "name a list of feeds")
     try:
         text = content.decode("utf-8-sig")
     except UnicodeDecodeError as error:

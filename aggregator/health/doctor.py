@@ -10,13 +10,14 @@ from collections.abc import Callable, Iterator, Sequence
 from datetime import datetime, timedelta
 from typing import Protocol
 
-from aggregator.errors import StoreError, StoreOutdated
+from aggregator.errors import StoreDamaged, StoreError, StoreOutdated
 from aggregator.health.finding import Finding
 from aggregator.health.report import LEAST_FREE
 from aggregator.health.state import clock_problem
 from aggregator.models import Feed
 from aggregator.settings import Config
 from aggregator.store.address import shown
+from aggregator.store.folder import folder_problem
 from aggregator.text import counted
 
 _FEW_DESCRIPTORS = 256
@@ -65,8 +66,11 @@ def _store(app: Examined, repair: bool) -> Iterator[Finding]:
         return
     try:
         found, known = app.store_schema()
-    except StoreError:  # damaged: below
+    except StoreDamaged:
         found = known = 0
+    except StoreError as error:
+        yield Finding("store", "critical", str(error))
+        return
     if found > known:
         yield Finding("schema", "critical", f"{path} was written by a newer aggregator (schema {found}, known are 1 to {known})",
                       "Upgrade the program, or name another `data:` folder.")  # fmt: skip
@@ -122,6 +126,9 @@ def _read(app: Examined, words: str) -> Iterator[Finding]:
 
 
 def _permissions(config: Config, repair: bool) -> Iterator[Finding]:
+    if problem := folder_problem(config.data):
+        yield Finding("permissions", "critical", problem)
+        return
     path = config.store_path
     stores = () if config.store is not None else (path, path.with_name(f"{path.name}-wal"))
     for path in (*stores, config.file):

@@ -10,6 +10,7 @@ from datetime import datetime
 from pathlib import Path
 
 from aggregator.config import feed_key, is_ours, redact
+from aggregator.config.files import read_bounded
 from aggregator.config.included import parse_included
 from aggregator.errors import AggregatorError, ConfigError, ConfigIssue
 from aggregator.links import without_credentials, without_secrets
@@ -144,8 +145,7 @@ def _read(config: Config, include: Include) -> ReadList:
 
 def _content_of(path: Path) -> bytes:
     try:
-        with path.open("rb") as file:
-            return file.read(MOST_BYTES + 1)
+        return read_bounded(path, MOST_BYTES)
     except (OSError, ValueError) as error:
         problem = f"cannot be read: {getattr(error, 'strerror', None) or error}"
         raise ConfigError((ConfigIssue(str(path), 0, "", problem),)) from None

@@ -6,7 +6,6 @@ import asyncio
 import json
 import logging
 import threading
-import urllib.request
 from collections.abc import Callable
 from dataclasses import asdict
 from datetime import datetime, timedelta
@@ -18,6 +17,7 @@ from aggregator.errors import AggregatorError
 from aggregator.health.events import MOST, Event, Events, render_atom
 from aggregator.health.report import Report
 from aggregator.health.state import ServiceState, text
+from aggregator.service.webhook import post
 from aggregator.settings import Config
 from aggregator.text import counted, one_line
 
@@ -25,7 +25,6 @@ log = logging.getLogger(__name__)
 
 EVENTS = "health-events.json"  # in the data folder
 _FRESH = 5.0  # seconds that a report is used again, however often it is asked for
-_LONGEST_POST = 10.0  # seconds
 _TOLD_WITHIN = timedelta(days=1)  # older changes are not sent any more to those whom they did not reach
 
 
@@ -107,9 +106,5 @@ def _words(events: tuple[Event, ...]) -> str:
 
 
 def _post(url: str, events: tuple[Event, ...]) -> None:
-    """As JSON: `text` is what chat services show, `events` has the parts."""
-    body = json.dumps({"text": _words(events), "events": [asdict(each) for each in events]}).encode()
-    headers = {"Content-Type": "application/json", "User-Agent": "aggregator"}
-    request = urllib.request.Request(url, body, headers)  # noqa: S310 - an http URL: the setting's kind says so
-    with urllib.request.urlopen(request, timeout=_LONGEST_POST) as answer:  # noqa: S310
-        answer.read(1000)
+    """`text` is what chat services show, `events` has the parts."""
+    post(url, {"text": _words(events), "events": [asdict(each) for each in events]})

@@ -17,6 +17,7 @@ from typing import Any
 
 from aggregator.errors import AggregatorError, StoreError
 from aggregator.models import Role
+from aggregator.store.folder import make_folder
 
 NAME = "service.json"
 _MOST = 99  # workers of a role in one folder
@@ -103,7 +104,7 @@ def _of_role(folder: Path, role: str) -> Iterator[Path]:
 def _lock(path: Path, kind: int) -> int | None:
     """A descriptor of the file with this lock; None where somebody else holds it. Raises StoreError."""
     try:
-        path.parent.mkdir(parents=True, exist_ok=True, mode=0o750)
+        make_folder(path.parent, 0o750)
         descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC | os.O_NOFOLLOW, 0o640)
     except OSError as error:
         raise StoreError(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sqlite3
 from collections.abc import Iterator
 from pathlib import Path
@@ -151,3 +152,42 @@ def test_the_service_mends_a_store_by_itself(polled: Folder) -> None:
         service.wait_for("published")
         assert service.get("/feed.atom")[0] == 200
         assert service.stop() == 0
+
+
+@pytest.mark.parametrize(
+    ("name", "words"),
+    [
+        ("data/aggregator.db", "is the store itself"),
+        ("data/../data/aggregator.db", "is the store itself"),
+        ("link.db", "is the store itself"),
+        ("hard.db", "is the store itself"),
+        ("data/aggregator.db-wal", "is the store itself"),
+        ("feeds.yaml", "is no copy of a store"),
+        ("pipe", "is no regular file"),
+        ("/dev/null", "is no regular file"),
+        ("foreign.db", "is a database of another program"),
+    ],
+)
+def test_a_copy_takes_the_place_of_nothing_else(polled: Folder, name: str, words: str) -> None:
+    folder = polled.path
+    (folder / "link.db").symlink_to("data/aggregator.db")
+    os.link(store_of(polled), folder / "hard.db")
+    os.mkfifo(folder / "pipe")
+    sql(folder / "foreign.db", "CREATE TABLE others (a)")
+    before = (folder / "feeds.yaml").read_bytes(), store_of(polled).stat().st_ino
+    answer = polled.run("backup", name)
+    assert answer.code == 4
+    assert words in answer.err
+    assert ((folder / "feeds.yaml").read_bytes(), store_of(polled).stat().st_ino) == before
+    assert polled.run("latest").code == 0
+    if "store itself" in words:
+        assert polled.run("restore", name).code == 4
+
+
+def test_a_copy_replaces_an_older_one_however_that_is(polled: Folder) -> None:
+    copy = polled.path / "copy.db"
+    for content in (b"", b"SQLite format 3\0" + b"\xa5" * 5000, None):
+        if content is not None:
+            copy.write_bytes(content)
+        assert polled.run("backup", "copy.db").code == 0
+        assert int(sql(copy, "SELECT count(*) FROM entries")[0][0]) == 400

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 import pytest
 
+from aggregator.app import load_config
 from aggregator.config import load
+from aggregator.config.files import LARGEST
 from aggregator.errors import ConfigError
 from support.config_issues import issues_in
 
@@ -143,3 +146,31 @@ def test_merges_that_repeat_without_end(tmp_path: Path) -> None:
     lines = ["a0: &a0 {x: 1, y: 2}"]
     lines += [f"a{n}: &a{n} {{<<: [{', '.join([f'*a{n - 1}'] * 10)}]}}" for n in range(1, 12)]
     assert "aliases expand to more than" in issues_in(tmp_path, "\n".join(lines))[-1]
+
+
+def test_a_pipe_that_nobody_writes_to_is_not_waited_for(tmp_path: Path) -> None:
+    pipe = tmp_path / "feeds.yaml"
+    os.mkfifo(pipe)
+    with pytest.raises(ConfigError, match="is empty"):
+        load(pipe)
+    pipe.rename(tmp_path / "more.yaml")
+    pipe.write_text("include: [more.yaml]\n" + FEED)
+    with pytest.raises(ConfigError, match=r"more\.yaml"):
+        load_config(pipe)
+
+
+def test_what_is_written_into_a_pipe_is_read(tmp_path: Path) -> None:
+    reading, writing = os.pipe()
+    os.write(writing, FEED.encode())
+    os.close(writing)
+    assert len(load(Path(f"/dev/fd/{reading}")).feeds) == 1
+    os.close(reading)
+
+
+def test_what_does_not_end_is_refused(tmp_path: Path) -> None:
+    path = tmp_path / "feeds.yaml"
+    with path.open("wb") as file:
+        file.truncate(LARGEST + 1)
+    for endless in (path, Path("/dev/zero")):
+        with pytest.raises(ConfigError, match="larger than 20 MB"):
+            load(endless)

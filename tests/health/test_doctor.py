@@ -135,3 +135,51 @@ def test_a_store_in_postgresql_is_examined_as_far_as_it_is_ours(folder: Folder) 
         answer = folder.run("doctor")
         assert answer.code == 2
         assert "does not answer" in words(answer)
+
+
+@pytest.mark.parametrize("version", [0, 5, 999])
+def test_a_database_of_another_program_is_left_alone(folder: Folder, version: int) -> None:
+    path = store_of(folder)
+    sql(path, "CREATE TABLE others (a)")
+    sql(path, f"PRAGMA user_version = {version}")
+    path.chmod(0o600)
+    before = path.read_bytes()
+    for command in (["doctor"], ["doctor", "--repair"], ["poll"], ["latest"], ["backup", "copy.db"]):
+        answer = folder.run(*command, env={"COLUMNS": "300"})
+        assert answer.code in (2, 4), answer.out
+        assert "is a database of another program" in words(answer) + answer.err
+    copied = folder.path / "other.db"
+    copied.write_bytes(before)
+    path.unlink()
+    assert "is a database of another program" in folder.run("restore", "other.db").err
+    assert copied.read_bytes() == before
+    assert not path.exists()
+
+
+@pytest.mark.parametrize("kind", ["file", "loop", "link"])
+def test_what_stands_where_the_data_folder_should_be_is_named(folder: Folder, kind: str) -> None:
+    data = folder.path / "data"
+    data.rmdir()
+    if kind == "file":
+        data.write_text("x")
+    else:
+        data.symlink_to(data if kind == "loop" else "nowhere/at/all")
+    found = folder.run("doctor")
+    assert found.code == 2
+    for answer in (
+        found,
+        folder.run("poll"),
+        folder.run("run", "--port", "0"),
+        folder.run("restore", "feeds.yaml"),
+    ):
+        assert answer.code in (2, 4)
+        assert f"the data folder {data} is a" in words(answer) + answer.err
+        assert "Traceback" not in answer.err
+
+
+def test_a_folder_where_the_store_should_be_is_a_finding(folder: Folder) -> None:
+    store_of(folder).mkdir()
+    answer = folder.run("doctor", env={"COLUMNS": "300"})
+    assert answer.code == 2
+    assert "it should be a file" in words(answer)
+    assert "clock" in words(answer)  # the other checks are made all the same

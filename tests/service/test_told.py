@@ -3,18 +3,27 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
+import http.client
 import json
+import socket
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import timedelta
 from http.server import BaseHTTPRequestHandler, HTTPServer
 
+import pytest
+
 from aggregator.config import load
+from aggregator.errors import AggregatorError
 from aggregator.health.state import ServiceState
+from aggregator.mailer import MailError, MailServer, send
 from aggregator.service.health import Health
+from aggregator.service.webhook import post
 from support.command import Folder
 from support.make import NOON
+from support.server import Reply, redirect, serve
 from support.smtp import mail_server
 
 
@@ -102,3 +111,66 @@ def test_whom_a_change_did_not_reach_is_told_once_it_can_be_reached(folder: Fold
         observe(5)
         assert len(box.messages) == len(posted) == 1
         assert "the disk is full" in json.loads(posted[0])["text"]
+
+
+@contextmanager
+def talking(beginning: bytes, word: bytes) -> Iterator[int]:
+    """The port of a server that never stops: it says the beginning, then the word again and again."""
+    ended = threading.Event()
+
+    def talk(client: socket.socket) -> None:
+        with client, contextlib.suppress(OSError):
+            client.sendall(beginning)
+            while not ended.wait(0.02):
+                client.sendall(word)
+
+    def listen() -> None:
+        with contextlib.suppress(OSError):
+            while True:
+                threads.append(threading.Thread(target=talk, args=(listener.accept()[0],)))
+                threads[-1].start()
+
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        threads = [threading.Thread(target=listen)]
+        threads[0].start()
+        try:
+            yield listener.getsockname()[1]
+        finally:
+            ended.set()
+            listener.shutdown(socket.SHUT_RDWR)
+            threads[0].join()
+    for thread in threads:
+        thread.join()
+
+
+@pytest.mark.parametrize("beginning", [b"", b"HTTP/1.1 100 Continue\r\n\r\nHTTP"])
+def test_a_webhook_that_goes_on_for_ever_is_hung_up_on(beginning: bytes) -> None:
+    with talking(beginning, b"a") as port, pytest.raises((OSError, http.client.HTTPException)):
+        post(f"http://127.0.0.1:{port}/", {}, longest=0.2)
+
+
+def test_headers_that_go_on_after_an_ok_are_not_waited_for() -> None:
+    with talking(b"HTTP/1.1 200 OK\r\nX: ", b"a") as port:
+        post(f"http://127.0.0.1:{port}/", {}, longest=0.2)
+
+
+@pytest.mark.parametrize("beginning", [b"220-", b"220 hello\r\n250-"])
+def test_a_mail_server_that_goes_on_for_ever_is_hung_up_on(beginning: bytes) -> None:
+    with talking(beginning, b"a") as port, pytest.raises(MailError, match="did not take the message"):
+        send(MailServer(f"smtp://127.0.0.1:{port}"), b"", "a@example.org", ["b@example.org"], longest=0.2)
+
+
+@pytest.mark.parametrize("status", [301, 302, 303, 307, 308])
+def test_what_a_webhook_redirects_was_not_told(status: int) -> None:
+    with serve({"/hook": redirect("/elsewhere", status), "/elsewhere": Reply(200)}) as server:
+        with pytest.raises(AggregatorError, match="redirects to"):
+            post(server.url("/hook"), {})
+        assert [request.target for request in server.requests] == ["/hook"]
+
+
+def test_a_webhook_that_refuses_was_not_told() -> None:
+    with serve({"/hook": Reply(500), "/good": Reply(204)}) as server:
+        with pytest.raises(AggregatorError, match="answered 500"):
+            post(server.url("/hook"), {"text": "x"})
+        post(server.url("/good"), {"text": "x"})
+        assert json.loads(server.requests[-1].body) == {"text": "x"}

@@ -10,7 +10,7 @@ from collections.abc import Iterable, Sequence
 from pathlib import Path
 
 from aggregator.errors import StoreDamaged, StoreError
-from aggregator.store.sqlite import connect
+from aggregator.store.sqlite import connect, targets
 from aggregator.store.sqlite.connect import SCHEMA_VERSION, store_errors
 
 log = logging.getLogger(__name__)
@@ -22,8 +22,9 @@ _MOST = 100  # findings
 def back_up(path: Path, copy: Path, notes: Iterable[tuple[str, str]] = ()) -> None:
     """Writes a verified copy, while the store is in use. `notes` are put into its `meta`.
 
-    The copy is there whole or not at all. Raises StoreError.
+    The copy is there whole or not at all; an older copy is replaced, no other file. Raises StoreError.
     """
+    targets.refuse(copy, path)
     partial = copy.with_name(f".{copy.name}.partial")
     source = connect.open_to_read(path)
     if source is None:
@@ -55,6 +56,10 @@ def restore(copy: Path, path: Path) -> Path | None:
     with store_errors(copy):
         if not copy.is_file():
             raise StoreError(f"there is no copy at {copy}")
+        if targets.is_of_store(copy, path):
+            raise StoreError(
+                f"{copy} is the store itself; name the file that `aggregator backup` has written"
+            )
     if wrong := problems(copy):
         raise StoreDamaged(f"the copy {copy} is damaged: {wrong[0]}")
     version = schema_of(copy)
@@ -116,7 +121,7 @@ def _begin(partial: Path) -> None:
 
 
 def _remove(file: Path) -> None:
-    for suffix in ("", "-journal", "-wal", "-shm"):
+    for suffix in ("", *targets.BESIDE):
         file.with_name(file.name + suffix).unlink(missing_ok=True)
 
 

@@ -13,6 +13,7 @@ from pathlib import Path
 from urllib.parse import quote_from_bytes
 
 from aggregator.errors import StoreBusy, StoreDamaged, StoreError, StoreOutdated, StoreSlow
+from aggregator.store.folder import make_folder
 from aggregator.store.sqlite.database import SqliteDatabase
 
 log = logging.getLogger(__name__)
@@ -55,7 +56,7 @@ def store_errors(path: Path) -> Iterator[None]:
 def open_to_write(path: Path, lock_timeout: float = LOCK_TIMEOUT) -> SqliteDatabase:
     """A connection to the store, made or migrated where needed. `lock_timeout`: seconds to wait for another writer."""
     with store_errors(path):
-        path.parent.mkdir(parents=True, exist_ok=True, mode=0o755)
+        make_folder(path.parent, 0o755)
         _close_to_others(path)
         connection = _connect(path, "rw", lock_timeout, _SETTINGS)
         try:
@@ -133,12 +134,22 @@ def _connect(path: Path, mode: str, lock_timeout: float, settings: tuple[str, ..
     )
     connection.row_factory = sqlite3.Row
     try:
+        refuse_foreign(connection, path)  # before any setting is written to it
         for statement in settings:
             connection.execute(statement).fetchall()
     except BaseException:
         connection.close()
         raise
     return connection
+
+
+def refuse_foreign(connection: sqlite3.Connection, path: Path) -> None:
+    """Raises StoreError where the tables are those of another program."""
+    tables = {row[0] for row in connection.execute("SELECT name FROM sqlite_schema WHERE type = 'table'")}
+    if tables and "_sqlite_migrations" not in tables:
+        raise StoreError(
+            f"{path} is a database of another program, and is left as it is; name another file or `data:` folder"
+        )
 
 
 def _version(connection: SqliteDatabase, path: Path) -> int:
