@@ -20,6 +20,8 @@ if TYPE_CHECKING:  # heavy, and not needed by the commands that only read
 
 log = logging.getLogger(__name__)
 
+_AHEAD = timedelta(days=1)  # nobody has read what lies further ahead
+
 
 class AppPublishing(AppReading, AppNetwork):
     """Publishes what is stored."""
@@ -92,13 +94,18 @@ class AppPublishing(AppReading, AppNetwork):
         """
         from aggregator.pipeline.digest import Choice, Digest
 
-        cursor = self.read_cursor(mark) if since is None else (since, 0)
+        cursor = self._mark(mark) if since is None else (since, 0)
         begin = self.clock() - timedelta(days=1)
         choice = choice or Choice()
         if cursor is None:  # by their own date: what a first poll publishes may be years old
             cursor, choice = (begin, 0), replace(choice, since=begin)
         with self._library() as library:
             yield Digest(library or self._store, self.config, cursor, choice)
+
+    def _mark(self, name: str) -> tuple[datetime, int] | None:
+        """How far a reader has read; None where that lies ahead, as a clock that was wrong has left it."""
+        cursor = self.read_cursor(name)
+        return cursor if cursor is None or cursor[0] <= self.clock() + _AHEAD else None
 
     def begins_after(self, moment: datetime) -> bool:
         """Whether nothing was published before: then it was a first poll that published, also what is years old."""
@@ -178,7 +185,7 @@ class AppPublishing(AppReading, AppNetwork):
         now = self.clock().astimezone(ZoneInfo(self.config.timezone))
         hour, minute = map(int, digest.at.split(":"))
         today = now.replace(hour=hour, minute=minute, second=0)
-        last = self.read_cursor("digest.at")
+        last = self._mark("digest.at")
         return now >= today and (last is None or last[0] < today)
 
     def _mail_server(self) -> MailServer:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import shutil
 from datetime import UTC, datetime, timedelta
+from email.utils import format_datetime
 
 import pytest
 
@@ -88,6 +89,29 @@ def test_the_service_sends_at_its_time_once_a_day(folder: Folder) -> None:
                 sent.append(app.send_due_digest())
     assert sum(sent) == 1  # a day later there is nothing new
     assert len(box.messages) == 1
+
+
+@pytest.mark.parametrize("wrong", [3, 30, 900])
+def test_a_clock_that_was_wrong_keeps_no_digest_back(folder: Folder, wrong: int) -> None:
+    now = datetime.now(UTC).replace(hour=12, minute=0, second=0, microsecond=0)
+    with serve({"/feed": Feed(b"")}) as server, mail_server() as box:
+        more = f"mail: {{smtp: {box.url}}}\ndigest: {{at: '07:00', to: [{ME}]}}\n"
+        folder.configure([server.url("/feed")], more)
+        config = load(folder.path / "feeds.yaml")
+        sent = []
+        for number, day in enumerate((0, wrong, 1, 2, 3)):
+            at = now + timedelta(days=day)
+            written = format_datetime(min(at, now + timedelta(days=number)) - timedelta(minutes=5))
+            server.routes["/feed"] = Feed(rss(*numbered(range(number, -1, -1)), date=written))
+            with App(config, lambda at=at: at).open() as app:  # type: ignore[misc]  # of a lambda with a default
+                assert [result.status for result in app.poll(app.feeds())] == ["ok"]
+                app.publish()
+                sent.append(app.send_due_digest())
+    assert sent == [1, 1, 1, 1, 1]
+    for number, (_, message, _) in enumerate(box.messages):
+        text = message.get_body(("plain",))
+        assert text is not None
+        assert f"Headline number {number} of" in text.get_content()
 
 
 def test_the_first_digest_holds_a_day(folder: Folder) -> None:

@@ -164,7 +164,7 @@ def test_what_stands_where_the_data_folder_should_be_is_named(folder: Folder, ki
         data.write_text("x")
     else:
         data.symlink_to(data if kind == "loop" else "nowhere/at/all")
-    found = folder.run("doctor")
+    found = folder.run("doctor", env={"COLUMNS": "300"})
     assert found.code == 2
     for answer in (
         found,

@@ -86,7 +86,7 @@ def test_a_store_that_cannot_be_used_says_why(tmp_path: Path, kind: str) -> None
         "folder": "is a folder",
         "text": "not an SQLite file",
         "newer": "newer aggregator",
-        "unwritable parent": "cannot be used",
+        "unwritable parent": "is a file",
     }
     if kind == "folder":
         path.mkdir()

@@ -22,6 +22,10 @@ _STATEMENTS = (
     # The order of the merged feed and of the archive stays: what came first has the smaller number.
     "UPDATE stories SET position = :now WHERE position > :limit",
     "UPDATE stories SET first_published = :now WHERE first_published > :limit",
+    # What readers have read stays read; when the digest was last sent is not known any more.
+    "DELETE FROM meta WHERE key = 'mark digest.at' AND value > :limit",
+    "UPDATE meta SET value = :now || ' ' || (SELECT coalesce(max(id), 0) FROM stories)"
+    " WHERE substr(key, 1, 5) = 'mark ' AND value > :limit",
     "UPDATE archives SET newest = :now WHERE newest > :limit",
 )
 
