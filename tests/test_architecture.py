@@ -55,6 +55,7 @@ LAYERS = {
     "times": 1,
     "logs": 1,
     "hangup": 1,
+    "files": 1,
     "__init__": 0,
 }
 
@@ -78,6 +79,7 @@ FIRST_LAYER = [
     "dates",
     "patterns",
     "hangup",
+    "files",
 ]
 
 # The only module that imports a library; it converts untyped values and turns exceptions into ours.

@@ -7,7 +7,6 @@ from dataclasses import replace
 from keyword import iskeyword
 from pathlib import Path
 
-from aggregator.config.files import LARGEST, read_bounded
 from aggregator.config.issues import InvalidValue, Issues, redact
 from aggregator.config.mappings import (
     FEED,
@@ -24,6 +23,7 @@ from aggregator.config.places import default_data
 from aggregator.config.tree import Mapping, Node, Sequence, compose
 from aggregator.config.urls import base_url, feed_key, is_ours
 from aggregator.errors import ConfigError, ConfigIssue
+from aggregator.files import LARGEST, read_bounded
 from aggregator.quantities import duration_text
 from aggregator.settings import Config, Dedupe, Polling, Subscription
 

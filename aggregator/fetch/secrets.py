@@ -12,6 +12,7 @@ from collections.abc import Iterable, Mapping
 from pathlib import Path
 
 from aggregator.fetch.errors import FetchProblem
+from aggregator.files import read_bounded
 
 _NAME = re.compile(r"\$\{([A-Za-z_][A-Za-z0-9_]*)\}")
 _CONTROL = re.compile(r"[\x00-\x08\x0a-\x1f\x7f]")
@@ -65,8 +66,7 @@ class Secrets:
     def _file(self, path: str, where: str) -> str:
         file = self._folder / Path(path.strip()).expanduser()
         try:
-            with file.open("rb") as opened:
-                found = opened.read(_LARGEST + 1).decode()
+            found = read_bounded(file, _LARGEST).decode()
         except (OSError, ValueError, RuntimeError) as error:
             why = error.strerror if isinstance(error, OSError) else "it is not text"
             raise FetchProblem(
@@ -74,7 +74,10 @@ class Secrets:
             ) from None
         if len(found) > _LARGEST:
             raise FetchProblem("secret", f"{where} in feeds.yaml names a file too large for a secret")
-        return found.strip("\r\n ")
+        found = found.strip("\r\n ")
+        if not found:
+            raise FetchProblem("secret", f"{where} in feeds.yaml names a file that is empty")
+        return found
 
 
 def _bytes(value: str) -> bytes:

@@ -10,9 +10,9 @@ from datetime import datetime
 from pathlib import Path
 
 from aggregator.config import feed_key, is_ours, redact
-from aggregator.config.files import read_bounded
 from aggregator.config.included import parse_included
 from aggregator.errors import AggregatorError, ConfigError, ConfigIssue
+from aggregator.files import read_bounded
 from aggregator.links import without_credentials, without_secrets
 from aggregator.models import Fetched, FetchError, FetchRequest, FetchResult, NotModified
 from aggregator.pipeline.findings import Finding

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import socket
+from base64 import b64decode
 from collections.abc import Callable
 from contextlib import ExitStack
 from ipaddress import ip_address
@@ -11,6 +12,7 @@ from urllib.parse import urlsplit
 
 from aggregator import links
 from aggregator.app import App
+from aggregator.errors import AggregatorError
 from aggregator.fetch import Secrets
 from aggregator.service.health import Health
 from aggregator.settings import Config
@@ -85,9 +87,20 @@ def access_of(config: Config) -> Access:
     own = {links.host(config.base_url), socket.gethostname().lower()}
     return Access(
         hosts=frozenset(own | {name.lower() for name in config.web.hosts}),
-        authorization=secrets.authorization(config.web.auth) if config.web.auth else None,
+        authorization=_password(secrets.authorization(config.web.auth)) if config.web.auth else None,
         rate=config.web.rate,
     )
+
+
+def _password(authorization: bytes) -> bytes:
+    """The header that readers have to send. Raises AggregatorError where it would hold no password."""
+    scheme, _, sent = authorization.partition(b" ")
+    secret = sent if scheme == b"Bearer" else b64decode(sent).partition(b":")[2]
+    if not secret:
+        raise AggregatorError(
+            "web.auth has no password, so that anybody could read: write `basic NAME:PASSWORD`"
+        )
+    return authorization
 
 
 def _advise(config: Config, host: str, address: str) -> None:

@@ -9,8 +9,8 @@ import pytest
 
 from aggregator.app import load_config
 from aggregator.config import load
-from aggregator.config.files import LARGEST
 from aggregator.errors import ConfigError
+from aggregator.files import LARGEST
 from support.config_issues import issues_in
 
 FEED = "feeds: [https://example.org/feed]\n"

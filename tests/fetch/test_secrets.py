@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 import pytest
@@ -18,6 +19,8 @@ ENVIRONMENT = {"TOKEN": "t0k3n", "NAME": "ann", "PASSWORD": "p:ß%", "LINES": "a
 def secrets(tmp_path: Path) -> Secrets:
     (tmp_path / "token").write_text("t0k3n\n")
     (tmp_path / "pair").write_text("ann:secret\r\n")
+    (tmp_path / "nothing").write_text("\n")
+    os.mkfifo(tmp_path / "pipe")  # nobody writes to it
     (tmp_path / "odd").write_bytes(b"\xff\xfe")
     (tmp_path / "large").write_bytes(b"x" * 100_000)
     return Secrets(tmp_path, ENVIRONMENT)
@@ -52,6 +55,9 @@ def test_what_is_written_and_what_is_sent(secrets: Secrets, written: str, sent: 
             "auth in feeds.yaml names a file that cannot be read: No such file or directory",
         ),
         ("bearer file:odd", "auth in feeds.yaml names a file that cannot be read: it is not text"),
+        ("bearer file:nothing", "auth in feeds.yaml names a file that is empty"),
+        ("basic file:nothing", "auth in feeds.yaml names a file that is empty"),
+        ("basic ann:file:pipe", "auth in feeds.yaml names a file that is empty"),
         ("bearer file:large", "auth in feeds.yaml names a file too large for a secret"),
         ("bearer ${LINES}", "auth in feeds.yaml contains a character that HTTP headers cannot carry"),
     ],

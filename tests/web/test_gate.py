@@ -11,6 +11,9 @@ from pathlib import Path
 import pytest
 
 from aggregator.errors import AggregatorError
+from aggregator.service.site import access_of
+from aggregator.settings import Config
+from aggregator.settings.sections import Web
 from aggregator.web import make_app
 from aggregator.web.gate import Access, Gate, Rate, is_ours
 from aggregator.web.server import ServerError, WebServer, listen
@@ -119,3 +122,15 @@ def test_an_empty_host_does_not_mean_everybody(host: str) -> None:
     with pytest.raises(ServerError, match=r"0\.0\.0\.0"):
         listen(host, 0)
     assert issubclass(ServerError, AggregatorError)
+
+
+@pytest.mark.parametrize(
+    "auth", ["basic ann:", "basic :", "basic file:colon", "bearer file:empty", "basic file:name"]
+)
+def test_who_may_read_needs_a_password(tmp_path: Path, auth: str) -> None:
+    (tmp_path / "colon").write_text("ann:\n")
+    (tmp_path / "name").write_text("ann\n")
+    (tmp_path / "empty").write_text("\n")
+    config = Config(tmp_path / "feeds.yaml", (), web=Web(auth=auth))
+    with pytest.raises(AggregatorError, match=r"no password|file that is empty"):
+        access_of(config)
