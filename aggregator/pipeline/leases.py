@@ -18,7 +18,7 @@ from aggregator.store.interfaces import WorkerStore, host_lease
 
 LEASE = timedelta(seconds=20)  # that a lease holds unless it is renewed; after a crash it is over, too
 _CERTAIN = 0.7 * LEASE.total_seconds()  # after a renewal, whatever our clock does
-_PATIENCE = 15  # seconds that a request waits for a host that another worker asks
+_TIMEOUT = 15  # seconds that a request waits for a host that another worker asks
 
 
 class HostLeases:
@@ -82,7 +82,7 @@ class HostLeases:
 
     async def _take(self, host: str) -> None:
         name = host_lease(host)
-        for _ in range(_PATIENCE):
+        for _ in range(_TIMEOUT):
             now = self._clock()
             with contextlib.suppress(StoreBusy):
                 if self._store.lease([name], self._owner, now, now + LEASE):
