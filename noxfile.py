@@ -68,9 +68,9 @@ def random(session: nox.Session) -> None:
 
 @nox.session(default=False)
 def faults(session: nox.Session) -> None:
-    """Kills at many moments, and a day of a thousand feeds; not in CI, where shorter ones run."""
+    """Kills at many moments, a day of a thousand feeds, what befalls workers on either engine; not in CI, where shorter ones run."""
     session.env.update({"FAULTS_MOMENTS": "200", "FAULTS_FEEDS": "1000", "FAULTS_HOURS": "24"})
-    pytest(session, "tests/faults", "-m", "slow or not slow")
+    pytest(session, "tests/faults", "tests/workers", "-m", "slow or not slow")
 
 
 @nox.session(default=False)

@@ -39,9 +39,7 @@ def head(web: Running, path: str) -> tuple[int, str, str, bytes]:
     return status, headers["etag"], headers["last-modified"], body
 
 
-@pytest.mark.parametrize(
-    ("engine", "pollers"), [("sqlite", 2), ("sqlite", 4), ("postgresql", 2), ("postgresql", 4)]
-)
+@pytest.mark.parametrize(("engine", "pollers"), [("sqlite", 2), ("postgresql", 4)])
 def test_many_workers_make_what_one_would(make_crew: MakeCrew, engine: str, pollers: int) -> None:
     crew = make_crew(engine, 6, 4)
     folder = crew.folder()

@@ -1,0 +1,102 @@
+"""What was published, kept in the store by who publishes, and mirrored by others."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from contextlib import closing
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+
+from aggregator.errors import ExportError
+from aggregator.models import Lease, PublishedFile
+from aggregator.pipeline.outputs import OutputKeeper, OutputMirror
+from aggregator.store.interfaces import Store
+from aggregator.store.open import open_store
+from support.make import NOON
+from support.postgres import shared_server
+
+MINUTE = timedelta(minutes=1)
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def store(tmp_path: Path, request: pytest.FixtureRequest) -> Iterator[Store]:
+    place = str(tmp_path / "store.db") if request.param == "sqlite" else shared_server().new_store()
+    with closing(open_store(place)) as opened:
+        yield opened
+
+
+def lead(store: Store, owner: str, minutes: int = 0) -> Lease:
+    now = NOON + minutes * MINUTE
+    return Lease("publish", owner, store.lease(["publish"], owner, now, now + MINUTE)["publish"])
+
+
+def write(folder: Path, **files: str | None) -> None:
+    for name, text in files.items():
+        path = folder / name.replace("__", "/").replace("_", ".")
+        path.parent.mkdir(parents=True, exist_ok=True)
+        if text is None:
+            path.unlink()
+        else:
+            path.write_text(text)
+            os.utime(path, (1_800_000_000, 1_800_000_000 + len(text)))
+
+
+def files(folder: Path) -> dict[str, tuple[bytes, int]]:
+    return {
+        path.relative_to(folder).as_posix(): (path.read_bytes(), int(path.stat().st_mtime))
+        for path in folder.rglob("*")
+        if path.is_file()
+    }
+
+
+def test_a_mirror_has_the_same_files_with_the_same_dates(store: Store, tmp_path: Path) -> None:
+    here, there = tmp_path / "here", tmp_path / "there"
+    keeper, mirror, lease = OutputKeeper(here), OutputMirror(there), lead(store, "one")
+    write(here, feed_atom="<feed/>", tags__x_atom="x", index_html="old")
+    (here / ".index.html.tmp").write_text("half written")
+    assert keeper.keep(store, lease)
+    assert mirror.update(store) == 3
+    assert files(there) == {name: each for name, each in files(here).items() if not name.startswith(".")}
+    assert mirror.update(store) == 0
+    write(here, index_html="newer", tags__x_atom=None)
+    assert keeper.keep(store, lease)
+    assert mirror.update(store) == 2
+    (here / ".index.html.tmp").unlink()
+    assert files(there) == files(here)
+    assert OutputMirror(there).update(store) == 3  # one that begins anew, as after a restart
+    assert files(there) == files(here)
+
+
+def test_nothing_is_kept_of_who_does_not_publish_any_more(store: Store, tmp_path: Path) -> None:
+    """Two that believe to be the one, in turns: what the older one writes is not what others get."""
+    old, new, there = tmp_path / "old", tmp_path / "new", tmp_path / "there"
+    first, second, mirror = OutputKeeper(old), OutputKeeper(new), OutputMirror(there)
+    write(old, feed_atom="1", gone_html="x")
+    stale = lead(store, "one")
+    assert first.keep(store, stale)
+    write(new, feed_atom="22")
+    lease = lead(store, "two", 2)
+    assert second.keep(store, lease)
+    for turn in range(3):
+        write(old, feed_atom=f"stale {turn}")
+        assert not first.keep(store, stale)
+        write(new, feed_atom=f"{turn}" * (turn + 4))
+        assert second.keep(store, lease)
+        mirror.update(store)
+        assert files(there) == files(new)
+    again = lead(store, "one", 4)
+    assert first.keep(store, again)
+    mirror.update(store)
+    assert files(there) == files(old)
+
+
+@pytest.mark.parametrize("name", ["../outside.html", "/etc/outside.html", "a/../../outside.html"])
+def test_a_name_that_leads_out_of_the_folder_is_refused(store: Store, tmp_path: Path, name: str) -> None:
+    lease = lead(store, "one")
+    store.save_outputs([PublishedFile(name, b"x", 1_800_000_000)], lease)
+    with pytest.raises(ExportError, match="does not belong"):
+        OutputMirror(tmp_path / "there").update(store)
+    assert not list(tmp_path.rglob("outside.html"))

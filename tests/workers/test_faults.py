@@ -1,0 +1,257 @@
+"""What befalls workers, their publisher and their database: nothing is lost, and nothing is doubled."""
+
+from __future__ import annotations
+
+import os
+import signal
+import threading
+
+import pytest
+
+from support.command import Folder
+from support.feeds import rss
+from support.postgres import Server
+from support.server import Feed
+
+from .conftest import MakeCrew
+from .crew import Crew, document, hosts, sql, titles, until
+from .wire import Wire
+
+pytestmark = pytest.mark.slow
+# In the lane `faults` both; each test waits until leases have run out.
+EVERY = ["postgresql", "sqlite"] if "FAULTS_MOMENTS" in os.environ else ["postgresql"]
+ENGINES = pytest.mark.parametrize("engine", EVERY)
+
+
+@pytest.fixture
+def database(request: pytest.FixtureRequest) -> Server | None:
+    """The server, where the test's engine has one."""
+    engine = request.node.callspec.params.get("engine") if hasattr(request.node, "callspec") else "postgresql"
+    return None if engine == "sqlite" else request.getfixturevalue("postgres")
+
+
+def wanted(crew: Crew) -> list[str]:
+    """The stories of one process that nothing befalls."""
+    folder = Folder(crew.path / "single")
+    folder.path.mkdir()
+    folder.configure([url for host in crew.site for url in host.urls], crew.settings)
+    assert folder.run_process("poll").code == 0
+    return titles(folder)
+
+
+@ENGINES
+def test_a_poller_that_is_killed_is_replaced(make_crew: MakeCrew, engine: str) -> None:
+    crew = make_crew(engine, 3, 3)
+    host = crew.site[0]
+    held = host.held["/0"] = threading.Event()
+    folder = crew.folder()
+    first = crew.start("poller", folder=folder)
+    until(lambda: host.polls()["/0"] == 1)
+    second = crew.start("poller")
+    first.send(signal.SIGKILL)
+    held.set()
+    until(lambda: set(host.polls()) == {"/0", "/1", "/2"})
+    crew.wait_for_polls()
+    crew.check_hosts()  # the one that was under way is polled again in an hour: it may be what killed it
+    assert second.stop() == 0
+
+
+@ENGINES
+def test_a_publisher_that_is_killed_is_replaced(
+    make_crew: MakeCrew, engine: str, database: Server | None
+) -> None:
+    crew = make_crew(engine, 2, 2)
+    folders = [crew.folder(), crew.folder()]
+    first = crew.start("publisher", folder=folders[0])
+    first.wait_for("publishes from now on")
+    crew.start("poller")
+    web = crew.start("web")
+    second = crew.start("publisher", folder=folders[1])
+    crew.wait_for_polls()
+    until(lambda: b"flood 2" in web.get("/feed.atom")[2])
+    first.send(signal.SIGKILL)
+    crew.site[0].feeds["/0"].body = document(0, 0, more=1)
+    sql(crew, database, "UPDATE feeds SET next_poll = NULL WHERE url LIKE '%127.0.1.1%/0'")
+    second.wait_for("publishes from now on")
+    until(lambda: b"Bridge 0 over river 0 reopens after flood 3" in web.get("/feed.atom")[2])
+    single = wanted(crew)
+    assert titles(folders[1]) == single
+    assert second.stop() == 0
+
+
+@ENGINES
+def test_a_poller_that_stood_still_saves_nothing_that_another_has_polled(
+    make_crew: MakeCrew, engine: str, database: Server | None
+) -> None:
+    crew = make_crew(engine, 2, 3)
+    host = crew.site[0]
+    held = host.held["/0"] = threading.Event()
+    folder = crew.folder()
+    first = crew.start("poller", folder=folder)
+    until(lambda: host.polls()["/0"] == 1 and sum(crew.site[1].polls().values()) == 3)
+    second = crew.start("poller")
+    first.send(signal.SIGSTOP)
+    held.set()
+    until(lambda: set(host.polls()) == {"/0", "/1", "/2"})
+    sql(crew, database, "UPDATE feeds SET next_poll = NULL WHERE url LIKE '%127.0.1.1%/0'")
+    until(lambda: host.polls()["/0"] == 2)
+    second.wait_for("127.0.1.1:" + host.urls[0].rpartition(":")[2] + " ok")
+    first.send(signal.SIGCONT)
+    first.wait_for("not saved: another worker has polled it since")
+    assert titles(folder) == wanted(crew)
+    assert host.most_at_once == 1
+    assert first.stop() == second.stop() == 0
+
+
+@ENGINES
+def test_a_publisher_that_stood_still_does_no_harm(
+    make_crew: MakeCrew, engine: str, database: Server | None
+) -> None:
+    """Two that believe to be the one: what the older one writes, the newer one replaces, or it is not kept at all."""
+    crew = make_crew(engine, 2, 2)
+    folders = [crew.folder(), crew.folder()]
+    first = crew.start("publisher", folder=folders[0])
+    first.wait_for("publishes from now on")
+    poller, web = crew.start("poller"), crew.start("web")
+    second = crew.start("publisher", folder=folders[1])
+    crew.wait_for_polls()
+    until(lambda: b"flood 2" in web.get("/feed.atom")[2])
+    first.send(signal.SIGSTOP)
+    second.wait_for("publishes from now on")
+    crew.site[0].feeds["/0"].body = document(0, 0, more=1)
+    sql(crew, database, "UPDATE feeds SET next_poll = NULL WHERE url LIKE '%127.0.1.1%/0'")
+    until(lambda: b"reopens after flood 3" in web.get("/feed.atom")[2])
+    first.send(signal.SIGCONT)
+    first.wait_for("does not publish any more")
+    until(lambda: web.get("/feed.atom")[2] == folders[1].published()["feed.atom"])
+    assert b"reopens after flood 3" in web.get("/feed.atom")[2]
+    assert titles(folders[1]) == wanted(crew)
+    for worker in (first, second, poller, web):
+        assert worker.stop() == 0
+
+
+def test_a_database_that_crashes_and_comes_back(make_crew: MakeCrew, postgres: Server) -> None:
+    crew = make_crew("postgresql", 4, 5)
+    folder = crew.folder()
+    workers = [
+        crew.start("poller"),
+        crew.start("poller"),
+        crew.start("publisher"),
+        crew.start("web", folder=folder),
+    ]
+    until(lambda: sum(len(host.visits) for host in crew.site) >= 5)
+    postgres.stop(signal.SIGQUIT)
+    workers[2].wait_for("trying again")
+    assert workers[3].get("/healthz")[0] in (200, 503)
+    postgres.start()
+    crew.wait_for_polls()
+    assert {host.most_at_once for host in crew.site} == {1}
+    until(lambda: len(titles(folder)) == 4 * 5 * 3 + 2 * 5)
+    assert titles(folder) == wanted(crew)
+    for worker in workers:
+        assert worker.stop() == 0
+        assert "Traceback" not in worker.log
+
+
+def test_clocks_that_differ_by_hours(make_crew: MakeCrew) -> None:
+    """All go by the database's clock: no feed is polled before its time, and no lease runs out early."""
+    crew = make_crew("postgresql", 3, 2)
+    right = crew.start("poller")
+    crew.wait_for_polls()
+    for shift in (7200, -7200):
+        with hosts(1, 1) as (extra,):
+            extra.address = "127.0.2.1"
+            crew.site.append(extra)
+            wrong = crew.start_shifted("poller", shift)
+            until(lambda: extra.polls()["/0"] == 1)
+            assert wrong.stop() == 0
+            crew.site.pop()
+    crew.check_hosts()
+    assert right.stop() == 0
+
+
+def test_a_way_to_the_database_that_is_slow(make_crew: MakeCrew, postgres: Server) -> None:
+    """300 ms each round trip."""
+    crew = make_crew("postgresql", 4, 2)
+    assert crew.place is not None
+    socket = next(postgres.folder.glob(".s.PGSQL.*[0-9]"))
+    with Wire(socket, 0.15) as wire:
+        folder = crew.folder()
+        far = [
+            crew.start(role, folder=crew.folder(place=wire.url(crew.place)))
+            for role in ("poller", "publisher")
+        ]
+        near = crew.start("poller")
+        crew.wait_for_polls()
+        crew.check_hosts()
+        until(lambda: len(titles(folder)) == 4 * 2 * 3 + 2 * 2)
+        assert titles(folder) == wanted(crew)
+        for worker in (*far, near):
+            assert worker.stop() == 0
+
+
+def test_a_poller_that_is_cut_off_from_the_database(make_crew: MakeCrew, postgres: Server) -> None:
+    """Others take its hosts over; it asks nobody while it is cut off, and works again afterwards."""
+    crew = make_crew("postgresql", 2, 3)
+    assert crew.place is not None
+    host = crew.site[0]
+    held = host.held["/0"] = threading.Event()
+    with Wire(next(postgres.folder.glob(".s.PGSQL.*[0-9]")), 0) as wire:
+        folder = crew.folder()
+        cut_off = crew.start("poller", folder=crew.folder(place=wire.url(crew.place)))
+        until(lambda: host.polls()["/0"] == 1)
+        wire.cut()
+        held.set()
+        crew.start("poller")
+        crew.wait_for_polls()
+        crew.check_hosts()
+        wire.mend()
+        until(lambda: len(titles(folder)) == 2 * 3 * 3 + 3)
+        assert titles(folder) == wanted(crew)
+        assert cut_off.stop() == 0
+
+
+@pytest.mark.parametrize("role", ["poller", "publisher", "web"])
+def test_what_is_wrong_at_the_start_is_said(make_crew: MakeCrew, postgres: Server, role: str) -> None:
+    crew = make_crew("postgresql", 1, 1)
+    assert crew.place is not None
+    postgres.sql("CREATE ROLE with_password LOGIN PASSWORD 'right'")
+    postgres.sql("CREATE ROLE powerless LOGIN")
+    for user, words in (("with_password", "refuses this user"), ("powerless", "GRANT")):
+        place = crew.place.replace("postgres@", f"{user}:hush@")
+        answer = crew.folder(place=place).run_process("run", "--role", role, "--port", "0")
+        assert answer.code == 4, answer.err
+        assert words in answer.err
+        assert "hush" not in answer.err
+    folder = crew.folder()
+    assert folder.run_process("poll").code == 0
+    schema = crew.place.rpartition("%3D")[2]
+    postgres.sql("UPDATE store SET schema = schema + 900", schema)
+    answer = folder.run_process("run", "--role", role, "--port", "0")
+    assert answer.code == 4
+    assert "newer aggregator" in answer.err
+    postgres.sql("UPDATE store SET schema = schema - 900", schema)
+    postgres.stop()
+    worker = crew.start(role, folder=folder)
+    assert "does not answer" in worker.wait_for("trying again")
+    postgres.start()
+    worker.wait_for("resolved: store")
+    assert worker.stop() == 0
+
+
+def test_no_entry_is_told_twice_however_often_the_publisher_changes(
+    make_crew: MakeCrew, postgres: Server
+) -> None:
+    crew = make_crew("postgresql", 2, 2)
+    poller, web = crew.start("poller"), crew.start("web")
+    crew.wait_for_polls()
+    folder = crew.folder()
+    for turn in range(3):
+        crew.site[1].feeds["/1"] = Feed(rss((f"Turn {turn} of the wheel", f"https://turn.example/{turn}")))
+        sql(crew, postgres, "UPDATE feeds SET next_poll = NULL WHERE url LIKE '%127.0.1.2%/1'")
+        publisher = crew.start("publisher", folder=folder if turn % 2 else None)
+        until(lambda: f"Turn {turn} of the wheel".encode() in web.get("/feed.atom")[2])  # noqa: B023
+        publisher.send(signal.SIGKILL if turn % 2 else signal.SIGTERM)
+    found = web.get("/feed.atom")[2]
+    assert found.count(b"<entry>") == len(titles(folder)) == 2 * 2 * 3 + 2 + 3
+    assert poller.stop() == web.stop() == 0
