@@ -4,8 +4,11 @@ from __future__ import annotations
 
 import re
 import sqlite3
+import subprocess
+import sys
 import threading
 from collections.abc import Iterator
+from contextlib import closing
 from dataclasses import replace
 from pathlib import Path
 
@@ -205,3 +208,18 @@ def test_feeds_that_agree_on_thousands_of_links_do_not_fill_the_memory(traced: S
     found = traced.near_sightings([known(each, n) for n, each in enumerate(shown)], DAY).sightings
     assert len(found) == MOST_SHARING
     assert {each.entry.feed_id for each in found} == {feed.id for feed in feeds[:4]}  # the first stored
+
+
+def test_opening_it_again_leaves_the_locks_of_other_connections(tmp_path: Path) -> None:
+    """Where the kernel drops them, the next process that closes the store removes the log that we write to."""
+    path = tmp_path / "aggregator.db"
+    with closing(open_store(path)) as store:
+        open_store(path).close()
+        other = "import sqlite3, sys; db = sqlite3.connect(sys.argv[1]); db.execute('SELECT * FROM feeds'); db.close()"
+        subprocess.run([sys.executable, "-c", other, str(path)], check=True)
+        store.sync_subscriptions([Subscription("https://one.ex/feed")], NOON)
+        counted = "import sqlite3, sys; print(sqlite3.connect(sys.argv[1]).execute('SELECT count(*) FROM feeds').fetchone()[0])"
+        seen = subprocess.run(
+            [sys.executable, "-c", counted, str(path)], check=True, capture_output=True, text=True
+        )
+        assert seen.stdout == "1\n"

@@ -103,12 +103,16 @@ def connect_to_read(path: Path, lock_timeout: float = LOCK_TIMEOUT) -> SqliteDat
 
 
 def _close_to_others(path: Path) -> None:
-    """Private feeds are in it: others than its owner and group may not read it. Made where it is not there."""
-    try:
-        descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
-    except OSError:
-        return  # a folder, or not ours to write: SQLite says it better
-    os.close(descriptor)
+    """Private feeds are in it: others than its owner and group may not read it. Made where it is not there.
+
+    A file that is there is not opened: as it is closed, the kernel would drop the locks of all other connections that this
+    process has to it, and SQLite would no longer see them.
+    """
+    if not path.exists():
+        try:
+            os.close(os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600))
+        except OSError:
+            return  # not ours to write: SQLite says it better
     for file in (path, path.with_name(f"{path.name}-wal"), path.with_name(f"{path.name}-shm")):
         with contextlib.suppress(OSError):
             mode = stat.S_IMODE(file.stat().st_mode)
