@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -262,3 +263,16 @@ def test_long_keys_are_kept_and_found(place: str) -> None:
     save(store, feed, new(found))
     assert [known.guid for known in store.load_context(query(feed, found)).entries] == [long]
     store.close()
+
+
+def test_a_wait_for_another_writer_that_is_given_up_leaves_nothing_open(place: str) -> None:
+    with psycopg.connect(place) as writer, closing(open_store(place, lock_timeout=0.05)) as store:
+        store.sync_subscriptions([Subscription("https://one.ex/feed")], NOON)
+        writer.execute("SELECT * FROM store FOR UPDATE")
+        for _ in range(2):
+            with pytest.raises(StoreBusy):
+                store.sync_subscriptions([], NOON)
+        assert len(store.due_feeds(NOON)) == 1
+        writer.rollback()
+        store.sync_subscriptions([], NOON)
+        assert store.due_feeds(NOON) == ()

@@ -168,9 +168,9 @@ class PostgresDatabase:
         Not `alone`: beside other writers; the revision stays as it is.
         """
         lock = "FOR UPDATE" if alone else ""
-        locked = self.run(f"BEGIN; SELECT revision, schema FROM store {lock}")
-        self._in_transaction = True
         try:
+            locked = self.run(f"BEGIN; SELECT revision, schema FROM store {lock}")
+            self._in_transaction = True
             locked.nextset()
             self._revision, schema = locked.fetchall()[0]
             self._changed = False
