@@ -181,6 +181,7 @@ def _end(worker: Running) -> None:
     with contextlib.suppress(ProcessLookupError):
         worker.send(signal.SIGCONT)
     worker.close()
+    print(worker.log)  # for a test that failed
 
 
 def until(holds: object, seconds: float = 2 * TIMEOUT) -> None:
