@@ -37,11 +37,13 @@ class ChildReader:
     def name(self, element: Element) -> tuple[str, str] | None:
         """Vocabulary and local name; None for a vocabulary that says nothing of feeds."""
         tag = element.tag
-        if tag not in self._names:
+        try:
+            return self._names[tag]
+        except KeyError:
             address, local = split_tag(tag)
             found = vocabulary(address, element.prefix, self._root_address)
-            self._names[tag] = None if found is None else (found, local)
-        return self._names[tag]
+            name = self._names[tag] = None if found is None else (found, local)
+            return name
 
     def of_channel(self, element: Element) -> dict[str, list[Element]]:
         return self._sorted(element, CHANNEL, self._in_channel)
@@ -55,10 +57,12 @@ class ChildReader:
         found: defaultdict[str, list[Element]] = defaultdict(list)
         for child in element:
             tag = child.tag
-            if tag not in gives:
+            try:
+                key = gives[tag]
+            except KeyError:
                 name = self.name(child)
-                gives[tag] = table.get(name) if name else None
-            if (key := gives[tag]) is not None:
+                key = gives[tag] = table.get(name) if name else None
+            if key is not None:
                 found[key].append(child)
         return found
 
@@ -66,9 +70,10 @@ class ChildReader:
 
     def text(self, found: Found, key: str, limit: int = LINE) -> str | None:
         """The text of the last of these elements that has any."""
-        for element in reversed(found.get(key, ())):
-            if text := self.reader.text(element, limit):
-                return text
+        if key in found:
+            for element in reversed(found[key]):
+                if text := self.reader.text(element, limit):
+                    return text
         return None
 
     def address(self, found: Found, key: str, scope: Scope) -> str | None:
@@ -121,9 +126,13 @@ def page_link(links: list[Link]) -> str | None:
 
     Pages in other languages and forms follow it. One in a named language comes after one that is in none.
     """
-    pages = [link for link in links if link.relation == "alternate" and link.is_page]
-    said = (link.href for link in pages if link.element.get("type") and not link.element.get("hreflang"))
-    return first(said) or first(link.href for link in pages)
+    page = None
+    for link in links:
+        if link.relation == "alternate" and link.is_page and link.href:
+            if link.element.get("type") and not link.element.get("hreflang"):
+                return link.href
+            page = page or link.href
+    return page
 
 
 def web_address(identifier: str | None) -> str | None:

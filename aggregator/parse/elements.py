@@ -103,13 +103,13 @@ class ElementReader:
             value = str(element.text or "")
             if mode == "base64" or not _is_text(kind):
                 value = _from_base64(value)
-            is_html = kind in HTML_TYPES
             value = self._clean(value, element, limit)
-            if self._guess_html and not is_html and kind in ("text", "plain", "text/plain"):
-                is_html = looks_like_html(value)
+            is_html = kind in HTML_TYPES or (
+                self._guess_html and kind in ("text", "plain", "text/plain") and looks_like_html(value)
+            )
         if not value:
             return None
-        scope = self.scope(element, outer)
+        scope = self.scope(element, outer) if self._scoped else outer
         return Text(value, is_html, scope.beyond, scope.language if scope.language != self.language else None)
 
     def _clean(self, value: str, element: Element, limit: int) -> str:
@@ -162,7 +162,7 @@ def all_text(element: Element) -> str:
 
 
 def local_name(element: Element) -> str:
-    return etree.QName(element).localname.lower()
+    return element.tag.rpartition("}")[2].lower()
 
 
 def medium(element: Element) -> str:
@@ -173,13 +173,15 @@ def medium(element: Element) -> str:
 
 def relation(element: Element) -> str:
     """A link's relation by its short name (RFC 4287, 4.2.7.2)."""
-    name = (element.get("rel") or "alternate").strip().lower()
+    said = element.get("rel")
+    name = said.strip().lower() if said else "alternate"
     return name.removeprefix("http://www.iana.org/assignments/relation/")
 
 
 def is_page(link: Element) -> bool:
     """Whether a link leads to HTML, as one that does not tell its type does."""
-    return (link.get("type") or "text/html").strip().lower() in HTML_TYPES
+    said = link.get("type")
+    return not said or said.strip().lower() in HTML_TYPES
 
 
 def resource(element: Element) -> str | None:
@@ -191,6 +193,7 @@ def resource(element: Element) -> str | None:
 _EMPTY_ELEMENT = re.compile(
     r"<(?!(?:area|base|br|col|embed|hr|img|input|link|meta|param|source|track|wbr)\b)([A-Za-z][\w.-]*)([^<>]*?)/>"
 )
+_PREFIX = re.compile(r"(</?)[^\s<>/:]+:")
 _XHTML = ' xmlns="http://www.w3.org/1999/xhtml"'
 
 
@@ -203,8 +206,7 @@ def inner_markup(element: Element) -> str:
     written = etree.tostring(element, encoding="unicode", with_tail=False)
     inner = written[written.find(">") + 1 : written.rfind("</")]  # no ">" stands in a value unescaped
     inner = inner.replace(_XHTML, "")
-    for prefix in {child.prefix for child in element.iterdescendants(etree.Element)} - {None}:
-        inner = re.sub(rf"(</?){re.escape(prefix or '')}:", r"\1", inner)
+    inner = _PREFIX.sub(r"\1", inner)
     # An element without content closes itself in XML, and would stay open in HTML.
     return _EMPTY_ELEMENT.sub(r"<\1\2></\1>", inner) if "/>" in inner else inner
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator, Sequence
 
 from lxml import etree
 
@@ -18,6 +18,11 @@ _EPISODE = frozenset(
 )
 
 
+_CONTENTS = (
+    ("html content", "html"),
+    ("xhtml content", "xhtml"),
+    ("content", "text"),
+)  # and their default type
 _KIND_OF_POST = "http://schemas.google.com/g/2005#kind"  # Blogger's scheme: that it is a post
 
 
@@ -52,7 +57,8 @@ class EntryReader:
             enclosures=self._enclosures(found, links, media, scope),
             image=self._image(found, links, media, scope),
             language=children.text(found, "language")
-            or first(text.language for text in (title, content) if text),
+            or (title.language if title else None)
+            or (content.language if content else None),
             source_title=source_title,
             source_url=source_url,
             episode=self._episode(found, scope) if not _EPISODE.isdisjoint(found) else None,
@@ -112,8 +118,9 @@ class EntryReader:
         """The entry's own description and its content. Where it has two descriptions, the second is the content."""
         contents = [
             text
-            for key, default in (("html content", "html"), ("xhtml content", "xhtml"), ("content", "text"))
-            for element in found.get(key, ())[:LIST]
+            for key, default in _CONTENTS
+            if key in found
+            for element in found[key][:LIST]
             if (text := self._reader.rich(element, scope, TEXT, default))
         ]
         own = self._descriptions(found.get("summary", ()), scope)
@@ -122,20 +129,20 @@ class EntryReader:
                 own.reverse()
             contents = own[1:]
         # A podcast's summary for its directory, or a film's description, for want of the entry's own.
-        if not any(map(shows, own)):
-            for_directories = (
-                *found.get("dc summary", ()),
-                *found.get("itunes summary", ()),
-                *found.get("media summary", ()),
-                *_of_groups(media, "description"),
-            )
+        for_directories = (
+            *found.get("dc summary", ()),
+            *found.get("itunes summary", ()),
+            *found.get("media summary", ()),
+            *_of_groups(media, "description"),
+        )
+        if for_directories and not any(map(shows, own)):
             own = self._descriptions(for_directories, scope) or own
         summary = own[0] if own else self._children.title(found, ("subtitle",), scope)
         return summary, max(contents, key=lambda text: (text.is_html, len(text.value)), default=None)
 
-    def _descriptions(self, elements: Iterable[Element], scope: Scope) -> list[Text]:
-        texts = (self._children.description(each, scope) for each in list(elements)[:LIST])
-        return [text for text in texts if text]
+    def _descriptions(self, elements: Sequence[Element], scope: Scope) -> list[Text]:
+        description = self._children.description
+        return [text for each in elements[:LIST] if (text := description(each, scope))]
 
     # ---------------------------------------------------------------- source, tags
 
@@ -188,13 +195,13 @@ class EntryReader:
         self, found: Found, links: list[Link], media: list[Element], scope: Scope
     ) -> tuple[Enclosure, ...]:
         """RSS's and Atom's enclosures, and what Media RSS has to hear and to watch; each address once."""
-        elements = [(each, "length") for each in found.get("enclosure", ())[:LIST]]
-        elements += [(link.element, "length") for link in links if link.relation == "enclosure"]
-        elements += [
-            (each, "fileSize")
-            for each in media[:LIST]
-            if local_name(each) == "content" and medium(each) in ("audio", "video")
-        ]
+        elements = [(each, "length") for each in _enclosed(found, links)]
+        if media:
+            elements += [
+                (each, "fileSize")
+                for each in media[:LIST]
+                if local_name(each) == "content" and medium(each) in ("audio", "video")
+            ]
         enclosures: dict[str, Enclosure] = {}
         for element, length in elements:
             if enclosure := self._reader.enclosure(element, scope, length):
@@ -233,9 +240,16 @@ class EntryReader:
                 return image
         if "image" in found and (image := last(self._children.image(each, scope) for each in found["image"])):
             return image
-        enclosed = [*found.get("enclosure", ())[:LIST]]
-        enclosed += [link.element for link in links if link.relation == "enclosure"]
-        return first(href(each, scope) for each in enclosed if medium(each) == "image")
+        for each in _enclosed(found, links):
+            if medium(each) == "image" and (image := href(each, scope)):
+                return image
+        return None
+
+
+def _enclosed(found: Found, links: list[Link]) -> list[Element]:
+    """RSS's and Atom's enclosures."""
+    enclosed = [link.element for link in links if link.relation == "enclosure"]
+    return [*found["enclosure"][:LIST], *enclosed] if "enclosure" in found else enclosed
 
 
 def _of_groups(media: list[Element], name: str) -> list[Element]:
