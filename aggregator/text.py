@@ -22,17 +22,21 @@ _ASTRAL_UNPRINTABLE = re.compile(
 
 # UTF-8 that some program took for Latin-1: "Ã¼" was meant to be "ü".
 _TWICE_ENCODED = re.compile("[\xc2-\xf4][\x80-\xbf]")
-_IN_BYTES = re.compile(
-    rb"\xc3[\x82-\xb4]\xc2[\x80-\xbf]"
-)  # the same in UTF-8, where it is found five times as fast
+# What of all this a text may hold, by its UTF-8, in which it is found many times as fast: control characters, and
+# expressions beside the byte without which none of them is found.
+_CONTROL = bytes([*range(9), 11, 12, *range(14, 32), 127])
+_SUSPECT = (
+    (b"\xc2", re.compile(rb"\xc2[\x80-\x9f]")),  # C1
+    (b"\xc2", re.compile(rb"\xc3[\x82-\xb4]\xc2")),  # encoded twice
+    (b"\xb7", re.compile(rb"\xef\xb7[\x90-\xaf]")),  # noncharacters
+    (b"\xbf", re.compile(rb"\xbf[\xbe\xbf]")),
+)
 _PIECE = re.compile("[^\n<>&]+")
 
 
 def encoded_once(text: str) -> str:
     """The text as it was meant, in those pieces between tags that are nothing but UTF-8 read as Latin-1."""
-    if text.isascii() or not _IN_BYTES.search(text.encode(errors="replace")):
-        return text
-    return _PIECE.sub(lambda piece: _reread(piece[0]), text)
+    return text if text.isascii() else _PIECE.sub(lambda piece: _reread(piece[0]), text)
 
 
 def _reread(piece: str) -> str:
@@ -58,11 +62,24 @@ def clean_characters(text: str) -> str:
     One step can make work for the other: `Â\\x1f¡` is double encoded only without its control character. So
     both are repeated until nothing changes, which takes few rounds: each layer of encoding doubles the text.
     """
+    if _is_clean(text):  # as nearly all
+        return text
     while True:
         again = printable(encoded_once(text))
         if again == text:
             return text
         text = again
+
+
+def _is_clean(text: str) -> bool:
+    """Whether the text is certainly encoded once and printable."""
+    try:
+        data = text.encode()
+    except UnicodeEncodeError:  # halves of characters
+        return False
+    if len(data.translate(None, _CONTROL)) < len(data):
+        return False
+    return not any(byte in data and pattern.search(data) for byte, pattern in _SUSPECT)
 
 
 def squeeze(text: str) -> str:

@@ -16,7 +16,7 @@ from aggregator.normalise import tables
 from aggregator.normalise.formulas import formulas_as_html, has_formulas
 from aggregator.normalise.nesting import is_stable, is_too_nested, tags_of
 from aggregator.normalise.rewrite import Rewriter, Where
-from aggregator.text import clean_characters, encoded_once, printable, squeeze, unescape
+from aggregator.text import clean_characters, printable, squeeze, unescape
 
 LONGEST = 1_000_000  # characters of one entry's content
 _ROUNDS = 5  # readings until HTML must have settled; two do for nearly all
@@ -117,10 +117,10 @@ def _clean(text: str, where: Where) -> tuple[str, list[str]]:
     written = _FIRST.clean(text)
     tags = tags_of(written)
     once = _REWRITER.elements(written, tags)
+    if "picture" in tags or "iframe" in tags:  # whose tags have become others; a lost <img> encloses nothing
+        tags = tags_of(once)
     # References can write what must not be written, and a dropped tag can join two halves of a character.
-    if "&#" in text or encoded_once(once) != once:
-        once = clean_characters(once)
-    return once, tags if once == written else tags_of(once)
+    return clean_characters(once), tags
 
 
 def settle(source: str) -> str:
