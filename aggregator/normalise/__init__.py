@@ -2,18 +2,23 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import datetime
+from typing import ParamSpec, TypeVar
 
 from aggregator import links
 from aggregator.languages import language
 from aggregator.models import Entry, FeedInfo, ParsedFeed, ReadFeed
 from aggregator.normalise.addresses import meant
-from aggregator.normalise.entry import Setting, entry
+from aggregator.normalise.entry import Setting, entry, page
 from aggregator.normalise.people import people
 from aggregator.normalise.plain_text import label, title_of
 from aggregator.text import one_line
 
 __all__ = ["normalise"]
+
+P = ParamSpec("P")
+T = TypeVar("T")
 
 # Formats that tell text from HTML. In RSS, and in what came before Atom 1.0, either may stand for the
 # other; of JSON Feeds many escape their titles, which were to be text.
@@ -45,18 +50,25 @@ def normalise(feed: ParsedFeed, url: str, now: datetime) -> ReadFeed:
     )
     entries: list[Entry] = []
     skipped: list[str] = []
-    for number, parsed in enumerate(feed.entries, 1):
-        try:
-            found = entry(parsed, setting)
-        except MemoryError:
-            raise
-        except Exception as error:  # one broken entry is a result, not a crash
-            found = f"{type(error).__name__} while cleaning it: {error}"[:500]
-        if isinstance(found, str):
-            skipped.append(f"entry {number}: {found}")
+    # All contents first: in turns, the sanitiser and all else would drive each other out of the processor's cache.
+    pages = [_attempt(page, parsed, setting) for parsed in feed.entries]
+    for number, (parsed, found) in enumerate(zip(feed.entries, pages, strict=True), 1):
+        made = found if isinstance(found, str) else _attempt(entry, parsed, found, setting)
+        if isinstance(made, str):
+            skipped.append(f"entry {number}: {made}")
         else:
-            entries.append(found)
+            entries.append(made)
     return ReadFeed(_info(feed, link, setting), tuple(entries), tuple(skipped))
+
+
+def _attempt(step: Callable[P, T], *arguments: P.args, **named: P.kwargs) -> T | str:
+    """What the step gives, or why it failed: one broken entry is a result, not a crash."""
+    try:
+        return step(*arguments, **named)
+    except MemoryError:
+        raise
+    except Exception as error:
+        return f"{type(error).__name__} while cleaning it: {error}"[:500]
 
 
 def _info(feed: ParsedFeed, link: str | None, setting: Setting) -> FeedInfo:

@@ -37,10 +37,22 @@ class Setting:
     authors: tuple[Person, ...] = ()  # of the feed, where they are those of its entries as well
 
 
-def entry(parsed: ParsedEntry, setting: Setting) -> Entry | str:
-    """The entry, clean, or in words why there is no use in keeping it."""
+@dataclass(frozen=True, slots=True)
+class Page:
+    """An entry's link, and its content as safe HTML, which takes longer than all else."""
+
+    link: str | None
+    content: str
+
+
+def page(parsed: ParsedEntry, setting: Setting) -> Page:
     link = _link(parsed, setting)
-    content = _content(parsed, link, setting)
+    return Page(link, _content(parsed, link, setting))
+
+
+def entry(parsed: ParsedEntry, page: Page, setting: Setting) -> Entry | str:
+    """The entry, clean, or in words why there is no use in keeping it."""
+    link, content = page.link, page.content
     summary = _summary(parsed, setting) or plain_text.text_of(content, _SUMMARY)
     title = _label(parsed.title, setting)
     enclosures = media.enclosures(parsed.enclosures, setting.url)

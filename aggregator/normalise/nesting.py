@@ -68,8 +68,9 @@ _PARENTS = {
 }
 # Elements that end nothing and are ended by nothing but their own end tag.
 _INLINE = (tables.INLINE | {"ruby", "audio", "video"}) - {"a"} - _VOID
-_INLINE_ENDS = {name: f"/{name}" for name in _INLINE}
 _ENDS = frozenset(f"/{name}" for name in _BLOCKS | _INLINE | {"a", *_PARENTS}) - {"/hr"}
+# What becomes of most tags: these elements await an end tag; an end tag awaits nothing.
+_AWAITS = {name: f"/{name}" for name in _INLINE} | dict.fromkeys(_ENDS, "")
 
 
 def tags_of(written: str) -> list[str]:
@@ -86,11 +87,11 @@ def is_stable(written: str, tags: Iterable[str]) -> bool:
     if "\r" in written:
         return False
     awaited = [""]  # the end tags of what is open
-    push, pop, inline_end = awaited.append, awaited.pop, _INLINE_ENDS.get
+    push, pop, awaits = awaited.append, awaited.pop, _AWAITS.get
     for tag in tags:
-        if end := inline_end(tag):
+        if end := awaits(tag):
             push(end)
-        elif tag in _ENDS:
+        elif end is not None:
             if pop() != tag:
                 return False
         elif tag not in _VOID:
