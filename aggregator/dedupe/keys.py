@@ -45,7 +45,7 @@ class FeedIdentity:
         names = self.names
         by = [plain_key(author.name) for author in authors]
         if by or source:
-            names = names.union(by, [f"by {name}" for name in by], [plain_key(source or "")])
+            names = names.union(by, [f"by {name}" for name in by], [plain_key(source or "")]) - {""}
         key = title_key(title, names)
         return key, strength(key, self.title)
 
@@ -94,7 +94,7 @@ def _names(title: str) -> frozenset[str]:
     A part of one word alone may as well be a subject ("World").
     """
     parts = [plain_key(part) for part in _BETWEEN_NAMES.split(title)]
-    return frozenset([plain_key(title), *(part for part in parts if " " in part)])
+    return frozenset([plain_key(title), *(part for part in parts if " " in part)]) - {""}
 
 
 @lru_cache(2_048)  # asked several times for each entry of a document

@@ -14,6 +14,7 @@ _CJK = re.compile(f"[{DENSE}]")
 _UNIT = re.compile(rf"[{DENSE}]|[^\s{DENSE}]+")
 _CJK_DATE = re.compile(r"[\d年月日号號期第週周曜星天火水木金土一二三四五六七八九十년월일\s]+")
 _ENOUGH_CJK = 6  # characters that say as much as two or three words
+_DIGIT = re.compile(r"\b\d")
 _NUMBER = re.compile(r"\d{1,2}")
 _APART = re.compile(r"[^\w\s]")
 
@@ -76,6 +77,10 @@ def is_generic(key: str) -> bool:
     if key in whole:
         return True
     tokens = key.split()
+    if (
+        tokens and key.isascii() and not _DIGIT.search(key) and _date_words().isdisjoint(tokens)
+    ):  # as nearly all
+        return False
     bare = [token for token in tokens if not _is_date_word(token)]
     return not bare or (len(bare) < len(tokens) and " ".join(bare) in numbered)
 
