@@ -172,7 +172,7 @@ def _months() -> dict[str, int]:
 _MONTHS = _months()
 _FILLERS = frozenset(
     _fold(
-        "t utc gmt de del of the at um uhr kl den le à às st nd rd th er г года р в ساعة 年 月 日 년 월 일"
+        "t utc gmt de del of the at um uhr kl den le à às st nd rd th er г года р в ساعة เวลา พศ คศ น 年 月 日 년 월 일"
     ).split()
 )
 _FORENOON = _fold("am|오전|午前|上午")
@@ -191,8 +191,10 @@ _TIME = re.compile(
     r"\s*(?:(?:gmt|utc|z)?\s*(?P<sign>[+-])(?P<east>\d{1,2})(?::?(?P<more>\d\d))?(?!\d)(?: [a-z]{3,5}(?=\s*$))?|(?P<zone>[a-z]{1,9}(?:/[a-z_]+){0,2})(?![a-z]))?"
 )
 _COMMENT = re.compile(r"\([^()]*\)|\[[^\[\]]*\]")
-# Scripts of South Asia write vowels as marks, which `\w` leaves out.
-_TOKEN = re.compile(r"(?:[^\W\d_]|[\u0900-\u0963\u0980-\u09e5])+|\d+")
+# Scripts of South Asia and Thai write vowels as marks, which `\w` leaves out.
+_TOKEN = re.compile(r"(?:[^\W\d_]|[\u0900-\u0963\u0980-\u09e5\u0e01-\u0e4e])+|\d+")
+_THAI_POINT = re.compile("(?<=[\u0e01-\u0e4e])[.]")  # of the short names
+_BUDDHIST = 543  # years before the common era
 _BETWEEN = re.compile(r"[\s,./'|،·-]*")
 _DASHES = str.maketrans("\u2010\u2011\u2012\u2013\u2014\u2212", "------")
 
@@ -200,7 +202,7 @@ _DASHES = str.maketrans("\u2010\u2011\u2012\u2013\u2014\u2212", "------")
 def _worded(text: str) -> ParsedDate | None:
     text = _COMMENT.sub(" ", _fold(text))
     if not text.isascii():
-        text = _EAST_TIME.sub(_clock, _EAST_WEEKDAY.sub(" ", text))
+        text = _EAST_TIME.sub(_clock, _EAST_WEEKDAY.sub(" ", _THAI_POINT.sub("", text)))
     time = _TIME.search(text)
     if time is None:
         day = _day(text)
@@ -265,7 +267,10 @@ def _day(text: str) -> datetime | None:
         year, day = (first, last) if len(first) > 2 else (last, first)
     else:
         year, month, day = _ordered(numbers, text)
-    return datetime(_year(year), month, int(day))  # noqa: DTZ001
+    counted = _year(year)
+    if names and counted > 2_400 and "\u0e01" <= names[0][0] <= "\u0e4e":
+        counted -= _BUDDHIST
+    return datetime(counted, month, int(day))  # noqa: DTZ001
 
 
 def _ordered(numbers: list[str], text: str) -> tuple[str, int, str]:

@@ -1,7 +1,11 @@
-"""MathML, which has no way through the sanitiser, said in what HTML has: its words, with powers, indices and fractions."""
+"""Formulas, which have no way through the sanitiser, said in what HTML has.
+
+MathML becomes its words, with powers, indices and fractions; TeX in a script for MathJax stays as it is written.
+"""
 
 from __future__ import annotations
 
+import html
 import re
 from collections.abc import Callable, Sequence
 
@@ -9,6 +13,9 @@ from aggregator.normalise import tables
 
 _OPEN = re.compile(r"<(?:\w{1,20}:)?math(?=[\s>])", re.I)
 _CLOSE = re.compile(r"</(?:\w{1,20}:)?math\s*>", re.I)
+_TEX = re.compile(r"<script\b[^<>]*\btype\s*=\s*[\"']?math/tex\b[^<>]*>(.*?)</script\s*>", re.I | re.S)
+# Around it where XML was to take it as it is: CDATA marks in comments of TeX.
+_TEX_MARKS = re.compile(r"^%\s*(?:<!\[CDATA\[)?|(?<!\\)%\s*(?:\]\]>)?$")
 _PART = re.compile(r"<(/?)(?:\w{1,20}:)?([A-Za-z-]+)((?:\s[^<>]*)?)>|[^<]+|<")
 _SIMPLE = re.compile(r"[^\W_]+(?:\.\d+)?(?:<su([bp])>[^<>]*</su\1>)?|\([^()]*\)")
 _TAG = re.compile(rf"</?(?:\w{{1,20}}:)?(?:{'|'.join(sorted(tables.MATH))})(?:\s[^<>]*)?/?>", re.I)
@@ -19,11 +26,12 @@ _ELEMENTS = tables.MATH | _SILENT
 
 def has_formulas(text: str) -> bool:
     """Whether there may be formulas; cheap, since it is asked of every text."""
-    return "<math" in text or ":math" in text or "<MATH" in text or "<Math" in text
+    return "math/tex" in text or "<math" in text or ":math" in text or "<MATH" in text or "<Math" in text
 
 
 def formulas_as_html(text: str) -> str:
     """The HTML with each formula in it as letters, <sup> and <sub>; everything else stays to the letter."""
+    text = _TEX.sub(_tex, text)
     done: list[str] = []
     position = 0
     while begin := _OPEN.search(text, position):
@@ -34,6 +42,10 @@ def formulas_as_html(text: str) -> str:
         done += [text[position : begin.start()], _words(text[begin.start() : end])]
         position = end
     return "".join([*done, text[position:]])
+
+
+def _tex(script: re.Match[str]) -> str:
+    return html.escape(html.unescape(_TEX_MARKS.sub("", script[1].strip()).strip()), quote=False)
 
 
 def _words(formula: str) -> str:

@@ -21,6 +21,8 @@ _FORMS = tuple(
         rf"{_MAIL}\s*\((?P<name>.*)\)",  # RSS 2.0
         rf"\"?(?P<name>[^\"<>]*?)\"?\s*<{_MAIL}>",  # RFC 5322
         rf"(?P<name>[^()]*?)\s*\({_MAIL}\)",
+        rf"\((?P<name>[^()]*)\)\s*{_MAIL}",
+        rf"(?P<name>[^\s@(),]+(?:\s+[^\s@(),]+)*)\s*,\s*{_MAIL}",
     )
 )
 

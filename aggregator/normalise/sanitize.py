@@ -89,7 +89,9 @@ _LATE_PICTURE = re.compile(
 )
 _AMP_PICTURE = re.compile(r"<(/?)amp-img\b", re.I)
 # One look tells that there is none of these, as in nearly all texts.
-_RARE = re.compile(r"<(?:[iI][fF][rR][aA][mM][eE]|noscript|amp-img|(?:\w{1,20}:)?[mM][aA][tT][hH])")
+_RARE = re.compile(
+    r"<(?:[iI][fF][rR][aA][mM][eE]|noscript|[sS][cC][rR][iI][pP][tT]\b[^<>]*math/tex|amp-img|(?:\w{1,20}:)?[mM][aA][tT][hH])"
+)
 _MANY = 1_000
 _TAG = re.compile(r"<[^<>]*>")
 

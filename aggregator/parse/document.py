@@ -32,6 +32,13 @@ _FIRST_BYTES = (
     (b"{\0", "utf-16-le"),
     (b"\x4c\x6f\xa7\x94", "cp037"),
 )
+# The same after white space, and how ISO 2022 shifts to another set: ESC stands in no document that is in UTF-8.
+_BY_PATTERN = (
+    (re.compile(rb"(?:[\t\n\r ]\0)+[<{]\0"), "utf-16-le"),
+    (re.compile(rb"(?:\0[\t\n\r ])+\0[<{]"), "utf-16-be"),
+    (re.compile(rb"[\0-\x7f]*?\x1b\$\)C"), "iso2022_kr"),
+    (re.compile(rb"[\0-\x7f]*?\x1b\$[@B]"), "iso2022_jp_ext"),
+)
 
 # What a label means on the web (WHATWG Encoding, 4.2): labels of small sets stand for their supersets.
 _AS_BROWSERS = {
@@ -110,7 +117,12 @@ def _decoded(body: bytes, content_type: str) -> tuple[str, str | None]:
 
 
 def _by_bytes(body: bytes) -> tuple[str, ...]:
-    return next(((name,) for first, name in _FIRST_BYTES if body.startswith(first)), ())
+    for first, name in _FIRST_BYTES:
+        if body.startswith(first):
+            return (name,)
+    if b"\0" in body[:2] or (b"\x1b" in body and body.isascii()):
+        return next(((name,) for pattern, name in _BY_PATTERN if pattern.match(body)), ())
+    return ()
 
 
 def _by_label(body: bytes, content_type: str) -> list[str]:

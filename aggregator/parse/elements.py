@@ -116,7 +116,7 @@ class ElementReader:
         if self._odd and not value.isascii():
             value = as_meant(value)
         value = value.strip()
-        if "![CDATA[" in value:
+        if "![" in value:
             value = without_cdata(value)
         if len(value) > limit:
             value = self.problems.cut(local_name(element), value, limit)

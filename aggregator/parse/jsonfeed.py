@@ -20,15 +20,20 @@ _VERSIONS = {
     "https://jsonfeed.org/version/1.1": "json11",
 }
 _SHORTEST_EPOCH = 8  # digits: 1973
-_OBJECT = re.compile(r"\s*\{")
+_OBJECT = re.compile(r"\s*(?:(?:/\*\*/)?\s*[A-Za-z_$][\w.$]{0,80}\s*\(\s*)?(?=\{)")  # in a call: JSONP
 
 
 def read(document: Document) -> ParsedFeed | None:
     """The feed in a JSON document; None where the document is not JSON, ParseError where it is not a feed."""
-    if not _OBJECT.match(document.text):
+    before = _OBJECT.match(document.text)
+    if before is None:
         return None
     problems = Problems(document.problem)
-    raw = decode(document.text, problems)
+    text = document.text[before.end() :]
+    if before[0].strip():
+        problems.add("the feed stands in a call (JSONP)")
+        text = text.rstrip("); \t\r\n")
+    raw = decode(text, problems)
     reader = UntypedReader(document.url, problems)
     version = (reader.text(raw, "version") or "").replace("http:", "https:").rstrip("/")
     if "jsonfeed.org/version" not in version:

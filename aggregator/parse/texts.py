@@ -15,9 +15,9 @@ def looks_like_html(text: str) -> bool:
     return ("</" in text or "&" in text) and _HTML.search(text) is not None
 
 
-_CDATA = re.compile(r"<!\[CDATA\[(.*?)\]\](?:>|&gt;)", re.DOTALL)
-_ESCAPED_CDATA = re.compile(r"&lt;!\[CDATA\[(.*?)\]\](?:>|&gt;)", re.DOTALL)
-_OPEN_CDATA = re.compile(r"(?:<|&lt;)!\[CDATA\[")
+_CDATA = re.compile(r"<!\[CDATA\[(.*?)\]\](?:>|&gt;)", re.DOTALL | re.IGNORECASE)
+_ESCAPED_CDATA = re.compile(r"&lt;!\[CDATA\[(.*?)\]\](?:>|&gt;)", re.DOTALL | re.IGNORECASE)
+_OPEN_CDATA = re.compile(r"(?:<|&lt;)!\[CDATA\[", re.IGNORECASE)
 
 
 def without_cdata(value: str) -> str:

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from aggregator.models import Person, Text
+from aggregator.parse.texts import without_cdata
 from aggregator.parse.values import LINE, LINK, LIST, Problems, base_beyond, whole_number
 
 Raw = dict[str, Any]  # feedparser's dictionaries and JSON's objects; read with dict.get, see UntypedReader
@@ -29,6 +30,8 @@ class UntypedReader:
         value = dict.get(raw, key)
         if not isinstance(value, str):
             return None
+        if "![" in value:
+            value = without_cdata(value)
         return self.problems.cut(key, value, limit) or None
 
     def link(self, raw: Raw, *keys: str) -> str | None:

@@ -187,6 +187,15 @@ CLEANED = {
     "a formula within another": ("<math><msup><mi>a<mn>2</mn></msup></math>", "a2"),
     "a formula nested without end": (f"<math>{'<mrow>' * 300}<mi>x</mi></math>", "x"),
     "a formula that is not closed": ("a<math><mi>b<p>c</p>", "ab<p>c</p>"),
+    "a formula of TeX": ('So <script type="math/tex">e^2 < 3</script> holds.', "So e^2 &lt; 3 holds."),
+    "a formula of TeX on a line of its own": (
+        "<p><script id='x' type='math/tex; mode=display'>% <![CDATA[\n\\frac{a}{b} &lt; 5\\% %]]></script></p>",
+        "<p>\\frac{a}{b} &lt; 5\\%</p>",
+    ),
+    "a script in a formula of TeX": (
+        "<SCRIPT TYPE=math/tex><img src=x onerror=alert(1)></SCRIPT><script>alert(2)</script>",
+        "&lt;img src=x onerror=alert(1)&gt;",
+    ),
     # Frames
     "YouTube": (
         '<iframe src="https://www.youtube-nocookie.com/embed/abcdefghijk?rel=0" allow="x">no frames</iframe>',

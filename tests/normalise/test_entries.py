@@ -96,6 +96,8 @@ AUTHORS = {
     "RSS": (Person("ann@mail.example (Ann Field)"), Person("Ann Field", None, "ann@mail.example")),
     "mail header": (Person('"Ann Field" <ann@mail.example>'), Person("Ann Field", None, "ann@mail.example")),
     "name first": (Person("Ann Field (ann@mail.example)"), Person("Ann Field", None, "ann@mail.example")),
+    "mail after a comma": (Person("Ann Field, ann@mail.example"), Person("Ann Field", None, "ann@mail.example")),
+    "name before, in brackets": (Person("(Ann Field) ann@mail.example"), Person("Ann Field", None, "ann@mail.example")),
     "mail only": (Person("ann.field@mail.example"), Person("ann.field", None, "ann.field@mail.example")),
     "mailto": (Person("mailto:ann@mail.example"), Person("ann", None, "ann@mail.example")),
     "page only": (

@@ -42,6 +42,8 @@ UNICODE = [
     ("UTF-16, big end first, BOM", codecs.BOM_UTF16_BE + rss(JAPANESE, "utf-16").encode("utf-16-be")),
     ("UTF-16, little end first, no BOM", rss(JAPANESE, "utf-16").encode("utf-16-le")),
     ("UTF-16, big end first, no BOM", rss(JAPANESE, "utf-16").encode("utf-16-be")),
+    ("UTF-16, little end first, white space first", f"\r\n {rss(JAPANESE)}".encode("utf-16-le")),
+    ("UTF-16, big end first, white space first", f"\t{rss(JAPANESE)}".encode("utf-16-be")),
     ("UTF-32, BOM", codecs.BOM_UTF32_LE + rss(JAPANESE, "utf-32").encode("utf-32-le")),
     ("UTF-32, big end first, no BOM", rss(JAPANESE, "utf-32").encode("utf-32-be")),
     ("declares UTF-16 and is UTF-8", rss(JAPANESE, "utf-16").encode()),
@@ -82,6 +84,16 @@ def test_declared_or_labelled(text: str, label: str, codec: str) -> None:
     assert title(rss(text, label).encode(codec)) == text
     assert title(rss(text).encode(codec), f"text/xml; charset={label}") == text
     assert title(rss(text).encode(codec), f'application/rss+xml; charset="{label.upper()}"') == text
+
+
+@pytest.mark.parametrize(
+    ("text", "codec"), [(JAPANESE, "iso-2022-jp"), (JAPANESE, "iso-2022-jp-1"), (KOREAN, "iso-2022-kr")]
+)
+@pytest.mark.parametrize("label", [None, "utf-8", "iso-8859-1", "us-ascii"])
+def test_sets_that_text_shifts_to_are_told_by_its_bytes(text: str, codec: str, label: str | None) -> None:
+    content_type = f"text/xml; charset={label}" if label else None
+    assert title(rss(text, codec).encode(codec), content_type) == text
+    assert title(rss(text).encode(codec), content_type) == text
 
 
 def test_http_goes_before_the_declaration() -> None:

@@ -411,6 +411,8 @@ def test_cdata_that_was_half_escaped() -> None:
         ("<![CDATA[x", "x"),
         ("<![CDATA[x]]", "x"),
         ("<p>a</p><![CDATA[b]]>", "<p>a</p>b"),
+        ("<![cdata[x]]>", "x"),
+        ("![x](y)", "![x](y)"),
     ],
 )
 def test_where_cdata_is_what_the_text_is_about(text: str, read: str) -> None:

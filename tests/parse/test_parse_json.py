@@ -219,6 +219,9 @@ ITEMS = '{"id": "1", "title": "a"}, {"id": "2", "title": "b"}'
         (f'{{"version": "{V11}", "items": [{ITEMS}]}}\n<!-- 0.2 s -->', "ab", "something else stands after"),
         (f'{{"version": "{V11}", "items": [{ITEMS}]}}' * 2, "ab", "something else stands after"),
         (f'{{"version": "{V11}", "title": ",]", "items": [{ITEMS}]}}', "ab", ""),
+        (f'show({{"version": "{V11}", "items": [{ITEMS}]}});\n', "ab", "the feed stands in a call"),
+        (f'/**/ a.b_1 ( {{"version": "{V11}", "items": [{ITEMS},]}} )', "ab", "the feed stands in a call"),
+        (f'{{"version": "{V11}", "items": [{ITEMS.replace("a", "<![CDATA[a]]>")}]}}', "ab", ""),
     ],
 )
 def test_what_is_broken_and_plain_is_read_and_told_of(document: str, titles: str, problem: str) -> None:
