@@ -57,7 +57,7 @@ def _store(app: Examined, repair: bool) -> Iterator[Finding]:
         yield from _database(app, app.config.store)
         return
     path = app.config.store_path
-    if not path.exists() or path.stat().st_size == 0:
+    if not path.exists() or (path.is_file() and path.stat().st_size == 0):
         yield Finding("store", "ok", f"there is none yet at {path}; the first poll makes it")
         return
     if not os.access(path, os.R_OK):

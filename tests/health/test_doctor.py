@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 import subprocess
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -177,9 +179,14 @@ def test_what_stands_where_the_data_folder_should_be_is_named(folder: Folder, ki
         assert "Traceback" not in answer.err
 
 
-def test_a_folder_where_the_store_should_be_is_a_finding(folder: Folder) -> None:
-    store_of(folder).mkdir()
+@pytest.mark.parametrize("make", [Path.mkdir, os.mkfifo], ids=["folder", "pipe"])
+def test_what_stands_where_the_store_should_be_is_a_finding(
+    folder: Folder, make: Callable[[Path], None]
+) -> None:
+    make(store_of(folder))
     answer = folder.run("doctor", env={"COLUMNS": "300"})
     assert answer.code == 2
-    assert "it should be a file" in words(answer)
+    assert "it should be" in words(answer)
     assert "clock" in words(answer)  # the other checks are made all the same
+    for command in ("latest", "poll", "backup"):
+        assert folder.run(command, *["copy.db"] * (command == "backup")).code == 4

@@ -223,3 +223,20 @@ def test_opening_it_again_leaves_the_locks_of_other_connections(tmp_path: Path) 
             [sys.executable, "-c", counted, str(path)], check=True, capture_output=True, text=True
         )
         assert seen.stdout == "1\n"
+
+
+def test_giving_space_back_waits_for_no_reader(tmp_path: Path) -> None:
+    path = tmp_path / "aggregator.db"
+    store = open_store(path, lock_timeout=3600)  # which a test that waits would reach
+    reader = sqlite3.connect(path)
+    reader.execute("BEGIN")
+    reader.execute("SELECT count(*) FROM feeds").fetchall()
+    store.sync_subscriptions((Subscription("https://a.example/feed"),), NOON)
+    while store.release_space():
+        pass
+    assert (tmp_path / "aggregator.db-wal").stat().st_size > 0
+    reader.close()
+    while store.release_space():
+        pass
+    assert (tmp_path / "aggregator.db-wal").stat().st_size == 0
+    store.close()

@@ -128,6 +128,10 @@ def file_uri(path: Path, mode: str) -> str:
 def _connect(path: Path, mode: str, lock_timeout: float, settings: tuple[str, ...]) -> SqliteDatabase:
     if path.is_dir():
         raise StoreError(f"the store {path} is a folder; it should be a file, or not be there yet")
+    if (
+        path.exists() and not path.is_file()
+    ):  # SQLite would wait for who writes into a pipe, and hear no signal
+        raise StoreError(f"the store {path} is no regular file; it should be one, or not be there yet")
     connection = sqlite3.connect(
         file_uri(path, mode),
         timeout=lock_timeout,

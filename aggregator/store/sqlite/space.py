@@ -17,16 +17,24 @@ def release(db: Connection) -> int:
         db.execute(f"PRAGMA incremental_vacuum({PAGES})").fetchall()
         given = free - _pragma(db, "freelist_count")
         if not given:
-            db.execute(
-                "PRAGMA wal_checkpoint(TRUNCATE)"
-            ).fetchall()  # a large log would stay as large as it was
+            _empty_log(db)  # a large log would stay as large as it was
         return given * page_size
     if free * page_size >= _WORTH_REWRITING and free >= pages // 4:
         db.execute(f"PRAGMA auto_vacuum = {_INCREMENTAL}")
         db.execute("VACUUM")
-        db.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchall()
+        _empty_log(db)
         return free * page_size
     return 0
+
+
+def _empty_log(db: Connection) -> None:
+    """Not where somebody reads just now, as a backup does: waiting for him would hold up all who write."""
+    before = _pragma(db, "busy_timeout")
+    db.execute("PRAGMA busy_timeout = 0")
+    try:
+        db.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchall()
+    finally:
+        db.execute(f"PRAGMA busy_timeout = {before}")
 
 
 def _pragma(db: Connection, name: str) -> int:
