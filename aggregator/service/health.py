@@ -25,6 +25,7 @@ log = logging.getLogger(__name__)
 
 EVENTS = "health-events.json"  # in the data folder
 _FRESH = 5.0  # seconds that a report is used again, however often it is asked for
+_SHARE = 30  # ... so many times as long as it took, where that was longer: with 100,000 feeds
 _TOLD_WITHIN = timedelta(days=1)  # older changes are not sent any more to those whom they did not reach
 
 
@@ -36,16 +37,18 @@ class Health:
         self.events = Events(config.data / EVENTS)
         self._state, self._clock = state, clock
         self._lock = threading.Lock()
-        self._report: tuple[float, Report] | None = None
+        self._report: tuple[float, Report] | None = None  # until when it is used again
         self._untold: dict[str, tuple[Event, ...]] = {}  # by receiver, the newest first
 
     def report(self) -> Report:
-        """How everything stands, some seconds ago at most."""
+        """How everything stands, some seconds ago at most; some minutes where there are very many feeds."""
         with self._lock:
-            if self._report is None or monotonic() - self._report[0] > _FRESH:
+            began = monotonic()
+            if self._report is None or began > self._report[0]:
                 with App(self.config, self._clock) as app:
                     problems = self._state.current(self._clock())
-                    self._report = monotonic(), app.health(self._state.as_dict(), problems)
+                    found = app.health(self._state.as_dict(), problems)
+                self._report = use_until(began, monotonic()), found
             return self._report[1]
 
     def answer(self, name: str) -> tuple[int, bytes, str]:
@@ -98,6 +101,12 @@ class Health:
         more = f" and {counted(len(events) - 1, 'more change')}" if events[1:] else ""
         with App(self.config, self._clock) as app:
             app.mail_note(address, f"{self.config.title}: {first}{more}", f"{_words(events)}\n")
+
+
+def use_until(began: float, ended: float) -> float:
+    """Until when a report is used again that was made in that time, so that making them takes little of it."""
+    taken = ended - began
+    return began + _FRESH if taken < _FRESH else ended + _SHARE * taken
 
 
 def _words(events: tuple[Event, ...]) -> str:

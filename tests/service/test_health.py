@@ -98,3 +98,10 @@ def test_what_was_removed_under_it_comes_back(folder: Folder) -> None:
             service.wait_for("published")
             assert service.get("/feed.atom")[0] == 200
             assert service.stop() == 0
+
+
+def test_a_report_that_takes_long_is_made_seldom() -> None:
+    from aggregator.service.health import use_until
+
+    assert use_until(100.0, 101.0) == 105.0
+    assert use_until(100.0, 110.0) == 410.0
