@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import argparse
 import contextlib
+import itertools
 import random
 import tempfile
 import time
@@ -99,10 +100,11 @@ def measure(app: App) -> Iterator[tuple[str, float, float]]:
     story = app.latest(1)[0]
     yield "explain", least(lambda: app.explain(story.id)), 50
     app.publish()
-    recorder, chance, turn = PollRecorder(app.config, app._store), random.Random(9), iter(range(100))
+    turn = itertools.count(time.time_ns() // 1_000_000)  # of a store that was kept, too, these are news
+    recorder, chance = PollRecorder(app.config, app._store), random.Random(next(turn))
 
     def changed() -> None:
-        number = 10**9 + next(turn) * A_DOCUMENT
+        number = next(turn) * A_DOCUMENT
         save(recorder, feed, document(7, number, 3, chance, 0.01))
 
     def changed_and_published() -> None:
