@@ -137,6 +137,23 @@ def new_server() -> Iterator[Server]:
         _remove(server)
 
 
+@contextlib.contextmanager
+def new_standby(primary: Server) -> Iterator[Server]:
+    """A server that has all of another one, which waits with each commit until the standby has it."""
+    folder = _new_folder(primary.user)
+    source = ("-h", primary.folder, "-U", "postgres", "-R", "-c", "fast", "-D", folder / "data")
+    subprocess.run([primary.bin / "pg_basebackup", *source], user=primary.user, cwd=folder, check=True)
+    standby = Server(folder, primary.bin, primary.user)
+    standby.start()
+    primary.sql("ALTER SYSTEM SET synchronous_standby_names = '*'")
+    primary.sql("ALTER DATABASE postgres SET synchronous_commit = on")
+    primary.sql("SELECT pg_reload_conf()")
+    try:
+        yield standby
+    finally:
+        _remove(standby)
+
+
 @functools.cache
 def shared_server() -> Server:
     """The server that the tests of this process share. Skips the test where none is installed."""
@@ -151,10 +168,7 @@ def _make() -> Server:
     if bin is None:
         pytest.skip(NEEDED)
     user = next(filter(_is_user, _USERS)) if os.geteuid() == 0 else None
-    folder = Path(tempfile.mkdtemp(prefix="pg", dir="/dev/shm" if os.access("/dev/shm", os.W_OK) else None))
-    if user is not None:
-        shutil.chown(folder, user)
-    folder.chmod(0o755)
+    folder = _new_folder(user)
     subprocess.run(
         [
             bin / "initdb",
@@ -175,10 +189,20 @@ def _make() -> Server:
         stdout=subprocess.DEVNULL,
     )
     rules = folder / "data" / "pg_hba.conf"
-    rules.write_text("local all with_password scram-sha-256\nlocal all all trust\n")
+    rules.write_text(
+        "local all with_password scram-sha-256\nlocal all all trust\nlocal replication all trust\n"
+    )
     server = Server(folder, bin, user)
     server.start()
     return server
+
+
+def _new_folder(user: str | None) -> Path:
+    folder = Path(tempfile.mkdtemp(prefix="pg", dir="/dev/shm" if os.access("/dev/shm", os.W_OK) else None))
+    if user is not None:
+        shutil.chown(folder, user)
+    folder.chmod(0o755)
+    return folder
 
 
 def _remove(server: Server) -> None:

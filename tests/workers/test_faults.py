@@ -10,7 +10,7 @@ import pytest
 
 from support.command import Folder
 from support.feeds import rss
-from support.postgres import Server
+from support.postgres import Server, new_standby
 from support.server import Feed
 
 from .conftest import MakeCrew
@@ -152,6 +152,34 @@ def test_a_database_that_crashes_and_comes_back(make_crew: MakeCrew, postgres: S
     for worker in workers:
         assert worker.stop() == 0
         assert "Traceback" not in worker.log
+
+
+def test_a_standby_that_takes_over(make_crew: MakeCrew, postgres: Server) -> None:
+    """The address names both servers; the one that is written to is found again."""
+    crew = make_crew("postgresql", 4, 3)
+    assert crew.place is not None
+    with new_standby(postgres) as standby:
+        both = crew.place.replace(f"host={postgres.folder}", f"host={postgres.folder},{standby.folder}")
+        crew.place = f"{both}&target_session_attrs=read-write"
+        folder = crew.folder()
+        workers = [
+            crew.start("poller"),
+            crew.start("poller"),
+            crew.start("publisher"),
+            crew.start("web", folder=folder),
+        ]
+        until(lambda: sum(len(host.visits) for host in crew.site) >= 4)
+        postgres.stop(signal.SIGQUIT)
+        workers[2].wait_for("trying again")
+        standby.sql("SELECT pg_promote()")
+        crew.wait_for_polls()
+        until(lambda: len(titles(folder)) == 4 * 3 * 3 + 2 * 3)
+        assert titles(folder) == wanted(crew)
+        assert {host.most_at_once for host in crew.site} == {1}
+        until(lambda: b"flood 2" in workers[3].get("/feed.atom")[2])
+        for worker in workers:
+            assert worker.stop() == 0
+            assert "Traceback" not in worker.log
 
 
 def test_clocks_that_differ_by_hours(make_crew: MakeCrew) -> None:
