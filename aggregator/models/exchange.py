@@ -112,6 +112,7 @@ class PollOutcome:
     move: Move | None = None  # where permanent redirects lead; None: nowhere
     info: FeedInfo | None = None  # what a whole document said of its feed
     changes: DocumentChanges | None = None  # None where no document was read
+    is_shown: bool = True  # False: readers see nothing of what it changes
     poll_number: int | None = None  # as begun, of the feed; None: whoever has begun one since, this is saved
 
 

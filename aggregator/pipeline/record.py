@@ -18,6 +18,7 @@ from aggregator.models import (
     FetchResult,
     HostBackoff,
     NotModified,
+    Plan,
     PollNote,
     PollOutcome,
     PollResult,
@@ -136,8 +137,14 @@ def decide_poll(
         if isinstance(document, ReadFeed) and isinstance(result, Fetched) and not result.delta
         else None,
         changes=changes,
+        is_shown=changes is not None or _shown(plan) != _shown(feed.plan),
         poll_number=answer.poll_number,
     )
+
+
+def _shown(plan: Plan) -> tuple[str, str | None]:
+    """What readers see of how a feed stands."""
+    return ("ok" if plan.status in ("ok", "unchanged", "paused") else plan.status), plan.last_error
 
 
 def body_hash(body: Body) -> str:

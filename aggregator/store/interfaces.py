@@ -70,7 +70,7 @@ class Connected(Protocol):
     def version(self) -> tuple[int, int]:
         """Opaque; differs from an earlier one if anything was written since, by whatever process.
 
-        When feeds are polled next, and what workers say of themselves, need not count.
+        When feeds are polled next, polls of which readers see nothing, and what workers say of themselves need not count.
         """
 
 

@@ -268,3 +268,17 @@ def test_a_server_has_a_clock_of_its_own(engine: Engine, store: Store) -> None:
     found = store.server_time()
     assert (found is None) == (engine.kind == "sqlite")
     assert found is None or found.utcoffset() == timedelta(0)
+
+
+def test_what_readers_see_is_told_and_what_they_do_not_need_not_be(
+    engine: Engine, pair: tuple[Store, Store]
+) -> None:
+    one, two = pair
+    feed = one.feeds()[0]
+    before = two.version()
+    one.save_poll(outcome(feed, response=answered(feed.url), is_shown=False))
+    assert engine.kind == "sqlite" or two.version() == before
+    failing = Plan("failing", NOON + DAY, "x", last_error="404")
+    before = two.version()
+    one.save_poll(outcome(feed, plan=failing))
+    assert two.version() != before

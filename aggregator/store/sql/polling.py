@@ -69,7 +69,7 @@ class SqlPolling(Part):
     def save_poll(self, outcome: PollOutcome) -> SaveCounts | None:
         changes = outcome.changes
         if changes is None:
-            with self._noting():
+            with self._writing(content=False) if outcome.is_shown else self._noting():
                 feeds.save_poll(self._db, outcome)
                 return SaveCounts()
         with self._writing(content=save.changes_content(changes)):
@@ -87,7 +87,7 @@ class SqlPolling(Part):
         note: PollNote | None = None,
         poll_numbers: Mapping[int, int] = NO_NUMBERS,
     ) -> None:
-        with self._noting():
+        with self._noting() if note is None else self._writing(content=False):
             feeds.postpone(self._db, plans, note, poll_numbers)
 
     def enable_feed(self, feed_id: int) -> None:
