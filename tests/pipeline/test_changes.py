@@ -262,3 +262,16 @@ def test_what_a_killed_process_has_left_goes(tmp_path: Path) -> None:
     (tmp_path / ".published.json.123").write_text("{")
     manifest.save(manifest.Manifest(), tmp_path / "published.json")
     assert [path.name for path in tmp_path.iterdir()] == ["published.json"]
+
+
+def test_the_page_of_a_source_names_who_reported_its_story_later(bench: Bench) -> None:
+    story = ("Harbour tunnel opens to traffic in Kallavik", "https://kallavik.example/tunnel")
+    with serve({"/a": Feed(rss(story)), "/b": Feed(rss(*numbered(range(2))))}) as server:
+        bench.subscribe(server.url("/a"), Subscription(server.url("/b"), name="The Other"))
+        poll(bench)
+        changed(bench)
+        server.routes["/b"] = Feed(rss(story, *numbered(range(2))))
+        poll(bench)
+        changed(bench)
+    pages = [data for name, data in bench.published().items() if name.startswith("sources/")]
+    assert any(b"Kallavik" in page and b"The Other" in page for page in pages)
