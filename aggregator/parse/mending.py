@@ -17,6 +17,9 @@ from aggregator.parse.namespaces import ADDRESSES
 from aggregator.parse.prolog import Root
 from aggregator.parse.values import Problems
 
+_CDATA = "<![CDATA["
+_ELEMENT_BEFORE = re.compile(r"<([A-Za-z_][\w:.-]*)(?:\s[^<>]*)?>[^<>]*\Z")
+_LONGEST_TAG = 500  # characters
 _LEFT_ALONE = re.compile(r"(<!\[CDATA\[.*?\]\]>|<!--.*?-->)", re.DOTALL)
 # Whatever is not one of the five that XML knows.
 _REFERENCE = re.compile(
@@ -41,7 +44,7 @@ def mend(text: str, root: Root, problems: Problems) -> str:
     Raises ParseError where these would make the document much longer.
     """
     document = _without_trailer(text[root.start :], root, problems)
-    document = _without_forbidden(document, problems)
+    document = _with_closed_cdata(_without_forbidden(document, problems), problems)
     references = _References(root.entities)
     mended = references.mend(_PAIR.sub(_join_halves, document))
     first_line = text.count("\n", 0, root.start) + 1
@@ -71,6 +74,22 @@ def _without_forbidden(document: str, problems: Problems) -> str:
     if len(clean) < len(document):
         problems.add("characters that XML forbids")
     return clean
+
+
+def _with_closed_cdata(document: str, problems: Problems) -> str:
+    """The document with each CDATA section that is not closed ended where its element does, or at the end."""
+    parts = document.split(_CDATA)
+    for number, part in enumerate(parts[1:], 1):
+        if "]]>" not in part:
+            element = _ELEMENT_BEFORE.search(parts[number - 1][-_LONGEST_TAG:])
+            end = part.find(f"</{element[1]}>") if element else -1
+            if end < 0 and number == len(parts) - 1:
+                end = len(part)
+            if end >= 0:
+                inside = part[:end].removesuffix("]]").removesuffix("]>")  # its end, misspelt
+                parts[number] = f"{inside}]]>{part[end:]}"
+                problems.add("a CDATA section that is not closed")
+    return _CDATA.join(parts)
 
 
 class _References:

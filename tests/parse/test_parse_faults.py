@@ -477,6 +477,38 @@ def test_what_is_mended_and_told(text: str, read: str, problem: str | None) -> N
     assert "not well-formed" not in (feed.problem or "")
 
 
+@pytest.mark.parametrize(
+    ("title", "text"),
+    [
+        ("One", "<![CDATA[abc <b>d</b> & e"),
+        ("One", "<![CDATA[abc <b>d</b> & e]>"),
+        ("One", "<![CDATA[abc <b>d</b> & e]]"),
+        ("<![CDATA[One", "<![CDATA[abc <b>d</b> & e]]>"),
+        ("<![CDATA[One", "<![CDATA[abc <b>d</b> & e"),
+    ],
+)
+@pytest.mark.parametrize("after", ["", "<item><title>Two</title></item>"])
+def test_a_cdata_section_that_is_not_closed_ends_with_its_element(title: str, text: str, after: str) -> None:
+    feed = rss(f"<item><title>{title}</title><description>{text}</description><guid>1</guid></item>{after}")
+    assert value(feed.entries[0].summary) == "abc <b>d</b> & e"
+    assert [value(entry.title) for entry in feed.entries] == (["One", "Two"] if after else ["One"])
+    assert feed.problem == "a CDATA section that is not closed"
+
+
+def test_a_cdata_section_that_is_not_closed_before_another() -> None:
+    feed = rss(
+        "<item><description><![CDATA[abc</description></item><item><title><![CDATA[Two]]></title></item>"
+    )
+    assert [value(entry.summary or entry.title) for entry in feed.entries] == ["abc", "Two"]
+
+
+def test_a_document_that_is_cut_within_a_cdata_section_keeps_what_it_has_of_it() -> None:
+    feed = parse(
+        b"<rss version='2.0'><channel><item><title>One</title><description><![CDATA[abc <b>d", None, URL
+    )
+    assert value(feed.entries[0].summary) == "abc <b>d"
+
+
 @pytest.mark.parametrize("after", ["<!-- cached -->", "<br /><b>Warning</b>: x & y", "\0\1", "</html>", "{}"])
 def test_what_stands_after_the_feed(after: str) -> None:
     document = '<rss version="2.0"><channel><item><title>One</title></item></channel></rss>'
