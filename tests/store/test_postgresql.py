@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from contextlib import closing
 from pathlib import Path
 
@@ -276,3 +276,18 @@ def test_a_wait_for_another_writer_that_is_given_up_leaves_nothing_open(place: s
         writer.rollback()
         store.sync_subscriptions([], NOON)
         assert store.due_feeds(NOON) == ()
+
+
+def test_a_writer_that_stands_still_does_not_hold_up_others_for_ever(place: str) -> None:
+    """As a process does that is stopped, or cut off, in the middle of a transaction."""
+    limited = place.replace("options=", "options=-cidle_in_transaction_session_timeout%3D200%20")
+    with closing(open_store(limited)) as still, closing(open_store(place)) as other:
+        still.sync_subscriptions([Subscription("https://one.ex/feed")], NOON)
+
+        def stand_still(subscriptions: Iterator[Subscription]) -> Iterator[Subscription]:
+            other.sync_subscriptions([Subscription("https://two.ex/feed")], NOON)  # waits for its turn
+            yield from subscriptions
+
+        with pytest.raises(StoreBusy, match="stood still"):
+            still.sync_subscriptions(stand_still(iter([Subscription("https://three.ex/feed")])), NOON)
+        assert [feed.url for feed in still.feeds()] == ["https://two.ex/feed"]

@@ -22,6 +22,13 @@ _COMMIT_CHANGES = (
 
 logging.getLogger("psycopg").setLevel(logging.ERROR)  # it warns of what we raise and say in our words
 
+# A process that is stopped, or cut off, in the middle of a transaction would hold up all others. Not where the server
+# or the address says how long that may be.
+_LIMIT_STANDSTILL = (
+    "SELECT set_config('idle_in_transaction_session_timeout', '5min', false)"
+    " WHERE current_setting('idle_in_transaction_session_timeout') = '0'"
+)
+
 
 class Row:
     """A row whose values are found by name or place."""
@@ -74,6 +81,8 @@ class PostgresDatabase:
         mode = "on" if self._read_only else "off"
         found.execute(f"SET lock_timeout = {int(self._lock_timeout * 1000)}")
         found.execute(f"SET default_transaction_read_only = {mode}")
+        if not self._read_only:
+            found.execute(_LIMIT_STANDSTILL)
         found.execute("SET cursor_tuple_fraction = 0.00001")  # who streams often reads the first rows only
         return found
 
@@ -187,7 +196,9 @@ class PostgresDatabase:
 
     @contextmanager
     def snapshot(self) -> Iterator[None]:
-        self.run("BEGIN ISOLATION LEVEL REPEATABLE READ, READ ONLY")
+        self.run(
+            "BEGIN ISOLATION LEVEL REPEATABLE READ, READ ONLY; SET LOCAL idle_in_transaction_session_timeout = 0"
+        )
         self._in_transaction = True
         try:
             yield

@@ -50,6 +50,11 @@ _WORDS: tuple[tuple[type[psycopg.Error] | tuple[type[psycopg.Error], ...], type[
         StoreDamaged,
         "is damaged: restore a copy of its server's",
     ),
+    (
+        errors.IdleInTransactionSessionTimeout,
+        StoreBusy,
+        "has ended our transaction, in which this process stood still for too long; try again",
+    ),
 )
 # Of an error as connections are made there is text only.
 _CONNECTING: tuple[tuple[str, type[StoreError], str], ...] = (
