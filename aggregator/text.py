@@ -7,7 +7,7 @@ import unicodedata
 from collections.abc import Sequence
 
 # What XML 1.0 forbids (2.2 Char), C1 controls (terminals obey them), DEL, lone surrogates and
-# noncharacters. NEL (U+0085) is a line break and stays until squeeze() makes it a space.
+# noncharacters. NEL (U+0085), a line break, becomes the usual one.
 _UNPRINTABLE = re.compile(
     "[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x84\x86-\x9f\ud800-\udfff\ufdd0-\ufdef\ufffe\uffff]"
 )
@@ -49,10 +49,10 @@ def _reread(piece: str) -> str:
 
 
 def printable(text: str) -> str:
-    """The text without characters that XML 1.0 forbids or that steer a terminal."""
+    """The text without characters that XML 1.0 forbids or that steer a terminal; NEL (U+0085) is a line break."""
     if text.replace("\n", "").isprintable():
         return text
-    text = _UNPRINTABLE.sub("", text)
+    text = _UNPRINTABLE.sub("", text.replace("\x85", "\n"))
     return _ASTRAL_UNPRINTABLE.sub("", text) if _ASTRAL.search(text) else text
 
 

@@ -187,6 +187,8 @@ CLEANED = {
     "a formula within another": ("<math><msup><mi>a<mn>2</mn></msup></math>", "a2"),
     "a formula nested without end": (f"<math>{'<mrow>' * 300}<mi>x</mi></math>", "x"),
     "a formula that is not closed": ("a<math><mi>b<p>c</p>", "ab<p>c</p>"),
+    "a line break of mainframes": ("<p>a\x85b</p>", "<p>a\nb</p>"),
+    "a line break of mainframes in a text": ("a\x85b", "a\nb"),
     "a formula of TeX": ('So <script type="math/tex">e^2 < 3</script> holds.', "So e^2 &lt; 3 holds."),
     "a formula of TeX on a line of its own": (
         "<p><script id='x' type='math/tex; mode=display'>% <![CDATA[\n\\frac{a}{b} &lt; 5\\% %]]></script></p>",
