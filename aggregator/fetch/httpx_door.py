@@ -3,16 +3,9 @@
 from __future__ import annotations
 
 import sys
-from importlib import import_module
 
 # httpx's own command line draws in `rich`, where that is installed, and is a third of its import.
 sys.modules.setdefault("httpx._main", None)  # type: ignore[arg-type]  # "there is none", to the import system
-
-# httpcore asks for sniffio in each exchange. Where it is not installed, each time the whole path was searched for it.
-try:
-    import_module("sniffio")
-except ImportError:
-    sys.modules["sniffio"] = None  # type: ignore[assignment]
 
 import httpcore as httpcore  # noqa: E402
 import httpx as httpx  # noqa: E402

@@ -143,7 +143,7 @@ def test_proxies_of_the_environment_do_not_lead_past_the_guard(monkeypatch: pyte
 
 
 def test_an_exchange_looks_for_no_module(monkeypatch: pytest.MonkeyPatch) -> None:
-    """httpcore does, for one that may not be installed: then all of the path is searched, for each feed again."""
+    """httpcore asks for sniffio: were that not installed, all of the path would be searched, for each feed again."""
     asked: list[str] = []
 
     class Looking(MetaPathFinder):
