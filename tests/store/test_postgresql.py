@@ -18,6 +18,7 @@ from support.saving import new, query, save
 from support.stores import sql
 
 psycopg = pytest.importorskip("psycopg", reason=DRIVER)
+from aggregator.store.postgresql.errors import store_errors  # noqa: E402 - needs the driver
 
 
 @pytest.fixture
@@ -280,9 +281,9 @@ def test_a_wait_for_another_writer_that_is_given_up_leaves_nothing_open(place: s
 
 def test_a_writer_that_stands_still_does_not_hold_up_others_for_ever(place: str) -> None:
     """As a process does that is stopped, or cut off, in the middle of a transaction."""
-    limited = place.replace("options=", "options=-cidle_in_transaction_session_timeout%3D200%20")
+    limited = place.replace("options=", "options=-cidle_in_transaction_session_timeout%3D2000%20")
     with closing(open_store(limited)) as still, closing(open_store(place)) as other:
-        still.sync_subscriptions([Subscription("https://one.ex/feed")], NOON)
+        other.sync_subscriptions([Subscription("https://one.ex/feed")], NOON)
 
         def stand_still(subscriptions: Iterator[Subscription]) -> Iterator[Subscription]:
             other.sync_subscriptions([Subscription("https://two.ex/feed")], NOON)  # waits for its turn
@@ -291,3 +292,19 @@ def test_a_writer_that_stands_still_does_not_hold_up_others_for_ever(place: str)
         with pytest.raises(StoreBusy, match="stood still"):
             still.sync_subscriptions(stand_still(iter([Subscription("https://three.ex/feed")])), NOON)
         assert [feed.url for feed in still.feeds()] == ["https://two.ex/feed"]
+
+
+@pytest.mark.parametrize(
+    ("said", "words"),
+    [
+        ("terminating connection due to idle-in-transaction timeout", "stood still for too long"),
+        ("terminating connection due to administrator command", "is being stopped or started"),
+        ("could not receive data from server: Connection reset by peer", "does not answer"),
+    ],
+)
+def test_a_connection_that_is_found_ended_says_why(place: str, said: str, words: str) -> None:
+    """The server's last words arrive without their code where the connection is gone before they are read."""
+    with pytest.raises(StoreBusy, match=words), store_errors(place):
+        raise psycopg.OperationalError(
+            f"consuming input failed: {said}\nserver closed the connection unexpectedly"
+        )

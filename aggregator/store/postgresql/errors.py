@@ -25,6 +25,7 @@ REFUSED = "refuses this user: check the name and password in `store`"
 NO_DATABASE = "is not there: create the database, or check its name"
 NO_CONNECTION = "has no connection left; try again, or raise max_connections or the user's CONNECTION LIMIT"
 STARTING = "is being stopped or started; try again"
+STOOD_STILL = "has ended our transaction, in which this process stood still for too long; try again"
 NO_SPACE = "cannot be written: its server has no space left; make room on the server's disk"
 
 # The class of an error, whether trying again helps, and what is said of it.
@@ -50,14 +51,10 @@ _WORDS: tuple[tuple[type[psycopg.Error] | tuple[type[psycopg.Error], ...], type[
         StoreDamaged,
         "is damaged: restore a copy of its server's",
     ),
-    (
-        errors.IdleInTransactionSessionTimeout,
-        StoreBusy,
-        "has ended our transaction, in which this process stood still for too long; try again",
-    ),
+    (errors.IdleInTransactionSessionTimeout, StoreBusy, STOOD_STILL),
 )
-# Of an error as connections are made there is text only.
-_CONNECTING: tuple[tuple[str, type[StoreError], str], ...] = (
+# Of an error as a connection is made, or is found ended, there is text only.
+_OF_CONNECTIONS: tuple[tuple[str, type[StoreError], str], ...] = (
     (
         r"authentication failed|no password supplied|password is wrong|role .* does not exist",
         StoreError,
@@ -76,7 +73,8 @@ _CONNECTING: tuple[tuple[str, type[StoreError], str], ...] = (
     ),
     (r"database .* does not exist", StoreError, NO_DATABASE),
     (r"too many (clients|connections)|remaining connection slots", StoreBusy, NO_CONNECTION),
-    (r"starting up|shutting down|recovery mode", StoreBusy, STARTING),
+    (r"starting up|shutting down|recovery mode|due to administrator command", StoreBusy, STARTING),
+    (r"due to idle-in-transaction timeout", StoreBusy, STOOD_STILL),
     (r"no space left", StoreError, NO_SPACE),
     (r"SSL|certificate", StoreError, "cannot be reached safely: check sslmode and sslrootcert in `store`"),
 )
@@ -99,7 +97,7 @@ def _explained(url: str, error: psycopg.Error) -> StoreError:
         if isinstance(error, kinds):
             return kind(f"the store {shown(url)} {words} ({said})")
     if isinstance(error, psycopg.OperationalError):
-        for pattern, kind, words in _CONNECTING:
+        for pattern, kind, words in _OF_CONNECTIONS:
             if re.search(pattern, said, re.I):
                 return kind(f"the store {shown(url)} {words} ({said})")
         return StoreBusy(
