@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import stat
 import tempfile
 import time
 from collections.abc import Callable, Iterator, Sequence
@@ -12,12 +11,12 @@ from typing import Protocol
 
 from aggregator.errors import StoreDamaged, StoreError, StoreOutdated
 from aggregator.health.finding import Finding
+from aggregator.health.permissions import examine_permissions
 from aggregator.health.report import LEAST_FREE
 from aggregator.health.state import clock_problem
 from aggregator.models import Feed
 from aggregator.settings import Config
 from aggregator.store.address import shown
-from aggregator.store.folder import folder_problem
 from aggregator.text import counted
 
 _FEW_DESCRIPTORS = 256
@@ -40,7 +39,7 @@ def examine(app: Examined, repair: bool = False, online: bool = False) -> tuple[
     """All findings, in the order of the checks. `repair`: repairs what can be repaired."""
     checks: list[Callable[[], Iterator[Finding]]] = [
         lambda: _store(app, repair),
-        lambda: _permissions(app.config, repair),
+        lambda: examine_permissions(app.config, repair),
         lambda: _disk(app.config),
         lambda: _clock(app),
         _descriptors,
@@ -123,50 +122,6 @@ def _read(app: Examined, words: str) -> Iterator[Finding]:
     else:
         yield Finding("store", "ok", f"{words}, {counted(count, 'feed')}")
         yield Finding("schema", "ok", "this program's")
-
-
-def _permissions(config: Config, repair: bool) -> Iterator[Finding]:
-    if problem := folder_problem(config.data):
-        yield Finding("permissions", "critical", problem)
-        return
-    path = config.store_path
-    stores = () if config.store is not None else (path, path.with_name(f"{path.name}-wal"))
-    for path in (*stores, config.file):
-        try:
-            found = path.stat()
-        except OSError:
-            continue
-        private = path != config.file or bool(config.web.auth or any(sub.auth for sub in config.feeds))
-        if private and found.st_mode & stat.S_IROTH:
-            if repair:
-                path.chmod(stat.S_IMODE(found.st_mode) & ~0o007)
-            yield Finding(
-                "permissions",
-                "warning",
-                f"everybody on this machine can read {path}",
-                "Done: closed to others." if repair else f"chmod o-rwx {path}",
-            )
-        if (
-            path == config.store_path
-            and os.geteuid() not in (0, found.st_uid)
-            and not os.access(path, os.W_OK)
-        ):
-            yield Finding(
-                "permissions",
-                "warning",
-                f"{path} belongs to another user",
-                "Run commands that write as that user.",
-            )
-    folder = config.data if config.data.exists() else config.data.parent
-    if os.access(folder, os.W_OK):
-        yield Finding("permissions", "ok", f"{folder} can be written")
-    else:
-        yield Finding(
-            "permissions",
-            "warning",
-            f"{folder} cannot be written",
-            "Reading commands work; polling does not.",
-        )
 
 
 def _disk(config: Config) -> Iterator[Finding]:
