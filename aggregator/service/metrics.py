@@ -21,7 +21,8 @@ from aggregator.service.health import Health
 from aggregator.settings import Config
 from aggregator.web import one_page
 from aggregator.web.gate import Access, Gate
-from aggregator.web.server import ServerError, WebServer, listen
+from aggregator.web.server import WebServer
+from aggregator.web.sockets import ServerError, listen
 
 log = logging.getLogger(__name__)
 

@@ -19,7 +19,8 @@ from aggregator.settings import Config
 from aggregator.web import make_app
 from aggregator.web.feeds import FeedSettings
 from aggregator.web.gate import Access, Gate
-from aggregator.web.server import UNIX, WebServer, address_of, listen
+from aggregator.web.server import WebServer
+from aggregator.web.sockets import UNIX, address_of, listen
 
 log = logging.getLogger(__name__)
 

@@ -16,7 +16,8 @@ from aggregator.settings import Config
 from aggregator.settings.sections import Web
 from aggregator.web import make_app
 from aggregator.web.gate import Access, Gate, Rate, is_ours
-from aggregator.web.server import ServerError, WebServer, listen
+from aggregator.web.server import WebServer
+from aggregator.web.sockets import ServerError, listen
 
 HOSTS = frozenset({"news.example", "box"})
 
