@@ -44,7 +44,7 @@ def asked(store: Store) -> Iterator[tuple[str, Callable[[], object]]]:
     yield "publishing: arrivals", lambda: store.arrivals(6_000)
     yield "publishing: a tag", lambda: store.tagged_stories({"tech": frozenset({1, 2, 3})}, 100)
     yield "publishing: entries a day, for 30 days", lambda: store.daily_counts(NOW)
-    yield "publishing: which pages of sources changed", lambda: store.feed_states(40)
+    yield "publishing: which pages of sources changed", lambda: store.feed_states()
     yield "500 entries forgotten", lambda: store.forget(NOW, Keep(days=200))
 
 

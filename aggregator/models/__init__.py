@@ -53,6 +53,7 @@ from aggregator.models.parsed import (
     Text,
 )
 from aggregator.models.published import (
+    MOST_OF_SOURCE,
     Also,
     Amount,
     Archive,
@@ -85,6 +86,7 @@ from aggregator.models.worker import ROLES, Lease, PublishedFile, Role, Worker
 __all__ = [
     "AT_ONCE",
     "COLD",
+    "MOST_OF_SOURCE",
     "RANKING",
     "RECENT_DATES",
     "RELATED_RULE",

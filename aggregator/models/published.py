@@ -93,6 +93,9 @@ class SearchResult:
     total: int  # how many it found; 2,000 where there are more
 
 
+MOST_OF_SOURCE = 40  # stories on the page of a source
+
+
 @dataclass(frozen=True, slots=True)
 class StorySummary:
     """As much of a story as choosing what to publish looks at."""

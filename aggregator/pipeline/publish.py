@@ -21,7 +21,16 @@ from aggregator.export.size import LARGEST as LARGEST_FEED
 from aggregator.export.size import fair_share, size_of
 from aggregator.export.static import static_files
 from aggregator.export.values import name_of
-from aggregator.models import Amount, Archive, Publication, Source, Story, StorySummary, TagFeed
+from aggregator.models import (
+    MOST_OF_SOURCE,
+    Amount,
+    Archive,
+    Publication,
+    Source,
+    Story,
+    StorySummary,
+    TagFeed,
+)
 from aggregator.pipeline import archive_rules, archives
 from aggregator.pipeline.covered import most_covered, relate
 from aggregator.pipeline.publication import (
@@ -42,7 +51,6 @@ MOST_YOUNG, LARGEST_YOUNG = 3_000, 3_000_000
 _MOST_LOOKED_AT = 50_000
 MOST_DELETED = 100  # tombstones in a feed
 MOST_DATED = 6_000  # newest arrivals among which dates of equal moments are told apart
-MOST_OF_SOURCE = 40  # stories on the page of a source
 
 
 def publish(
@@ -166,7 +174,7 @@ class Outputs:
             )
         frame = replace(bare, stories=(), links=(), updated=LONG_AGO)  # which each page has of its own
         frame_state = digest_of(frame)
-        states = self._store.feed_states(MOST_OF_SOURCE)
+        states = self._store.feed_states()
         for source in self.merged.sources:
             yield self._source_page(source, frame, (frame_state, states.get(source.feed_id)))
         if self._archives and not self._archives[-1].size:

@@ -283,8 +283,11 @@ class PublishStore(Stories, ArchiveStore, Protocol):
     def stories_of_feed(self, feed_id: int, limit: int) -> tuple[tuple[int, datetime], ...]:
         """The feed's published stories in the order of the merged feed: id, and when it was updated."""
 
-    def feed_states(self, limit: int) -> dict[int, str]:
-        """Of each subscribed feed, by id, opaque: differs from an earlier one if `stories_of_feed` does."""
+    def feed_states(self) -> Mapping[int, str]:
+        """Of each subscribed feed, by id, opaque: differs from an earlier one if its newest stories do.
+
+        They are the first MOST_OF_SOURCE of `stories_of_feed`, with how many report each.
+        """
 
     def arrivals(self, limit: int) -> tuple[tuple[int, datetime], ...]:
         """Published stories of subscribed feeds by when they were first published, newest first: id and moment."""

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from aggregator.store.interfaces import Store
 from aggregator.store.open import open_store
 from support.postgres import shared_server
+from support.stores import sql
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,6 +32,15 @@ class Engine:
             file = str(self.folder / f"{name}.db")
             self.places[name] = file if self.kind == "sqlite" else shared_server().new_store()
         return self.places[name]
+
+    def ask(self, statement: str, name: str = "store") -> Sequence[tuple[Any, ...]]:
+        """What a statement gives, over a connection of the test's own."""
+        if self.kind == "sqlite":
+            return [tuple(row) for row in sql(Path(self.place(name)), statement)]
+        import psycopg
+
+        with psycopg.connect(self.place(name)) as connection:
+            return connection.execute(statement.encode()).fetchall()
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])

@@ -49,7 +49,7 @@ def publish(store: Store) -> None:
     store.content_version()
     list(store.story_summaries())
     store.stories_of_feed(1, 40)
-    store.feed_states(40)
+    store.feed_states()
     store.arrivals(100)
     store.unarchived_stories(None, 500)
     store.daily_counts(NOON)

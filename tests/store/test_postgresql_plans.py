@@ -103,7 +103,7 @@ HOT: dict[str, Callable[[Store], object]] = {
     "publishing: the merged feed": lambda store: first(store.story_summaries()),
     "publishing: its stories": lambda store: store.load_stories(range(ENTRIES - 50, ENTRIES)),
     "publishing: tags": lambda store: store.tagged_stories({"tech": frozenset({1, 2, 3})}, 100),
-    "publishing: pages of sources": lambda store: (store.feed_states(40), store.stories_of_feed(5, 40)),
+    "publishing: pages of sources": lambda store: (store.feed_states(), store.stories_of_feed(5, 40)),
     "publishing: arrivals": lambda store: store.arrivals(100),
     "publishing: archives": lambda store: (store.archives(), store.unarchived_stories(None, 500)),
     "publishing: what archives name": lambda store: store.published_feeds(

@@ -35,7 +35,8 @@ TABLES: dict[str, tuple[str, ...]] = {
     "telling_index": ("word", "entry_id"),
     "word_counts": ("word",),
 }
-NOT_COPIED = ("leases", "workers", "outputs")  # what workers say to each other of this store alone
+# What workers say to each other of this store alone, and what is made of the other tables.
+NOT_COPIED = ("leases", "workers", "outputs", "feed_states")
 NUMBERED = ("feeds", "entries", "stories")  # a number that was given is never given again
 _UNFINISHED = "copy unfinished"
 _PORTION = 1000  # rows in a transaction

@@ -76,23 +76,6 @@ def stories_of_feed(db: Database, feed_id: int, limit: int) -> tuple[tuple[int, 
     return tuple((row["id"], to_time(row["updated"])) for row in found)
 
 
-def feed_states(db: Database, limit: int) -> dict[int, str]:
-    """Of each subscribed feed what tells whether one of its newest stories has changed, or who reports it."""
-    from hashlib import blake2b
-
-    # In words of SQL, since a row for each story would take longer to read than to find.
-    found = db.execute(
-        "SELECT f.id, (SELECT group_concat(newest.mark) FROM ("
-        "  SELECT s.id || ' ' || s.updated || ' ' || (SELECT count(*) FROM sightings v WHERE v.story_id = s.id) AS mark"
-        "  FROM stories s"
-        "  JOIN entries e ON e.id = s.entry_id AND e.blocked IS NULL"
-        f"  WHERE s.feed_id = f.id AND s.first_published IS NOT NULL ORDER BY {_ORDER_S} LIMIT ?"
-        ") AS newest) AS marks FROM feeds f WHERE f.subscribed = 1",
-        (limit,),
-    )
-    return {row["id"]: blake2b((row["marks"] or "").encode(), digest_size=16).hexdigest() for row in found}
-
-
 def arrivals(db: Database, limit: int) -> tuple[tuple[int, datetime], ...]:
     """Published stories of subscribed feeds by when they were first published, newest first: id and moment."""
     found = db.execute(

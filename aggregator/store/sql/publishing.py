@@ -7,7 +7,7 @@ from datetime import datetime
 
 from aggregator.models import Archive, ArchiveList, StorySummary
 from aggregator.store.interfaces import Choose, Display, ShownArchive, Weigh
-from aggregator.store.sql import publication, related, retention, stories
+from aggregator.store.sql import feed_states, publication, related, retention, stories
 from aggregator.store.sql.part import Part
 
 
@@ -16,7 +16,17 @@ class SqlPublishing(Part):
 
     def publish_pending(self, now: datetime) -> int:
         with self._writing():
-            return stories.publish_pending(self._db, now)
+            published = stories.publish_pending(self._db, now)
+        self._keep_feed_states()
+        return published
+
+    def _keep_feed_states(self) -> None:
+        """In portions: others write in between, and what they change is reckoned the next time."""
+        with self._reading():
+            changed = feed_states.missing(self._db)
+        for first in range(0, len(changed), feed_states.PORTION):
+            with self._writing(content=False):
+                feed_states.keep(self._db, changed[first : first + feed_states.PORTION])
 
     def relate(
         self, now: datetime, off: Collection[int], weigh: Weigh, choose: Choose, display: Display
@@ -41,9 +51,9 @@ class SqlPublishing(Part):
         with self._reading():
             return publication.stories_of_feed(self._db, feed_id, limit)
 
-    def feed_states(self, limit: int) -> dict[int, str]:
+    def feed_states(self) -> Mapping[int, str]:
         with self._reading():
-            return publication.feed_states(self._db, limit)
+            return feed_states.newest(self._db)
 
     def arrivals(self, limit: int) -> tuple[tuple[int, datetime], ...]:
         with self._reading():

@@ -145,8 +145,9 @@ def rebuild_indexes(path: Path) -> Sequence[str]:
     with store_errors(path), contextlib.closing(_open(path, write=True)) as db:
         db.execute("REINDEX")
         db.execute(_UNKNOWN)
-        with contextlib.suppress(sqlite3.Error):
-            db.execute("INSERT INTO search (search) VALUES ('rebuild')")
+        for made_of_others in ("INSERT INTO search (search) VALUES ('rebuild')", "DELETE FROM feed_states"):
+            with contextlib.suppress(sqlite3.Error):
+                db.execute(made_of_others)
     return problems(path)
 
 
@@ -229,7 +230,7 @@ def _save_feeds(damaged: sqlite3.Connection, whole: sqlite3.Connection) -> None:
 def _tables(db: sqlite3.Connection) -> Sequence[str]:
     """Those that hold what cannot be made anew, in the order in which they were made."""
     found = db.execute("SELECT name FROM sqlite_schema WHERE type = 'table' ORDER BY rowid").fetchall()
-    return [row[0] for row in found if not row[0].startswith(("sqlite_", "search", "_sqlite"))]
+    return [row[0] for row in found if not row[0].startswith(("sqlite_", "search", "_sqlite", "feed_states"))]
 
 
 def _copy_rows(damaged: sqlite3.Connection, whole: sqlite3.Connection, table: str) -> tuple[int, int]:
