@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Callable, Collection, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -17,8 +17,11 @@ if TYPE_CHECKING:  # heavy, and not needed by the commands that only read
 class AppCare(AppPublishing):
     """Looks after the store."""
 
-    def back_up(self, copy: Path) -> None:
-        """Writes a verified copy of the store, while it is in use; it says when and by which feeds.yaml."""
+    def back_up(self, copy: Path, finish: Callable[[], None] = lambda: None) -> None:
+        """Writes a verified copy of the store, while it is in use; it says when and by which feeds.yaml.
+
+        `finish` is called before the last step, which gives the copy its name.
+        """
         from aggregator.store.open import back_up_store
 
         notes = (
@@ -26,14 +29,17 @@ class AppCare(AppPublishing):
             ("config", str(self.config.file)),
             ("version", __version__),
         )
-        back_up_store(self._place, copy, notes)
+        back_up_store(self._place, copy, notes, finish)
 
-    def restore(self, copy: Path) -> Path | None:
-        """Puts a copy in the place of the store; where the old one was moved to. No other process may use it."""
+    def restore(self, copy: Path, finish: Callable[[], None] = lambda: None) -> Path | None:
+        """Puts a copy in the place of the store; where the old one was moved to. No other process may use it.
+
+        `finish` is called before the last step, which replaces the store.
+        """
         from aggregator.store.open import restore_store
 
         self.close()
-        return restore_store(copy, self._place)
+        return restore_store(copy, self._place, finish)
 
     def store_schema(self) -> tuple[int, int]:
         """The version of the tables in the store's file, and that of this program. Raises StoreError."""

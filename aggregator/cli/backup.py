@@ -9,6 +9,7 @@ import click
 from aggregator.app import App
 from aggregator.cli.common import common_options, configuration, options
 from aggregator.cli.progress import progress
+from aggregator.cli.stopping import stoppable
 from aggregator.cli.text import iso
 
 
@@ -27,13 +28,14 @@ def backup(file: Path) -> None:
       aggregator -q backup "/backup/aggregator-$(date +%F).db"
     """
     config = configuration()
-    with App(config) as app, progress("Copying the store"):
-        app.back_up(file)
-        made = iso(app.clock())
-    if not options().quiet:
-        size = file.stat().st_size / 1e6
-        click.echo(f"{file}: {size:.1f} MB, verified, made {made}.")
-        click.echo(f"Keep {config.file} as well: it is not in the copy.")
+    with stoppable("Stopped: no copy was made.") as finish:
+        with App(config) as app, progress("Copying the store"):
+            app.back_up(file, finish)
+            made = iso(app.clock())
+        if not options().quiet:
+            size = file.stat().st_size / 1e6
+            click.echo(f"{file}: {size:.1f} MB, verified, made {made}.")
+            click.echo(f"Keep {config.file} as well: it is not in the copy.")
 
 
 @click.command()
@@ -51,9 +53,10 @@ def restore(file: Path) -> None:
     from aggregator.service.lock import ServiceLock
 
     config = configuration()
-    with ServiceLock(config.data), App(config) as app, progress("Restoring the store"):
-        moved = app.restore(file)
-    if not options().quiet:
-        click.echo(f"{config.store_path}: restored from {file}.")
-        if moved:
-            click.echo(f"The store that stood there: {moved}; remove it when all is well.")
+    with stoppable("Stopped: the store is as it was.") as finish:
+        with ServiceLock(config.data), App(config) as app, progress("Restoring the store"):
+            moved = app.restore(file, finish)
+        if not options().quiet:
+            click.echo(f"{config.store_path}: restored from {file}.")
+            if moved:
+                click.echo(f"The store that stood there: {moved}; remove it when all is well.")

@@ -16,6 +16,7 @@ from aggregator.cli.common import common_options, options, refreshed_configurati
 from aggregator.cli.feed_args import feeds_called
 from aggregator.cli.progress import progress
 from aggregator.cli.report import is_without_network, make_report, totals
+from aggregator.cli.stopping import handlers_put_back
 from aggregator.cli.text import iso
 from aggregator.models import Feed, PollResult
 from aggregator.schedule import NEVER, format_duration
@@ -45,7 +46,7 @@ def poll(feeds: tuple[str, ...], everything: bool, as_json: bool) -> None:
             app.open()
         chosen = _chosen(app, feeds, everything)
         report = make_report(len(chosen), silent=as_json or options().quiet)
-        with report:
+        with report, handlers_put_back():
             results = asyncio.run(_round(app, chosen, report, forced=bool(feeds) or everything))
         with progress("Publishing"):
             app.tidy()

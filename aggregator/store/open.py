@@ -116,14 +116,23 @@ def _path(where: Path | str) -> Path:
     return Path(where)
 
 
-def back_up_store(where: Path | str, copy: Path, notes: Iterable[tuple[str, str]] = ()) -> None:
-    """Writes a verified copy, while the store is in use. `notes`: what its `meta` says of it. Raises StoreError."""
-    care.back_up(_path(where), copy, notes)
+def back_up_store(
+    where: Path | str,
+    copy: Path,
+    notes: Iterable[tuple[str, str]] = (),
+    finish: Callable[[], None] = lambda: None,
+) -> None:
+    """Writes a verified copy, while the store is in use. `notes`: what its `meta` says of it; `finish` is called
+    before the copy gets its name, which is the last step. Raises StoreError.
+    """
+    care.back_up(_path(where), copy, notes, finish)
 
 
-def restore_store(copy: Path, where: Path | str) -> Path | None:
-    """Puts a copy in the place of the store; where the old one was moved to. Raises StoreError, changing nothing."""
-    return care.restore(copy, _path(where))
+def restore_store(copy: Path, where: Path | str, finish: Callable[[], None] = lambda: None) -> Path | None:
+    """Puts a copy in the place of the store; where the old one was moved to. `finish` is called before the store is
+    replaced, which is the last step. Raises StoreError, changing nothing.
+    """
+    return care.restore(copy, _path(where), finish)
 
 
 def store_schema(where: Path | str) -> tuple[int, int]:

@@ -42,8 +42,8 @@ def traced(folder: Folder) -> tuple[str, ...]:
     return (*STRACE, "-e", f"trace={CALLS}", "-o", str(folder.path / "trace"))
 
 
-def killing(call: Call) -> tuple[str, ...]:
-    """What runs a command and kills it as one of its threads is about to make this call."""
+def at(call: Call, sent: signal.Signals = signal.SIGKILL) -> tuple[str, ...]:
+    """What runs a command and sends it a signal as one of its threads is about to make this call."""
     name, number = call
     return (
         *STRACE,
@@ -52,7 +52,7 @@ def killing(call: Call) -> tuple[str, ...]:
         "-e",
         f"trace={name}",
         "-e",
-        f"inject={name}:signal=KILL:when={number}",
+        f"inject={name}:signal={sent.name}:when={number}",
     )
 
 
@@ -73,9 +73,11 @@ def calls(folder: Folder, start: int = 0) -> list[Call]:
     return made
 
 
-def lines(folder: Folder) -> list[tuple[str, str]]:
-    """Of the trace: thread and call."""
-    return re.findall(r"^(\d+) +(\w+)\(", (folder.path / "trace").read_text(errors="replace"), re.M)
+def lines(folder: Folder, before: str = "") -> list[tuple[str, str]]:
+    """Of the trace: thread and call. `before`: only those before the first that names this file."""
+    text = (folder.path / "trace").read_text(errors="replace")
+    end = text.rindex("\n", 0, text.index(before)) if before else len(text)
+    return re.findall(r"^(\d+) +(\w+)\(", text[:end], re.M)
 
 
 def chosen(found: Sequence[Call]) -> list[Call]:
@@ -91,7 +93,7 @@ def test_killed_at_any_moment(folder: Folder, name: str) -> None:
         kills = 0
         for call in chosen(calls(folder)):
             made.begin()
-            kills += folder.run(*command, within=killing(call)).code == -signal.SIGKILL
+            kills += folder.run(*command, within=at(call)).code == -signal.SIGKILL
             made.check()
             made.complete()
         assert kills >= MOMENTS // 2  # others had done all before
@@ -102,7 +104,7 @@ def test_killed_while_reloading(folder: Folder) -> None:
         start = _reload(made, traced(folder), "T")
         for number, call in enumerate(chosen(calls(folder, start))):
             made.begin()
-            _reload(made, killing(call), f"T{number}")
+            _reload(made, at(call), f"T{number}")
             made.check()
             made.complete()
 
@@ -142,7 +144,7 @@ def test_killed_while_restoring(folder: Folder) -> None:
         for call in chosen(calls(folder)):
             made.begin()
             (folder.path / "copy.db").write_bytes(kept)
-            folder.run(*command, within=killing(call))
+            folder.run(*command, within=at(call))
             made.check()
             assert sql(made.data / "aggregator.db", "SELECT count(*) FROM entries")[0][0] == FEEDS * ENTRIES
             assert folder.run(*command).code == 0

@@ -6,7 +6,7 @@ import contextlib
 import logging
 import os
 import sqlite3
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 
 from aggregator.errors import StoreDamaged, StoreError
@@ -15,14 +15,16 @@ from aggregator.store.sqlite.connect import SCHEMA_VERSION, store_errors
 
 log = logging.getLogger(__name__)
 
-_PAGES = 2_000  # copied at a time, so that writers go on in between
 _MOST = 100  # findings
 
 
-def back_up(path: Path, copy: Path, notes: Iterable[tuple[str, str]] = ()) -> None:
+def back_up(
+    path: Path, copy: Path, notes: Iterable[tuple[str, str]] = (), finish: Callable[[], None] = lambda: None
+) -> None:
     """Writes a verified copy, while the store is in use. `notes` are put into its `meta`.
 
-    The copy is there whole or not at all; an older copy is replaced, no other file. Raises StoreError.
+    The copy is there whole or not at all; an older copy is replaced, no other file. `finish` is called before that
+    last step: what ends the process until then changes nothing. Raises StoreError.
     """
     targets.refuse(copy, path)
     partial = copy.with_name(f".{copy.name}.partial")
@@ -33,7 +35,7 @@ def back_up(path: Path, copy: Path, notes: Iterable[tuple[str, str]] = ()) -> No
         with store_errors(copy):
             _begin(partial)
             with contextlib.closing(sqlite3.connect(partial)) as target:
-                source.backup(target, pages=_PAGES, sleep=0.01)
+                source.backup(target, pages=connect.COPIED, sleep=0.01, progress=connect.hear_signals)
                 target.execute("PRAGMA journal_mode = DELETE").fetchall()  # one file, whole in itself
                 rows = [(f"backup {name}", words) for name, words in notes]
                 target.executemany("INSERT OR REPLACE INTO meta (key, value) VALUES (?, ?)", rows)
@@ -41,6 +43,7 @@ def back_up(path: Path, copy: Path, notes: Iterable[tuple[str, str]] = ()) -> No
         if wrong := problems(partial):
             raise StoreDamaged(f"the copy of {path} is damaged, and so is the store: {wrong[0]}")
         with store_errors(copy):
+            finish()
             partial.replace(copy)
     finally:
         source.close()
@@ -48,9 +51,10 @@ def back_up(path: Path, copy: Path, notes: Iterable[tuple[str, str]] = ()) -> No
             _remove(partial)
 
 
-def restore(copy: Path, path: Path) -> Path | None:
+def restore(copy: Path, path: Path, finish: Callable[[], None] = lambda: None) -> Path | None:
     """Puts a copy in the place of the store; where the store that stood there was moved to.
 
+    `finish` is called before the store is replaced: what ends the process until then changes nothing.
     Raises StoreError where the copy is damaged or newer than this program; then nothing has changed.
     """
     with store_errors(copy):
@@ -76,7 +80,8 @@ def restore(copy: Path, path: Path) -> Path | None:
                 contextlib.closing(sqlite3.connect(copy)) as source,
                 contextlib.closing(sqlite3.connect(partial)) as target,
             ):
-                source.backup(target)
+                source.backup(target, pages=connect.COPIED, progress=connect.hear_signals)
+            finish()
             return _put_in_place(partial, path)
         finally:
             _remove(partial)  # where the disk was full

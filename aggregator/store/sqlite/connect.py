@@ -191,6 +191,13 @@ def _migrate(connection: SqliteDatabase, path: Path) -> None:
         raise
 
 
+COPIED = 2_000  # pages at a time, so that writers and signals get their turn in between
+
+
+def hear_signals(*_: object) -> None:
+    """As the progress of a copy, which may take minutes: Python handles a signal only as it runs something itself."""
+
+
 def _back_up(path: Path, copy: Path) -> None:
     """A copy of the store as it was last committed; the caller holds the write lock."""
     log.info("the store %s is brought up to date; a copy is kept as %s", path, copy.name)
@@ -199,9 +206,11 @@ def _back_up(path: Path, copy: Path) -> None:
     os.close(os.open(partial, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600))
     source, target = sqlite3.connect(path), sqlite3.connect(partial)
     try:
-        source.backup(target)
-    except sqlite3.Error as error:
+        source.backup(target, pages=COPIED, progress=hear_signals)
+    except BaseException as error:
         partial.unlink(missing_ok=True)
+        if not isinstance(error, sqlite3.Error):
+            raise
         raise StoreError(
             f"the store {path} is of an older aggregator, and cannot be copied before it is changed ({error});"
             " make room on its disk"
