@@ -9,14 +9,10 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import logging
-import math
 import os
 import signal
 from collections.abc import AsyncIterator, Callable
-from datetime import UTC, datetime, timedelta
-
-from apscheduler.schedulers.asyncio import AsyncIOScheduler
-from apscheduler.triggers.interval import IntervalTrigger
+from datetime import datetime, timedelta
 
 from aggregator import __version__
 from aggregator.app import App, now
@@ -28,6 +24,7 @@ from aggregator.service import systemd
 from aggregator.service.among import Among
 from aggregator.service.control import Control
 from aggregator.service.health import Health
+from aggregator.service.jobs import scheduled
 from aggregator.service.lock import ServiceLock
 from aggregator.service.metrics import Metrics, metrics_server
 from aggregator.service.problems import TICK, Problems
@@ -46,8 +43,6 @@ LOCK_TIMEOUT = (
 )
 NEWS_WAIT = 2.0  # seconds from news in the store, of which more may follow at once, to its publication
 TIDY = timedelta(hours=6)  # how often retention looks
-# Grace without end: a tick that comes late still asks who is due, and one is enough for all missed.
-_RULES = {"misfire_grace_time": None, "coalesce": True, "max_instances": 1}
 
 
 class Service:
@@ -281,26 +276,17 @@ class Service:
 
     @contextlib.asynccontextmanager
     async def _scheduled(self) -> AsyncIterator[None]:
-        scheduler = AsyncIOScheduler(timezone="UTC")
-        logging.getLogger("apscheduler.executors.default").addFilter(_is_no_cancellation)
-        ticking = scheduler.add_job(self.tick, IntervalTrigger(seconds=int(TICK.total_seconds())), **_RULES)
-        self._next_tick = lambda: _seconds_until(ticking.next_run_time)
-        scheduler.add_job(self.observe, IntervalTrigger(seconds=int(OBSERVE.total_seconds())), **_RULES)
-        scheduler.add_job(self.mail, IntervalTrigger(seconds=int(OBSERVE.total_seconds())), **_RULES)
-        scheduler.add_job(self.tidy, IntervalTrigger(seconds=int(TIDY.total_seconds())), **_RULES)
-        at_once = {"next_run_time": datetime.now(UTC)}
-        scheduler.add_job(
-            self.refresh_includes, IntervalTrigger(seconds=int(OBSERVE.total_seconds())), **_RULES, **at_once
-        )
-        watchdog = systemd.watchdog_seconds()
-        if watchdog:
-            beat = IntervalTrigger(seconds=max(1, int(watchdog)))
-            scheduler.add_job(_beat, beat, **_RULES)
-        scheduler.start()
-        try:
+        every: dict[Callable[[], object], timedelta] = {
+            self.tick: TICK,
+            self.observe: OBSERVE,
+            self.mail: OBSERVE,
+            self.tidy: TIDY,
+            self.refresh_includes: OBSERVE,
+        }
+        if watchdog := systemd.watchdog_seconds():
+            every[_beat] = timedelta(seconds=watchdog)
+        async with scheduled(every, at_once=self.refresh_includes) as self._next_tick:
             yield
-        finally:
-            scheduler.shutdown(wait=False)
 
     async def mail(self) -> None:
         """Sends the digest once its time of day has come; a mail server that fails is asked again."""
@@ -386,14 +372,5 @@ def _say_that_we_stop() -> None:
     systemd.notify("STOPPING=1")
 
 
-def _is_no_cancellation(record: logging.LogRecord) -> bool:
-    """Jobs that have not ended as we stop are cancelled, which APScheduler would report as an error."""
-    return not (record.exc_info and isinstance(record.exc_info[1], asyncio.CancelledError))
-
-
 def _beat() -> None:
     systemd.notify("WATCHDOG=1")
-
-
-def _seconds_until(when: datetime) -> int:
-    return max(1, math.ceil((when - datetime.now(UTC)).total_seconds()))

@@ -7,7 +7,7 @@ from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from datetime import datetime, timedelta
 from pathlib import Path
-from typing import Any
+from typing import Any, Self
 
 from aggregator.fetch import Fetcher, HostLimits
 from aggregator.models import Fetched, PollResult, ReadError, ReadFeed
@@ -34,7 +34,7 @@ class Bench:
         self.config = Config(folder / "feeds.yaml", ())
 
     @classmethod
-    def at(cls, folder: Path, place: str | None = None) -> Bench:
+    def at(cls, folder: Path, place: str | None = None) -> Self:
         """With a new store in the folder, or the one at `place`; the caller closes it."""
         store = new_store(folder / "aggregator.db") if place is None else open_store(place)
         bench = cls(folder, store)
