@@ -51,7 +51,7 @@ steps = st.lists(
 
 # What the digest of a feed's newest stories was made of before it was kept.
 PUBLISHED = (
-    "SELECT s.feed_id, s.id, s.updated, (SELECT count(*) FROM sightings v WHERE v.story_id = s.id) AS told"
+    "SELECT s.feed_id, s.id, s.updated, (SELECT count(*) FROM sightings v WHERE v.story_id = s.id) AS tellers"
     " FROM stories s JOIN entries e ON e.id = s.entry_id AND e.blocked IS NULL"
     " WHERE s.first_published IS NOT NULL ORDER BY s.position DESC, s.published DESC, s.id"
 )
@@ -130,8 +130,8 @@ class World:
     def check(self) -> None:
         """What the store tells, kept or not, and the rows that it has kept."""
         marks = defaultdict(list)
-        for feed_id, story_id, updated, told in self.ask(PUBLISHED):
-            marks[feed_id].append(f"{story_id} {updated} {told}")
+        for feed_id, story_id, updated, tellers in self.ask(PUBLISHED):
+            marks[feed_id].append(f"{story_id} {updated} {tellers}")
         entries, stories = (
             Counter(row[0] for row in self.ask(f"SELECT feed_id FROM {table}"))
             for table in ("entries", "stories")
@@ -141,6 +141,11 @@ class World:
             shown = ",".join(marks[feed_id][:MOST_OF_SOURCE])
             return blake2b(shown.encode(), digest_size=16).hexdigest()
 
+        told = self.store.counts()
+        assert (told["entries"], told["stories"]) == (entries.total(), stories.total())
+        assert {feed.id: feed.entries for feed in self.store.feeds()} == {
+            feed.id: entries[feed.id] for feed in self.store.feeds()
+        }
         assert self.store.feed_states() == {feed.id: digest(feed.id) for feed in self.store.feeds()}
         for feed_id, *kept in self.ask("SELECT feed_id, newest, entries, stories FROM feed_states"):
             assert kept == [digest(feed_id), entries[feed_id], stories[feed_id]]

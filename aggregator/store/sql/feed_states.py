@@ -14,6 +14,8 @@ from aggregator.store.sql.values import dumps
 
 PORTION = 500  # feeds in a transaction
 
+_EACH = "FROM feeds f LEFT JOIN feed_states k ON k.feed_id = f.id"
+
 # In words of SQL, since a row for each story would take longer to read than to find.
 _MARKS = f"""
 SELECT group_concat(newest.mark) FROM (
@@ -29,9 +31,24 @@ def newest(db: Database) -> Mapping[int, str]:
     """Of each subscribed feed what tells whether one of its newest stories has changed, or who reports it."""
     found = db.execute(
         f"SELECT f.id, k.newest, CASE WHEN k.newest IS NULL THEN ({_MARKS}) END AS marks"
-        " FROM feeds f LEFT JOIN feed_states k ON k.feed_id = f.id WHERE f.subscribed = 1"
+        f" {_EACH} WHERE f.subscribed = 1"
     )
     return {row["id"]: row["newest"] or _digest(row["marks"]) for row in found}
+
+
+_ENTRIES = "coalesce(k.entries, (SELECT count(*) FROM entries e WHERE e.feed_id = f.id))"
+_STORIES = "coalesce(k.stories, (SELECT count(*) FROM stories s WHERE s.feed_id = f.id))"
+
+
+def entries(db: Database) -> Mapping[int, int]:
+    """How many entries are kept of each feed."""
+    return {row["id"]: row["entries"] for row in db.execute(f"SELECT f.id, {_ENTRIES} AS entries {_EACH}")}
+
+
+def totals(db: Database) -> tuple[int, int]:
+    """How many entries there are, and how many stories."""
+    row = db.execute(f"SELECT sum({_ENTRIES}) AS entries, sum({_STORIES}) AS stories {_EACH}").fetchone()
+    return int(row["entries"] or 0), int(row["stories"] or 0)
 
 
 def missing(db: Database) -> Sequence[int]:

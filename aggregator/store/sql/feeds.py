@@ -10,7 +10,7 @@ from aggregator import links
 from aggregator.errors import LeaseLost
 from aggregator.models import RECENT_DATES, Feed, HostBackoff, Move, Plan, PollNote, PollOutcome, Response
 from aggregator.settings import Subscription
-from aggregator.store.sql import rows
+from aggregator.store.sql import feed_states, rows
 from aggregator.store.sql.database import Database
 from aggregator.store.sql.values import dumps, maybe_text, to_text, to_time
 
@@ -94,7 +94,7 @@ def ranks(db: Database) -> dict[int, tuple[int, int]]:
 
 def subscribed(db: Database) -> tuple[Feed, ...]:
     """The feeds of feeds.yaml, each with how many entries are kept of it."""
-    kept = counts(db)
+    kept = feed_states.entries(db)
     found = db.execute(f"{_SELECT} WHERE subscribed = 1 ORDER BY position")
     return tuple(rows.feed(row, kept.get(row["id"], 0)) for row in found)
 
@@ -102,11 +102,6 @@ def subscribed(db: Database) -> tuple[Feed, ...]:
 def every(db: Database) -> tuple[Feed, ...]:
     """All feeds of which something is kept, also those that feeds.yaml does not list any more."""
     return tuple(rows.feed(row) for row in db.execute(f"{_SELECT} ORDER BY id"))
-
-
-def counts(db: Database) -> dict[int, int]:
-    """How many entries are kept of each feed."""
-    return dict(db.execute("SELECT feed_id, count(*) FROM entries GROUP BY feed_id").fetchall())
 
 
 def due(db: Database, now: datetime) -> tuple[Feed, ...]:

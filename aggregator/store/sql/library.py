@@ -19,7 +19,7 @@ from aggregator.models import (
     WeighedEntry,
     WordCounts,
 )
-from aggregator.store.sql import entries, feeds, publication, related, search, sightings, stories
+from aggregator.store.sql import entries, feed_states, feeds, publication, related, search, sightings, stories
 from aggregator.store.sql.part import Part
 
 
@@ -33,12 +33,10 @@ class SqlLibrary(Part):
             return feeds.subscribed(self._db)
 
     def counts(self) -> Mapping[str, int]:
-        tables = {"entries": "entries", "stories": "stories", "waiting_for_search": "search_waiting"}
         with self._reading():
-            return {
-                name: int(self._db.execute(f"SELECT count(*) FROM {table}").fetchone()[0])
-                for name, table in tables.items()
-            }
+            total, told = feed_states.totals(self._db)
+            waiting = self._db.execute("SELECT count(*) FROM search_waiting").fetchone()[0]
+        return {"entries": total, "stories": told, "waiting_for_search": int(waiting)}
 
     def feed_history(self, feed_id: int) -> tuple[PollNote, ...]:
         with self._reading():
