@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from collections import Counter
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from datetime import datetime, timedelta
 from itertools import chain
@@ -68,19 +67,18 @@ def _count(db: Database, counted: Sequence[EntryWords]) -> None:
     if not counted:
         return
     parts = (part for words in counted for part in (words.headline, words.summary))
-    added = Counter(chain.from_iterable(parts))
-    db.executemany(_COUNT_WORD, sorted(added.items()))
+    db.execute(_COUNT_WORDS, (dumps([*chain.from_iterable(parts)]),))
     db.execute(_COUNT_ENTRIES, (len(counted),))
 
 
-_ADD = "INSERT INTO word_counts (word, entries) VALUES"
 _SUM = "word_counts.entries + excluded.entries"
-_COUNT_WORD = (
-    f"{_ADD} (?, ?) ON CONFLICT (word) DO UPDATE SET entries ="
+_COUNT_WORDS = (
+    "INSERT INTO word_counts (word, entries) SELECT value, count(*) FROM json_each(?) GROUP BY value"
+    " ON CONFLICT (word) DO UPDATE SET entries ="
     f" CASE WHEN {_SUM} < {_MOST_COUNTED} THEN {_SUM} ELSE {_MOST_COUNTED} END"
     f" WHERE word_counts.entries < {_MOST_COUNTED}"
 )
-_COUNT_ENTRIES = f"{_ADD} ('{_ENTRIES}', ?) ON CONFLICT (word) DO UPDATE SET entries = {_SUM}"
+_COUNT_ENTRIES = f"INSERT INTO word_counts (word, entries) VALUES ('{_ENTRIES}', ?) ON CONFLICT (word) DO UPDATE SET entries = {_SUM}"
 
 
 def _stored_words(db: Database, entry_id: int) -> EntryWords | None:
