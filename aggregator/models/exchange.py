@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import field
 from datetime import datetime, timedelta
+from typing import Any
 
 from aggregator.models.decision import (
     Decision,
@@ -69,6 +70,7 @@ class PollContext:
     count: int = 0  # entries stored of this feed, at most as many as the document lists
     oldest: datetime | None = None  # date of the feed's oldest entry that was no backlog
     revision: tuple[int, int] = (0, 0)  # opaque: differs when anything was written since
+    reads: Sequence[Any] = ()  # opaque: by which the store finds out whether anything of this was
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,6 +84,7 @@ class DocumentChanges:
     unstable_dates: tuple[int, ...]  # stored entries whose date the source changes while the rest stays
     is_first: bool  # the feed's first document with entries: each takes the place of its own date
     revision: tuple[int, int] = (0, 0)  # of the context that this was decided from
+    reads: Sequence[Any] = ()  # likewise
 
 
 @dataclass(frozen=True, slots=True)

@@ -70,6 +70,7 @@ class Ingester:
             unstable_dates=_unstable_dates(decisions, (*context.entries, *context.same_title)),
             is_first=past.is_first,
             revision=context.revision,
+            reads=context.reads,
         )
 
 

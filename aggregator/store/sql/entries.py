@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
-from datetime import datetime, timedelta
+from datetime import timedelta
 from typing import Any
 
 from aggregator.models import (
@@ -15,8 +15,10 @@ from aggregator.models import (
     PollContext,
     StoredContent,
 )
+from aggregator.records import replace
 from aggregator.store.sql import rows
-from aggregator.store.sql.database import Database
+from aggregator.store.sql.database import Database, Row
+from aggregator.store.sql.reads import Answered
 from aggregator.store.sql.values import dumps, to_text, to_time
 
 # What the rules look at; `sightings` adds to it.
@@ -79,36 +81,44 @@ _REMOVED = (
 
 
 def load_context(db: Database, query: ContextQuery, revision: tuple[int, int]) -> PollContext:
-    """All that deciding about the document can need, by indexed look-ups, in a fixed number of statements.
+    """All that deciding about the document can need, by indexed look-ups, in a fixed number of statements."""
+    answered = Answered(db)
+    return replace(_load_context(answered, query), revision=revision, reads=answered.reads)
 
-    An entry whose guid and fingerprint are stored has not changed; nobody looks for what else it could be.
+
+def _load_context(db: Answered, query: ContextQuery) -> PollContext:
+    """An entry whose guid and fingerprint are stored has not changed; nobody looks for what else it could be.
+
+    What does not depend on the answer of another statement is asked before that is waited for.
     """
     traits, count = _traits(db, query.feed_id), _count(db, query.feed_id, len(query.entries))
     if not query.entries:
-        return PollContext(traits, count=count, revision=revision)
+        return PollContext(_to_traits(traits), count=count[0][0])
     parameters = _keys(query.entries, query.title_window) | {
         "feed": query.feed_id,
         "guids": dumps(sorted({entry.guid for entry in query.entries})),
     }
-    own = _known(db, parameters, len(query.entries))
-    removed = frozenset(row["key"] for row in db.execute(_REMOVED, parameters))
+    known, removed = _known(db, parameters, len(query.entries)), db.execute(_REMOVED, parameters)
+    own = _to_entries(known)
+    context = PollContext(
+        _to_traits(traits), own, removed=frozenset(row["key"] for row in removed), count=count[0][0]
+    )
     stored = {(entry.guid, entry.fingerprint) for entry in own}
     unseen = [entry for entry in query.entries if (entry.guid, entry.fingerprint) not in stored]
     if not unseen:
-        return PollContext(traits, own, removed=removed, count=count, revision=revision)
+        return context
     listed = {(entry.guid, entry.fingerprint) for entry in query.entries}
-    same_title = _same_title(db, query.feed_id, unseen)
-    own = tuple({entry.id: entry for entry in (*own, *_same_date(db, query.feed_id, unseen))}.values())
+    titles, dates = _same_title(db, query.feed_id, unseen), _same_date(db, query.feed_id, unseen)
+    oldest, sharing = _oldest(db, query.feed_id), _sharing(db, unseen, query.title_window)
+    same_title = _to_entries(titles)
+    own = tuple({entry.id: entry for entry in (*own, *_to_entries(dates))}.values())
     changed = {entry.id for entry in (*own, *same_title) if (entry.guid, entry.fingerprint) not in listed}
-    return PollContext(
-        traits=traits,
-        entries=_with_sharing(db, own, unseen, query.title_window),
+    return replace(
+        context,
+        entries=_with_sharing(db, own, sharing, query.title_window),
         same_title=same_title,
-        removed=removed,
         content=_content_for_diff(db, changed),
-        count=count,
-        oldest=_oldest(db, query.feed_id),
-        revision=revision,
+        oldest=to_time(oldest[0]["published"]) if oldest else None,
     )
 
 
@@ -119,74 +129,76 @@ def entries_sharing_keys(
     return tuple(rows.known_entry(row) for row in db.execute(_SHARING, _keys(entries, window)))
 
 
-def _traits(db: Database, feed_id: int) -> frozenset[FeedTrait]:
-    found = db.execute("SELECT name, key FROM feed_traits WHERE feed_id = ?", (feed_id,))
+def _to_entries(found: Iterable[Row]) -> tuple[KnownEntry, ...]:
+    return tuple(map(rows.known_entry, found))
+
+
+def _traits(db: Answered, feed_id: int) -> Sequence[Row]:
+    return db.execute("SELECT name, key FROM feed_traits WHERE feed_id = ?", (feed_id,))
+
+
+def _to_traits(found: Iterable[Row]) -> frozenset[FeedTrait]:
     return frozenset(FeedTrait(row["name"], row["key"]) for row in found)
 
 
-def _known(db: Database, parameters: dict[str, Any], size: int) -> tuple[KnownEntry, ...]:
+def _known(db: Answered, parameters: dict[str, Any], size: int) -> Sequence[Row]:
     """The entries of this feed that share a key with the document, which has so many."""
     # Only a large document can share keys with so many that the way by the feed is the shorter one.
-    crowded = (
-        size > LARGE
-        and len(db.execute(f"{_SHARED} LIMIT {MOST_SHARING}", parameters).fetchall()) == MOST_SHARING
-    )
-    found = db.execute(_OF_FEED_IN_A_CROWD if crowded else _OF_FEED, parameters)
-    return tuple(rows.known_entry(row) for row in found)
+    crowded = size > LARGE and len(db.execute(f"{_SHARED} LIMIT {MOST_SHARING}", parameters)) == MOST_SHARING
+    return db.execute(_OF_FEED_IN_A_CROWD if crowded else _OF_FEED, parameters)
 
 
-def _same_title(db: Database, feed_id: int, unseen: Sequence[EntryLookup]) -> tuple[KnownEntry, ...]:
+def _same_title(db: Answered, feed_id: int, unseen: Sequence[EntryLookup]) -> Sequence[Row]:
     titles = sorted({entry.title_key for entry in unseen if entry.title_key})
-    if not titles:
-        return ()
-    found = db.execute(_SAME_TITLE, {"feed": feed_id, "titles": dumps(titles)})
-    return tuple(rows.known_entry(row) for row in found)
+    return db.execute(_SAME_TITLE, {"feed": feed_id, "titles": dumps(titles)}) if titles else ()
 
 
-def _same_date(db: Database, feed_id: int, unseen: Sequence[EntryLookup]) -> tuple[KnownEntry, ...]:
+def _same_date(db: Answered, feed_id: int, unseen: Sequence[EntryLookup]) -> Sequence[Row]:
     dates = sorted({to_text(entry.published) for entry in unseen})
-    found = db.execute(_SAME_DATE, {"feed": feed_id, "dates": dumps(dates)})
-    return tuple(rows.known_entry(row) for row in found)
+    return db.execute(_SAME_DATE, {"feed": feed_id, "dates": dumps(dates)})
 
 
-def _count(db: Database, feed_id: int, most: int) -> int:
+def _count(db: Answered, feed_id: int, most: int) -> Sequence[Row]:
     """How many entries of the feed are stored, at most `most`, and one at least where there is any."""
-    found = db.execute(
+    return db.execute(
         "SELECT count(*) FROM (SELECT 1 FROM entries WHERE feed_id = ? LIMIT ?) AS found",
         (feed_id, max(most, 1)),
     )
-    return int(found.fetchone()[0])
 
 
-def _oldest(db: Database, feed_id: int) -> datetime | None:
+def _oldest(db: Answered, feed_id: int) -> Sequence[Row]:
     """The date of the feed's oldest entry that was listed first, or came as news."""
-    row = db.execute(
+    return db.execute(
         "SELECT published FROM entries WHERE feed_id = ? AND (quiet = 0 OR backfilled = 1) ORDER BY published LIMIT 1",
         (feed_id,),
-    ).fetchone()
-    return to_time(row["published"]) if row else None
+    )
+
+
+def _sharing(
+    db: Answered, asking: Sequence[EntryLookup] | Sequence[KnownEntry], window: timedelta
+) -> Sequence[Row]:
+    return db.execute(_SHARING, _keys(asking, window))
 
 
 def _with_sharing(
-    db: Database, own: Sequence[KnownEntry], unseen: Sequence[EntryLookup], window: timedelta
+    db: Answered, own: Sequence[KnownEntry], sharing: Sequence[Row], window: timedelta
 ) -> tuple[KnownEntry, ...]:
-    """These and all that share a key with an unseen entry, or with one that is grouped anew because of it."""
+    """These and all that share a key with an unseen entry, or with one that is grouped anew because of it.
+
+    `sharing`: those with an unseen entry.
+    """
     together = {entry.id: entry for entry in own}
     reached: set[int] = set()
-    asking: Sequence[EntryLookup | KnownEntry] = unseen
-    while asking and len(reached) < MOST_TOGETHER:
-        found = [
-            entry
-            for entry in map(rows.known_entry, db.execute(_SHARING, _keys(asking, window)))
-            if entry.id not in reached
-        ]
+    while sharing:
+        found = [entry for entry in _to_entries(sharing) if entry.id not in reached]
         reached.update(entry.id for entry in found)
         together.update((entry.id, entry) for entry in found)
         asking = [entry for entry in found if not entry.is_published]
+        sharing = _sharing(db, asking, window) if asking and len(reached) < MOST_TOGETHER else ()
     return tuple(together.values())
 
 
-def _content_for_diff(db: Database, entry_ids: Iterable[int]) -> dict[int, StoredContent]:
+def _content_for_diff(db: Answered, entry_ids: Iterable[int]) -> dict[int, StoredContent]:
     """Of each entry what an edit is compared with."""
     chosen = dumps(sorted(entry_ids))
     if chosen == "[]":

@@ -18,7 +18,7 @@ from aggregator.models import (
 )
 from aggregator.settings import Subscription
 from aggregator.store.interfaces import NO_NUMBERS
-from aggregator.store.sql import clock, entries, feeds, save, stories
+from aggregator.store.sql import clock, entries, feeds, reads, save, stories
 from aggregator.store.sql.part import Part
 
 
@@ -73,7 +73,7 @@ class SqlPolling(Part):
                 feeds.save_poll(self._db, outcome)
                 return SaveCounts()
         with self._writing(content=save.changes_content(changes)):
-            if changes.revision != self.version():
+            if changes.revision != self.version() and not reads.still_hold(self._db, changes.reads):
                 return None
             if self._filters is not None and save.filters(self._db) != self._filters:
                 raise ConfigurationChanged("another process has put a changed feeds.yaml into use")
