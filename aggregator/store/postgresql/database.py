@@ -8,8 +8,8 @@ from contextlib import contextmanager, nullcontext
 from typing import Any
 
 import psycopg
-from psycopg.rows import RowMaker, no_result
 
+from aggregator.store.postgresql.cursors import Awaited, make_rows
 from aggregator.store.postgresql.dialect import translate
 
 _CONNECT_SECONDS = 10  # that a server may take to answer, where the address says nothing else
@@ -30,31 +30,6 @@ _LIMIT_STANDSTILL = (
 )
 
 
-class Row:
-    """A row whose values are found by name or place."""
-
-    __slots__ = ("_places", "_values")
-
-    def __init__(self, values: Sequence[Any], places: Mapping[str, int]) -> None:
-        self._values, self._places = values, places
-
-    def __getitem__(self, key: str | int) -> Any:
-        return self._values[self._places[key] if isinstance(key, str) else key]
-
-    def __iter__(self) -> Iterator[Any]:
-        return iter(self._values)
-
-    def __len__(self) -> int:
-        return len(self._values)
-
-
-def _make_rows(cursor: psycopg.Cursor[Any] | psycopg.AsyncCursor[Any]) -> RowMaker[Any]:
-    if cursor.description is None:
-        return no_result
-    places = {column.name: place for place, column in reversed([*enumerate(cursor.description)])}
-    return lambda values: Row(values, places)
-
-
 class PostgresDatabase:
     """Answers store.sql.database.Database. A lost connection is made anew by the next statement."""
 
@@ -68,6 +43,8 @@ class PostgresDatabase:
         """Connects. `lock_timeout`: seconds that a call waits for another process. Raises psycopg.Error."""
         self._url, self._lock_timeout, self._trace, self._read_only = url, lock_timeout, trace, read_only
         self._changed = False  # in this transaction
+        self._pipeline: psycopg.Pipeline | None = None
+        self._sent: list[Any] = []  # cursors in it that write
         self._streams = 0
         self._revision = 0  # of the store, as this transaction has locked it
         self.check_schema: Callable[[int], None] | None = None  # raises where a newer program has been here
@@ -75,7 +52,7 @@ class PostgresDatabase:
 
     def _connect(self) -> psycopg.Connection[Any]:
         found: psycopg.Connection[Any] = psycopg.connect(
-            self._url, autocommit=True, row_factory=_make_rows, **self._defaults()
+            self._url, autocommit=True, row_factory=make_rows, **self._defaults()
         )
         found.prepared_max = _PREPARED
         mode = "on" if self._read_only else "off"
@@ -119,9 +96,10 @@ class PostgresDatabase:
     def execute(self, statement: str, parameters: Sequence[Any] | Mapping[str, Any] = (), /) -> Any:
         """A cursor over the rows that the statement gives."""
         translated = translate(statement)
-        cursor = self.run(translated.text, translated.parameters(parameters))
-        self._changed |= translated.writes and cursor.rowcount > 0
-        return cursor
+        cursor: Any = self.run(translated.text, translated.parameters(parameters))
+        if self._pipeline is not None:
+            cursor = Awaited(cursor, self._pipeline)
+        return self._note(cursor) if translated.writes else cursor
 
     def executemany(self, statement: str, parameters: Iterable[Any], /) -> Any:
         """Runs the statement for each set of parameters, all on one way to the server."""
@@ -131,7 +109,7 @@ class PostgresDatabase:
         if values:
             self._tell(translated.text)
             cursor.executemany(translated.text, values)
-            self._changed |= cursor.rowcount > 0
+            self._note(cursor)
         return cursor
 
     def run(
@@ -154,6 +132,27 @@ class PostgresDatabase:
         if parameters:
             self._tell(text)
             self._open.cursor().executemany(text, parameters)
+
+    def _note(self, cursor: Any) -> Any:
+        """Notes what it changes, once its answer has come."""
+        if self._pipeline is None:
+            self._changed |= cursor.rowcount > 0
+        else:
+            self._sent.append(cursor)
+        return cursor
+
+    @contextmanager
+    def pipeline(self) -> Iterator[None]:
+        if not psycopg.Pipeline.is_supported():
+            yield
+            return
+        try:
+            with self._open.pipeline() as self._pipeline:
+                yield
+            self._changed |= any(cursor.rowcount > 0 for cursor in self._sent)
+        finally:
+            self._pipeline = None
+            self._sent.clear()
 
     def _tell(self, text: str) -> None:
         if self._trace is not None:

@@ -50,6 +50,12 @@ class Database(Protocol):
     def snapshot(self) -> AbstractContextManager[None]:
         """What is read inside is as it was at its beginning, whoever writes."""
 
+    def pipeline(self) -> AbstractContextManager[None]:
+        """Statements inside may be sent before the answers to those before have come; errors may come later.
+
+        Only `execute` and `executemany` are used inside. A cursor waits for what it is asked.
+        """
+
     def time_limit(self, seconds: float) -> AbstractContextManager[None]:
         """Statements inside that take longer raise an error of the engine's own."""
 

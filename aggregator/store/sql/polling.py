@@ -63,7 +63,7 @@ class SqlPolling(Part):
 
     def load_context(self, query: ContextQuery) -> PollContext:
         revision = self.version()
-        with self._reading():
+        with self._reading(), self._db.pipeline():
             return entries.load_context(self._db, query, revision)
 
     def save_poll(self, outcome: PollOutcome) -> SaveCounts | None:
@@ -72,7 +72,7 @@ class SqlPolling(Part):
             with self._writing(content=False) if outcome.is_shown else self._noting():
                 feeds.save_poll(self._db, outcome)
                 return SaveCounts()
-        with self._writing(content=save.changes_content(changes)):
+        with self._writing(content=save.changes_content(changes)), self._db.pipeline():
             if changes.revision != self.version() and not reads.still_hold(self._db, changes.reads):
                 return None
             if self._filters is not None and save.filters(self._db) != self._filters:

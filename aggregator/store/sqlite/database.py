@@ -6,7 +6,7 @@ import itertools
 import sqlite3
 import time
 from collections.abc import Generator, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from typing import Any
 
 _STEPS = 10_000  # of SQLite's machine between two looks at the clock
@@ -42,6 +42,9 @@ class SqliteDatabase(sqlite3.Connection):
             yield
         finally:
             self.execute("COMMIT")
+
+    def pipeline(self) -> AbstractContextManager[None]:
+        return nullcontext()
 
     @contextmanager
     def time_limit(self, seconds: float) -> Iterator[None]:
