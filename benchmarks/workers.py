@@ -1,9 +1,10 @@
-"""How many polls several workers on one store can begin and complete, and how many they make over loopback.
+"""How many polls several workers on one store can begin, complete and save, and how many they make over loopback.
 
-    python benchmarks/workers.py [--store URL] [--feeds 1000000] [--seconds 10] [--polled 600] [--workers 1,2,4]
+    python benchmarks/workers.py [--store URL] [--feeds 1000000] [--seconds 10] [--entries 200000] [--polled 600] [--workers 1,2,4]
 
 Leases: processes take feeds, begin and complete polls that say "not modified", and give the hosts back, in a store with
-so many feeds. Polls: as many `aggregator run --role poller` poll the feeds of `feedfarm.py`, each a host of its own, first
+so many feeds. Documents: processes save documents of 25 entries with 3 new ones, in a store of `--entries` (a database whose
+user is a superuser; see many_rows.py). Polls: as many `aggregator run --role poller` poll the feeds of `feedfarm.py`, each a host of its own, first
 whole and then unchanged. `--store`: an empty database, else a file is used. CPU is that of the workers alone; what the
 farm and the database's server take comes beside it on the same cores.
 """
@@ -23,6 +24,8 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
+import documents
+import many_rows
 from aggregator.models import Plan, PollNote, PollOutcome
 from aggregator.store.open import open_store
 from feedfarm import farm
@@ -49,8 +52,9 @@ def fill(place: str, feeds: int) -> None:
         db.execute("ANALYZE")
 
 
-def complete(place: str, name: str, seconds: float, begin: Any, results: Any) -> None:
+def complete(place: str, part: tuple[int, int], seconds: float, begin: Any, results: Any) -> None:
     """What a worker does with the store, as fast as it can."""
+    name = f"worker {part[0]}"
     with contextlib.closing(open_store(place)) as store:
         begin.wait()
         done, began, until = 0, time.process_time(), time.monotonic() + seconds
@@ -69,12 +73,12 @@ def complete(place: str, name: str, seconds: float, begin: Any, results: Any) ->
     results.put((done, time.process_time() - began))
 
 
-def lease(place: str, processes: int, seconds: float) -> tuple[float, float]:
-    """Polls begun and completed a second, and milliseconds of CPU each."""
+def rate(work: Any, place: str, processes: int, seconds: float) -> tuple[float, float]:
+    """How often it is done a second, and milliseconds of CPU each."""
     context = multiprocessing.get_context("spawn")
     begin, results = context.Barrier(processes), context.Queue()
     started = [
-        context.Process(target=complete, args=(place, f"worker {n}", seconds, begin, results))
+        context.Process(target=work, args=(place, (n, processes), seconds, begin, results))
         for n in range(processes)
     ]
     for each in started:
@@ -155,6 +159,14 @@ def empty(place: str) -> None:
             connection.execute("CREATE SCHEMA public")
 
 
+def fill_entries(place: str, entries: int) -> None:
+    import psycopg
+
+    open_store(place).close()
+    with psycopg.connect(place, autocommit=True) as connection:
+        many_rows.fill(connection, entries, entries // 20)
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
@@ -162,6 +174,7 @@ def main() -> None:
     parser.add_argument("--store", default="")
     parser.add_argument("--feeds", type=int, default=1_000_000)
     parser.add_argument("--seconds", type=float, default=10)
+    parser.add_argument("--entries", type=int, default=200_000)
     parser.add_argument("--polled", type=int, default=600)
     parser.add_argument("--workers", default="1,2,4")
     given = parser.parse_args()
@@ -172,9 +185,18 @@ def main() -> None:
             empty(place)
             fill(place, given.feeds)
             for count in workers:
-                rate, cpu = lease(place, count, given.seconds)
+                a_second, cpu = rate(complete, place, count, given.seconds)
                 print(
-                    f"{count} of {given.feeds:,} feeds: {rate:,.0f} leased and completed a second, {cpu:.2f} ms of CPU each",
+                    f"{count} of {given.feeds:,} feeds: {a_second:,.0f} leased and completed a second, {cpu:.2f} ms of CPU each",
+                    flush=True,
+                )
+        if given.entries and given.store:
+            empty(given.store)
+            fill_entries(given.store, given.entries)
+            for count in workers:
+                a_second, cpu = rate(documents.save, given.store, count, given.seconds)
+                print(
+                    f"{count} saving: {a_second:,.0f} documents a second, {cpu:.2f} ms of CPU each",
                     flush=True,
                 )
         if given.polled:
@@ -183,9 +205,9 @@ def main() -> None:
                     empty(given.store)
                     folder = Path(name, f"polls-{count}")
                     folder.mkdir()
-                    for kind, rate, cpu in rounds(given.store or str(folder), folder, served.urls, count):
+                    for kind, a_second, cpu in rounds(given.store or str(folder), folder, served.urls, count):
                         print(
-                            f"{count} polling, {kind}: {rate:,.0f} polls a second, {cpu:.2f} ms of CPU each",
+                            f"{count} polling, {kind}: {a_second:,.0f} polls a second, {cpu:.2f} ms of CPU each",
                             flush=True,
                         )
 
