@@ -6,8 +6,9 @@ nothing does not pay for lxml and jinja2.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from importlib import import_module
+from itertools import chain
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -96,7 +97,7 @@ def write_outputs(
     others: Iterable[Publication | Part] = (),
     pages: Pages | None = None,
     *,
-    kept: Iterable[str] = (),
+    kept: Collection[str] = (),
     manifest: Manifest | None = None,
     static: Mapping[str, bytes] | None = None,
     aliases: Iterable[str] = (),
@@ -106,7 +107,8 @@ def write_outputs(
     All of the merged feed's are rendered before the first is written: a renderer that fails leaves the old
     set whole. `others`: tags' feeds, sources' pages and open archive documents, each written as it comes. Files of tags that
     are no more are removed; those named in `kept` are not. `manifest`: what earlier calls for this folder and
-    these pages wrote; of the others, those that are as they were are not made again. It is brought up to date.
+    these pages wrote; of the others, those that are as they were are not made again. It is brought up to date, but
+    for what is kept.
     `static`: further ones, as they are; `aliases`: further paths at which the merged feed lies as a copy.
     """
     rendered = [file for output in OUTPUTS for file in output.render(publication, pages)]
@@ -120,7 +122,7 @@ def write_outputs(
         make_alias_folders(folder, copies)
     except ExportError as error:
         failures.append(error)
-    names = {name for name, _ in rendered} | set(kept)
+    names = {name for name, _ in rendered}
     parts: Parts = {}
     with Writer(folder) as writer:
         for name, data in rendered:
@@ -143,10 +145,13 @@ def write_outputs(
             parts[place] = (state, tuple(files))
     failures += writer.failures.values()
     changed = writer.changed
+    wanted: dict[str, set[str]] = {place: set() for place in OURS}
+    for place, _, name in (name.rpartition("/") for name in chain(names, kept)):
+        if place in wanted:
+            wanted[place].add(name)
     for place, ours in OURS.items():
-        wanted = {name.rpartition("/")[2] for name in names if name.rpartition("/")[0] == place}
-        remove_stale(folder / place, ours, wanted)
-    remove_former_aliases(folder, publication.id, names)
+        remove_stale(folder / place, ours, wanted[place])
+    remove_former_aliases(folder, publication.id, names.union(kept))
     if manifest is not None:
         manifest.parts = {
             place: part for place, part in parts.items() if writer.failures.keys().isdisjoint(part[1])

@@ -27,6 +27,8 @@ class Manifest:
     settings: str = ""  # a fingerprint of what all parts were made from: the program, feeds.yaml, templates
     parts: Parts = field(default_factory=dict)
     files: dict[str, Stamp] = field(default_factory=dict)
+    # Files that were just found as they were written, which are not looked at again to take them down.
+    standing: dict[str, Stamp] = field(default_factory=dict, repr=False, compare=False)
 
     def is_in_place(self, folder: Path, names: Iterable[str]) -> bool:
         """Whether these files are there as they were written."""
@@ -38,7 +40,10 @@ class Manifest:
     def has(self, folder: Path, place: str, state: str) -> bool:
         """Whether the part of that place was in that state, and its files are there as they were written."""
         before, files = self.parts.get(place, (None, ()))
-        return before == state and self.is_in_place(folder, files)
+        if before != state or not self.is_in_place(folder, files):
+            return False
+        self.standing.update((name, self.files[name]) for name in files)
+        return True
 
     def record(self, folder: Path, names: Iterable[str]) -> None:
         """Takes down how these files look now, which are all that there are."""
@@ -49,9 +54,11 @@ class Manifest:
         """Takes down how these files look now; the others are as they were."""
         for name in names:
             self.files.pop(name, None)
-            stamp = stamp_of(f"{folder}/{name}")
+            # Of what was found in place that stamp, and not a later one: who changed the file since is noticed.
+            stamp = self.standing.get(name) or stamp_of(f"{folder}/{name}")
             if stamp is not None:
                 self.files[name] = stamp
+        self.standing.clear()
 
 
 def load(path: Path, settings: str) -> Manifest:

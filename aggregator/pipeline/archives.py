@@ -13,7 +13,7 @@ from pathlib import Path
 
 from aggregator.errors import ExportError
 from aggregator.export import archive as documents
-from aggregator.export.files import make_folder
+from aggregator.export.files import make_folder, names_in
 from aggregator.export.manifest import Manifest, Parts, digest_of
 from aggregator.export.pages import Pages
 from aggregator.export.size import fitting, size_of
@@ -143,7 +143,7 @@ def closed_names(merged: Publication, folder: Path) -> tuple[str, ...]:
 
 def _there(folder: Path) -> frozenset[str]:
     try:
-        return frozenset(path.name for path in (folder / "archive").iterdir())
+        return frozenset(names_in(folder / "archive"))
     except OSError:
         return frozenset()
 

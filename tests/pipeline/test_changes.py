@@ -19,7 +19,7 @@ from aggregator.export.digest import render_month
 from aggregator.export.sources import render_source
 from aggregator.filters import compile_rules
 from aggregator.models import Redacted
-from aggregator.pipeline.changes import MANIFEST, publish_changes
+from aggregator.pipeline.changes import MANIFEST, fingerprint, publish_changes
 from aggregator.pipeline.publish import publish
 from aggregator.settings import FilterRule, Filters, Subscription
 from aggregator.store.open import back_up_store, open_store, restore_store
@@ -256,6 +256,25 @@ def test_closed_months_that_stand_as_they_were_written_are_not_looked_into(bench
         assert heads["render_month"] == 1  # of the one that is closed now; the one before led to it already
         (bench.config.public_path / "archive" / f"{closed[0].name}.html").write_text("somebody else's")
         assert publish_changes(bench.store, bench.config, bench.now) == (f"archive/{closed[0].name}.html",)
+
+
+def test_each_file_is_looked_at_once(bench: Bench) -> None:
+    bench.now = bench.now.replace(month=3)
+    with serve({"/a": Feed(rss(*numbered(range(2)))), "/b": Feed(rss(*numbered(range(10, 12))))}) as server:
+        bench.subscribe(Subscription(server.url("/a"), tags=("news",)), server.url("/b"))
+        for month in range(4):
+            server.routes["/a"] = Feed(rss(*numbered(range(2 * month, 2 * month + 2))))
+            poll(bench)
+            changed(bench)
+            bench.now += timedelta(days=31)
+        server.routes["/a"] = Feed(rss(*numbered(range(6, 9))))
+        poll(bench)
+        with counted(manifest.stamp_of) as beside:
+            fingerprint(bench.config)
+        with counted(manifest.stamp_of) as looked:
+            assert "feed.atom" in publish_changes(bench.store, bench.config, bench.now)
+    files = sum(path.is_file() for path in bench.config.public_path.rglob("*"))
+    assert looked["stamp_of"] - beside["stamp_of"] == files
 
 
 def test_what_a_killed_process_has_left_goes(tmp_path: Path) -> None:
