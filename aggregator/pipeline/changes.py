@@ -34,12 +34,11 @@ def publish_changes(
         return ()
     from aggregator.pipeline.publish import Outputs, release
 
-    release(store, config, now)
-    source = store.content_version()
+    released = release(store, config, now)
     after = Manifest(settings=settings, parts=before.parts, files=before.files)
     try:
-        changed = Outputs(store, config).write(folder, after)
-        after.source = source
+        changed = Outputs(store, config, released.sources).write(folder, after)
+        after.source = released.version
     finally:  # also of an output that cannot be written: what the others were made from is known
         manifests.save(after, path)
     return changed

@@ -40,6 +40,7 @@ from aggregator.pipeline.publication import (
     newest_update,
     without_stories,
 )
+from aggregator.records import dataclass
 from aggregator.settings import Config, Publish
 from aggregator.store.interfaces import PublishStore
 from aggregator.text import tag_key
@@ -65,25 +66,34 @@ def publish(
     From an unchanged store come the same bytes, and nothing is written. `manifest`: what earlier calls for
     this folder wrote; with it, a tag's feed or a source's page is rendered only when it has changed.
     """
-    release(store, config, now)
-    return Outputs(store, config).write(folder or config.public_path, manifest)
+    released = release(store, config, now)
+    return Outputs(store, config, released.sources).write(folder or config.public_path, manifest)
 
 
-def release(store: PublishStore, config: Config, now: datetime) -> None:
+@dataclass(frozen=True, slots=True)
+class Released:
+    """What is in the store now that can be published."""
+
+    version: str  # of the content; what is read after this is as new at least
+    sources: dict[int, Source]
+
+
+def release(store: PublishStore, config: Config, now: datetime) -> Released:
     """Changes in the store what publishing changes: what waits is published, related, and put into the archive."""
     store.publish_pending(now)
     relate(store, config, now)
-    sources = load_sources(store, config)
-    archive_rules.apply_rules(store, config, sources)
-    archives.close_full(store, config, sources)  # by these rules
+    found = Released(store.content_version(), load_sources(store, config))
+    shown = archive_rules.apply_rules(store, config, found.sources)
+    closed = archives.close_full(store, config, found.sources)  # by these rules
+    return Released(store.content_version(), load_sources(store, config)) if shown or closed else found
 
 
 class Outputs:
     """All that is published, as the store has it now. Nothing here writes to the store."""
 
-    def __init__(self, store: PublishStore, config: Config) -> None:
-        self._store, self._config = store, config
-        self._sources = load_sources(store, config)
+    def __init__(self, store: PublishStore, config: Config, sources: dict[int, Source]) -> None:
+        """`sources`: as load_sources() has just read them."""
+        self._store, self._config, self._sources = store, config, sources
         self._amounts = {
             source.feed_id: source.content for source in self._sources.values() if source.content
         }

@@ -9,6 +9,7 @@ from datetime import datetime, timedelta
 import pytest
 
 from aggregator.export import archive as documents
+from aggregator.pipeline.publication import load_sources
 from aggregator.pipeline.publish import Outputs
 from aggregator.settings import Publish, Subscription
 from support import valid
@@ -297,5 +298,6 @@ def test_building_a_publication_writes_nothing(bench: Bench) -> None:
         bench.poll()
         bench.publish()
     before = bench.store.version()
-    assert Outputs(bench.store, bench.config).merged.stories
+    sources = load_sources(bench.store, bench.config)
+    assert Outputs(bench.store, bench.config, sources).merged.stories
     assert bench.store.version() == before

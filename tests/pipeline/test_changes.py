@@ -20,6 +20,7 @@ from aggregator.export.sources import render_source
 from aggregator.filters import compile_rules
 from aggregator.models import Redacted
 from aggregator.pipeline.changes import MANIFEST, fingerprint, publish_changes
+from aggregator.pipeline.publication import load_sources
 from aggregator.pipeline.publish import publish
 from aggregator.settings import FilterRule, Filters, Subscription
 from aggregator.store.open import back_up_store, open_store, restore_store
@@ -230,10 +231,10 @@ def test_news_of_one_feed_ask_as_much_of_the_store_however_many_feeds_there_are(
             poll(bench)
             statements: list[str] = []
             store = open_store(bench.folder / "aggregator.db", statements.append)
-            with counted(render_source) as pages:
+            with counted(render_source, load_sources) as made:
                 assert "feed.atom" in publish_changes(store, bench.config, bench.now)
             store.close()
-            assert pages["render_source"] == 1
+            assert made == {"render_source": 1, "load_sources": 1}
             asked.append(sum("SELECT" in each[:8] for each in statements))
     assert asked[0] == asked[1]
 
