@@ -32,13 +32,18 @@ class Output:
     media_type: str  # without parameters
     renderer: str  # "module:function" of a function from Publication, and Pages for HTML, to bytes
     paged: bool = False  # the function yields several pages: index.html, index.2.html, ...
+    reads: tuple[str, ...] = ()  # of the merged feed; see `merged`
+
+    @property
+    def is_page(self) -> bool:
+        return self.media_type == HTML
 
     def render(self, publication: Publication, pages: Pages | None = None) -> Iterator[tuple[str, bytes]]:
         """The files by name, each whole, or none where there is nothing; equal publications give equal bytes."""
         module, _, function = self.renderer.partition(":")
         render = getattr(import_module(f"aggregator.export.{module}"), function)
         name = self.name.format(publication.place.partition("/")[2])
-        made = render(publication, pages) if self.media_type == HTML else render(publication)
+        made = render(publication, pages) if self.is_page else render(publication)
         for number, data in enumerate(made if self.paged else (made,), 1):
             if data:
                 yield numbered(name, number), data
@@ -58,16 +63,16 @@ OPML, RSS = "text/x-opml", "application/rss+xml"
 NOT_FOUND = "404.html"
 
 OUTPUTS: tuple[Output, ...] = (  # of the merged feed
-    Output("feed.atom", ATOM, "atom:render_atom"),
-    Output("feed.json", JSON, "jsonfeed:render_jsonfeed"),
-    Output("bots.rss", RSS, "rss:render_bots"),
-    Output("subscriptions.opml", OPML, "opml:render_opml"),
-    Output("index.html", HTML, "digest:digest_pages", paged=True),
-    Output("compact.html", HTML, "digest:compact_pages", paged=True),
+    Output("feed.atom", ATOM, "atom:render_atom", reads=("stories", "links", "deleted", "updated")),
+    Output("feed.json", JSON, "jsonfeed:render_jsonfeed", reads=("stories", "links")),
+    Output("bots.rss", RSS, "rss:render_bots", reads=("arrivals", "links")),
+    Output("subscriptions.opml", OPML, "opml:render_opml", reads=("sources",)),
+    Output("index.html", HTML, "digest:digest_pages", paged=True, reads=("stories", "covered", "tags")),
+    Output("compact.html", HTML, "digest:compact_pages", paged=True, reads=("stories", "tags")),
     Output("about.html", HTML, "about:about_pages", paged=True),
-    Output("tags/index.html", HTML, "about:tags_pages", paged=True),
-    Output("archive/index.html", HTML, "about:render_archive"),
-    Output(NOT_FOUND, HTML, "about:render_missing"),
+    Output("tags/index.html", HTML, "about:tags_pages", paged=True, reads=("tags",)),
+    Output("archive/index.html", HTML, "about:render_archive", reads=("archives", "tags")),
+    Output(NOT_FOUND, HTML, "about:render_missing", reads=("tags",)),
 )
 TAG_OUTPUTS: tuple[Output, ...] = (  # of each tag's feed
     Output("tags/{}.atom", ATOM, "atom:render_atom"),
@@ -107,14 +112,29 @@ def write_outputs(
     All of the merged feed's are rendered before the first is written: a renderer that fails leaves the old
     set whole. `others`: tags' feeds, sources' pages and open archive documents, each written as it comes. Files of tags that
     are no more are removed; those named in `kept` are not. `manifest`: what earlier calls for this folder and
-    these pages wrote; of the others, those that are as they were are not made again. It is brought up to date, but
+    these pages wrote; what is made of the same as then is not made again. It is brought up to date, but
     for what is kept.
     `static`: further ones, as they are; `aliases`: further paths at which the merged feed lies as a copy.
     """
-    rendered = [file for output in OUTPUTS for file in output.render(publication, pages)]
+    from aggregator.export.merged import parts_of
+
+    aliases = tuple(aliases)
+    rendered: list[tuple[str, bytes]] = []
+    parts: Parts = {}
+    for merged in parts_of(OUTPUTS, publication, pages):
+        place, state = merged.place, merged.state() if manifest is not None else ""
+        copied = bool(aliases) and place == FEED
+        if manifest is not None and not copied and manifest.has(folder, place, state):
+            parts[place] = manifest.parts[place]
+            continue
+        made = list(merged.make())
+        rendered += made
+        parts[place] = (state, tuple(name for name, _ in made))
     rendered += (static or {}).items()
-    copies = list(alias_files(aliases, {name for name, _ in rendered}))
+    names = {name for name, _ in rendered}.union(*(files for _, files in parts.values()))
+    copies = list(alias_files(aliases, names))
     rendered += [(name, data) for name in copies for original, data in rendered if original == FEED]
+    names.update(copies)
     for place in OURS:
         make_folder(folder / place)
     failures: list[ExportError] = []
@@ -122,8 +142,6 @@ def write_outputs(
         make_alias_folders(folder, copies)
     except ExportError as error:
         failures.append(error)
-    names = {name for name, _ in rendered}
-    parts: Parts = {}
     with Writer(folder) as writer:
         for name, data in rendered:
             writer.add(name, data)

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
-from typing import Any
+from functools import partial
+from typing import Any, TypeVar
 from urllib.parse import urlsplit
 
 from aggregator.export.days import newest_of
@@ -13,10 +14,12 @@ from aggregator.export.digest import month_words
 from aggregator.export.items import Link
 from aggregator.export.pages import Pages, own_pages
 from aggregator.export.places import numbered
-from aggregator.export.sources import is_failing, source_row
+from aggregator.export.sources import SourceRow, is_failing, source_row
 from aggregator.export.text import day_and_month, month_and_year, zone_of
-from aggregator.models import Publication
+from aggregator.models import Publication, Source
 from aggregator.text import counted, one_line
+
+T = TypeVar("T")
 
 MOST = 120  # rows of a page; with long names and addresses they stay under 100 KB
 
@@ -38,6 +41,13 @@ def render_about(publication: Publication, pages: Pages | None = None) -> bytes:
 
 def about_pages(publication: Publication, pages: Pages | None = None) -> Iterator[bytes]:
     """What this is, how to subscribe, and how each source does; failing sources first."""
+    return (make() for _, make in about_parts(publication, pages))
+
+
+def about_parts(
+    publication: Publication, pages: Pages | None = None
+) -> Iterator[tuple[object, Callable[[], bytes]]]:
+    """Each of these pages as what makes it, and what it says beside what stands on every page."""
     newest = newest_of(publication.stories)
     days = max((len(source.daily) for source in publication.sources), default=0)
     today = newest.astimezone(zone_of(publication.timezone)).date() if newest else None
@@ -46,7 +56,6 @@ def about_pages(publication: Publication, pages: Pages | None = None) -> Iterato
     about = one_line(publication.description) or (
         f"{title} gathers {counted(len(sources), 'feed')} and shows each story once."
     )
-    rows = [source_row(source, publication, today) for source in sources]
     variables = {
         "about": about,
         "days": days,
@@ -55,7 +64,12 @@ def about_pages(publication: Publication, pages: Pages | None = None) -> Iterato
         "heading": "About this feed",
         "here": "about.html",
     }
-    return _paged("about.html", publication, pages, ("sources", rows), variables)
+
+    def rows(some: Sequence[Source]) -> list[SourceRow]:
+        return [source_row(source, publication, today) for source in some]
+
+    for listed, make in _paged("about.html", publication, pages, ("sources", sources, rows), variables):
+        yield (listed, len(sources), today, variables), make
 
 
 def _span(last: date, days: int) -> str:
@@ -70,7 +84,8 @@ def render_tags(publication: Publication, pages: Pages | None = None) -> bytes:
 def tags_pages(publication: Publication, pages: Pages | None = None) -> Iterator[bytes]:
     """The tags of feeds.yaml, each with its page and feeds."""
     variables = {"root": "../", "heading": "Tags", "here": "tags/index.html"}
-    return _paged("tags.html", publication, pages, ("tags", publication.tags), variables)
+    made = _paged("tags.html", publication, pages, ("tags", publication.tags, list), variables)
+    return (make() for _, make in made)
 
 
 def render_archive(publication: Publication, pages: Pages | None = None) -> bytes:
@@ -102,26 +117,32 @@ def _paged(
     template: str,
     publication: Publication,
     pages: Pages | None,
-    listed: tuple[str, Sequence[object]],
+    listed: tuple[str, Sequence[T], Callable[[Sequence[T]], list[Any]]],
     variables: dict[str, Any],
-) -> Iterator[bytes]:
-    name, (what, rows) = variables["here"], listed
-    starts = range(0, max(1, len(rows)), MOST)
+) -> Iterator[tuple[tuple[int, Sequence[T]], Callable[[], bytes]]]:
+    """What makes each page, with its number and what it lists. `listed`: by what name, what, and how as rows."""
+    name, (what, all_of_it, rows) = variables["here"], listed
+    starts = range(0, max(1, len(all_of_it)), MOST)
     numbers = [
         Link(str(number), numbered(name.rpartition("/")[2], number)) for number in range(1, len(starts) + 1)
     ]
-    for number, start in enumerate(starts, 1):
-        yield (pages or own_pages()).render(
+
+    def make(number: int, some: Sequence[T]) -> bytes:
+        return (pages or own_pages()).render(
             template,
             publication,
             **{
-                what: rows[start : start + MOST],
+                what: rows(some),
                 "number": number,
                 "numbers": numbers,
                 "page_name": numbered(name, number),
                 **variables,
             },
         )
+
+    for number, start in enumerate(starts, 1):
+        page = number, all_of_it[start : start + MOST]
+        yield page, partial(make, *page)
 
 
 def _months(publication: Publication) -> Sequence[Month]:

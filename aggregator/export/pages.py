@@ -62,7 +62,7 @@ class Pages:
                 publication.images,
                 forms=publication.search or name == "search.html",
                 icon=publication.icon.startswith("icon-"),
-                faces=_face_origins(publication),
+                faces=face_origins(publication),
             )
             text = self._templates.get_template(name).render(style=style, policy=policy, **variables)
         except TemplateNotFound as error:
@@ -138,7 +138,7 @@ def _description(publication: Publication) -> str:
     return f"The newest stories from {counted(len(publication.sources), 'feed')}, each shown once."
 
 
-def _face_origins(publication: Publication) -> Sequence[str]:
+def face_origins(publication: Publication) -> Sequence[str]:
     """Where the pictures are that feeds.yaml names for the sources."""
     # There may be thousands, and each page asks.
     named = map(_AVATAR, chain(publication.sources, map(_SOURCE, publication.stories)))

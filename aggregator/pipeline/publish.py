@@ -10,7 +10,7 @@ from functools import partial
 from itertools import chain, islice
 from pathlib import Path
 
-from aggregator import export
+from aggregator import export, records
 from aggregator.errors import ExportError
 from aggregator.export import Part
 from aggregator.export.arrival import arrival_dates
@@ -40,7 +40,6 @@ from aggregator.pipeline.publication import (
     newest_update,
     without_stories,
 )
-from aggregator.records import dataclass
 from aggregator.settings import Config, Publish
 from aggregator.store.interfaces import PublishStore
 from aggregator.text import tag_key
@@ -70,7 +69,7 @@ def publish(
     return Outputs(store, config, released.sources).write(folder or config.public_path, manifest)
 
 
-@dataclass(frozen=True, slots=True)
+@records.dataclass(frozen=True, slots=True)
 class Released:
     """What is in the store now that can be published."""
 
@@ -94,6 +93,11 @@ class Outputs:
     def __init__(self, store: PublishStore, config: Config, sources: dict[int, Source]) -> None:
         """`sources`: as load_sources() has just read them."""
         self._store, self._config, self._sources = store, config, sources
+        # Stories do not say how their feeds do, and are not another state of an output as that changes.
+        self._of_stories = {
+            source.feed_id: records.replace(source, status="new", last_error=None)
+            for source in sources.values()
+        }
         self._amounts = {
             source.feed_id: source.content for source in self._sources.values() if source.content
         }
@@ -188,8 +192,10 @@ class Outputs:
         for source in self.merged.sources:
             yield self._source_page(source, frame, (frame_state, states.get(source.feed_id)))
         if self._archives and not self._archives[-1].size:
-            merged = replace(self.merged, covered=(), arrivals=(), deleted=())
-            yield archives.document(merged, self._archives[-1], self._open)
+            # Of the sources its page names where their pictures are, and nothing else.
+            faces = tuple(Source(0, "", "", avatar=s.avatar) for s in self.merged.sources if s.avatar)
+            around = replace(bare, archives=self._archives, sources=faces)
+            yield archives.document(around, self._archives[-1], self._open)
 
     def _subscribed_to(self, tag: TagFeed) -> tuple[Source, ...]:
         """The sources with that tag in feeds.yaml, with what feeds.yaml and the feeds say of them alone."""
@@ -237,7 +243,7 @@ class Outputs:
         return Part(place, (state, source), make)
 
     def _stories(self, ids: Sequence[int]) -> tuple[Story, ...]:
-        return load_stories(self._store, ids, self._sources)
+        return load_stories(self._store, ids, self._of_stories)
 
     def _fitting(self, ids: Sequence[int]) -> tuple[Story, ...]:
         """These stories, or as many as a feed can hold."""
@@ -286,7 +292,8 @@ class Outputs:
         daily = self._store.daily_counts(newest)
         days = len(next(iter(daily.values()), ()))
         return tuple(
-            replace(source, daily=daily.get(source.feed_id, (0,) * days)) for source in self._bare.sources
+            records.replace(source, daily=daily.get(source.feed_id, (0,) * days))
+            for source in self._bare.sources
         )
 
 

@@ -9,13 +9,18 @@ from collections.abc import Callable
 from dataclasses import replace
 from datetime import timedelta
 from email.utils import format_datetime
+from functools import partial
 from pathlib import Path
 
 import pytest
 
 from aggregator.errors import ExportError
 from aggregator.export import manifest
-from aggregator.export.digest import render_month
+from aggregator.export.atom import render_atom
+from aggregator.export.digest import compact_pages, digest_pages, render_month
+from aggregator.export.jsonfeed import render_jsonfeed
+from aggregator.export.opml import render_opml
+from aggregator.export.rss import render_bots
 from aggregator.export.sources import render_source
 from aggregator.filters import compile_rules
 from aggregator.models import Redacted
@@ -237,6 +242,61 @@ def test_news_of_one_feed_ask_as_much_of_the_store_however_many_feeds_there_are(
             assert made == {"render_source": 1, "load_sources": 1}
             asked.append(sum("SELECT" in each[:8] for each in statements))
     assert asked[0] == asked[1]
+
+
+def test_an_output_is_rendered_only_when_what_it_shows_has_changed(bench: Bench) -> None:
+    renderers = (
+        render_atom,
+        render_jsonfeed,
+        render_bots,
+        render_opml,
+        digest_pages,
+        compact_pages,
+        render_source,
+    )
+
+    def rendered() -> set[str]:
+        poll(bench)
+        with counted(*renderers) as made:
+            assert publish_changes(bench.store, bench.config, bench.now)
+        assert publish(bench.store, bench.config, bench.now) == ()
+        return set(made)
+
+    of_stories = {"render_atom", "render_jsonfeed", "render_bots", "digest_pages", "compact_pages"}
+    of_states = {"digest_pages", "compact_pages", "render_source"}  # which say how many feeds fail
+    items, others = numbered(range(4)), numbered(range(10, 14))
+    with serve({"/a": Feed(rss(*items)), "/b": Feed(rss(*others))}) as server:
+        bench.subscribe(Subscription(server.url("/a"), name="One"), server.url("/b"))
+        assert rendered() == {*of_stories, "render_opml", "render_source"}
+        items[0] = ("Another title of the same story", items[0][1])
+        server.routes["/a"] = Feed(rss(*items))
+        assert rendered() == {*of_stories, "render_source"}
+        server.routes["/b"] = Feed(rss(*others, title="Another name"))
+        assert rendered() == {*of_stories, "render_opml", "render_source"}
+        failing = server.routes.pop("/b")
+        assert rendered() == of_states
+        server.routes["/b"] = failing
+        bench.now += timedelta(days=1)
+        assert rendered() == of_states
+        server.routes["/a"] = Feed(rss(*numbered(range(20, 21)), *items, date=format_datetime(bench.now)))
+        assert rendered() == {*of_stories, "render_source"}
+
+
+@pytest.mark.parametrize(
+    "name", ["index.html", "about.html", "subscriptions.opml", "bots.rss", "404.html", "copy.xml"]
+)
+def test_a_file_of_the_merged_feed_that_somebody_changed_is_written_anew(polled: Bench, name: str) -> None:
+    polled.config = replace(polled.config, publish=replace(polled.config.publish, aliases=("/copy.xml",)))
+    assert changed(polled) == ("copy.xml",)
+    file = polled.config.public_path / name
+    wanted = file.read_bytes()
+    for spoil in (file.unlink, partial(file.write_bytes, b"x" * len(wanted))):
+        spoil()
+        assert changed(polled) == (name,)
+        assert file.read_bytes() == wanted
+    fail(polled)  # so that not all is as it was
+    polled.config.public_path.joinpath(name).unlink()
+    assert name in changed(polled)
 
 
 def test_closed_months_that_stand_as_they_were_written_are_not_looked_into(bench: Bench) -> None:
