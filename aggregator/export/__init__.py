@@ -54,7 +54,9 @@ class Part:
     """A part of the publication that is made only when it has changed."""
 
     place: str  # as of its Publication
-    state: object  # equal states make equal publications
+    state: Callable[
+        [Iterable[int]], object
+    ]  # from the further feeds that it names; equal states: equal publications
     make: Callable[[], Publication]
 
 
@@ -142,18 +144,25 @@ def write_outputs(
         make_alias_folders(folder, copies)
     except ExportError as error:
         failures.append(error)
+    named: dict[str, tuple[int, ...]] = {}
     with Writer(folder) as writer:
         for name, data in rendered:
             writer.add(name, data)
         for part in others:
             place, state = part.place, ""
             if manifest is not None:
-                state = digest_of(part.state if isinstance(part, Part) else part)
+                known = manifest.named.get(place, ())
+                state = digest_of(part.state(known) if isinstance(part, Part) else part)
                 if manifest.has(folder, place, state):
                     parts[place] = manifest.parts[place]
+                    named |= {place: known} if known else {}
                     names.update(parts[place][1])
                     continue
             other = part.make() if isinstance(part, Part) else part
+            if manifest is not None and isinstance(part, Part):
+                known = _further_feeds(other)
+                state = digest_of(part.state(known))
+                named |= {place: known} if known else {}
             files: list[str] = []
             for output in _BY_FOLDER[other.place.partition("/")[0]]:
                 for name, data in output.render(other, pages):
@@ -174,7 +183,13 @@ def write_outputs(
         manifest.parts = {
             place: part for place, part in parts.items() if writer.failures.keys().isdisjoint(part[1])
         }
+        manifest.named = named
         manifest.record(folder, names)
     if failures:
         raise ExportError("; ".join(map(str, failures)), tuple(changed))
     return tuple(changed)
+
+
+def _further_feeds(publication: Publication) -> tuple[int, ...]:
+    """The feeds that tell these stories, too."""
+    return tuple(sorted({also.source.feed_id for story in publication.stories for also in story.also}))

@@ -27,6 +27,7 @@ class Manifest:
     settings: str = ""  # a fingerprint of what all parts were made from: the program, feeds.yaml, templates
     parts: Parts = field(default_factory=dict)
     files: dict[str, Stamp] = field(default_factory=dict)
+    named: dict[str, tuple[int, ...]] = field(default_factory=dict)  # by place: further feeds that it names
     # Files that were just found as they were written, which are not looked at again to take them down.
     standing: dict[str, Stamp] = field(default_factory=dict, repr=False, compare=False)
 
@@ -70,6 +71,7 @@ def load(path: Path, settings: str) -> Manifest:
             str(found["settings"]),
             {str(place): (str(state), tuple(names)) for place, (state, names) in found["parts"].items()},
             {str(name): (int(size), int(changed)) for name, (size, changed) in found["files"].items()},
+            {str(place): tuple(map(int, feeds)) for place, feeds in found["named"].items()},
         )
     except (OSError, ValueError, LookupError, TypeError, AttributeError):
         return Manifest(settings=settings)
@@ -84,6 +86,7 @@ def save(manifest: Manifest, path: Path) -> None:
             "settings": manifest.settings,
             "parts": manifest.parts,
             "files": manifest.files,
+            "named": manifest.named,
         }
     )
     partial = path.with_name(f".{path.name}.{os.getpid()}")

@@ -228,6 +228,9 @@ class Outputs:
         """The page of a source; its stories are read only if one of them has changed. `state`: of all but the source."""
         place = f"sources/{source.slug}"
 
+        def stands(others: Iterable[int]) -> object:
+            return state, source, [self._named(feed_id) for feed_id in others]
+
         def make() -> Publication:
             found = self._store.stories_of_feed(source.feed_id, MOST_OF_SOURCE)
             return replace(
@@ -240,7 +243,12 @@ class Outputs:
                 place=place,
             )
 
-        return Part(place, (state, source), make)
+        return Part(place, stands, make)
+
+    def _named(self, feed_id: int) -> object:
+        """As much of a feed as the pages of others show, where it tells their stories, too."""
+        source = self._sources.get(feed_id)
+        return (source.feed_id, source.name, source.url, source.link, source.secrets) if source else None
 
     def _stories(self, ids: Sequence[int]) -> tuple[Story, ...]:
         return load_stories(self._store, ids, self._of_stories)

@@ -355,3 +355,19 @@ def test_the_page_of_a_source_names_who_reported_its_story_later(bench: Bench) -
         changed(bench)
     pages = [data for name, data in bench.published().items() if name.startswith("sources/")]
     assert any(b"Kallavik" in page and b"The Other" in page for page in pages)
+
+
+def test_pages_name_other_feeds_as_they_are_called_now(bench: Bench) -> None:
+    story, others = ("Harbour tunnel opens to traffic", "https://kallavik.example/tunnel"), numbered(range(9))
+    routes = {f"/{name}": Feed(rss(story)) for name in "abc"} | {"/d": Feed(rss(*others))}
+    with serve(routes) as server:
+        bench.subscribe(*map(server.url, routes))
+        poll(bench)
+        changed(bench)
+        for route in ("/b", "/c", "/b"):
+            server.routes[route] = Feed(rss(story, title=f"Called {bench.now:%H}"))
+            poll(bench)
+            with counted(render_source) as made:
+                assert publish_changes(bench.store, bench.config, bench.now)
+            assert publish(bench.store, bench.config, bench.now) == ()
+            assert made["render_source"] <= 2  # its own, and that of whose story it tells
