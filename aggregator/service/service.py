@@ -16,7 +16,7 @@ from datetime import datetime, timedelta
 
 from aggregator import __version__
 from aggregator.app import App, now
-from aggregator.errors import AggregatorError, StoreBusy, StoreDamaged
+from aggregator.errors import AggregatorError, StoreBusy, StoreDamaged, StoreError
 from aggregator.health.state import ServiceState, clock_problem
 from aggregator.models import Role
 from aggregator.pipeline.includes import watched_files
@@ -156,7 +156,14 @@ class Service:
         if app is None:
             app = await self._open_again(opened)
         while app is not None:
-            await self._use(app)
+            try:
+                await self._use(app)
+            except StoreError as error:  # as it begins; what comes later is reported where it happens
+                wait = self._problems.report("store", error)
+                if isinstance(error, StoreDamaged):
+                    self._control.change_to("repair")
+                else:
+                    await self._control.wait(wait.total_seconds())
             opened.close()
             app = None if self._control.stopping else await self._open_again(opened)
 

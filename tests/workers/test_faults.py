@@ -157,6 +157,21 @@ def test_a_database_that_crashes_and_comes_back(make_crew: MakeCrew, postgres: S
         assert "Traceback" not in worker.log
 
 
+def test_a_server_that_ends_as_workers_begin(make_crew: MakeCrew, postgres: Server) -> None:
+    """Whatever they do at that moment, they wait for it."""
+    for _ in range(3):
+        crew = make_crew("postgresql", 1, 1)
+        workers = [crew.start("publisher"), crew.start("poller")]
+        workers[0].wait_for("publishes from now on")
+        postgres.stop(signal.SIGQUIT)
+        postgres.start()
+        workers[0].wait_for("published: ")
+        crew.wait_for_polls()
+        for worker in workers:
+            assert worker.stop() == 0
+            assert "Traceback" not in worker.log
+
+
 def test_a_standby_that_takes_over(make_crew: MakeCrew, postgres: Server) -> None:
     """The address names both servers; the one that is written to is found again."""
     crew = make_crew("postgresql", 4, 3)
