@@ -4,7 +4,7 @@
 
 Linux alone, where all of 127.0.0.0/8 is this machine. Prints how long a round takes beside the shortest that is
 possible: as many hosts at once as `polling.hosts_at_once` allows, each for its delay; one that hangs is not counted
-after half a second, and is given up after 60 % of `polling.timeout`.
+after half a second, and is given up after 60 % of `polling.timeout`, counted from when its turn comes.
 """
 
 from __future__ import annotations
@@ -38,7 +38,7 @@ class Slow:
         self.answered: list[bytes] = []
 
     async def answer(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        with contextlib.suppress(ConnectionError, asyncio.IncompleteReadError):
+        with contextlib.suppress(ConnectionError, asyncio.IncompleteReadError, asyncio.CancelledError):
             while True:
                 request = await reader.readuntil(b"\r\n\r\n")
                 host = writer.get_extra_info("sockname")[0]
@@ -103,7 +103,9 @@ def main() -> None:
         hanging = sum(url.endswith("hang") for url in urls)
         taken = (given.hosts - hanging) * given.delay + hanging * COUNTED
         given_up = GIVEN_UP * polling.timeout.total_seconds() if hanging else 0.0
-        shortest = max(taken / polling.hosts_at_once, given_up, 0.001)
+        last = max((number for number, url in enumerate(urls) if url.endswith("hang")), default=0)
+        turns = taken / polling.hosts_at_once
+        shortest = max(turns, turns * last / given.hosts + given_up, 0.001)
         for name in ("cold", "unchanged"):
             cost = measure(ours.command("poll", "--all", "-q"), look_every=0.1)
             print(
