@@ -6,6 +6,7 @@ these, and the files that were written, are as they were, nothing is read, rende
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
 
@@ -35,7 +36,7 @@ def publish_changes(
     from aggregator.pipeline.publish import Outputs, release
 
     released = release(store, config, now)
-    after = Manifest(settings=settings, parts=before.parts, files=before.files)
+    after = replace(before, source="")
     try:
         changed = Outputs(store, config, released.sources).write(folder, after)
         after.source = released.version

@@ -371,3 +371,19 @@ def test_pages_name_other_feeds_as_they_are_called_now(bench: Bench) -> None:
                 assert publish_changes(bench.store, bench.config, bench.now)
             assert publish(bench.store, bench.config, bench.now) == ()
             assert made["render_source"] <= 2  # its own, and that of whose story it tells
+
+
+def test_a_page_that_names_other_feeds_is_not_made_again_for_news_elsewhere(bench: Bench) -> None:
+    story = ("Harbour tunnel opens to traffic", "https://kallavik.example/tunnel")
+    with serve(
+        {"/a": Feed(rss(story)), "/b": Feed(rss(story)), "/c": Feed(rss(*numbered(range(2))))}
+    ) as server:
+        bench.subscribe(*map(server.url, ("/a", "/b", "/c")))
+        poll(bench)
+        changed(bench)
+        for count in (3, 4):
+            server.routes["/c"] = Feed(rss(*numbered(range(count))))
+            poll(bench)
+            with counted(render_source) as made:
+                assert publish_changes(bench.store, bench.config, bench.now)
+            assert made["render_source"] == 1
