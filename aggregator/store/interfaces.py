@@ -124,10 +124,10 @@ class PollStore(Connected, Protocol):
     def save_poll(self, outcome: PollOutcome) -> SaveCounts | None:
         """Writes what a poll changes; how much it added.
 
-        None, and nothing is written, if the context of `outcome.changes` is another by now: load it anew and decide
-        again. Raises ConfigurationChanged, and writes nothing, if another process has
-        called `refilter` with other filters since this one did, and LeaseLost, likewise, if another poll of the feed was
-        begun after `outcome.poll_number`. New entries and stories get ids that were never given before.
+        None, and nothing is written, if the context of `outcome.changes` has changed since: load it anew and decide again.
+        Raises ConfigurationChanged, and writes nothing, if another process has called `refilter` with other filters
+        since this one did, and LeaseLost, likewise, if another poll of the feed was begun after `outcome.poll_number`.
+        New entries and stories get ids that were never given before.
         """
 
     def postpone(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sqlite3
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -32,6 +33,15 @@ class Engine:
             file = str(self.folder / f"{name}.db")
             self.places[name] = file if self.kind == "sqlite" else shared_server().new_store()
         return self.places[name]
+
+    @property
+    def broken_constraint(self) -> type[Exception]:
+        """What it raises where a row breaks a constraint."""
+        if self.kind == "sqlite":
+            return sqlite3.IntegrityError
+        import psycopg
+
+        return psycopg.IntegrityError
 
     def ask(self, statement: str, name: str = "store") -> Sequence[tuple[Any, ...]]:
         """What a statement gives, over a connection of the test's own."""

@@ -1,4 +1,4 @@
-"""What is kept of each feed, so as not to be reckoned at each publication, is what reckoning it would give.
+"""What is kept of each feed, so as not to be computed at each publication, is what computing it would give.
 
 Whatever the store was asked to do since.
 """
@@ -158,7 +158,7 @@ def perform(world: World, done: Sequence[Step]) -> None:
 
 
 @given(steps)
-def test_what_is_kept_of_a_feed_is_what_reckoning_it_gives(done: Sequence[Step]) -> None:
+def test_what_is_kept_of_a_feed_is_what_computing_it_gives(done: Sequence[Step]) -> None:
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "aggregator.db"
         with closing(new_store(path)) as store:
@@ -169,14 +169,14 @@ def test_what_is_kept_of_a_feed_is_what_reckoning_it_gives(done: Sequence[Step])
 
 
 @pytest.mark.parametrize("seed", range(2))
-def test_both_engines_keep_of_a_feed_what_reckoning_it_gives(engine: Engine, seed: int) -> None:
+def test_both_engines_keep_of_a_feed_what_computing_it_gives(engine: Engine, seed: int) -> None:
     chance = random.Random(seed)
     done = [(chance.choice(KINDS), chance.randrange(3), chance.randrange(10)) for _ in range(25)]
     with closing(engine.open()) as store:
         perform(World(engine.folder, store, engine.ask), done)
 
 
-def test_only_feeds_that_have_changed_are_reckoned_again(engine: Engine) -> None:
+def test_only_feeds_that_have_changed_are_computed_again(engine: Engine) -> None:
     with closing(engine.open()) as store:
         world = World(engine.folder, store, engine.ask)
         kept = "SELECT feed_id FROM feed_states ORDER BY feed_id"

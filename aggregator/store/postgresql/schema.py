@@ -7,6 +7,8 @@ order of its numbers, so it stays in one file however long it becomes.
 
 from __future__ import annotations
 
+from aggregator.store.sql import feed_states
+
 
 def _trigger(name: str, event: str, body: str, condition: str = "TRUE") -> str:
     return (
@@ -365,7 +367,6 @@ _WORKERS = (
     "CREATE INDEX outputs_version ON outputs (version)",
 )
 
-_CHANGED = "DELETE FROM feed_states WHERE feed_id"
 _FEED_STATES = (
     """CREATE TABLE feed_states (
         feed_id BIGINT PRIMARY KEY REFERENCES feeds (id) ON DELETE CASCADE,
@@ -373,40 +374,7 @@ _FEED_STATES = (
         entries BIGINT NOT NULL,
         stories BIGINT NOT NULL
     )""",
-    _trigger("feed_states_entry_added", "INSERT ON entries", f"{_CHANGED} = NEW.feed_id"),
-    _trigger("feed_states_entry_removed", "DELETE ON entries", f"{_CHANGED} = OLD.feed_id"),
-    _trigger(
-        "feed_states_entry_blocked",
-        "UPDATE OF blocked ON entries",
-        f"{_CHANGED} = NEW.feed_id",
-        "(OLD.blocked IS NULL) <> (NEW.blocked IS NULL)",
-    ),
-    _trigger("feed_states_story_added", "INSERT ON stories", f"{_CHANGED} = NEW.feed_id"),
-    _trigger("feed_states_story_removed", "DELETE ON stories", f"{_CHANGED} = OLD.feed_id"),
-    _trigger(
-        "feed_states_story_changed",
-        "UPDATE OF entry_id, feed_id, published, updated, position, first_published ON stories",
-        f"{_CHANGED} IN (OLD.feed_id, NEW.feed_id)",
-        "OLD.entry_id <> NEW.entry_id OR OLD.feed_id <> NEW.feed_id OR OLD.published <> NEW.published"
-        " OR OLD.updated <> NEW.updated OR OLD.position IS DISTINCT FROM NEW.position"
-        " OR OLD.first_published IS DISTINCT FROM NEW.first_published",
-    ),
-    _trigger(
-        "feed_states_sighting_added",
-        "INSERT ON sightings",
-        f"{_CHANGED} = (SELECT feed_id FROM stories WHERE id = NEW.story_id)",
-    ),
-    _trigger(
-        "feed_states_sighting_removed",
-        "DELETE ON sightings",
-        f"{_CHANGED} = (SELECT feed_id FROM stories WHERE id = OLD.story_id)",
-    ),
-    _trigger(
-        "feed_states_sighting_moved",
-        "UPDATE OF story_id ON sightings",
-        f"{_CHANGED} IN (SELECT feed_id FROM stories WHERE id IN (OLD.story_id, NEW.story_id))",
-        "NEW.story_id <> OLD.story_id",
-    ),
+    *(_trigger(*trigger) for trigger in feed_states.TRIGGERS),
 )
 
 

@@ -1,7 +1,7 @@
 """What is kept of each feed that has not changed since: a digest of its newest stories, how many entries and stories.
 
-Triggers take out what a feed's row was made of (see the schema), so a row that is there is right. What is missing is
-reckoned as it is asked for, and kept from the next publication on.
+Triggers remove a feed's row when what it was made of changes, so a row that is there is right. What is missing is
+computed as it is asked for, and kept from the next publication on.
 """
 
 from __future__ import annotations
@@ -13,6 +13,47 @@ from aggregator.store.sql.database import Database
 from aggregator.store.sql.values import dumps
 
 PORTION = 500  # feeds in a transaction
+
+_CHANGED = "DELETE FROM feed_states WHERE feed_id"
+# Of both engines: name, event, what is done for each row, and when. Each is part of a migration: what stands here stays.
+TRIGGERS: tuple[tuple[str, str, str, str], ...] = (
+    ("feed_states_entry_added", "INSERT ON entries", f"{_CHANGED} = NEW.feed_id", "1 = 1"),
+    ("feed_states_entry_removed", "DELETE ON entries", f"{_CHANGED} = OLD.feed_id", "1 = 1"),
+    (
+        "feed_states_entry_blocked",
+        "UPDATE OF blocked ON entries",
+        f"{_CHANGED} = NEW.feed_id",
+        "(OLD.blocked IS NULL) <> (NEW.blocked IS NULL)",
+    ),
+    ("feed_states_story_added", "INSERT ON stories", f"{_CHANGED} = NEW.feed_id", "1 = 1"),
+    ("feed_states_story_removed", "DELETE ON stories", f"{_CHANGED} = OLD.feed_id", "1 = 1"),
+    (
+        "feed_states_story_changed",
+        "UPDATE OF entry_id, feed_id, published, updated, position, first_published ON stories",
+        f"{_CHANGED} IN (OLD.feed_id, NEW.feed_id)",
+        "OLD.entry_id <> NEW.entry_id OR OLD.feed_id <> NEW.feed_id OR OLD.published <> NEW.published"
+        " OR OLD.updated <> NEW.updated OR coalesce(OLD.position, '') <> coalesce(NEW.position, '')"
+        " OR coalesce(OLD.first_published, '') <> coalesce(NEW.first_published, '')",
+    ),
+    (
+        "feed_states_sighting_added",
+        "INSERT ON sightings",
+        f"{_CHANGED} = (SELECT feed_id FROM stories WHERE id = NEW.story_id)",
+        "1 = 1",
+    ),
+    (
+        "feed_states_sighting_removed",
+        "DELETE ON sightings",
+        f"{_CHANGED} = (SELECT feed_id FROM stories WHERE id = OLD.story_id)",
+        "1 = 1",
+    ),
+    (
+        "feed_states_sighting_moved",
+        "UPDATE OF story_id ON sightings",
+        f"{_CHANGED} IN (SELECT feed_id FROM stories WHERE id IN (OLD.story_id, NEW.story_id))",
+        "NEW.story_id <> OLD.story_id",
+    ),
+)
 
 _EACH = "FROM feeds f LEFT JOIN feed_states k ON k.feed_id = f.id"
 
@@ -60,7 +101,7 @@ def missing(db: Database) -> Sequence[int]:
 
 
 def keep(db: Database, feed_ids: Sequence[int]) -> None:
-    """Reckons and keeps the state of these feeds."""
+    """Computes and keeps the state of these feeds."""
     found = db.execute(
         f"SELECT f.id, ({_MARKS}) AS marks, (SELECT count(*) FROM entries e WHERE e.feed_id = f.id) AS entries,"
         " (SELECT count(*) FROM stories s WHERE s.feed_id = f.id) AS stories"

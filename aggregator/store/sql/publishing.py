@@ -21,7 +21,7 @@ class SqlPublishing(Part):
         return published
 
     def _keep_feed_states(self) -> None:
-        """In portions: others write in between, and what they change is reckoned the next time."""
+        """In portions: others write in between, and what they change is computed the next time."""
         with self._reading():
             changed = feed_states.missing(self._db)
         for first in range(0, len(changed), feed_states.PORTION):

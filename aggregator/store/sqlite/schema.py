@@ -11,6 +11,7 @@ from __future__ import annotations
 
 from sqlite_utils import Database, Migrations
 
+from aggregator.store.sql import feed_states
 from aggregator.store.sql.values import dumps, texts
 from aggregator.text import tag_key
 
@@ -191,12 +192,11 @@ def m010_workers(db: Database) -> None:
 
 @migrations()
 def m011_feed_states(db: Database) -> None:
-    """What is kept of each feed is reckoned anew when it changes, instead of whenever it is asked for."""
+    """What is kept of each feed is computed anew when it changes, instead of whenever it is asked for."""
     for statement in _FEED_STATES:
         db.execute(statement)
 
 
-_CHANGED = "DELETE FROM feed_states WHERE feed_id"
 _FEED_STATES = (
     # Of each feed that has not changed since it was last published. The triggers take out the others.
     """CREATE TABLE feed_states (
@@ -205,30 +205,10 @@ _FEED_STATES = (
         entries INTEGER NOT NULL,              -- how many are kept of it
         stories INTEGER NOT NULL               -- how many it leads
     )""",
-    f"""CREATE TRIGGER feed_states_entry_added AFTER INSERT ON entries
-        BEGIN {_CHANGED} = NEW.feed_id; END""",
-    f"""CREATE TRIGGER feed_states_entry_removed AFTER DELETE ON entries
-        BEGIN {_CHANGED} = OLD.feed_id; END""",
-    f"""CREATE TRIGGER feed_states_entry_blocked AFTER UPDATE OF blocked ON entries
-        WHEN (OLD.blocked IS NULL) <> (NEW.blocked IS NULL)
-        BEGIN {_CHANGED} = NEW.feed_id; END""",
-    f"""CREATE TRIGGER feed_states_story_added AFTER INSERT ON stories
-        BEGIN {_CHANGED} = NEW.feed_id; END""",
-    f"""CREATE TRIGGER feed_states_story_removed AFTER DELETE ON stories
-        BEGIN {_CHANGED} = OLD.feed_id; END""",
-    f"""CREATE TRIGGER feed_states_story_changed
-        AFTER UPDATE OF entry_id, feed_id, published, updated, position, first_published ON stories
-        WHEN OLD.entry_id <> NEW.entry_id OR OLD.feed_id <> NEW.feed_id OR OLD.published <> NEW.published
-            OR OLD.updated <> NEW.updated OR OLD.position IS NOT NEW.position
-            OR OLD.first_published IS NOT NEW.first_published
-        BEGIN {_CHANGED} IN (OLD.feed_id, NEW.feed_id); END""",
-    f"""CREATE TRIGGER feed_states_sighting_added AFTER INSERT ON sightings
-        BEGIN {_CHANGED} = (SELECT feed_id FROM stories WHERE id = NEW.story_id); END""",
-    f"""CREATE TRIGGER feed_states_sighting_removed AFTER DELETE ON sightings
-        BEGIN {_CHANGED} = (SELECT feed_id FROM stories WHERE id = OLD.story_id); END""",
-    f"""CREATE TRIGGER feed_states_sighting_moved AFTER UPDATE OF story_id ON sightings
-        WHEN NEW.story_id <> OLD.story_id
-        BEGIN {_CHANGED} IN (SELECT feed_id FROM stories WHERE id IN (OLD.story_id, NEW.story_id)); END""",
+    *(
+        f"CREATE TRIGGER {name} AFTER {event} WHEN {condition} BEGIN {body}; END"
+        for name, event, body, condition in feed_states.TRIGGERS
+    ),
 )
 
 _WORKERS = (
