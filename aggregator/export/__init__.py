@@ -54,9 +54,8 @@ class Part:
     """A part of the publication that is made only when it has changed."""
 
     place: str  # as of its Publication
-    state: Callable[
-        [Iterable[int]], object
-    ]  # from the further feeds that it names; equal states: equal publications
+    # From the further feeds that it names; equal states make equal publications.
+    state: Callable[[Iterable[int]], object]
     make: Callable[[], Publication]
 
 

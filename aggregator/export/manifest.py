@@ -28,8 +28,8 @@ class Manifest:
     parts: Parts = field(default_factory=dict)
     files: dict[str, Stamp] = field(default_factory=dict)
     named: dict[str, tuple[int, ...]] = field(default_factory=dict)  # by place: further feeds that it names
-    # Files that were just found as they were written, which are not looked at again to take them down.
-    standing: dict[str, Stamp] = field(default_factory=dict, repr=False, compare=False)
+    # Files that were found as they were written a moment ago, which are not looked at again to take them down.
+    seen: dict[str, Stamp] = field(default_factory=dict, repr=False, compare=False)
 
     def is_in_place(self, folder: Path, names: Iterable[str]) -> bool:
         """Whether these files are there as they were written."""
@@ -43,7 +43,7 @@ class Manifest:
         before, files = self.parts.get(place, (None, ()))
         if before != state or not self.is_in_place(folder, files):
             return False
-        self.standing.update((name, self.files[name]) for name in files)
+        self.seen.update((name, self.files[name]) for name in files)
         return True
 
     def record(self, folder: Path, names: Iterable[str]) -> None:
@@ -56,10 +56,10 @@ class Manifest:
         for name in names:
             self.files.pop(name, None)
             # Of what was found in place that stamp, and not a later one: who changed the file since is noticed.
-            stamp = self.standing.get(name) or stamp_of(f"{folder}/{name}")
+            stamp = self.seen.get(name) or stamp_of(f"{folder}/{name}")
             if stamp is not None:
                 self.files[name] = stamp
-        self.standing.clear()
+        self.seen.clear()
 
 
 def load(path: Path, settings: str) -> Manifest:

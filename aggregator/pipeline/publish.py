@@ -228,7 +228,7 @@ class Outputs:
         """The page of a source; its stories are read only if one of them has changed. `state`: of all but the source."""
         place = f"sources/{source.slug}"
 
-        def stands(others: Iterable[int]) -> object:
+        def state_with(others: Iterable[int]) -> object:
             return state, source, [self._named(feed_id) for feed_id in others]
 
         def make() -> Publication:
@@ -243,7 +243,7 @@ class Outputs:
                 place=place,
             )
 
-        return Part(place, stands, make)
+        return Part(place, state_with, make)
 
     def _named(self, feed_id: int) -> object:
         """As much of a feed as the pages of others show, where it tells their stories, too."""

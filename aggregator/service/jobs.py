@@ -15,9 +15,8 @@ from apscheduler.triggers.interval import IntervalTrigger
 
 Action = Callable[[], Any]  # may be a coroutine function
 
-_CHECK = timedelta(
-    seconds=5
-)  # how often it is looked whether the clock was set back; a watchdog waits for the beat
+# How often it is looked whether the clock was set back; a watchdog waits for the beat.
+_CHECK = timedelta(seconds=5)
 _SLEW = timedelta(seconds=1)  # that a clock may be corrected by, unnoticed
 # Grace without end: a tick that comes late still asks who is due, and one is enough for all missed.
 _RULES = {"misfire_grace_time": None, "coalesce": True, "max_instances": 1}

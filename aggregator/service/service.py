@@ -38,9 +38,8 @@ from aggregator.text import counted, one_line
 log = logging.getLogger(__name__)
 
 OBSERVE = timedelta(minutes=1)  # how often changes of state are noted
-LOCK_TIMEOUT = (
-    2.0  # seconds that a call waits for another process that writes to the store, before others go on
-)
+# Seconds that a call waits for another process that writes to the store, before others go on.
+LOCK_TIMEOUT = 2.0
 NEWS_WAIT = 2.0  # seconds from news in the store, of which more may follow at once, to its publication
 TIDY = timedelta(hours=6)  # how often retention looks
 
