@@ -33,7 +33,7 @@ from support.calls import counted
 from support.command import Folder
 from support.feeds import numbered, rss
 from support.make import NOON
-from support.server import Feed, serve
+from support.server import Feed, Server, serve
 
 from .conftest import Bench
 
@@ -299,17 +299,22 @@ def test_a_file_of_the_merged_feed_that_somebody_changed_is_written_anew(polled:
     assert name in changed(polled)
 
 
-def test_closed_months_that_stand_as_they_were_written_are_not_looked_into(bench: Bench) -> None:
+def publish_for_months(bench: Bench, server: Server) -> None:
+    """Publishes two stories of a feed in each of four months, and polls it once more, with news."""
     bench.now = bench.now.replace(month=3)
+    for month in range(4):
+        server.routes["/a"] = Feed(rss(*numbered(range(2 * month, 2 * month + 2))))
+        poll(bench)
+        changed(bench)
+        bench.now += timedelta(days=31)
+    server.routes["/a"] = Feed(rss(*numbered(range(6, 9))))
+    poll(bench)
+
+
+def test_closed_months_that_stand_as_they_were_written_are_not_looked_into(bench: Bench) -> None:
     with serve({"/a": Feed(rss(*numbered(range(2))))}) as server:
         bench.subscribe(server.url("/a"))
-        for month in range(4):
-            server.routes["/a"] = Feed(rss(*numbered(range(2 * month, 2 * month + 2))))
-            poll(bench)
-            changed(bench)
-            bench.now += timedelta(days=31)
-        server.routes["/a"] = Feed(rss(*numbered(range(6, 9))))
-        poll(bench)
+        publish_for_months(bench, server)
         with counted(render_month) as heads:
             assert "feed.atom" in publish_changes(bench.store, bench.config, bench.now)
         closed = bench.store.archives().closed
@@ -320,16 +325,9 @@ def test_closed_months_that_stand_as_they_were_written_are_not_looked_into(bench
 
 
 def test_each_file_is_looked_at_once(bench: Bench) -> None:
-    bench.now = bench.now.replace(month=3)
     with serve({"/a": Feed(rss(*numbered(range(2)))), "/b": Feed(rss(*numbered(range(10, 12))))}) as server:
         bench.subscribe(Subscription(server.url("/a"), tags=("news",)), server.url("/b"))
-        for month in range(4):
-            server.routes["/a"] = Feed(rss(*numbered(range(2 * month, 2 * month + 2))))
-            poll(bench)
-            changed(bench)
-            bench.now += timedelta(days=31)
-        server.routes["/a"] = Feed(rss(*numbered(range(6, 9))))
-        poll(bench)
+        publish_for_months(bench, server)
         with counted(manifest.stamp_of) as beside:
             fingerprint(bench.config)
         with counted(manifest.stamp_of) as looked:
