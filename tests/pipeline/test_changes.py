@@ -385,3 +385,35 @@ def test_a_page_that_names_other_feeds_is_not_made_again_for_news_elsewhere(benc
             with counted(render_source) as made:
                 assert publish_changes(bench.store, bench.config, bench.now)
             assert made["render_source"] == 1
+
+
+STORY = ("Harbour tunnel opens to traffic in Kallavik", "https://kallavik.example/tunnel")
+SAME_STORY = (STORY[0], "https://second.example/tunnel")
+
+
+@pytest.mark.parametrize(
+    ("route", "before", "after"),
+    [
+        pytest.param("/a", b"About Harbour", b"About harbour", id="its text, by a letter"),
+        pytest.param("/a", b"<title>Harbour tunnel", b"<title>Harbour Tunnel", id="its title, by a letter"),
+        pytest.param("/a", b"</item>", b"<category>News</category></item>", id="its tags"),
+        pytest.param("/b", b"<link>" + SAME_STORY[1].encode(), b"<link>https://third.example/tunnel", id="the link of another feed"),
+        pytest.param("/b", b"<title>Harbour", b"<title>Sponsored: Harbour", id="another feed, so that it is blocked"),
+    ],
+)  # fmt: skip
+def test_an_edit_reaches_the_pages_of_all_feeds_that_tell_the_story(
+    bench: Bench, route: str, before: bytes, after: bytes
+) -> None:
+    routes = {"/a": rss(STORY), "/b": rss(SAME_STORY, *numbered(range(2)))}
+    with serve({path: Feed(body) for path, body in routes.items()}) as server:
+        rule = FilterRule(title="Sponsored")
+        bench.subscribe(
+            server.url("/a"), Subscription(server.url("/b"), tags=("News",)), filters=Filters(block=(rule,))
+        )
+        poll(bench)
+        changed(bench)
+        edited = routes[route].replace(before, after, 1)
+        assert edited != routes[route]
+        server.routes[route] = Feed(edited)
+        poll(bench)
+        assert any(name.startswith("sources/") for name in changed(bench))

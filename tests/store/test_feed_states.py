@@ -36,6 +36,7 @@ KINDS = (
     "poll",
     "publish",
     "edit",
+    "correct",
     "filter",
     "subscribe",
     "forget",
@@ -49,11 +50,14 @@ steps = st.lists(
     st.tuples(st.sampled_from(KINDS), st.integers(0, 2), st.integers(0, 9)), min_size=5, max_size=20
 )
 
-# What the digest of a feed's newest stories was made of before it was kept.
+# What the digest of a feed's newest stories is made of.
 PUBLISHED = (
-    "SELECT s.feed_id, s.id, s.updated, (SELECT count(*) FROM sightings v WHERE v.story_id = s.id) AS tellers"
-    " FROM stories s JOIN entries e ON e.id = s.entry_id AND e.blocked IS NULL"
+    "SELECT s.feed_id, s.id, s.published, s.updated, e.id, e.fingerprint FROM stories s JOIN entries e ON e.id = s.entry_id AND e.blocked IS NULL"
     " WHERE s.first_published IS NOT NULL ORDER BY s.position DESC, s.published DESC, s.id"
+)
+TELLERS = (
+    "SELECT v.story_id, e.id, e.fingerprint FROM stories s JOIN sightings v ON v.story_id = s.id AND v.entry_id <> s.entry_id"
+    " JOIN entries e ON e.id = v.entry_id AND e.blocked IS NULL ORDER BY e.published, e.id"
 )
 Ask = Callable[[str], Sequence[Any]]
 
@@ -97,6 +101,10 @@ class World:
             place, number, f"Corrected at {self.now}: quite another text, with many other words in it."
         )
 
+    def _correct(self, place: int, number: int) -> None:
+        """An edit that is no news to a reader."""
+        self._poll(place, number, self.now.strftime("%H"))
+
     def _publish(self, place: int, number: int) -> None:
         self.store.publish_pending(self.now)
 
@@ -129,9 +137,11 @@ class World:
 
     def check(self) -> None:
         """What the store tells, kept or not, and the rows that it has kept."""
-        marks = defaultdict(list)
-        for feed_id, story_id, updated, tellers in self.ask(PUBLISHED):
-            marks[feed_id].append(f"{story_id} {updated} {tellers}")
+        marks, tellers = defaultdict(list), defaultdict(list)
+        for story_id, *told in self.ask(TELLERS):
+            tellers[story_id].append("{} {}".format(*told))
+        for feed_id, story_id, *told in self.ask(PUBLISHED):
+            marks[feed_id].append(" ".join(map(str, (story_id, *told, ",".join(tellers[story_id])))))
         entries, stories = (
             Counter(row[0] for row in self.ask(f"SELECT feed_id FROM {table}"))
             for table in ("entries", "stories")

@@ -27,6 +27,7 @@ _STATEMENTS = (
     "UPDATE meta SET value = :now || ' ' || (SELECT coalesce(max(id), 0) FROM stories)"
     " WHERE substr(key, 1, 5) = 'mark ' AND value > :limit",
     "UPDATE archives SET newest = :now WHERE newest > :limit",
+    "DELETE FROM feed_states",  # made of these dates
 )
 
 

@@ -1,12 +1,12 @@
 """What is kept of each feed that has not changed since: a digest of its newest stories, how many entries and stories.
 
-Triggers remove a feed's row when what it was made of changes, so a row that is there is right. What is missing is
-computed as it is asked for, and kept from the next publication on.
+Triggers, and `remove` where a story is told in other words, remove a feed's row when what it was made of changes: so a
+row that is there is right. What is missing is computed as it is asked for, and kept from the next publication on.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
 from aggregator.models import MOST_OF_SOURCE
 from aggregator.store.sql.database import Database
@@ -57,10 +57,19 @@ TRIGGERS: tuple[tuple[str, str, str, str], ...] = (
 
 _EACH = "FROM feeds f LEFT JOIN feed_states k ON k.feed_id = f.id"
 
+# What others say of a story; the fingerprint of an entry is of all that its feed says.
+_TELLERS = """
+SELECT group_concat(teller.mark) FROM (
+    SELECT o.id || ' ' || o.fingerprint AS mark
+    FROM sightings v JOIN entries o ON o.id = v.entry_id AND o.blocked IS NULL
+    WHERE v.story_id = s.id AND v.entry_id <> s.entry_id ORDER BY o.published, o.id
+) AS teller
+"""
 # In words of SQL, since a row for each story would take longer to read than to find.
 _MARKS = f"""
 SELECT group_concat(newest.mark) FROM (
-    SELECT s.id || ' ' || s.updated || ' ' || (SELECT count(*) FROM sightings v WHERE v.story_id = s.id) AS mark
+    SELECT s.id || ' ' || s.published || ' ' || s.updated || ' ' || e.id || ' ' || e.fingerprint || ' '
+        || coalesce(({_TELLERS}), '') AS mark
     FROM stories s JOIN entries e ON e.id = s.entry_id AND e.blocked IS NULL
     WHERE s.feed_id = f.id AND s.first_published IS NOT NULL
     ORDER BY s.position DESC, s.published DESC, s.id LIMIT {MOST_OF_SOURCE}
@@ -69,7 +78,7 @@ SELECT group_concat(newest.mark) FROM (
 
 
 def newest(db: Database) -> Mapping[int, str]:
-    """Of each subscribed feed what tells whether one of its newest stories has changed, or who reports it."""
+    """Of each subscribed feed what tells whether one of its newest stories has changed, or what others say of it."""
     found = db.execute(
         f"SELECT f.id, k.newest, CASE WHEN k.newest IS NULL THEN ({_MARKS}) END AS marks"
         f" {_EACH} WHERE f.subscribed = 1"
@@ -112,6 +121,14 @@ def keep(db: Database, feed_ids: Sequence[int]) -> None:
         "INSERT INTO feed_states (feed_id, newest, entries, stories) VALUES (?, ?, ?, ?) ON CONFLICT (feed_id)"
         " DO UPDATE SET newest = excluded.newest, entries = excluded.entries, stories = excluded.stories",
         [(row["id"], _digest(row["marks"]), row["entries"], row["stories"]) for row in found],
+    )
+
+
+def remove(db: Database, story_ids: Iterable[int]) -> None:
+    """Removes what is kept of the feeds that lead these stories, which an entry tells in other words."""
+    db.execute(
+        f"{_CHANGED} IN (SELECT feed_id FROM stories WHERE id IN (SELECT value FROM json_each(?)))",
+        (dumps(sorted(story_ids)),),
     )
 
 

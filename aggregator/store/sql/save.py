@@ -17,7 +17,7 @@ from aggregator.models import (
     SaveCounts,
     ref_of_new,
 )
-from aggregator.store.sql import related, rows
+from aggregator.store.sql import feed_states, related, rows
 from aggregator.store.sql.database import Database
 from aggregator.store.sql.values import dumps, maybe_text, to_text
 
@@ -132,6 +132,7 @@ def _edit(db: Database, decisions: Sequence[Decision], now: datetime) -> None:
         [(d.entry_id,) for d in decisions],
     )
     elect(db, told)
+    feed_states.remove(db, told)
     _return(db, [decision for decision in decisions if decision.news], now)
 
 
@@ -154,7 +155,9 @@ def _return(db: Database, decisions: Sequence[Decision], now: datetime) -> None:
 def mark_blocked(db: Database, changes: Mapping[int, str | None], fingerprint: str) -> None:
     """Writes what other filters make of stored entries; None lets an entry go. Remembers which filters."""
     db.executemany("UPDATE entries SET blocked = ? WHERE id = ?", [(by, id) for id, by in changes.items()])
-    elect(db, _stories_of(db, changes))
+    told = _stories_of(db, changes)
+    elect(db, told)
+    feed_states.remove(db, told)
     db.execute(rows.SET_META, ("filters", fingerprint))
 
 
