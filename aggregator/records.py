@@ -2,7 +2,7 @@
 
 The program has over a hundred records, and each command makes those that it imports anew: the standard library
 compiles six functions for each, which together take longer than all else that `aggregator latest` does. Here one is
-compiled, and the others are shared. What is pickled is smaller, too.
+compiled, when the first record of a class is made, and the others are shared. What is pickled is smaller, too.
 """
 
 from __future__ import annotations
@@ -81,7 +81,13 @@ def _record(plain: type) -> type:
     body = shared | body  # what the class defines itself goes before
     body["__slots__"] = tuple(name for name in names if name not in inherited)
     made = type(plain)(plain.__name__, plain.__bases__, body)
-    made.__init__ = _initialiser(made, fields)  # type: ignore[misc]  # what a class is made of
+
+    def __init__(self: object, *values: Any, **named: Any) -> None:
+        """Makes the real one first: of the classes that a command imports it makes records of a quarter."""
+        made.__init__ = _initialiser(made, fields)  # type: ignore[misc]  # what a class is made of
+        made.__init__(self, *values, **named)  # type: ignore[misc]
+
+    made.__init__ = __init__  # type: ignore[misc]
     return made
 
 
