@@ -35,6 +35,7 @@ class AppNetwork(AppBase):
     """Fetches documents, and reads them in processes of their own."""
 
     _workers: Workers | None = None
+    _function = READER
 
     def _fetcher(self) -> Fetcher:
         """What speaks to the network, as feeds.yaml says."""
@@ -57,13 +58,11 @@ class AppNetwork(AppBase):
         self, function: str = READER
     ) -> AsyncIterator[Callable[[Fetched, datetime], Awaitable[Any]]]:
         """Reads documents in processes of their own, for as long as the block runs; gives what `function` gives."""
-        from aggregator.workers import Workers
-
         seconds = self.config.polling.timeout.total_seconds()
-        workers = self._workers = Workers(function, count=max(1, min(os.cpu_count() or 1, MOST_WORKERS)))
+        self._function = function
 
         async def read(fetched: Fetched, now: datetime) -> Any:
-            return await workers.run(
+            return await self._made_workers().run(
                 *(fetched.body, fetched.headers.get("content-type"), fetched.url, now),
                 size=len(fetched.body),
                 seconds=seconds * READING,
@@ -73,8 +72,18 @@ class AppNetwork(AppBase):
         try:
             yield read
         finally:
-            self._workers = None
-            workers.close()
+            workers, self._workers = self._workers, None
+            if workers is not None:
+                workers.close()
+
+    def _made_workers(self) -> Workers:
+        """The reading processes, inside `_reader`; a round in which nothing is read does without."""
+        if self._workers is None:
+            from aggregator.workers import Workers
+
+            count = max(1, min(os.cpu_count() or 1, MOST_WORKERS))
+            self._workers = Workers(self._function, count)
+        return self._workers
 
     def kill_workers(self) -> None:
         """Kills the reading processes; from any thread, as the program is about to end without finishing."""

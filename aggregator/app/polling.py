@@ -106,8 +106,8 @@ class AppPolling(AppNetwork):
         if wrong := clock_problem(self.clock()):  # stories would be dated by it for ever
             raise LocalError(wrong)
         feeds = tuple(feeds)
-        if self._workers is not None and any(feed.last_document is None for feed in feeds):
-            self._workers.prepare()  # a feed that was never read has something to be read
+        if any(feed.last_document is None for feed in feeds):
+            self._made_workers().prepare()  # a feed that was never read has something to be read
         return await self._poller.poll(feeds, report, forced)
 
     @property

@@ -5,7 +5,8 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Sequence
 from datetime import datetime
-from typing import NamedTuple
+from functools import cached_property
+from typing import TYPE_CHECKING, NamedTuple
 
 from aggregator import links, schedule
 from aggregator.models import (
@@ -27,11 +28,13 @@ from aggregator.models import (
     Response,
     Validators,
 )
-from aggregator.pipeline.ingest import Ingester
 from aggregator.records import dataclass
 from aggregator.settings import Config, Polling, Subscription
 from aggregator.store.interfaces import PollStore
 from aggregator.text import counted
+
+if TYPE_CHECKING:  # the rules of dedupe, which take a tenth of what one unchanged poll takes
+    from aggregator.pipeline.ingest import Ingester
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,15 +69,21 @@ class PollRecorder:
     """Records answers under one configuration in one store."""
 
     def __init__(self, config: Config, store: PollStore) -> None:
-        self._polling, self._store = config.polling, store
-        self._ingester = Ingester(config, store.feed_ids())
+        self._config, self._store = config, store
+
+    @cached_property
+    def _ingester(self) -> Ingester:
+        """Made for the first document."""
+        from aggregator.pipeline.ingest import Ingester
+
+        return Ingester(self._config, self._store.feed_ids())
 
     def record(self, answer: Answer, now: datetime) -> Recorded:
         """Saves what the answer changes. Another process may write between reading and saving: then it is decided anew."""
         saved = None
         while saved is None:
             changes = self._changes(answer, now)
-            outcome = decide_poll(answer, changes, self._polling, now)
+            outcome = decide_poll(answer, changes, self._config.polling, now)
             saved = self._store.save_poll(outcome)
         feed, document, plan = answer.feed, answer.document, outcome.plan
         result = PollResult(
