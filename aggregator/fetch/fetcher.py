@@ -111,7 +111,9 @@ class Fetcher:
     async def _follow(
         self, chain: RedirectChain, request: FetchRequest, own: Pairs, turn: Turn, deadline: asyncio.Timeout
     ) -> FetchResult:
-        giver = address_of(request.validators_url).text if request.validators_url else chain.start.text
+        giver = chain.start.text
+        if request.validators_url and request.validators_url != request.url:
+            giver = address_of(request.validators_url).text
         loop = asyncio.get_running_loop()
         while True:
             here = chain.here

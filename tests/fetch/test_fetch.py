@@ -8,7 +8,9 @@ from importlib.abc import MetaPathFinder
 
 import pytest
 
+from aggregator.fetch.address import address_of
 from aggregator.models import Fetched, FetchRequest, Validators
+from support.calls import counted
 from support.fetching import (
     USER_AGENT,
     failed,
@@ -274,3 +276,14 @@ def test_many_at_once_do_not_mix() -> None:
     bodies = {f"/{number}": str(number).encode() * 1000 for number in range(60)}
     with serve(bodies) as server:
         assert asyncio.run(run([server.url(path) for path in bodies])) == list(bodies.values())
+
+
+def test_an_address_is_read_once_where_the_feed_itself_gave_its_validators() -> None:
+    with serve({"/feed": Feed(DOCUMENT, etag='"1"')}) as server:
+        url = server.url("/feed")
+        for given, reads in (None, 1), (url, 1), (server.url("/other"), 2):
+            with counted(address_of) as made:
+                fetch_all(FetchRequest(url, Validators(b'"1"'), validators_url=given))
+            assert made == {"address_of": reads}
+        sent = [dict(request.headers).get(b"If-None-Match") for request in server.requests]
+    assert sent == [b'"1"', b'"1"', None]
