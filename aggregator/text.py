@@ -73,13 +73,18 @@ def clean_characters(text: str) -> str:
 
 def _is_clean(text: str) -> bool:
     """Whether the text is certainly encoded once and printable."""
+    if text.isascii():
+        return text.isprintable() or len(text.encode().translate(None, _CONTROL)) == len(text)
     try:
         data = text.encode()
     except UnicodeEncodeError:  # halves of characters
         return False
     if len(data.translate(None, _CONTROL)) < len(data):
         return False
-    return not any(byte in data and pattern.search(data) for byte, pattern in _SUSPECT)
+    for byte, pattern in _SUSPECT:  # noqa: SIM110 - a generator would take longer than all that it asks
+        if byte in data and pattern.search(data):
+            return False
+    return True
 
 
 def squeeze(text: str) -> str:

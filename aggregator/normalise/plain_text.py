@@ -95,7 +95,7 @@ def label(source: str, limit: int, rounds: int = _ROUNDS) -> str:
     `C++ <vector>` and "The <table> element" stay; references are decoded, at most so many `rounds`: none
     where the format says that this is text, and one where it says that it is HTML.
     """
-    text = clean_characters(source[:_LONGEST])
+    text = source = clean_characters(source[:_LONGEST])
     if has_formulas(text):
         text = formulas_as_html(text)
     if rounds and ("<" in text or "&" in text):
@@ -105,7 +105,9 @@ def label(source: str, limit: int, rounds: int = _ROUNDS) -> str:
             if decoded == text:
                 break
             text = _without_tags(decoded, frozenset()) if rounds > 1 or number else decoded
-    return shorten(one_line(clean_characters(text)), limit)
+    if text is not source:  # tags and references had parted what is read together now
+        text = clean_characters(text)
+    return shorten(one_line(text), limit)
 
 
 def _without_tags(text: str, always: frozenset[str]) -> str:

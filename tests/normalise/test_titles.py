@@ -10,6 +10,8 @@ from aggregator.dedupe import title_key
 from aggregator.models import Enclosure, Entry, ParsedEntry, ParsedFeed, Text
 from aggregator.normalise import normalise
 from aggregator.normalise.plain_text import label
+from aggregator.text import clean_characters
+from support.calls import counted
 
 NOW = datetime(2026, 11, 23, 12, 0, tzinfo=UTC)
 URL = "https://news.example/feed.xml"
@@ -158,3 +160,10 @@ def test_marked_up_titles_are_one_headline(form: str) -> None:
               "Billboard´s year, told in ten songs", "Billboard’s year, told in ten songs")  # fmt: skip
     keys = {title_key(_one(ParsedEntry(title=Text(title)), form).title) for title in titles}
     assert keys == {"billboards year told in ten songs"}
+
+
+@pytest.mark.parametrize(("raw", "times"), [("Rain in the Zürich north", 1), ("<i>Rain</i> &amp; snow", 2)])
+def test_characters_are_looked_at_again_only_where_markup_had_parted_them(raw: str, times: int) -> None:
+    with counted(clean_characters) as made:
+        label(raw, 1_000)
+    assert made == {"clean_characters": times}
