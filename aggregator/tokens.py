@@ -37,7 +37,9 @@ def comparable(text: str) -> str:
         text = _DASH.sub("-", text.replace("’", "'").replace("‘", "'").replace("ʼ", "'"))
     else:
         text = text.lower()
-    return _AND.sub(" and ", text).replace("'", "")
+    if "&" in text:
+        text = _AND.sub(" and ", text)
+    return text.replace("'", "")
 
 
 def tokens(text: str) -> list[str]:

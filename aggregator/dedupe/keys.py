@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
-from dataclasses import replace
 from functools import lru_cache
 
 from aggregator import links
@@ -12,7 +11,7 @@ from aggregator.dedupe.edits import text_size
 from aggregator.dedupe.identity import is_global
 from aggregator.dedupe.titles import strength, title_key
 from aggregator.models import Entry, FeedInfo, Keys, Person, ReadFeed, Strength
-from aggregator.records import dataclass
+from aggregator.records import dataclass, replace
 from aggregator.tokens import plain_key
 
 # A rule asks whether an entry has 400 characters of text; what goes beyond this is not counted.
@@ -50,7 +49,7 @@ class FeedIdentity:
         return key, strength(key, self.title)
 
     def is_home(self, link: str | None) -> bool:
-        return bool(link) and links.site(link or "") in self.hosts
+        return bool(link) and site_of(link) in self.hosts
 
 
 def add_keys(feed: ReadFeed, url: str) -> ReadFeed:

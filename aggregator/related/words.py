@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator
-from dataclasses import replace
+from collections.abc import Iterable
 from functools import cache, lru_cache
 
 from aggregator import lists
 from aggregator.models import Entry, EntryWords, ReadFeed
+from aggregator.records import replace
 from aggregator.related.outlets import outlet
 from aggregator.tokens import plain_key, tokens
 
@@ -45,14 +45,15 @@ def entry_words(entry: Entry, feed_url: str) -> EntryWords | None:
     if entry.untitled or not key or _is_never_related(entry.title, key):
         return None
     # The feed's own name and labels at the ends are not in the title key, and tell nothing.
-    headline = tuple(dict.fromkeys(_stems(token for token in tokens(_bare(entry.title)) if token in key)))
+    title = [token for token in tokens(_bare(entry.title)) if token in key]
+    headline = tuple(dict.fromkeys(filter(None, map(_stem, title))))
     if not headline:
         return None
     begin = entry.summary[:SUMMARY_CHARACTERS]
     if len(entry.summary) > SUMMARY_CHARACTERS:
         begin = begin.rpartition(" ")[0]  # no half words
-    summary = tuple(sorted(set(_stems(tokens(_bare(begin)))).difference(headline)))
-    return EntryWords(outlet(entry.link, feed_url), headline, summary)
+    summary = set(filter(None, map(_stem, tokens(_bare(begin))))).difference(headline)
+    return EntryWords(outlet(entry.link, feed_url), headline, tuple(sorted(summary)))
 
 
 def display_words(stems: Iterable[str], *texts: str) -> tuple[str, ...]:
@@ -60,14 +61,14 @@ def display_words(stems: Iterable[str], *texts: str) -> tuple[str, ...]:
     found: dict[str, str] = {}
     for text in texts:
         for written in _WRITTEN.findall(_bare(text)):
-            for stem in _stems(tokens(written)):
+            for stem in filter(None, map(_stem, tokens(written))):
                 found.setdefault(stem, written)
     return tuple(found.get(stem, stem) for stem in dict.fromkeys(stems))
 
 
 def stem_of(word: str) -> str:
     """The stem of a word as a headline writes it; "" if it tells nothing."""
-    return next(_stems(tokens(_bare(word))), "")
+    return next(filter(None, map(_stem, tokens(_bare(word)))), "")
 
 
 def is_template_word(stem: str) -> bool:
@@ -75,16 +76,9 @@ def is_template_word(stem: str) -> bool:
     return stem[0].isdigit() or stem in _template_stems()
 
 
-def _stems(words: Iterable[str]) -> Iterator[str]:
-    """The stems of those words that tell something."""
-    for word in words:
-        stem = _stem(word)
-        if stem:
-            yield stem
-
-
 @lru_cache(maxsize=20_000)
 def _stem(word: str) -> str | None:
+    """None where the word tells nothing."""
     if len(word) < 2 or word in _stop_words() or word in _date_words() or not _MEASURED.fullmatch(word):
         return None
     if word[0].isdigit():
