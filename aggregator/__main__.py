@@ -6,6 +6,7 @@ second ends the program quietly. The service has handlers of its own later.
 
 from __future__ import annotations
 
+import atexit
 import gc
 import os
 import signal
@@ -29,6 +30,10 @@ def main() -> None:
             f"aggregator: the Python package that provides {error.name} is not installed."
             " Install again: `sh scripts/setup` in the repository, else with pip"
         )
+    except SystemExit as ended:
+        if isinstance(ended.code, int):
+            _leave(ended.code)
+        raise
 
 
 def _run() -> None:
@@ -47,6 +52,25 @@ def _run() -> None:
     signal.signal(signal.SIGINT, _stop if "run" in sys.argv else signal.default_int_handler)
     signal.signal(signal.SIGTERM, _stop)
     command_line()
+
+
+def _leave(code: int) -> None:
+    """Ends the process as Python would, but for taking apart what was imported: a tenth of what `latest` takes.
+
+    Does nothing where Python has more to do: another thread may have something to finish, and output that cannot be
+    written needs words.
+    """
+    import threading  # as something has done
+
+    if threading.active_count() > 1:
+        return
+    atexit._run_exitfuncs()
+    try:
+        sys.stdout.flush()
+        sys.stderr.flush()
+    except (OSError, ValueError, AttributeError):  # closed, or there was none
+        return
+    os._exit(code)
 
 
 def _end(number: int, _: object) -> None:

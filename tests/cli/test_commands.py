@@ -162,8 +162,8 @@ def test_listing_stories_imports_nothing_that_it_has_no_use_for(folder: Folder) 
         folder.configure([server.url("/feed")])
         assert folder.run("poll").code == 0
     code = (
-        "import sys\nfrom aggregator.__main__ import main\nsys.argv[1:] = ['latest']\n"
-        "try:\n    main()\nexcept SystemExit:\n    print('imported', *sys.modules)"
+        "import atexit, sys\nfrom aggregator.__main__ import main\nsys.argv[1:] = ['latest']\n"
+        "atexit.register(lambda: print('imported', *sys.modules))\nmain()"
     )
     done = subprocess.run(
         [sys.executable, "-c", code], cwd=folder.path, env=folder.environment(), capture_output=True, text=True, check=True
@@ -182,6 +182,35 @@ def test_listing_stories_imports_nothing_that_it_has_no_use_for(folder: Folder) 
         "sqlite_utils",
     }
     assert not imported & unused
+
+
+@pytest.mark.parametrize("thread", [False, True])
+def test_a_command_ends_without_taking_apart_what_was_imported(folder: Folder, thread: bool) -> None:
+    """But not without what was asked for at its end, nor before its other threads have ended."""
+    code = """
+import atexit, os, sys, threading
+from aggregator.__main__ import main
+
+def at_once(code, leave=os._exit):
+    print("at once", flush=True)
+    leave(code)
+
+def go_on():
+    threading.main_thread().join()
+    print("thread ends")
+
+os._exit = at_once
+atexit.register(print, "at exit")
+if sys.argv.pop() == "True":
+    threading.Thread(target=go_on).start()
+main()
+"""
+    done = subprocess.run(
+        [sys.executable, "-c", code, "latest", str(thread)], cwd=folder.path, env=folder.environment(), capture_output=True, text=True
+    )  # fmt: skip
+    assert done.returncode == 2, done.stderr  # there is no feeds.yaml
+    assert "feeds.yaml" in done.stderr
+    assert done.stdout.splitlines() == (["thread ends", "at exit"] if thread else ["at exit", "at once"])
 
 
 def test_quiet_lists_only_the_feeds_with_problems(folder: Folder) -> None:
