@@ -6,13 +6,16 @@ An output is rendered from what its row of the table says that it reads: so noth
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
+from dataclasses import fields
 from datetime import UTC, datetime
 from functools import cached_property, partial
+from hashlib import blake2b
+from operator import attrgetter
 from typing import TYPE_CHECKING, Any, Protocol
 
 from aggregator.export.manifest import digest_of
 from aggregator.export.places import numbered
-from aggregator.models import Publication, Story
+from aggregator.models import Also, Publication, Related, Source, Story
 from aggregator.records import dataclass, replace
 
 if TYPE_CHECKING:
@@ -83,7 +86,9 @@ class _States:
 
     def __init__(self, publication: Publication) -> None:
         self._publication = publication
-        self._stories: dict[int, str] = {}  # by the identity of the object
+        # By the identities of the objects.
+        self._stories: dict[int, str] = {}
+        self._sources: dict[int, str] = {}
         self._fields: dict[str, object] = {}
 
     def of_output(self, output: Output) -> str:
@@ -128,4 +133,30 @@ class _States:
         return digest_of(getattr(given, name))
 
     def _story(self, story: Story) -> str:
-        return self._stories.get(id(story)) or self._stories.setdefault(id(story), digest_of(story))
+        return self._stories.get(id(story)) or self._stories.setdefault(
+            id(story), self._state_of_story(story)
+        )
+
+    def _state_of_story(self, story: Story) -> str:
+        # Of its sources each is said once for all stories; and the repr of a long text costs more than its hash.
+        others: tuple[Also | Related, ...] = (*story.also, *story.related)
+        sources = [self._source(source) for source in (story.source, *(other.source for other in others))]
+        content = blake2b(story.content.encode("utf-8", "surrogatepass"), digest_size=16).hexdigest()
+        return digest_of((_WORDS_OF_STORY(story), content, list(map(_words_of, others)), sources))
+
+    def _source(self, source: Source) -> str:
+        return self._sources.get(id(source)) or self._sources.setdefault(id(source), digest_of(source))
+
+
+def _words_of(other: Also | Related) -> object:
+    """All that is said of another report but its source."""
+    return _WORDS_OF_ALSO(other) if isinstance(other, Also) else _WORDS_OF_RELATED(other)
+
+
+def _but(record: type, *names: str) -> Callable[[object], object]:
+    """What gives the fields of a record but these."""
+    return attrgetter(*(field.name for field in fields(record) if field.name not in names))
+
+
+_WORDS_OF_STORY = _but(Story, "source", "content", "also", "related")
+_WORDS_OF_ALSO, _WORDS_OF_RELATED = _but(Also, "source"), _but(Related, "source")

@@ -11,9 +11,11 @@ from typing import Any
 import pytest
 
 from aggregator.export import OUTPUTS
+from aggregator.export.manifest import digest_of
 from aggregator.export.merged import parts_of
 from aggregator.export.places import tag_feed
-from aggregator.models import Episode, Person, Publication, Related, Source, Story, StoryGroup
+from aggregator.models import Also, Episode, Person, Publication, Related, Source, Story, StoryGroup
+from support.calls import counted
 from support.publications import ID, NOON, OTHER, RICH, SOURCE, archive, publication
 
 FAILING = replace(
@@ -76,6 +78,19 @@ OF_A_STORY: dict[str, Any] = {
     "also": (),
     "related": (Related(5, OTHER, "https://second.example/5", "Another", ("word",), 0.5),),
 }
+OF_AN_ALSO: dict[str, Any] = {
+    "source": FAILING,
+    "link": "https://second.example/another",
+    "title": "Another title",
+}
+OF_A_RELATED: dict[str, Any] = {
+    "story_id": 79,
+    "source": FAILING,
+    "link": "https://third.example/another",
+    "title": "Another title",
+    "words": ("another",),
+    "cosine": 0.9,
+}
 OF_THE_WHOLE: dict[str, Any] = {
     "id": "urn:another",
     "title": "Another title",
@@ -119,6 +134,13 @@ def changes() -> Iterator[tuple[str, Publication]]:
         yield f"stories.{name}", replace(WHOLE, stories=(story,))
         yield f"arrivals.{name}", replace(WHOLE, arrivals=((story, NOON),))
         yield f"covered.{name}", replace(WHOLE, covered=(StoryGroup(story, (), 3),))
+    near = Related(78, OTHER, "https://third.example/8", "Bridge", ("bridge",), 0.5)
+    for name, value in OF_AN_ALSO.items():
+        story = replace(RICH, also=(replace(RICH.also[0], **{name: value}),))
+        yield f"stories.also.{name}", replace(WHOLE, stories=(story,))
+    for name, value in OF_A_RELATED.items():
+        story = replace(RICH, related=(replace(near, **{name: value}),))
+        yield f"stories.related.{name}", replace(WHOLE, stories=(story,))
     yield "arrivals' dates", replace(WHOLE, arrivals=((RICH, LATER),))
     yield "tags' stories", replace(WHOLE, tags=(replace(WHOLE.tags[0], stories=9),))
     yield "tags' names", replace(WHOLE, tags=(replace(WHOLE.tags[0], name="News"),))
@@ -131,7 +153,14 @@ def made(whole: Publication) -> dict[str, tuple[str, dict[str, bytes]]]:
 
 
 @pytest.mark.parametrize(
-    ("kind", "values"), [(Publication, OF_THE_WHOLE), (Source, OF_A_SOURCE), (Story, OF_A_STORY)]
+    ("kind", "values"),
+    [
+        (Publication, OF_THE_WHOLE),
+        (Source, OF_A_SOURCE),
+        (Story, OF_A_STORY),
+        (Also, OF_AN_ALSO),
+        (Related, OF_A_RELATED),
+    ],
 )
 def test_each_field_is_varied(kind: type, values: dict[str, Any]) -> None:
     assert {field.name for field in fields(kind)} == set(values)
@@ -153,3 +182,14 @@ def test_what_is_left_out_is_not_read() -> None:
     for whole in chain([WHOLE], (after for name, after in changes() if "." not in name)):
         files = dict(chain.from_iterable(part.make() for part in parts_of(OUTPUTS, whole, None)))
         assert files == dict(chain.from_iterable(output.render(whole) for output in OUTPUTS))
+
+
+def test_a_source_is_said_once_for_all_of_its_stories() -> None:
+    def said(number: int) -> int:
+        stories = tuple(replace(RICH, id=n, also=RICH.also * n, related=()) for n in range(number))
+        (part,) = parts_of((OUTPUTS[0],), replace(WHOLE, stories=stories), None)
+        with counted(digest_of) as made:
+            part.state()
+        return made["digest_of"]
+
+    assert said(6) - said(3) == 3  # for each story one, however many tell it
