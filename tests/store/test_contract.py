@@ -151,6 +151,36 @@ def test_state_of_a_feed_tells_whether_its_newest_stories_have_changed(store: St
     assert (after[first.id], len({*after.values(), *before.values()})) == (before[first.id], 3)
 
 
+def test_entries_are_counted_by_the_day(store: Store) -> None:
+    first, second, _ = subscribed(store, ONE, TWO, Subscription("https://three.ex/feed"))
+    ago = (
+        0,
+        0,
+        0.5,
+        12,
+        13,
+        36,
+        24 * 29 + 11,
+        24 * 29 + 13,
+        24 * 40,
+        -11,
+        -13,
+    )  # hours; NOON is in the middle of a day
+    save(
+        store,
+        first,
+        *(
+            new(entry(f"Headline {n} of this", f"https://one.ex/{n}", hours=-hours))
+            for n, hours in enumerate(ago)
+        ),
+    )
+    save(store, second, new(entry("Another headline of that", "https://two.ex/1")))
+    counts = store.daily_counts(NOON)
+    assert counts[first.id] == (1, *(0,) * 27, 2, 5)
+    assert counts[second.id] == (*(0,) * 29, 1)
+    assert len(counts) == 2
+
+
 # ---------------------------------------------------------------- feeds
 
 
