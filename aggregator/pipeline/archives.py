@@ -109,24 +109,29 @@ def _emptied(known: ArchiveList) -> tuple[Archive, ...]:
     return (Archive(name, 0, last.newest, last.last_id, last.updated),)
 
 
-def document(merged: Publication, archive: Archive, stories: tuple[Story, ...] = ()) -> Publication:
-    """The document as a publication; without stories, what stands round those that are frozen."""
-    names = [other.name for other in merged.archives]
-    index = names.index(archive.name)
-    links = [("current", "feed")]
-    if index:
-        links.append(("prev-archive", f"archive/{names[index - 1]}"))
-    if index + 1 < len(names):
-        links.append(("next-archive", f"archive/{names[index + 1]}"))
+def document(merged: Publication, index: int, stories: tuple[Story, ...] = ()) -> Publication:
+    """One of the documents as a publication; without stories, what stands round those that are frozen."""
+    archive = merged.archives[index]
     return replace(
         merged,
         deleted=(),  # tombstones stand among the entries of the document they were in
         stories=in_order(stories),
         updated=archive.updated,
         place=f"archive/{archive.name}",
-        links=tuple((relation, f"{merged.base_url}{place}.atom") for relation, place in links),
+        links=_links(merged, index),
         archived=archive.size > 0,
     )
+
+
+def _links(merged: Publication, index: int) -> tuple[tuple[str, str], ...]:
+    """From a document to where the feed goes on, and to those before and after it (RFC 5005)."""
+    documents = merged.archives
+    links = [("current", "feed")]
+    if index:
+        links.append(("prev-archive", f"archive/{documents[index - 1].name}"))
+    if index + 1 < len(documents):
+        links.append(("next-archive", f"archive/{documents[index + 1].name}"))
+    return tuple((relation, f"{merged.base_url}{place}.atom") for relation, place in links)
 
 
 def in_order(stories: Sequence[Story]) -> tuple[Story, ...]:
@@ -161,14 +166,14 @@ def write_closed(
     states: dict[str, str] = {}  # by name
     make_folder(folder / "archive")
     frame = _frame(merged)
-    for archive in merged.archives:
+    for index, archive in enumerate(merged.archives):
         if not archive.size:
             continue
-        closed = document(merged, archive)
-        state = digest_of((frame, archive, closed.links))
-        if before is None or not before.has(folder, closed.place, state):
+        state = digest_of((frame, archive, _links(merged, index)))
+        if before is None or not before.has(folder, f"archive/{archive.name}", state):
             entries = partial(store.archive_bytes, archive.name)
             try:
+                closed = document(merged, index)
                 written += documents.write(closed, archive, folder, entries, pages)
             except ExportError as error:
                 written += error.changed

@@ -195,7 +195,7 @@ class Outputs:
             # Of the sources its page names where their pictures are, and nothing else.
             faces = tuple(Source(0, "", "", avatar=s.avatar) for s in self.merged.sources if s.avatar)
             around = replace(bare, archives=self._archives, sources=faces)
-            yield archives.document(around, self._archives[-1], self._open)
+            yield archives.document(around, len(self._archives) - 1, self._open)
 
     def _subscribed_to(self, tag: TagFeed) -> tuple[Source, ...]:
         """The sources with that tag in feeds.yaml, with what feeds.yaml and the feeds say of them alone."""

@@ -24,6 +24,7 @@ from aggregator.export.rss import render_bots
 from aggregator.export.sources import render_source
 from aggregator.filters import compile_rules
 from aggregator.models import Redacted
+from aggregator.pipeline.archives import document
 from aggregator.pipeline.changes import MANIFEST, fingerprint, publish_changes
 from aggregator.pipeline.publication import load_sources
 from aggregator.pipeline.publish import publish
@@ -326,11 +327,12 @@ def test_closed_months_that_stand_as_they_were_written_are_not_looked_into(bench
     with serve({"/a": Feed(rss(*numbered(range(2))))}) as server:
         bench.subscribe(server.url("/a"))
         publish_for_months(bench, server)
-        with counted(render_month) as heads:
+        with counted(render_month, document) as heads:
             assert "feed.atom" in publish_changes(bench.store, bench.config, bench.now)
         closed = bench.store.archives().closed
         assert len(closed) == 4
         assert heads["render_month"] == 1  # of the one that is closed now; the one before led to it already
+        assert heads["document"] == 2  # that one, and the open one
         (bench.config.public_path / "archive" / f"{closed[0].name}.html").write_text("somebody else's")
         assert publish_changes(bench.store, bench.config, bench.now) == (f"archive/{closed[0].name}.html",)
 
