@@ -6,6 +6,7 @@ import fcntl
 import os
 import re
 import stat
+from collections import deque
 from collections.abc import Container, Iterable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager
@@ -15,6 +16,7 @@ from aggregator.errors import ExportError
 
 # Files that are written together, and bytes: enough that the disk is rarely waited for, few enough for the memory.
 _TOGETHER, _LARGE = 40, 2_000_000
+_MOST_LOTS = 4  # of these that wait for the disk, while others are rendered
 
 
 def make_folder(folder: Path) -> None:
@@ -87,7 +89,7 @@ class Writer:
         self._folder = folder
         self._waiting: list[tuple[Path, bytes]] = []
         self._size = 0
-        self._under_way: Future[None] | None = None
+        self._under_way: deque[Future[None]] = deque()
         self._thread = ThreadPoolExecutor(1, thread_name_prefix="writer")
 
     def __enter__(self) -> Writer:
@@ -96,7 +98,7 @@ class Writer:
     def __exit__(self, *_: object) -> None:
         try:
             self._flush()
-            self._wait()
+            self._wait(for_all_but=0)
         finally:
             self._thread.shutdown()
 
@@ -112,13 +114,13 @@ class Writer:
 
     def _flush(self) -> None:
         if self._waiting:
-            self._wait()  # so that no more than two lots are in the memory
-            self._under_way = self._thread.submit(self._write, self._waiting)
+            self._wait(for_all_but=_MOST_LOTS - 1)
+            self._under_way.append(self._thread.submit(self._write, self._waiting))
             self._waiting, self._size = [], 0
 
-    def _wait(self) -> None:
-        if self._under_way is not None:
-            self._under_way.result()
+    def _wait(self, for_all_but: int) -> None:
+        while len(self._under_way) > for_all_but:
+            self._under_way.popleft().result()
 
     def _write(self, files: list[tuple[Path, bytes]]) -> None:
         changed, failures = write_together(files)
