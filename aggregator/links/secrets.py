@@ -28,6 +28,8 @@ def without_secrets(url: str) -> str:
 def secrets_in(url: str) -> tuple[str, ...]:
     """Values of the URL's parameters that are named like a secret, as they stand in it; none shorter than 6."""
     query = url.partition("#")[0].partition("?")[2]
+    if not query:
+        return ()
     values = (part.partition("=")[2] for part in query.split("&") if _is_secret(part))
     return tuple(value for value in values if len(value) >= 6)
 

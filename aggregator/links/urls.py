@@ -68,6 +68,8 @@ def site(url: str) -> str:
 
 def without_credentials(url: str) -> str:
     """The URL without user name and password, for every eye but the server's."""
+    if "@" not in url:  # most have none, and to parse thousands takes long
+        return url
     parsed = parse_url(url)
     if parsed is None:
         return re.sub(r"//[^/@\s]*@", "//", url)

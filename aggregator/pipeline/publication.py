@@ -30,7 +30,7 @@ def load_sources(store: Stories, config: Config) -> dict[int, Source]:
     for source in store.sources():
         subscription = subscriptions.get(source.url)
         url = without_secrets(source.url)
-        slug = source_slug(url)
+        slug, secrets = source_slug(url), secrets_in(source.url)
         slugs[slug] += 1  # of two addresses that differ in their secrets alone
         sources[source.feed_id] = replace(
             source,
@@ -41,8 +41,8 @@ def load_sources(store: Stories, config: Config) -> dict[int, Source]:
             url="" if subscription and subscription.private == "true" else url,
             content=subscription.content if subscription else None,
             slug=slug if slugs[slug] == 1 else f"{slug}-{source.feed_id}",
-            last_error=_without(source.last_error, secrets_in(source.url)),
-            secrets=secrets_in(source.url),
+            last_error=_without(source.last_error, secrets),
+            secrets=secrets,
             # Which of these it is changes with each poll, and tells a subscriber nothing.
             status="ok" if source.status in ("unchanged", "paused") else source.status,
         )
