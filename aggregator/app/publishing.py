@@ -6,7 +6,7 @@ import logging
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import replace
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -110,8 +110,8 @@ class AppPublishing(AppReading, AppNetwork):
     def begins_after(self, moment: datetime) -> bool:
         """Whether nothing was published before: then it was a first poll that published, also what is years old."""
         with self._library() as library:
-            stories = library.published_since(datetime.min.replace(tzinfo=UTC)) if library else ()
-            return all(story.first_published >= moment for story in stories)
+            oldest = library.unarchived_stories(None, 1) if library else ()
+            return all(published >= moment for _, published in oldest)
 
     def set_read_cursor(self, name: str, digest: Digest) -> None:
         """Remembers that a reader has read all of this."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
@@ -11,6 +11,7 @@ from aggregator.app.opening import AppBase
 from aggregator.models import (
     Entry,
     Feed,
+    FeedLine,
     PollNote,
     SearchResult,
     Source,
@@ -144,15 +145,25 @@ class AppReading(AppBase):
         with self._library() as library:
             return library.counts() if library else {}
 
-    def feeds(self) -> tuple[Feed, ...]:
+    def feeds(self, ids: Collection[int] | None = None) -> tuple[Feed, ...]:
         """The feeds of feeds.yaml, in its order: how each stands, and when it is polled next and why.
 
-        Those that no command has polled yet have ids below 0, and are not in the store.
+        Those that no command has polled yet have ids below 0, and are not in the store. `ids`: these alone.
         """
         with self._library() as library:
-            known = {feed.url: feed for feed in library.feeds()} if library else {}
+            known = {feed.url: feed for feed in library.feeds(ids)} if library else {}
         return tuple(
             known.get(sub.url) or Feed(-1 - place, sub.url, sub.url, position=place)
+            for place, sub in enumerate(self.config.feeds)
+            if ids is None or sub.url in known or -1 - place in ids
+        )
+
+    def feed_lines(self) -> tuple[FeedLine, ...]:
+        """The same feeds in the same order, with what a list shows of each."""
+        with self._library() as library:
+            known = {line.url: line for line in library.feed_lines()} if library else {}
+        return tuple(
+            known.get(sub.url) or FeedLine(-1 - place, sub.url, sub.name or links.host(sub.url))
             for place, sub in enumerate(self.config.feeds)
         )
 

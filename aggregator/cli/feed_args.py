@@ -8,19 +8,19 @@ import click
 
 from aggregator.app import App
 from aggregator.cli.common import options
-from aggregator.models import Feed
+from aggregator.models import FeedLine
 
 
-def feeds_called(app: App, want: str) -> tuple[Feed, ...]:
+def feeds_called(app: App, want: str) -> tuple[FeedLine, ...]:
     """The feeds with this URL, or with this in their name. Raises UsageError where there is none."""
-    names = app.feed_names()
+    feeds = app.feed_lines()
     found = tuple(
         feed
-        for feed in app.feeds()
-        if want == feed.url or (want.casefold() in names[feed.id].casefold() and "://" not in want)
+        for feed in feeds
+        if want == feed.url or (want.casefold() in feed.name.casefold() and "://" not in want)
     )
     if not found:
-        _refuse("no feed is called", want, names.values(), "`aggregator feeds` lists them")
+        _refuse("no feed is called", want, (feed.name for feed in feeds), "`aggregator feeds` lists them")
     return found
 
 

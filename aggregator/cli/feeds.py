@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
@@ -15,7 +14,7 @@ from aggregator.cli.feed_args import feeds_called
 from aggregator.cli.groups import LazyGroup
 from aggregator.cli.text import cells, dim, fit, is_narrow, iso, isolated, local, width, wrap
 from aggregator.links import without_credentials
-from aggregator.models import Feed
+from aggregator.models import Feed, FeedLine
 from aggregator.schedule import NEVER, format_duration
 from aggregator.text import counted
 
@@ -81,52 +80,49 @@ def _list(as_json: bool, enabled: str | None) -> None:
         chosen = {feed.id for feed in feeds_called(app, enabled)} if enabled else None
         for feed_id in chosen or ():
             app.enable_feed(feed_id)
-        sources = {source.feed_id: source for source in app.sources()}
-        names = app.feed_names()
-        newest = {feed_id: source.updated for feed_id, source in sources.items()}
-        shown = [feed for feed in app.feeds() if chosen is None or feed.id in chosen]
+        shown = [line for line in app.feed_lines() if chosen is None or line.id in chosen]
+        whole = app.feeds(chosen) if as_json else ()
         now = app.clock()
     if as_json:
-        rows = [as_dict(feed, names[feed.id]) for feed in shown]
+        names = {line.id: line.name for line in shown}
+        rows = [as_dict(feed, names[feed.id]) for feed in whole]
         click.echo(json.dumps(rows, ensure_ascii=False, indent=2))
         return
     if options().quiet:
         shown = [] if chosen is not None else [feed for feed in shown if feed.status in _BAD]
-    ordered = sorted(shown, key=lambda feed: (_ORDER[feed.status], names[feed.id].casefold()))
-    for feed in ordered:
-        click.echo("\n".join(_lines(feed, names, newest, now)))
-
-
-def _lines(
-    feed: Feed, names: Mapping[int, str], newest: Mapping[int, datetime | None], now: datetime
-) -> list[str]:
+    ordered = sorted(shown, key=lambda feed: (_ORDER[feed.status], feed.name.casefold()))
     columns = width()
+    for feed in ordered:
+        click.echo("\n".join(_lines(feed, now, columns)))
+
+
+def _lines(feed: FeedLine, now: datetime, columns: int) -> list[str]:
     colour = "red" if feed.status in _BAD else "green" if feed.last_success else None
-    date = newest.get(feed.id)
+    date = feed.updated
     parts = [
-        f"{local(date, '%Y-%m-%d') if date else '-':<{_NEWEST}} " if not is_narrow() else "",
+        f"{local(date, '%Y-%m-%d') if date else '-':<{_NEWEST}} " if not is_narrow(columns) else "",
         f"{_next_in(feed, now):<{_NEXT}} ",
     ]
     head = f"{click.style(f'{feed.status:<{_STATUS}}', fg=colour)} {''.join(parts)}"
     room = columns - _STATUS - 1 - sum(map(len, parts))
-    lines = [head + isolated(fit(names[feed.id], room).rstrip())]
+    lines = [head + isolated(fit(feed.name, room).rstrip())]
     if options().verbose:
         pad = " " * (_STATUS + 1)
         words = [without_credentials(feed.url), counted(feed.entries, "entry", "entries")]
         if feed.last_error:
             words.append(feed.last_error)
-        words.append(f"{_last(feed, now)}; next poll: {feed.plan.reason}")
+        words.append(f"{_last(feed, now)}; next poll: {feed.next_reason}")
         lines += [pad + dim(line) for each in words for line in wrap(each, columns - cells(pad))]
     return lines
 
 
-def _next_in(feed: Feed, now: datetime) -> str:
+def _next_in(feed: FeedLine, now: datetime) -> str:
     if feed.next_poll is None or feed.next_poll <= now:
         return "now"
     return "never" if feed.next_poll >= NEVER else f"in {format_duration(feed.next_poll - now)}"
 
 
-def _last(feed: Feed, now: datetime) -> str:
+def _last(feed: FeedLine, now: datetime) -> str:
     if feed.last_attempt is None:
         return "not polled yet"
     failing = f", failing for {format_duration(now - feed.failing_since)}" if feed.failing_since else ""

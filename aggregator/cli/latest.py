@@ -176,7 +176,7 @@ def formatted(story: Story, template: str) -> str:
 
 def _one_line(story: Story, columns: int) -> str:
     head = f"{story.id:>6}  {local(story.published, '%m-%d %H:%M')}  "
-    if not is_narrow():
+    if not is_narrow(columns):
         head += f"{isolated(fit(story.source.name, 16))}  "
     return dim(head) + linked(isolated(fit(story.title, columns - cells(head)).rstrip()), story.link)
 

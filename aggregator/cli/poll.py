@@ -65,7 +65,7 @@ def poll(feeds: tuple[str, ...], everything: bool, as_json: bool) -> None:
                 click.echo(_nothing_due(app))
                 return
             if not is_without_network(results):
-                click.echo(totals(results, len(app.feeds()) - len(chosen), changed, config.public_path))
+                click.echo(totals(results, len(config.feeds) - len(chosen), changed, config.public_path))
 
 
 def _chosen(app: App, wanted: Sequence[str], everything: bool) -> tuple[Feed, ...]:
@@ -74,12 +74,13 @@ def _chosen(app: App, wanted: Sequence[str], everything: bool) -> tuple[Feed, ..
             return app.due_feeds()
         # A feed that is gone for good is polled only by name.
         return tuple(feed for feed in app.feeds() if feed.next_poll is None or feed.next_poll < NEVER)
-    found = [feed for want in wanted for feed in feeds_called(app, want)]
-    return tuple({feed.id: feed for feed in found}.values())
+    ids = dict.fromkeys(line.id for want in wanted for line in feeds_called(app, want))
+    feeds = {feed.id: feed for feed in app.feeds(ids)}
+    return tuple(feeds[feed_id] for feed_id in ids)
 
 
 def _nothing_due(app: App) -> str:
-    feeds = app.feeds()
+    feeds = app.feed_lines()
     times = [feed.next_poll for feed in feeds if feed.next_poll is not None and feed.next_poll < NEVER]
     next_one = f" The next is due in {format_duration(min(times) - app.clock())}." if times else ""
     return f"No feed of {len(feeds)} is due.{next_one} `aggregator poll --all` polls all now."

@@ -36,8 +36,8 @@ def why(feed: str, as_json: bool) -> None:
       aggregator why https://example.org/feed.xml
     """
     with App(configuration()) as app:
-        names, now = app.feed_names(), app.clock()
-        found = [(each, names[each.id], app.feed_history(each.id)) for each in feeds_called(app, feed)]
+        names, now = {line.id: line.name for line in feeds_called(app, feed)}, app.clock()
+        found = [(each, names[each.id], app.feed_history(each.id)) for each in app.feeds(names)]
     if as_json:
         rows = [as_dict(each, name) | {"history": [_note(n) for n in notes]} for each, name, notes in found]
         click.echo(json.dumps(rows, ensure_ascii=False, indent=2))

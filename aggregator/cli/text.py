@@ -41,9 +41,9 @@ def _columns() -> int:
         return 80
 
 
-def is_narrow() -> bool:
+def is_narrow(columns: int) -> bool:
     """Whether lists leave out columns, so that titles have room."""
-    return width() < 60
+    return columns < 60
 
 
 def is_terminal() -> bool:

@@ -14,7 +14,7 @@ from aggregator.health.finding import Finding
 from aggregator.health.permissions import examine_permissions
 from aggregator.health.report import LEAST_FREE
 from aggregator.health.state import clock_problem
-from aggregator.models import Feed
+from aggregator.models import FeedLine
 from aggregator.settings import Config
 from aggregator.store.address import shown
 from aggregator.text import counted
@@ -28,7 +28,7 @@ class Examined(Protocol):
     config: Config
 
     def clock(self) -> datetime: ...
-    def feeds(self) -> tuple[Feed, ...]: ...
+    def feed_lines(self) -> tuple[FeedLine, ...]: ...
     def store_schema(self) -> tuple[int, int]: ...
     def store_problems(self) -> Sequence[str]: ...
     def repair_store(self) -> Sequence[str]: ...
@@ -114,7 +114,7 @@ def _database(app: Examined, store: str) -> Iterator[Finding]:
 def _read(app: Examined, words: str) -> Iterator[Finding]:
     """Whether the rows of a store can be read that is there."""
     try:
-        count = len(app.feeds())
+        count = len(app.feed_lines())
     except StoreOutdated as error:
         yield Finding("schema", "warning", str(error))
     except StoreError as error:
@@ -150,7 +150,7 @@ def _disk(config: Config) -> Iterator[Finding]:
 def _clock(app: Examined) -> Iterator[Finding]:
     now = app.clock()
     try:
-        newest = max((feed.last_attempt for feed in app.feeds() if feed.last_attempt), default=None)
+        newest = max((feed.last_attempt for feed in app.feed_lines() if feed.last_attempt), default=None)
     except StoreError:
         newest = None
     advice = "Set the clock, and keep it right by NTP: `timedatectl set-ntp true`."

@@ -31,7 +31,17 @@ from aggregator.models.exchange import (
     Response,
     StoredIndex,
 )
-from aggregator.models.feed import AT_ONCE, RECENT_DATES, Feed, Move, Plan, PollNote, PollResult, Status
+from aggregator.models.feed import (
+    AT_ONCE,
+    RECENT_DATES,
+    Feed,
+    FeedLine,
+    Move,
+    Plan,
+    PollNote,
+    PollResult,
+    Status,
+)
 from aggregator.models.fetched import (
     Body,
     Fetched,
@@ -111,6 +121,7 @@ __all__ = [
     "Episode",
     "Feed",
     "FeedInfo",
+    "FeedLine",
     "FeedTrait",
     "FetchError",
     "FetchErrorKind",

@@ -19,6 +19,7 @@ from aggregator.models import (
     Entry,
     EntryWords,
     Feed,
+    FeedLine,
     HostBackoff,
     Keyed,
     KnownEntry,
@@ -299,20 +300,27 @@ class PublishStore(Stories, ArchiveStore, Protocol):
         """The Atom ids of published stories that were taken out, and when; the newest first."""
 
 
-class Library(Stories, Protocol):
-    """Read only: what commands, the web and other programs ask. A store that was opened to be read has it alone."""
+class FeedLists(Connected, Protocol):
+    """Read only: how the feeds stand."""
 
-    def feeds(self) -> tuple[Feed, ...]:
-        """Subscribed feeds in the order of feeds.yaml, with the number of their entries."""
+    def feeds(self, ids: Collection[int] | None = None) -> tuple[Feed, ...]:
+        """Subscribed feeds in the order of feeds.yaml, with the number of their entries; `ids`: these alone."""
+
+    def feed_lines(self) -> tuple[FeedLine, ...]:
+        """Of the same feeds in the same order what a list shows."""
+
+    def feed_history(self, feed_id: int) -> tuple[PollNote, ...]:
+        """The log of the feed's last 30 polls, the newest first."""
+
+
+class Library(Stories, FeedLists, Protocol):
+    """Read only: what commands, the web and other programs ask. A store that was opened to be read has it alone."""
 
     def counts(self) -> Mapping[str, int]:
         """How many `entries` and `stories` there are, and stories `waiting_for_search`; `bytes` where it is no file.
 
         Of a large store the first two may be the server's estimate.
         """
-
-    def feed_history(self, feed_id: int) -> tuple[PollNote, ...]:
-        """The log of the feed's last 30 polls, the newest first."""
 
     def latest(
         self, limit: int, feed: str | None = None, tag: str | None = None, since: datetime | None = None

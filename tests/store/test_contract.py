@@ -192,6 +192,34 @@ def test_feeds_mirror_the_configuration(store: Store) -> None:
     assert {feed.url: feed.id for feed in subscribed(store, ONE, TWO)} == before
 
 
+def test_a_list_shows_of_each_feed_what_the_feed_has(store: Store) -> None:
+    one, two, three = subscribed(store, ONE, TWO, Subscription("https://three.ex/feed"))
+    failed = Plan("failing", NOON + DAY, "retried", 2, "answered with 500", failing_since=NOON)
+    save(store, one, new(entry("A", "https://a.ex/1")), days=1, response=answered(ONE.url))
+    save(
+        store,
+        two,
+        new(entry("B", "https://b.ex/1")),
+        info=FeedInfo("rss20", " Its\n title", None),
+        plan=failed,
+    )
+    for _ in range(2):  # then what is kept of feeds that have not changed
+        for feed, source, line in zip(store.feeds(), store.sources(), store.feed_lines(), strict=True):
+            assert (line.id, line.url, line.name) == (feed.id, feed.url, source.name)
+            assert (line.status, line.last_error, line.failing_since) == (
+                feed.status, feed.last_error, feed.failing_since,
+            )  # fmt: skip
+            assert (line.next_poll, line.next_reason) == (feed.next_poll, feed.next_reason)
+            assert (line.last_attempt, line.last_success) == (feed.last_attempt, feed.last_success)
+            assert (line.entries, line.updated) == (feed.entries, source.updated)
+        store.publish_pending(NOON + DAY)
+    names = [line.name for line in store.feed_lines()]
+    assert names == ["One", "Its title", "three.ex"]
+    assert [feed.id for feed in store.feeds([three.id, one.id, 99])] == [one.id, three.id]
+    assert store.feeds([one.id]) == store.feeds()[:1]
+    assert store.feeds(()) == ()
+
+
 def test_validators_come_back_byte_for_byte(store: Store) -> None:
     (feed,) = subscribed(store, ONE)
     odd = Validators(b'W/"caf\xe9 \xff"', b"Thu, 01 Jan 1970 00:00:00 GMT")

@@ -24,6 +24,7 @@ from aggregator.pipeline.rebuild import rebuild
 from aggregator.pipeline.record import PollRecorder
 from aggregator.settings import Config, Keep, Subscription
 from aggregator.store.interfaces import Store
+from aggregator.times import format_utc
 from support.make import NOON, document, entry
 from support.stores import new_store, save_document, sql
 
@@ -157,8 +158,11 @@ class World:
             feed.id: entries[feed.id] for feed in self.store.feeds()
         }
         assert self.store.feed_states() == {feed.id: digest(feed.id) for feed in self.store.feeds()}
-        for feed_id, *kept in self.ask("SELECT feed_id, newest, entries, stories FROM feed_states"):
-            assert kept == [digest(feed_id), entries[feed_id], stories[feed_id]]
+        updated = dict(self.ask("SELECT feed_id, max(updated) FROM stories GROUP BY feed_id"))
+        lines = {line.id: line.updated and format_utc(line.updated) for line in self.store.feed_lines()}
+        assert lines == {feed_id: updated.get(feed_id) for feed_id in lines}
+        for feed_id, *kept in self.ask("SELECT feed_id, newest, entries, stories, updated FROM feed_states"):
+            assert kept == [digest(feed_id), entries[feed_id], stories[feed_id], updated.get(feed_id)]
 
 
 def perform(world: World, done: Sequence[Step]) -> None:

@@ -392,4 +392,5 @@ MIGRATIONS: tuple[tuple[str, ...], ...] = (
     tuple(map(_by_bytes, _WORDS_WEIGHED_IN_STEPS)),
     tuple(map(_by_bytes, _WORKERS)),
     tuple(map(_by_bytes, _FEED_STATES)),
+    tuple(map(_by_bytes, feed_states.WITH_UPDATED)),
 )

@@ -1,4 +1,5 @@
-"""What is kept of each feed that has not changed since: a digest of its newest stories, how many entries and stories.
+"""What is kept of each feed that has not changed since: a digest of its newest stories, how many
+entries and stories, and when a story last changed.
 
 Triggers, and `remove` where a story is told in other words, remove a feed's row when what it was made of changes: so a
 row that is there is right. What is missing is computed as it is asked for, and kept from the next publication on.
@@ -6,7 +7,7 @@ row that is there is right. What is missing is computed as it is asked for, and 
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 
 from aggregator.models import MOST_OF_SOURCE
 from aggregator.store.sql.database import Database
@@ -55,7 +56,10 @@ TRIGGERS: tuple[tuple[str, str, str, str], ...] = (
     ),
 )
 
-_EACH = "FROM feeds f LEFT JOIN feed_states k ON k.feed_id = f.id"
+# When the newest story that it leads was last changed; NULL until the feed's row is computed anew.
+WITH_UPDATED = ("ALTER TABLE feed_states ADD COLUMN updated TEXT",)
+
+EACH = "FROM feeds f LEFT JOIN feed_states k ON k.feed_id = f.id"
 
 # What others say of a story; the fingerprint of an entry is of all that its feed says.
 _TELLERS = """
@@ -81,23 +85,33 @@ def newest(db: Database) -> Mapping[int, str]:
     """Of each subscribed feed what tells whether one of its newest stories has changed, or what others say of it."""
     found = db.execute(
         f"SELECT f.id, k.newest, CASE WHEN k.newest IS NULL THEN ({_MARKS}) END AS marks"
-        f" {_EACH} WHERE f.subscribed = 1"
+        f" {EACH} WHERE f.subscribed = 1"
     )
     return {row["id"]: row["newest"] or _digest(row["marks"]) for row in found}
 
 
-_ENTRIES = "coalesce(k.entries, (SELECT count(*) FROM entries e WHERE e.feed_id = f.id))"
+ENTRIES = "coalesce(k.entries, (SELECT count(*) FROM entries e WHERE e.feed_id = f.id))"
 _STORIES = "coalesce(k.stories, (SELECT count(*) FROM stories s WHERE s.feed_id = f.id))"
 
 
-def entries(db: Database) -> Mapping[int, int]:
-    """How many entries are kept of each feed."""
-    return {row["id"]: row["entries"] for row in db.execute(f"SELECT f.id, {_ENTRIES} AS entries {_EACH}")}
+UPDATED = "coalesce(k.updated, (SELECT max(s.updated) FROM stories s WHERE s.feed_id = f.id))"
+
+
+def entries(db: Database, ids: Collection[int] | None = None) -> Mapping[int, int]:
+    """How many entries are kept of each feed, or of those with these ids."""
+    chosen = "" if ids is None else "WHERE f.id IN (SELECT value FROM json_each(:ids))"
+    found = db.execute(f"SELECT f.id, {ENTRIES} AS entries {EACH} {chosen}", {"ids": dumps(list(ids or ()))})
+    return {row["id"]: row["entries"] for row in found}
+
+
+def total_entries(db: Database) -> int:
+    """How many entries there are; counting their rows would read all of an index."""
+    return int(db.execute(f"SELECT sum({ENTRIES}) {EACH}").fetchone()[0] or 0)
 
 
 def totals(db: Database) -> tuple[int, int]:
     """How many entries there are, and how many stories."""
-    row = db.execute(f"SELECT sum({_ENTRIES}) AS entries, sum({_STORIES}) AS stories {_EACH}").fetchone()
+    row = db.execute(f"SELECT sum({ENTRIES}) AS entries, sum({_STORIES}) AS stories {EACH}").fetchone()
     return int(row["entries"] or 0), int(row["stories"] or 0)
 
 
@@ -113,14 +127,16 @@ def keep(db: Database, feed_ids: Sequence[int]) -> None:
     """Computes and keeps the state of these feeds."""
     found = db.execute(
         f"SELECT f.id, ({_MARKS}) AS marks, (SELECT count(*) FROM entries e WHERE e.feed_id = f.id) AS entries,"
-        " (SELECT count(*) FROM stories s WHERE s.feed_id = f.id) AS stories"
+        " (SELECT count(*) FROM stories s WHERE s.feed_id = f.id) AS stories,"
+        " (SELECT max(s.updated) FROM stories s WHERE s.feed_id = f.id) AS updated"
         " FROM feeds f WHERE f.id IN (SELECT value FROM json_each(?))",
         (dumps(feed_ids),),
     ).fetchall()
     db.executemany(
-        "INSERT INTO feed_states (feed_id, newest, entries, stories) VALUES (?, ?, ?, ?) ON CONFLICT (feed_id)"
-        " DO UPDATE SET newest = excluded.newest, entries = excluded.entries, stories = excluded.stories",
-        [(row["id"], _digest(row["marks"]), row["entries"], row["stories"]) for row in found],
+        "INSERT INTO feed_states (feed_id, newest, entries, stories, updated) VALUES (?, ?, ?, ?, ?)"
+        " ON CONFLICT (feed_id) DO UPDATE SET newest = excluded.newest, entries = excluded.entries,"
+        " stories = excluded.stories, updated = excluded.updated",
+        [(row["id"], _digest(row["marks"]), row["entries"], row["stories"], row["updated"]) for row in found],
     )
 
 

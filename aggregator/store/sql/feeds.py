@@ -2,13 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Container, Iterable, Mapping
+from collections.abc import Collection, Container, Iterable, Mapping
 from datetime import datetime, timedelta
 from typing import Any
 
 from aggregator import links
 from aggregator.errors import LeaseLost
-from aggregator.models import RECENT_DATES, Feed, HostBackoff, Move, Plan, PollNote, PollOutcome, Response
+from aggregator.models import (
+    RECENT_DATES,
+    Feed,
+    FeedLine,
+    HostBackoff,
+    Move,
+    Plan,
+    PollNote,
+    PollOutcome,
+    Response,
+)
 from aggregator.settings import Subscription
 from aggregator.store.sql import feed_states, rows
 from aggregator.store.sql.database import Database
@@ -92,11 +102,24 @@ def ranks(db: Database) -> dict[int, tuple[int, int]]:
     return {row["id"]: (row["subscribed"], row["priority"]) for row in found}
 
 
-def subscribed(db: Database) -> tuple[Feed, ...]:
-    """The feeds of feeds.yaml, each with how many entries are kept of it."""
-    kept = feed_states.entries(db)
-    found = db.execute(f"{_SELECT} WHERE subscribed = 1 ORDER BY position")
+def subscribed(db: Database, ids: Collection[int] | None) -> tuple[Feed, ...]:
+    """The feeds of feeds.yaml, or those with these ids, each with how many entries are kept of it."""
+    chosen = "" if ids is None else " AND id IN (SELECT value FROM json_each(:ids))"
+    kept = feed_states.entries(db, ids)
+    found = db.execute(
+        f"{_SELECT} WHERE subscribed = 1{chosen} ORDER BY position", {"ids": dumps(list(ids or ()))}
+    )
     return tuple(rows.feed(row, kept.get(row["id"], 0)) for row in found)
+
+
+def lines(db: Database) -> tuple[FeedLine, ...]:
+    """Of the feeds of feeds.yaml what a list shows."""
+    found = db.execute(
+        "SELECT f.id, f.url, f.name, f.title, f.status, f.last_error, f.next_poll, f.next_reason, f.last_attempt,"
+        f" f.last_success, f.failing_since, {feed_states.ENTRIES}, {feed_states.UPDATED} {feed_states.EACH}"
+        " WHERE f.subscribed = 1 ORDER BY f.position"
+    )
+    return tuple(rows.feed_line(row) for row in found)
 
 
 def every(db: Database) -> tuple[Feed, ...]:

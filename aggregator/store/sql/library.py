@@ -8,6 +8,7 @@ from datetime import datetime, timedelta
 from aggregator.models import (
     Entry,
     Feed,
+    FeedLine,
     KnownEntry,
     NearSightings,
     PollNote,
@@ -28,9 +29,13 @@ class SqlLibrary(Part):
 
     _known_sources: tuple[tuple[int, int], tuple[Source, ...], int] | None = None
 
-    def feeds(self) -> tuple[Feed, ...]:
+    def feeds(self, ids: Collection[int] | None = None) -> tuple[Feed, ...]:
         with self._reading():
-            return feeds.subscribed(self._db)
+            return feeds.subscribed(self._db, ids)
+
+    def feed_lines(self) -> tuple[FeedLine, ...]:
+        with self._reading():
+            return feeds.lines(self._db)
 
     def counts(self) -> Mapping[str, int]:
         with self._reading():

@@ -222,11 +222,12 @@ def daily_counts(db: Database, until: datetime) -> dict[int, tuple[int, ...]]:
 
 def published_since(db: Database, since: datetime, after: int = 0) -> Iterator[StoryDates]:
     """Stories of subscribed feeds first published then or later, newest first; of that moment those `after` an id."""
-    found = db.execute(
+    found = db.stream(
         "SELECT s.id, s.published, s.first_published FROM stories s JOIN feeds f ON f.id = s.feed_id AND f.subscribed = 1"
         " JOIN entries e ON e.id = s.entry_id AND e.blocked IS NULL"
         " WHERE s.first_published >= :since AND (s.first_published > :since OR s.id > :after)"
-        " ORDER BY +s.position DESC, s.published DESC, s.id",
+        # An expression, so that no index is read in this order to its end.
+        " ORDER BY s.position || '' DESC, s.published DESC, s.id",
         {"since": to_text(since), "after": after},
     )
     for row in found:

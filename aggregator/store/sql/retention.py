@@ -15,6 +15,7 @@ from datetime import datetime, timedelta
 
 from aggregator.records import dataclass
 from aggregator.settings import Keep
+from aggregator.store.sql import feed_states
 from aggregator.store.sql.database import Database, Row
 from aggregator.store.sql.rows import SET_META
 from aggregator.store.sql.save import elect
@@ -54,7 +55,7 @@ class _State:
     gap_ended: str = ""  # the first successful poll after a gap
     day: str = ""  # since when `removed` counts
     removed: int = 0
-    size: int = 0  # entries as that day began: counting them reads an index whole, so once a day
+    size: int = 0  # entries as that day began
 
 
 def forget(db: Database, now: datetime, keep: Keep, limit: int) -> int:
@@ -68,7 +69,7 @@ def forget(db: Database, now: datetime, keep: Keep, limit: int) -> int:
         _save(db, state)
         return 0
     if not state.size:
-        state = replace(state, size=_count(db) + state.removed)
+        state = replace(state, size=feed_states.total_entries(db) + state.removed)
     old = _choose(db, now, newest, keep, min(limit, _budget(state)))
     if old:
         _remove(db, old, to_text(newest))
@@ -101,10 +102,6 @@ def _budget(state: _State) -> int:
     return max(0, max(LEAST_SHARE, state.size // SHARE) - state.removed)
 
 
-def _count(db: Database) -> int:
-    return int(db.execute("SELECT count(*) FROM entries").fetchone()[0])
-
-
 def _choose(db: Database, now: datetime, newest: datetime, keep: Keep, limit: int) -> list[Row]:
     age = timedelta(days=keep.days)
     values = {
@@ -117,7 +114,7 @@ def _choose(db: Database, now: datetime, newest: datetime, keep: Keep, limit: in
     old = db.execute(_OLD, values).fetchall()
     if old or not keep.entries:
         return old
-    values["limit"] = max(0, min(limit, _count(db) - keep.entries))
+    values["limit"] = max(0, min(limit, feed_states.total_entries(db) - keep.entries))
     return db.execute(_TOO_MANY, values).fetchall() if values["limit"] else []
 
 

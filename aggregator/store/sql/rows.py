@@ -4,8 +4,20 @@ from __future__ import annotations
 
 from typing import Any
 
-from aggregator.links import site
-from aggregator.models import AT_ONCE, Entry, Feed, FeedInfo, Keys, KnownEntry, Move, Plan, Source, Validators
+from aggregator.links import feed_name, site
+from aggregator.models import (
+    AT_ONCE,
+    Entry,
+    Feed,
+    FeedInfo,
+    FeedLine,
+    Keys,
+    KnownEntry,
+    Move,
+    Plan,
+    Source,
+    Validators,
+)
 from aggregator.store.sql.database import Row
 from aggregator.store.sql.values import (
     dumps,
@@ -62,6 +74,26 @@ def feed(row: Row, entries: int = 0) -> Feed:
         polls_begun=row["polls_begun"],
         recent_dates=tuple(map(to_time, row["recent_dates"].split(","))) if row["recent_dates"] else (),
         entries=entries,
+    )
+
+
+def feed_line(row: Row) -> FeedLine:
+    """The columns in the order of `feeds.lines`: by place, since there may be many rows."""
+    number, url, name, title, status, last_error, next_poll, next_reason, *times, entries, updated = row
+    last_attempt, last_success, failing_since = map(maybe_time, times)
+    return FeedLine(
+        number,
+        url,
+        feed_name(name, title, url),
+        status,
+        last_error,
+        maybe_time(next_poll),
+        next_reason,
+        last_attempt,
+        last_success,
+        failing_since,
+        entries,
+        maybe_time(updated),
     )
 
 

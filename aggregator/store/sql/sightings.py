@@ -24,8 +24,10 @@ def find_stories(db: Database, wanted: str, link_key: str | None) -> tuple[int, 
     """Stories that `wanted` can mean: a story's number or Atom id, an entry's guid or link, or its link key."""
     found = db.execute(
         "SELECT id FROM stories WHERE id = :number OR atom_id = :text OR link = :text"
-        " UNION SELECT v.story_id FROM sightings v JOIN entries e ON e.id = v.entry_id"
-        " WHERE e.guid = :text OR e.link_key = :key ORDER BY 1",
+        " UNION SELECT v.story_id FROM sightings v JOIN entries e ON e.id = v.entry_id WHERE e.link_key = :key"
+        # A guid is looked for in each feed, by the index that keeps it unique there.
+        " UNION SELECT v.story_id FROM feeds f CROSS JOIN entries e ON e.feed_id = f.id AND e.guid = :text"
+        " JOIN sightings v ON v.entry_id = e.id ORDER BY 1",
         {
             "number": int(wanted) if wanted.isdecimal() and len(wanted) < 18 else -1,
             "text": wanted,

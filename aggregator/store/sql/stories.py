@@ -7,7 +7,7 @@ from datetime import datetime
 
 from aggregator.links import feed_name, without_credentials
 from aggregator.models import Also, Related, Source, Story, StorySummary
-from aggregator.store.sql import related, rows, values
+from aggregator.store.sql import feed_states, related, rows, values
 from aggregator.store.sql.database import Database, Row
 from aggregator.store.sql.values import dumps, to_text, to_time
 from aggregator.text import tag_key
@@ -193,8 +193,8 @@ def sources(
     chosen = "" if ids is None else " AND f.id IN (SELECT value FROM json_each(:ids))"
     found = db.execute(
         "SELECT f.id, f.url, f.name, f.title, f.link, f.source_id, f.rights, f.language, f.icon, f.tags, f.status,"
-        " f.last_error, f.subscribed, (SELECT max(s.updated) FROM stories s WHERE s.feed_id = f.id) AS newest"
-        f" FROM feeds f WHERE f.subscribed >= :least{chosen} ORDER BY f.subscribed DESC, f.position, f.id",
+        f" f.last_error, f.subscribed, {feed_states.UPDATED} AS newest {feed_states.EACH}"
+        f" WHERE f.subscribed >= :least{chosen} ORDER BY f.subscribed DESC, f.position, f.id",
         {"least": int(subscribed_only), "ids": dumps(sorted(ids or ()))},
     )
     return tuple(

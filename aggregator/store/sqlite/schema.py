@@ -197,6 +197,16 @@ def m011_feed_states(db: Database) -> None:
         db.execute(statement)
 
 
+@migrations()
+def m012_lists_of_feeds(db: Database) -> None:
+    """Lists of feeds and looking for a story by its link read no more than they show."""
+    for statement in (
+        *feed_states.WITH_UPDATED,
+        "CREATE INDEX stories_link ON stories (link) WHERE link IS NOT NULL",
+    ):
+        db.execute(statement)
+
+
 _FEED_STATES = (
     # Of each feed that has not changed since it was last published. The triggers take out the others.
     """CREATE TABLE feed_states (
