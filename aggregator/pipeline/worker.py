@@ -96,12 +96,13 @@ class Worker:
     def _beat(self, store: WorkerStore) -> None:
         self._clock.follow(store.server_time)
         now, asked = self._clock(), monotonic()
+        # First, as it fails where a newer program has taken the store over: what we have leased is then for others.
+        store.note_worker(WorkerNote(self.name, self.role, self._started, now))
         if self.is_alive():
             if self.hosts is not None:
                 self._renew_hosts(store, self.hosts, now)
             if self.role in ("all", "publisher"):
                 self._lead(store, now, asked)
-        store.note_worker(WorkerNote(self.name, self.role, self._started, now))
         self.others = store.workers(now - SEEN)
         self.leader = store.leases([PUBLISH], now).get(PUBLISH, "")
 

@@ -182,7 +182,7 @@ class WorkerStore(Connected, Protocol):
         """Who has those of these leases that hold."""
 
     def note_worker(self, worker: Worker) -> None:
-        """Remembers that a worker is there."""
+        """Remembers that a worker is there. Raises StoreError where a newer program has taken the store over."""
 
     def forget_worker(self, name: str, before: datetime) -> None:
         """Forgets a worker that has ended, with its leases, and others that were last seen before."""
@@ -197,7 +197,10 @@ class WorkerStore(Connected, Protocol):
         """
 
     def published_files(self, after: int) -> Iterator[PublishedFile]:
-        """Files that were changed in a later version than this, one by one; those that are gone, too."""
+        """Files that were changed in a later version than this, one by one; those that are gone, too.
+
+        All of them where the store has not come so far: then a backup was restored, or a standby took over.
+        """
 
 
 class Stories(Connected, Protocol):

@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from aggregator.errors import StoreBusy, StoreError
+from aggregator.models import Worker
 from aggregator.settings import Subscription
 from aggregator.store.address import shown
 from aggregator.store.open import back_up_store, open_library, open_store, store_problems
@@ -98,6 +99,8 @@ def test_a_store_that_a_newer_program_takes_over_is_not_written_to(place: str) -
         connection.execute("UPDATE store SET schema = 999")
     with pytest.raises(StoreError, match="newer aggregator"):
         store.sync_subscriptions((Subscription("https://one.ex/feed"),), NOON)
+    with pytest.raises(StoreError, match="newer aggregator"):
+        store.note_worker(Worker("one", "publisher", NOON, NOON))
     with psycopg.connect(place) as connection:
         assert connection.execute("SELECT count(*) FROM feeds").fetchall() == [(0,)]
     store.close()

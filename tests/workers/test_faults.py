@@ -80,6 +80,19 @@ def test_a_publisher_that_is_killed_is_replaced(
     assert second.stop() == 0
 
 
+def test_a_publisher_that_is_too_old_for_the_store_makes_way(make_crew: MakeCrew, postgres: Server) -> None:
+    """As on the machine that is upgraded last: what it has leased is over, though it runs on."""
+    crew = make_crew("postgresql", 1, 1)
+    publisher = crew.start("publisher")
+    publisher.wait_for("publishes from now on")
+    sql(crew, postgres, "UPDATE store SET schema = 999")
+    assert crew.place is not None
+    schema = crew.place.rpartition("%3D")[2]
+    held = "SELECT 1 FROM leases WHERE name = 'publish' AND CAST(until AS timestamptz) > now()"
+    until(lambda: not postgres.sql(held, schema))
+    assert publisher.stop() == 0
+
+
 @ENGINES
 def test_a_poller_that_stood_still_saves_nothing_that_another_has_polled(
     make_crew: MakeCrew, engine: str, database: Server | None

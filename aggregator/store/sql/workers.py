@@ -81,7 +81,7 @@ class SqlWorkers(Part):
         return {row["name"]: row["owner"] for row in found}
 
     def note_worker(self, worker: Worker) -> None:
-        with self._reading():
+        with self._noting():
             self._db.execute(
                 "INSERT INTO workers (name, role, started, seen) VALUES (?, ?, ?, ?)"
                 " ON CONFLICT (name) DO UPDATE SET seen = excluded.seen",
@@ -128,8 +128,10 @@ class SqlWorkers(Part):
 
     def published_files(self, after: int) -> Iterator[PublishedFile]:
         with self._reading():
+            last = self._db.execute("SELECT coalesce(max(version), 0) FROM outputs").fetchone()[0]
             names = self._db.execute(
-                "SELECT name FROM outputs WHERE version > ? ORDER BY version, name", (after,)
+                "SELECT name FROM outputs WHERE version > ? ORDER BY version, name",
+                (after if after <= last else 0,),
             ).fetchall()
         for (name,) in names:
             with self._reading():
