@@ -12,8 +12,9 @@ from aggregator.errors import StoreBusy, StoreError
 from aggregator.models import Worker
 from aggregator.settings import Subscription
 from aggregator.store.address import shown
-from aggregator.store.open import back_up_store, open_library, open_store, store_problems
+from aggregator.store.open import back_up_store, open_library, open_store, open_watch, store_problems
 from support.make import NOON, entry
+from support.pooler import pooler
 from support.postgres import DRIVER, new_server, shared_server
 from support.saving import new, query, save
 from support.stores import sql
@@ -311,3 +312,26 @@ def test_a_connection_that_is_found_ended_says_why(place: str, said: str, words:
         raise psycopg.OperationalError(
             f"consuming input failed: {said}\nserver closed the connection unexpectedly"
         )
+
+
+# ---------------------------------------------------------------- poolers
+
+
+@pytest.mark.parametrize(
+    "open_it",
+    [open_store, open_library, store_problems, open_watch],
+    ids=["writing", "reading", "doctor", "watching"],
+)
+def test_a_pooler_that_shares_connections_is_refused(place: str, open_it: Callable[[str], object]) -> None:
+    open_store(place).close()
+    with pooler(shared_server().socket, shares=True) as found, pytest.raises(StoreError, match="pool_mode"):
+        open_it(found.url(place))
+
+
+def test_a_pooler_that_keeps_sessions_is_let_pass(place: str) -> None:
+    with (
+        pooler(shared_server().socket, shares=False) as found,
+        closing(open_store(found.url(place))) as store,
+    ):
+        store.sync_subscriptions((Subscription("https://one.ex/feed"),), NOON)
+        assert [feed.url for feed in store.feeds()] == ["https://one.ex/feed"]

@@ -11,6 +11,7 @@ import psycopg
 
 from aggregator.store.postgresql.cursors import Awaited, make_rows
 from aggregator.store.postgresql.dialect import translate
+from aggregator.store.postgresql.pooler import check_pooler
 
 _CONNECT_SECONDS = 10  # that a server may take to answer, where the address says nothing else
 _PREPARED = 500  # statements that the server keeps ready
@@ -51,16 +52,28 @@ class PostgresDatabase:
         self._connection = self._connect()
 
     def _connect(self) -> psycopg.Connection[Any]:
+        found = self._connect_only()
+        try:
+            check_pooler(self._url, found, self._connect_only)
+        except BaseException:
+            found.close()
+            raise
+        found.prepared_max = _PREPARED
+        mode = "on" if self._read_only else "off"
+        settings = [
+            f"SET lock_timeout = {int(self._lock_timeout * 1000)}",
+            f"SET default_transaction_read_only = {mode}",
+            "SET cursor_tuple_fraction = 0.00001",  # who streams often reads the first rows only
+        ]
+        if not self._read_only:
+            settings.append(_LIMIT_STANDSTILL)
+        found.execute("; ".join(settings))  # on one way to the server
+        return found
+
+    def _connect_only(self) -> psycopg.Connection[Any]:
         found: psycopg.Connection[Any] = psycopg.connect(
             self._url, autocommit=True, row_factory=make_rows, **self._defaults()
         )
-        found.prepared_max = _PREPARED
-        mode = "on" if self._read_only else "off"
-        found.execute(f"SET lock_timeout = {int(self._lock_timeout * 1000)}")
-        found.execute(f"SET default_transaction_read_only = {mode}")
-        if not self._read_only:
-            found.execute(_LIMIT_STANDSTILL)
-        found.execute("SET cursor_tuple_fraction = 0.00001")  # who streams often reads the first rows only
         return found
 
     def _defaults(self) -> dict[str, Any]:
