@@ -21,7 +21,7 @@ from aggregator.config.mappings import (
 )
 from aggregator.config.places import default_data
 from aggregator.config.tree import Mapping, Node, Sequence, compose
-from aggregator.config.urls import base_url, feed_key, is_ours
+from aggregator.config.urls import base_url, feed_key, is_ours_by_key
 from aggregator.errors import ConfigError, ConfigIssue
 from aggregator.files import LARGEST, read_bounded
 from aggregator.quantities import duration_text
@@ -166,8 +166,9 @@ def _is_folder(path: Path) -> bool:
 
 def _check_loops(base: str, feeds: tuple[Subscription, ...], issues: Issues) -> None:
     """Subscribing to our own output would publish every story again."""
+    ours = feed_key(base)
     for sub in feeds:
-        if is_ours(sub.url, base):
+        if is_ours_by_key(feed_key(sub.url), ours):
             issues.add(sub.line, "feeds", f"`{redact(sub.url)}` is one of our own outputs", "remove it")
 
 

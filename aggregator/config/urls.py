@@ -82,12 +82,19 @@ def feed_key(url: str) -> str:
     address = links.absolute(url) or url
     rest = address.partition("://")[2].partition("#")[0]
     path, mark, query = rest.partition("?")
-    return re.sub(r"^([^/]*@)?www\.", r"\1", path).rstrip("/") + mark + query
+    if "www." in path:
+        path = re.sub(r"^([^/]*@)?www\.", r"\1", path)
+    return path.rstrip("/") + mark + query
 
 
 def is_ours(url: str, base: str) -> bool:
     """Whether it is one of the addresses at which our own outputs are served."""
-    ours, theirs = feed_key(base), feed_key(url).partition("?")[0]
+    return is_ours_by_key(feed_key(url), feed_key(base))
+
+
+def is_ours_by_key(key: str, ours: str) -> bool:
+    """The same of two addresses by their keys, where there are many."""
+    theirs = key.partition("?")[0]
     return theirs == ours or (
         theirs.startswith(f"{ours}/") and _OUTPUT.fullmatch(theirs[len(ours) + 1 :]) is not None
     )
