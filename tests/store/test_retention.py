@@ -25,8 +25,8 @@ class Filled:
     """A store of two feeds with `count` entries each, all listed at noon of the first day."""
 
     def __init__(self, folder: Path, count: int = 3) -> None:
-        self.path = folder / "aggregator.db"
-        self.store: Store = open_store(self.path)
+        self.path, self.asked = folder / "aggregator.db", list[str]()
+        self.store: Store = open_store(self.path, self.asked.append)
         self.store.sync_subscriptions((ONE, TWO), NOON)
         for feed, name in zip(self.store.feeds(), "ab", strict=True):
             entries = [new(entry(f"{name}{n}", f"https://{name}.ex/{n}")) for n in range(count)]
@@ -58,6 +58,19 @@ def test_what_is_no_longer_listed_is_forgotten_after_its_days(filled: Filled) ->
         filled.read(day)
         filled.forget(day)
         assert filled.count == (6 if day < 11 else 0), day
+
+
+def test_a_portion_is_removed_by_as_many_statements_however_large_it_is(filled: Filled) -> None:
+    """But for the tombstones, of which each entry gets one."""
+    filled.read(1)
+    filled.read(12)
+    filled.forget(12, Keep(5), limit=0)  # notes how many there are
+    asked = []
+    for limit in (1, 5):
+        filled.asked.clear()
+        assert filled.forget(12, Keep(5), limit) == limit
+        asked.append(len({text for text in filled.asked if "tombstones" not in text}))  # triggers repeat it
+    assert asked[0] == asked[1]
 
 
 def test_before_a_poll_has_succeeded_nothing_is_forgotten(filled: Filled) -> None:

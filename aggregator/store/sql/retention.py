@@ -127,24 +127,29 @@ def _remove(db: Database, old: list[Row], removed_at: str) -> None:
         "INSERT INTO tombstones (feed_id, guid, link_key, removed_at) VALUES (?, ?, ?, ?) ON CONFLICT DO NOTHING",
         [(row["feed_id"], row["guid"], row["link_key"], removed_at) for row in old],
     )
-    touched = set()
-    for row in old:
-        found = db.execute("SELECT story_id FROM sightings WHERE entry_id = ?", (row["id"],)).fetchone()
-        if found:
-            touched.add(found["story_id"])
-    db.executemany("DELETE FROM entries WHERE id = ?", [(row["id"],) for row in old])
-    for story_id in sorted(touched):
-        left = db.execute("SELECT min(entry_id) AS first FROM sightings WHERE story_id = ?", (story_id,))
-        first = left.fetchone()["first"]
-        if first is None:
-            db.execute("DELETE FROM stories WHERE id = ?", (story_id,))
-        else:
-            db.execute(
-                "UPDATE stories SET first_entry_id = ? WHERE id = ? AND first_entry_id NOT IN"
-                " (SELECT entry_id FROM sightings WHERE story_id = stories.id)",
-                (first, story_id),
-            )
-            elect(db, (story_id,))
+    chosen = json.dumps([row["id"] for row in old])
+    told = db.execute(
+        "SELECT DISTINCT story_id FROM sightings WHERE entry_id IN (SELECT value FROM json_each(?))",
+        (chosen,),
+    )
+    touched = json.dumps(sorted(row["story_id"] for row in told))
+    db.execute("DELETE FROM entries WHERE id IN (SELECT value FROM json_each(?))", (chosen,))
+    left = db.execute(
+        "SELECT story_id, min(entry_id) AS first FROM sightings WHERE story_id IN (SELECT value FROM json_each(?))"
+        " GROUP BY story_id ORDER BY story_id",
+        (touched,),
+    ).fetchall()
+    db.executemany(
+        "UPDATE stories SET first_entry_id = ? WHERE id = ? AND first_entry_id NOT IN"
+        " (SELECT entry_id FROM sightings WHERE story_id = stories.id)",
+        [(row["first"], row["story_id"]) for row in left],
+    )
+    elect(db, [row["story_id"] for row in left])
+    db.execute(
+        "DELETE FROM stories WHERE id IN (SELECT value FROM json_each(?))"
+        " AND NOT EXISTS (SELECT 1 FROM sightings v WHERE v.story_id = stories.id)",
+        (touched,),
+    )
 
 
 def _load(db: Database) -> _State | None:
