@@ -94,6 +94,7 @@ LIBRARIES = {
     "yaml": {"config"},
     "httpx": {"fetch"},
     "httpcore": {"fetch"},
+    "h11": {"fetch"},
     "feedparser": {"parse"},
     "nh3": {"normalise"},
     "sqlite_utils": {"store"},

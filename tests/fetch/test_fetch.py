@@ -145,7 +145,7 @@ def test_proxies_of_the_environment_do_not_lead_past_the_guard(monkeypatch: pyte
 
 
 def test_an_exchange_looks_for_no_module(monkeypatch: pytest.MonkeyPatch) -> None:
-    """httpcore asks for sniffio: were that not installed, all of the path would be searched, for each feed again."""
+    """A library that is not installed would be searched for in all of the path, for each feed again."""
     asked: list[str] = []
 
     class Looking(MetaPathFinder):

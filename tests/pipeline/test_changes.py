@@ -225,6 +225,7 @@ def test_a_poll_without_news_imports_nothing_that_reads_or_renders(tmp_path: Pat
         "aggregator.dedupe",
         "aggregator.parse",
         "aggregator.workers.pool",
+        "anyio._backends._asyncio",
         "feedparser",
         "jinja2",
         "lxml",
