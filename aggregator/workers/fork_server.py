@@ -152,8 +152,10 @@ def main(control: int, function: str) -> None:
     """Forks a worker for each request that comes, until nobody can ask any more; then ends those that it has."""
     for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP, signal.SIGUSR1):
         signal.signal(number, signal.SIG_IGN)  # they reach the whole group; our parent decides when we end
+    gc.disable()  # nothing that is imported is garbage
     importlib.import_module(function.partition(":")[0])
     gc.freeze()  # what is imported here is shared with the workers as long as nobody writes to it
+    gc.enable()
     ended, ends = os.pipe()
     os.set_blocking(ends, False)
     signal.signal(signal.SIGCHLD, lambda *_: None)
