@@ -6,7 +6,6 @@ import asyncio
 import ssl
 from collections.abc import Callable, Sequence
 from contextlib import AbstractAsyncContextManager, nullcontext
-from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
 from types import TracebackType
@@ -27,6 +26,7 @@ from aggregator.fetch.secrets import Secrets
 from aggregator.fetch.status import is_whole, status_message
 from aggregator.fetch.transport import Transport
 from aggregator.models import Fetched, FetchError, FetchRequest, FetchResult, NotModified, Validators
+from aggregator.records import replace
 
 Turn = Callable[[str], AbstractAsyncContextManager[None]]  # held during a request to the host of a URL
 
