@@ -184,6 +184,21 @@ def test_hot_queries_use_indexes(traced: Store, asked: list[str], tmp_path: Path
             assert not scans, f"{statement}: {scans}"
 
 
+def test_who_shows_a_story_asks_of_its_own_feeds_alone(traced: Store, asked: list[str]) -> None:
+    traced.sync_subscriptions([Subscription(f"https://{name}.ex/feed") for name in ("one", "two")], NOON)
+    save(
+        traced, traced.feeds()[0], new(entry("Fed holds rates steady, signals two cuts", "https://one.ex/1"))
+    )
+    asked.clear()
+    (story,) = traced.load_stories([1])
+    assert story.source.name == "one.ex"
+    assert all("f.id IN" in text for text in asked if " FROM feeds f" in text)
+    assert len(traced.sources()) == 2
+    asked.clear()
+    assert traced.load_stories([1]) == (story,)
+    assert not any(" FROM feeds f" in text for text in asked)  # they are known, and nothing was written since
+
+
 @pytest.mark.slow
 def test_feeds_that_agree_on_thousands_of_links_do_not_fill_the_memory(traced: Store) -> None:
     """Each still finds its own entries, all of them, and of the others no more than can be looked at."""

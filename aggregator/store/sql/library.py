@@ -73,7 +73,12 @@ class SqlLibrary(Part):
     def load_stories(self, ids: Iterable[int], published_only: bool = False) -> tuple[Story, ...]:
         with self._reading():
             chosen = stories.published(self._db, ids) if published_only else ids
-            return stories.load_stories(self._db, chosen, self._every_source()[0])
+            return stories.load_stories(self._db, chosen, self._sources_at_hand())
+
+    def _sources_at_hand(self) -> tuple[Source, ...] | None:
+        """All of them, where they were read since anything was written: who shows one story needs one or two."""
+        known = self._known_sources
+        return known[1] if known is not None and known[0] == self.version() else None
 
     def _every_source(self) -> tuple[tuple[Source, ...], int]:
         """All feeds as readers see them, and how many are subscribed, which come first.
