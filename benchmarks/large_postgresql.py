@@ -36,6 +36,7 @@ def asked(store: Store) -> Iterator[tuple[str, Callable[[], object]]]:
     yield "search for a rare word", lambda: store.search("w20000", 20)
     yield "a story by its link", lambda: store.find_stories("https://f1.ex/story/7", "f1.ex/story/7")
     yield "all feeds, with their entries counted", store.feeds
+    yield "what a list of all feeds shows", store.feed_lines
     yield "how many entries and stories", store.counts
     yield "publishing: has anything changed", store.content_version
     yield "publishing: sources", store.sources
