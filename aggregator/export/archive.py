@@ -17,8 +17,8 @@ from typing import TYPE_CHECKING
 
 from aggregator.errors import ExportError
 from aggregator.export.atom import NAMESPACE, render_atom, tombstone
-from aggregator.export.digest import month_pages, render_month
-from aggregator.export.files import begins, write_together
+from aggregator.export.digest import month_pages
+from aggregator.export.files import write_together
 from aggregator.export.pages import Pages
 from aggregator.export.places import numbered
 from aggregator.export.size import LARGEST as LARGEST
@@ -57,20 +57,14 @@ def entries_of(publication: Publication) -> bytes:
     return data[data.index(b"<entry") : data.rindex(_END)] if publication.stories else b""
 
 
-def write(
-    document: Publication, archive: Archive, folder: Path, frozen: Callable[[], bytes], pages: Pages
-) -> tuple[str, ...]:
-    """Writes a closed document and its page unless they stand there already; names of those written.
+def write(document: Publication, folder: Path, entries: bytes, pages: Pages) -> tuple[str, ...]:
+    """Writes a closed document with these frozen entries, and its pages; names of those that had to be written.
 
-    `document`: without stories. Only the heads are compared, so that years of archives cost next to nothing.
+    `document`: without stories.
     """
-    head, page_head = _head(document), _page_head(document, pages)
     atom, page = folder / f"{document.place}.atom", folder / f"{document.place}.html"
-    if begins(atom, head, len(head) + archive.size + len(_END)) and begins(page, page_head):
-        return ()
-    entries = frozen()
+    rendered = [(atom, _head(document) + entries + _END)]
     whole = replace(document, stories=stories_of(entries))
-    rendered = [(atom, head + entries + _END)]
     for number, data in enumerate(month_pages(whole, pages), 1):
         rendered.append((page.with_name(numbered(page.name, number)), data))
     changed, failures = write_together(rendered)
@@ -89,11 +83,6 @@ def names_of(there: Collection[str], name: str) -> tuple[str, ...]:
 def _head(document: Publication) -> bytes:
     data = render_atom(document)
     return data[: data.rindex(_END)]
-
-
-def _page_head(document: Publication, pages: Pages) -> bytes:
-    """All of the page that stands before its stories: their number, the style, the program's version."""
-    return render_month(document, pages).partition(b"<main")[0]
 
 
 def stories_of(entries: bytes) -> tuple[Story, ...]:

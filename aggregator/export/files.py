@@ -131,15 +131,6 @@ class Writer:
         return path.relative_to(self._folder).as_posix()
 
 
-def begins(path: Path, head: bytes, size: int | None = None) -> bool:
-    """Whether the file begins like this, and is of this size where one is given."""
-    try:
-        with path.open("rb") as file:
-            return file.read(len(head)) == head and size in (None, os.fstat(file.fileno()).st_size)
-    except OSError:
-        return False
-
-
 def names_in(folder: Path) -> list[str]:
     """What lies there; paths of the standard library take longer to make than to compare."""
     with os.scandir(folder) as found:

@@ -136,6 +136,7 @@ class Archive:
     last_id: int  # that story's
     updated: datetime  # newest `updated` of them
     size: int = 0  # bytes of the entries, frozen as Atom; 0 while it is open
+    shown: str = ""  # a digest of the entries where they are not shown as they were closed, or were not once
 
 
 @dataclass(frozen=True, slots=True)

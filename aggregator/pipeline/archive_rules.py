@@ -41,12 +41,12 @@ def apply_rules(store: PublishStore, config: Config, sources: Mapping[int, Sourc
         for entry, allow in zip(found, allowed[archive.name], strict=True):
             links[allow is not None].add(entry.entry.link or "")
     gone = links[False] - links[True]
-    shown = {
-        archive.name: documents.shown(
-            store.archive_bytes(archive.name, whole=True), allowed[archive.name], gone
-        )
-        for archive in closed
-    }
+    shown: dict[str, tuple[int, bytes]] = {}
+    for archive in closed:
+        entries = store.archive_bytes(archive.name, whole=True)
+        count, left = documents.shown(entries, allowed[archive.name], gone)
+        if (archive.stories, archive.size) != (count, len(left)) or left != store.archive_bytes(archive.name):
+            shown[archive.name] = count, left
     store.show_archives(judge.rules, shown)
     return True
 

@@ -8,7 +8,6 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
-from functools import partial
 from pathlib import Path
 
 from aggregator.errors import ExportError
@@ -155,36 +154,35 @@ def _there(folder: Path) -> frozenset[str]:
 
 def write_closed(
     store: PublishStore, merged: Publication, folder: Path, pages: Pages, before: Manifest | None = None
-) -> tuple[tuple[str, ...], Parts]:
-    """Writes closed documents that are not there as they should be: names of those written; what stands there of each.
+) -> tuple[list[str], Parts, list[str]]:
+    """Writes closed documents: names of what had to be written; what stands there of each; what went wrong.
 
-    `before`: what stood there after the last time; what is still so is not looked at again. Raises ExportError where
-    some cannot be written, after the others were.
+    `before`: what stood there after the last time; what is still so is not made again.
     """
     written: list[str] = []
     failures: list[str] = []
     states: dict[str, str] = {}  # by name
-    make_folder(folder / "archive")
+    try:
+        make_folder(folder / "archive")
+    except ExportError as error:
+        return written, {}, [str(error)]
     frame = _frame(merged)
     for index, archive in enumerate(merged.archives):
         if not archive.size:
             continue
         state = digest_of((frame, archive, _links(merged, index)))
         if before is None or not before.has(folder, f"archive/{archive.name}", state):
-            entries = partial(store.archive_bytes, archive.name)
             try:
-                closed = document(merged, index)
-                written += documents.write(closed, archive, folder, entries, pages)
+                entries = store.archive_bytes(archive.name)
+                written += documents.write(document(merged, index), folder, entries, pages)
             except ExportError as error:
                 written += error.changed
                 failures.append(str(error))
                 continue
         states[archive.name] = state
-    if failures:
-        raise ExportError("; ".join(failures), tuple(written))
     there = _there(folder)
     parts = {f"archive/{name}": (state, documents.names_of(there, name)) for name, state in states.items()}
-    return tuple(written), parts
+    return written, parts, failures
 
 
 def _frame(merged: Publication) -> str:

@@ -14,7 +14,7 @@ from aggregator import export, records
 from aggregator.errors import ExportError
 from aggregator.export import Part
 from aggregator.export.arrival import arrival_dates
-from aggregator.export.manifest import Manifest, Parts, digest_of
+from aggregator.export.manifest import Manifest, digest_of
 from aggregator.export.pages import pages_in
 from aggregator.export.places import tag_feed
 from aggregator.export.size import LARGEST as LARGEST_FEED
@@ -98,6 +98,7 @@ class Outputs:
             source.feed_id: records.replace(source, status="new", last_error=None)
             for source in sources.values()
         }
+        self._places = {feed_id: place for place, feed_id in enumerate(sources)}
         self._amounts = {
             source.feed_id: source.content for source in self._sources.values() if source.content
         }
@@ -130,7 +131,6 @@ class Outputs:
         changed: list[str] = []
         failures: list[str] = []
         files = static_files(self._config.icon)
-        closed: Parts = {}
         try:
             changed += export.write_outputs(
                 self.merged,
@@ -145,12 +145,9 @@ class Outputs:
         except ExportError as error:
             changed += error.changed
             failures.append(str(error))
-        try:
-            written, closed = archives.write_closed(self._store, self.merged, folder, pages, before)
-            changed += written
-        except ExportError as error:
-            changed += error.changed
-            failures.append(str(error))
+        written, closed, failed = archives.write_closed(self._store, self.merged, folder, pages, before)
+        changed += written
+        failures += failed
         if manifest is not None:
             manifest.parts |= closed
             manifest.record_more(folder, archives.closed_names(self.merged, folder))
@@ -229,7 +226,13 @@ class Outputs:
         place = f"sources/{source.slug}"
 
         def state_with(others: Iterable[int]) -> object:
-            return state, source, [self._named(feed_id) for feed_id in others]
+            # In the order of feeds.yaml, as they stand beside a story.
+            return (
+                state,
+                source,
+                source.secrets,
+                [self._named(feed_id) for feed_id in sorted(others, key=self._place)],
+            )
 
         def make() -> Publication:
             found = self._store.stories_of_feed(source.feed_id, MOST_OF_SOURCE)
@@ -244,6 +247,10 @@ class Outputs:
             )
 
         return Part(place, state_with, make)
+
+    def _place(self, feed_id: int) -> int:
+        """Where it stands in feeds.yaml; what is not subscribed comes last."""
+        return self._places.get(feed_id, len(self._places))
 
     def _named(self, feed_id: int) -> object:
         """As much of a feed as the pages of others show, where it tells their stories, too."""

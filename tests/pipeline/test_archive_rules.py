@@ -9,7 +9,7 @@ from datetime import timedelta
 import pytest
 
 from aggregator.filters import compile_rules
-from aggregator.pipeline.changes import publish_changes
+from aggregator.pipeline.changes import MANIFEST, publish_changes
 from aggregator.pipeline.search import find
 from aggregator.settings import FilterRule, Filters, Publish
 from aggregator.store.open import open_store
@@ -162,3 +162,27 @@ def test_what_is_closed_by_the_rules_of_today_is_not_judged_by_them(bench: Bench
         assert not any("WHERE s.atom_id IN" in statement for statement in asked)
         assert not any("UPDATE archives" in statement for statement in asked)
         store.close()
+
+
+@pytest.mark.parametrize("kept", [True, False], ids=["with the manifest", "after it was lost"])
+def test_what_another_rule_shows_is_written_though_it_is_as_long(
+    bench: Bench, server: Server, kept: bool
+) -> None:
+    found: list[dict[str, bytes]] = []
+    for number in (2, 3, 2):
+        bench.config = replace(bench.config, filters=Filters(block=(FilterRule(title=f"story {number}"),)))
+        rules = compile_rules(bench.config)
+        bench.store.refilter(rules.fingerprint, rules.blocked_by)
+        if not kept:
+            (bench.config.data / MANIFEST).unlink(missing_ok=True)
+        assert any(
+            name.startswith("archive/2026-04")
+            for name in publish_changes(bench.store, bench.config, bench.now)
+        )
+        found.append(closed(bench))
+        for name in ("archive/2026-04.atom", "archive/2026-04.html"):
+            assert b"story 1" not in found[-1][name]
+            assert f"story {5 - number}".encode() in found[-1][name], (name, number)
+            assert f"story {number}".encode() not in found[-1][name], (name, number)
+    assert len(found[0]["archive/2026-04.atom"]) == len(found[1]["archive/2026-04.atom"])
+    assert found[2] == found[0]

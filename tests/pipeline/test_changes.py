@@ -16,8 +16,9 @@ import pytest
 
 from aggregator.errors import ExportError
 from aggregator.export import manifest
+from aggregator.export.archive import stories_of
 from aggregator.export.atom import render_atom
-from aggregator.export.digest import compact_pages, digest_pages, render_month
+from aggregator.export.digest import compact_pages, digest_pages
 from aggregator.export.jsonfeed import render_jsonfeed
 from aggregator.export.opml import render_opml
 from aggregator.export.rss import render_bots
@@ -328,12 +329,12 @@ def test_closed_months_that_stand_as_they_were_written_are_not_looked_into(bench
     with serve({"/a": Feed(rss(*numbered(range(2))))}) as server:
         bench.subscribe(server.url("/a"))
         publish_for_months(bench, server)
-        with counted(render_month, document) as heads:
+        with counted(stories_of, document) as made:
             assert "feed.atom" in publish_changes(bench.store, bench.config, bench.now)
         closed = bench.store.archives().closed
         assert len(closed) == 4
-        assert heads["render_month"] == 1  # of the one that is closed now; the one before led to it already
-        assert heads["document"] == 2  # that one, and the open one
+        # The one that is closed now, and the open one; the one before led to it already.
+        assert made == {"stories_of": 1, "document": 2}
         (bench.config.public_path / "archive" / f"{closed[0].name}.html").write_text("somebody else's")
         assert publish_changes(bench.store, bench.config, bench.now) == (f"archive/{closed[0].name}.html",)
 

@@ -18,7 +18,7 @@ from aggregator.store.sql.values import to_text, to_time
 RECENT = 2000
 DAYS = 30
 
-_RULES = "archive_rules"  # in `meta`
+_RULES, _SHOWN = "archive_rules", "archive shown "  # in `meta`; a document's name follows the latter
 
 _ORDER = "position DESC, published DESC, id"
 _ORDER_S = "s.position DESC, s.published DESC, s.id"
@@ -102,11 +102,13 @@ def _in_order(found: Iterable[Row]) -> tuple[StorySummary, ...]:
 def archives(db: Database) -> ArchiveList:
     """The documents that are closed, oldest first, and the name of the open one."""
     found = db.execute(
-        "SELECT name, stories, newest, last_id, updated, size FROM archives ORDER BY newest, last_id"
+        "SELECT a.name, a.stories, a.newest, a.last_id, a.updated, a.size, m.value AS shown FROM archives a"
+        f" LEFT JOIN meta m ON m.key = '{_SHOWN}' || a.name ORDER BY a.newest, a.last_id"
     )
     closed = tuple(
         Archive(
-            row["name"], row["stories"], to_time(row["newest"]), row["last_id"], to_time(row["updated"]), row["size"]
+            row["name"], row["stories"], to_time(row["newest"]), row["last_id"], to_time(row["updated"]), row["size"],
+            row["shown"] or "",
         )
         for row in found
     )  # fmt: skip
@@ -159,6 +161,7 @@ def rewrite(db: Database, archive: Archive, entries: bytes) -> None:
         "UPDATE archives SET entries = ?, shown = NULL, size = ?, stories = ? WHERE name = ?",
         (zlib.compress(entries, 1), len(entries), archive.stories, archive.name),
     )
+    _note_shown(db, archive.name, entries)
     db.execute("DELETE FROM meta WHERE key = ?", (_RULES,))
 
 
@@ -184,7 +187,14 @@ def show_archives(db: Database, rules: str, shown: Mapping[str, ShownArchive]) -
             "UPDATE archives SET shown = ?, size = ?, stories = ? WHERE name = ?",
             (None if entries == whole else zlib.compress(entries, 1), len(entries), stories, name),
         )
+        _note_shown(db, name, entries)
     db.execute(rows.SET_META, (_RULES, rules))
+
+
+def _note_shown(db: Database, name: str, entries: bytes) -> None:
+    from hashlib import blake2b  # late, as it takes longer than the newest stories
+
+    db.execute(rows.SET_META, (f"{_SHOWN}{name}", blake2b(entries, digest_size=16).hexdigest()))
 
 
 def published_feeds(db: Database, atom_ids: Collection[str]) -> dict[str, int | None]:
