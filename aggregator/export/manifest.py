@@ -23,8 +23,9 @@ Parts = dict[str, tuple[str, tuple[str, ...]]]  # by place: of its own state; it
 class Manifest:
     """The files that were written; `parts` and `files` are kept up to date as others are."""
 
-    source: str = ""  # a fingerprint of everything that all of it was made from; "": not all of it was made
-    settings: str = ""  # a fingerprint of what all parts were made from: the program, feeds.yaml, templates
+    renderers: str = ""  # a fingerprint of what made all parts: the program, templates
+    settings: str = ""  # a fingerprint of feeds.yaml when all of it was made; "": not all of it was made
+    source: str = ""  # the version of the store's content then
     parts: Parts = field(default_factory=dict)
     files: dict[str, Stamp] = field(default_factory=dict)
     named: dict[str, tuple[int, ...]] = field(default_factory=dict)  # by place: further feeds that it names
@@ -62,28 +63,30 @@ class Manifest:
         self.seen.clear()
 
 
-def load(path: Path, settings: str) -> Manifest:
-    """The manifest in that file; an empty one if there is none for these settings."""
+def load(path: Path, renderers: str) -> Manifest:
+    """The manifest in that file; an empty one if there is none of these renderers."""
     try:
         found = json.loads(path.read_bytes())
         manifest = Manifest(
-            str(found["source"]),
+            str(found["renderers"]),
             str(found["settings"]),
+            str(found["source"]),
             {str(place): (str(state), tuple(names)) for place, (state, names) in found["parts"].items()},
             {str(name): (int(size), int(changed)) for name, (size, changed) in found["files"].items()},
             {str(place): tuple(map(int, feeds)) for place, feeds in found["named"].items()},
         )
     except (OSError, ValueError, LookupError, TypeError, AttributeError):
-        return Manifest(settings=settings)
-    return manifest if manifest.settings == settings else Manifest(settings=settings)
+        return Manifest(renderers)
+    return manifest if manifest.renderers == renderers else Manifest(renderers)
 
 
 def save(manifest: Manifest, path: Path) -> None:
     """Writes the manifest, whole or not at all."""
     text = json.dumps(
         {
-            "source": manifest.source,
+            "renderers": manifest.renderers,
             "settings": manifest.settings,
+            "source": manifest.source,
             "parts": manifest.parts,
             "files": manifest.files,
             "named": manifest.named,

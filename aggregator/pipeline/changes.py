@@ -1,7 +1,9 @@
 """Publishes what has changed since the last time, by whatever process that was.
 
 The outputs are made of the store, of feeds.yaml with the files that it names, and of the program. Where all of
-these, and the files that were written, are as they were, nothing is read, rendered or even imported for it.
+these, and the files that were written, are as they were, nothing is read, rendered or even imported for it. Where the
+store or feeds.yaml has changed, those outputs are made anew that show something else; where the program or a template
+has, all of them.
 """
 
 from __future__ import annotations
@@ -27,26 +29,30 @@ def publish_changes(
 
     `everything`: makes all of them anew, and writes those whose bytes differ. Raises ExportError.
     """
-    settings = fingerprint(config)
+    renderers, settings = fingerprint(config), _settings(config)
     path, folder = config.data / MANIFEST, config.public_path
-    before = Manifest(settings=settings) if everything else manifests.load(path, settings)
-    known = bool(before.source) and before.source == store.content_version()
+    before = Manifest(renderers) if everything else manifests.load(path, renderers)
+    known = before.settings == settings and before.source == store.content_version()
     if known and before.is_in_place(folder, before.files):
         return ()
     from aggregator.pipeline.publish import Outputs, release
 
     released = release(store, config, now)
-    after = replace(before, source="")
+    after = replace(before, settings="", source="")
     try:
         changed = Outputs(store, config, released.sources).write(folder, after)
-        after.source = released.version
+        after.settings, after.source = settings, released.version
     finally:  # also of an output that cannot be written: what the others were made from is known
         manifests.save(after, path)
     return changed
 
 
 def fingerprint(config: Config) -> str:
-    """Of everything but the store that outputs are made from."""
+    """Of what makes outputs: the program and the templates. What they are made of is in the state of each."""
     trees = [Path(aggregator.__file__).parent, *([config.templates] if config.templates else [])]
-    icon = manifests.stamp_of(config.icon) if config.icon else None
-    return manifests.digest_of((__version__, repr(config), icon, *map(manifests.tree_stamp, trees)))
+    return manifests.digest_of((__version__, config.theme, *map(manifests.tree_stamp, trees)))
+
+
+def _settings(config: Config) -> str:
+    """Of feeds.yaml and the icon that it names, from which together with the store all of it is made."""
+    return manifests.digest_of((repr(config), manifests.stamp_of(config.icon) if config.icon else None))

@@ -290,7 +290,7 @@ class PublishStore(Stories, ArchiveStore, Protocol):
     def feed_states(self) -> Mapping[int, str]:
         """Of each subscribed feed, by id, opaque: differs from an earlier one if its newest stories do.
 
-        They are the first MOST_OF_SOURCE of `stories_of_feed`, with what all feeds that are not blocked say of each.
+        They are the first MOST_OF_SOURCE of `stories_of_feed`, with what all subscribed feeds say of each.
         """
 
     def arrivals(self, limit: int) -> tuple[tuple[int, datetime], ...]:

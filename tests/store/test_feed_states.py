@@ -58,7 +58,8 @@ PUBLISHED = (
 )
 TELLERS = (
     "SELECT v.story_id, e.id, e.fingerprint FROM stories s JOIN sightings v ON v.story_id = s.id AND v.entry_id <> s.entry_id"
-    " JOIN entries e ON e.id = v.entry_id AND e.blocked IS NULL ORDER BY e.published, e.id"
+    " JOIN entries e ON e.id = v.entry_id AND e.blocked IS NULL"
+    " JOIN feeds f ON f.id = e.feed_id AND f.subscribed = 1 ORDER BY e.published, e.id"
 )
 Ask = Callable[[str], Sequence[Any]]
 

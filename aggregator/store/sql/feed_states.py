@@ -1,8 +1,9 @@
 """What is kept of each feed that has not changed since: a digest of its newest stories, how many
 entries and stories, and when a story last changed.
 
-Triggers, and `remove` where a story is told in other words, remove a feed's row when what it was made of changes: so a
-row that is there is right. What is missing is computed as it is asked for, and kept from the next publication on.
+Triggers, and `remove` where a story is told in other words or by others, remove a feed's row when what it was made of
+changes: so a row that is there is right. What is missing is computed as it is asked for, and kept from the next
+publication on.
 """
 
 from __future__ import annotations
@@ -66,6 +67,7 @@ _TELLERS = """
 SELECT group_concat(teller.mark) FROM (
     SELECT o.id || ' ' || o.fingerprint AS mark
     FROM sightings v JOIN entries o ON o.id = v.entry_id AND o.blocked IS NULL
+    JOIN feeds g ON g.id = o.feed_id AND g.subscribed = 1
     WHERE v.story_id = s.id AND v.entry_id <> s.entry_id ORDER BY o.published, o.id
 ) AS teller
 """
@@ -141,7 +143,7 @@ def keep(db: Database, feed_ids: Sequence[int]) -> None:
 
 
 def remove(db: Database, story_ids: Iterable[int]) -> None:
-    """Removes what is kept of the feeds that lead these stories, which an entry tells in other words."""
+    """Removes what is kept of the feeds that lead these stories, which are told in other words or by others."""
     db.execute(
         f"{_CHANGED} IN (SELECT feed_id FROM stories WHERE id IN (SELECT value FROM json_each(?)))",
         (dumps(sorted(story_ids)),),

@@ -18,7 +18,7 @@ from aggregator.models import (
 )
 from aggregator.settings import Subscription
 from aggregator.store.interfaces import NO_NUMBERS
-from aggregator.store.sql import clock, entries, feeds, reads, save, stories
+from aggregator.store.sql import clock, entries, feed_states, feeds, reads, save, stories
 from aggregator.store.sql.part import Part
 
 
@@ -32,7 +32,9 @@ class SqlPolling(Part):
             feeds.sync(self._db, subscriptions, now)
             after = feeds.ranks(self._db)
             changed = [feed_id for feed_id, ranks in before.items() if after.get(feed_id) != ranks]
-            save.elect(self._db, stories.touched_by(self._db, changed))
+            told = stories.touched_by(self._db, changed)
+            save.elect(self._db, told)
+            feed_states.remove(self._db, told)
         with self._reading():
             hosts = feeds.without_host(self._db)
         if hosts:
