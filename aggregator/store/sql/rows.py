@@ -79,21 +79,20 @@ def feed(row: Row, entries: int = 0) -> Feed:
 
 def feed_line(row: Row) -> FeedLine:
     """The columns in the order of `feeds.lines`: by place, since there may be many rows."""
-    number, url, name, title, status, last_error, next_poll, next_reason, *times, entries, updated = row
-    last_attempt, last_success, failing_since = map(maybe_time, times)
+    number, url, name, title, status, error, next_poll, reason, tried, answered, failing, count, newest = row
     return FeedLine(
         number,
         url,
         feed_name(name, title, url),
         status,
-        last_error,
-        maybe_time(next_poll),
-        next_reason,
-        last_attempt,
-        last_success,
-        failing_since,
-        entries,
-        maybe_time(updated),
+        error,
+        to_time(next_poll) if next_poll else None,
+        reason,
+        to_time(tried) if tried else None,
+        to_time(answered) if answered else None,
+        to_time(failing) if failing else None,
+        count,
+        to_time(newest) if newest else None,
     )
 
 
