@@ -6,7 +6,7 @@ import logging
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import replace
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -20,7 +20,10 @@ if TYPE_CHECKING:  # heavy, and not needed by the commands that only read
 
 log = logging.getLogger(__name__)
 
+_LONG_AGO = datetime(1970, 1, 1, tzinfo=UTC)
 _AHEAD = timedelta(days=1)  # nobody has read what lies further ahead
+_DIGEST = "digest"  # the lease of the one who mails it: two may believe that they publish
+_MAILING = timedelta(minutes=10)  # longer than a mail server takes for a message
 
 
 class AppPublishing(AppReading, AppNetwork):
@@ -151,16 +154,34 @@ class AppPublishing(AppReading, AppNetwork):
     def send_due_digest(self) -> int:
         """Sends the digest of `digest.at`, once a day, to each of `digest.to`; to how many it was sent.
 
-        A time that passed while the program did not run is made up for on the same day. Raises MailError once all
-        were tried.
+        A time that passed while the program did not run is made up for on the same day. Of several processes one sends
+        it; what it leaves unsent as it is killed is sent ten minutes later. Raises MailError once all were tried.
         """
+        import secrets  # for the service alone: `latest` is to begin at once
+
+        owner = secrets.token_hex(8)
+        if not self._digest_is_due() or not self._may_mail(owner):
+            return 0
+        try:  # another one may have sent it meanwhile
+            return self._send_digests(owner) if self._digest_is_due() else 0
+        finally:
+            with self._as_it_is() as store:
+                store.release([_DIGEST], owner, _LONG_AGO)
+
+    def _may_mail(self, owner: str) -> bool:
+        """Whether it is for this one to send the next message; nobody else does for ten minutes."""
+        now = self.clock()
+        with self._as_it_is() as store:
+            return bool(store.lease([_DIGEST], owner, now, now + _MAILING))
+
+    def _send_digests(self, owner: str) -> int:
         from aggregator.export.mail import bare_address
         from aggregator.mailer import MailError
 
-        if not self._digest_is_due():
-            return 0
         sent, failed = 0, None
         for address in self.config.digest.to:
+            if not self._may_mail(owner):
+                return sent
             mark = f"digest {bare_address(address)}"
             with self.digest(mark=mark) as digest:
                 try:

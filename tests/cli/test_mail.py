@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import shutil
+from contextlib import closing
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from email.utils import format_datetime
 
@@ -11,6 +13,7 @@ import pytest
 from aggregator.app import App
 from aggregator.config import load
 from aggregator.mailer import MailError, MailServer, send
+from aggregator.store.open import open_store
 from support.command import Folder
 from support.feeds import numbered, rss, today
 from support.server import Feed, serve
@@ -89,6 +92,44 @@ def test_the_service_sends_at_its_time_once_a_day(folder: Folder) -> None:
                 sent.append(app.send_due_digest())
     assert sum(sent) == 1  # a day later there is nothing new
     assert len(box.messages) == 1
+
+
+def test_of_two_that_send_the_digest_at_once_one_does(folder: Folder) -> None:
+    """As where two workers believe that they publish."""
+    now = datetime.now(UTC).replace(hour=12)
+    with serve({"/feed": Feed(rss(*numbered([1]), date=today()))}) as server, mail_server() as box:
+        more = f"mail: {{smtp: {box.url}}}\ndigest: {{at: '07:00', to: [{ME}, {YOU}]}}\n"
+        folder.configure([server.url("/feed")], more)
+        assert folder.run("poll").code == 0
+        config, others = load(folder.path / "feeds.yaml"), []
+
+        def send_too() -> None:
+            with App(config, lambda: now) as other:
+                others.append(other.send_due_digest())
+
+        box.meanwhile = send_too
+        with App(config, lambda: now) as app:
+            assert app.send_due_digest() == 2
+        send_too()
+    assert others == [0, 0, 0]  # as each message was on its way, and when both were sent
+    assert [to for to, _, _ in box.messages] == [ME, YOU]
+
+
+def test_a_digest_that_was_broken_off_is_sent_a_little_later(folder: Folder) -> None:
+    now = datetime.now(UTC).replace(hour=12)
+    with serve({"/feed": Feed(rss(*numbered([1]), date=today()))}) as server, mail_server() as box:
+        more = f"mail: {{smtp: {box.url}}}\ndigest: {{at: '07:00', to: [{ME}]}}\n"
+        folder.configure([server.url("/feed")], more)
+        assert folder.run("poll").code == 0
+    config, sent = load(folder.path / "feeds.yaml"), []
+    with mail_server() as box:
+        config = replace(config, mail=replace(config.mail, smtp=box.url))
+        with closing(open_store(folder.path / "data" / "aggregator.db")) as store:
+            store.lease(["digest"], "a process that was killed", now, now + timedelta(minutes=10))
+        for minutes in (1, 11, 12):
+            with App(config, lambda at=now + timedelta(minutes=minutes): at) as app:  # type: ignore[misc]  # of a lambda with a default
+                sent.append(app.send_due_digest())
+    assert (sent, len(box.messages)) == ([0, 1, 0], 1)
 
 
 @pytest.mark.parametrize("wrong", [3, 30, 900])

@@ -5,7 +5,7 @@ from __future__ import annotations
 import contextlib
 import socketserver
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from email import message_from_bytes
 from email.message import EmailMessage
@@ -17,6 +17,7 @@ class MailBox:
     port: int = 0
     refuse: str = ""  # a recipient
     messages: list[tuple[str, EmailMessage, int]] = field(default_factory=list)  # to, message, bytes
+    meanwhile: Callable[[], None] = lambda: None  # called before a message is accepted
 
     @property
     def url(self) -> str:
@@ -52,6 +53,7 @@ def mail_server(refuse: str = "") -> Iterator[MailBox]:
                     message = message_from_bytes(raw, policy=default)
                     assert isinstance(message, EmailMessage)
                     box.messages.append((to, message, len(raw)))
+                    box.meanwhile()
                     self.say("250 accepted")
                 else:
                     self.say("250 ok")
