@@ -62,6 +62,9 @@ class ConfigurationChanged(StoreError):
     """Another process uses this store by another feeds.yaml: what was decided by ours must not be mixed in."""
 
 
+POLLED_SINCE = "another worker has polled it since"
+
+
 class LeaseLost(AggregatorError):
     """Another worker has taken over what this one was doing: nothing of it was saved."""
 

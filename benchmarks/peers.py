@@ -37,7 +37,7 @@ taken = {"start": 0.0, "fetch": 0.0, "store": 0.0, "publish": 0.0}
 began = time.process_time()
 from aggregator.app import App
 from aggregator.config import load
-from aggregator.pipeline import record
+from aggregator.pipeline import exchange, record
 import aggregator.fetch, aggregator.pipeline.poll, aggregator.workers
 def clocked(stage, function):
     def call(*arguments, **more):
@@ -47,7 +47,10 @@ def clocked(stage, function):
         finally:
             taken[stage] += time.process_time() - start
     return call
-record.PollRecorder.record = clocked("store", record.PollRecorder.record)
+for whose, name in (
+    (record.PollRecorder, "record"), (record.PollRecorder, "unread"), (exchange.FeedExchange, "_save_together")
+):
+    setattr(whose, name, clocked("store", getattr(whose, name)))
 app = App(load(__import__("pathlib").Path(sys.argv[1]))).open()
 taken["start"] = time.process_time() - began
 start = time.process_time()

@@ -4,7 +4,7 @@
 
 Nothing is fetched. Feeds of a sample publish by chance at the rates of real ones, and the program's own planner says when
 each is polled; each stands for as many as it takes. What a poll costs a poller comes from the constants below; `workers.py`
-measures it. Which hosts feeds live on is an assumption, and so are the work of the database and all prices.
+measures it. Which hosts feeds live on is an assumption, and so are all prices.
 """
 
 from __future__ import annotations
@@ -32,9 +32,9 @@ ANSWERS_304 = 0.85  # share of servers that say "not modified"; the others send 
 SMALL_ANSWER = 900  # bytes of a request and its "not modified"
 FEEDS_OF_PLATFORMS, PLATFORMS = 0.2, 200  # this share of all feeds lives on so many hosts (assumption)
 
-# Milliseconds of CPU: of a poller, by workers.py on PostgreSQL; of the database's server beside it (assumption).
-UNCHANGED, UNCHANGED_SERVER = 3.0, 0.6
-WHOLE, WHOLE_SERVER = 25.0, 5.0  # a document of 40 KB with news, read and saved
+# Milliseconds of CPU, by workers.py on PostgreSQL: of a poller, and of the database's server beside it.
+UNCHANGED, UNCHANGED_SERVER = 0.8, 0.3
+WHOLE, WHOLE_SERVER = 16.0, 9.0  # a document of 40 KB, read and saved the first time
 A_KILOBYTE = 0.2  # more or less for each of a document that is read
 USED = 0.5  # of a core, so that there is room for the worst hour
 

@@ -5,8 +5,8 @@
 Leases: processes take feeds, begin and complete polls that say "not modified", and give the hosts back, in a store with
 so many feeds. Documents: processes save documents of 25 entries with 3 new ones, in a store of `--entries` (a database whose
 user is a superuser; see many_rows.py). Polls: as many `aggregator run --role poller` poll the feeds of `feedfarm.py`, each a host of its own, first
-whole and then unchanged. `--store`: an empty database, else a file is used. CPU is that of the workers alone; what the
-farm and the database's server take comes beside it on the same cores.
+whole and then unchanged. `--store`: an empty database, else a file is used. CPU is that of the workers and, of
+polls, of a database's server on this machine; what the farm takes comes beside it on the same cores.
 """
 
 from __future__ import annotations
@@ -19,19 +19,22 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Sequence
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
 import documents
 import many_rows
-from aggregator.models import Plan, PollNote, PollOutcome
+from aggregator.models import Feed, Plan, PollNote, PollOutcome
 from aggregator.store.open import open_store
 from feedfarm import farm
 
 COMMAND = Path(sys.executable).with_name("aggregator")
-PORTION = 50  # feeds that are leased at a time
+PORTION = 500  # feeds that are leased at a time, as by a worker
+TOGETHER = (
+    20  # of them that are begun or completed in one transaction: as many as come together in `rounds` below
+)
 LEASE = timedelta(seconds=20)
 _TICK = os.sysconf("SC_CLK_TCK")
 
@@ -61,16 +64,27 @@ def complete(place: str, part: tuple[int, int], seconds: float, begin: Any, resu
         while time.monotonic() < until:
             now = datetime.now(UTC)
             leased = store.lease_feeds(name, now, now + LEASE, PORTION)
-            for feed in leased:
-                host = feed.effective_url.split("/")[2]
-                store.begin_poll(feed, host, now, now + timedelta(hours=1))
+            for polled in batched(leased, TOGETHER):
+                hosts_of = [(feed, feed.effective_url.split("/")[2]) for feed in polled]
+                store.begin_polls(hosts_of, now, now + timedelta(hours=1))
                 plan = Plan("unchanged", now + timedelta(hours=1), "every 1 h")
                 note = PollNote(now, "unchanged", "nothing new", plan.reason)
-                store.save_poll(PollOutcome(feed.id, now, plan, note, host, poll_number=feed.polls_begun + 1))
+                store.save_unread(
+                    [
+                        PollOutcome(
+                            feed.id, now, plan, note, host, is_shown=False, poll_number=feed.polls_begun + 1
+                        )
+                        for feed, host in hosts_of
+                    ]
+                )
             hosts = [f"host {feed.effective_url.split('/')[2]}" for feed in leased]
             store.release(hosts, name, now)
             done += len(leased)
     results.put((done, time.process_time() - began))
+
+
+def batched(feeds: Sequence[Feed], size: int) -> Iterator[Sequence[Feed]]:
+    return (feeds[place : place + size] for place in range(0, len(feeds), size))
 
 
 def rate(work: Any, place: str, processes: int, seconds: float) -> tuple[float, float]:
@@ -93,15 +107,30 @@ def rate(work: Any, place: str, processes: int, seconds: float) -> tuple[float, 
 # ---------------------------------------------------------------- polls over loopback
 
 
-def cpu_of(group: int) -> float:
-    """Seconds of CPU of all processes of a process group."""
+def cpu_of(chosen: Callable[[Path, list[str]], bool]) -> float:
+    """Seconds of CPU of all processes that are chosen by their folder in /proc and the fields of `stat` from the third on."""
     total = 0.0
-    for path in Path("/proc").glob("[0-9]*/stat"):
+    for path in Path("/proc").glob("[0-9]*"):
         with contextlib.suppress(OSError, IndexError):
-            fields = path.read_text().rpartition(")")[2].split()
-            if int(fields[2]) == group:
+            fields = (path / "stat").read_text().rpartition(")")[2].split()
+            if chosen(path, fields):
                 total += sum(map(int, fields[11:15])) / _TICK
     return total
+
+
+def cpu_of_groups(groups: list[int]) -> float:
+    return cpu_of(lambda _, fields: int(fields[2]) in groups)
+
+
+def cpu_of_server(place: str) -> float:
+    """Of the database's server, if it runs on this machine and we may look at it."""
+    if "://" not in place:
+        return 0.0
+    import psycopg
+
+    with psycopg.connect(place) as connection:
+        ((folder,),) = connection.execute("SHOW data_directory").fetchall()
+    return cpu_of(lambda path, _: str((path / "cwd").readlink()) == folder)
 
 
 @contextlib.contextmanager
@@ -121,8 +150,10 @@ def pollers(folder: Path, count: int) -> Iterator[list[int]]:
             each.wait()
 
 
-def rounds(place: str, folder: Path, urls: list[str], workers: int) -> Iterator[tuple[str, float, float]]:
-    """Of a round of whole documents and one of unchanged ones: polls a second, milliseconds of CPU a poll."""
+def rounds(
+    place: str, folder: Path, urls: list[str], workers: int
+) -> Iterator[tuple[str, float, float, float]]:
+    """Of a round of whole documents and one of unchanged ones: polls a second, and CPU a poll: ours, the server's, in ms."""
     text = f"store: {place}\n" if "://" in place else f"data: {folder}\n"
     text += "allow_addresses: [127.0.0.0/8]\npolling: {host_gap: 0s}\nfeeds:\n"
     (folder / "feeds.yaml").write_text(text + "".join(f"  - {url}\n" for url in urls))
@@ -141,10 +172,16 @@ def rounds(place: str, folder: Path, urls: list[str], workers: int) -> Iterator[
         ):
             while not db.execute(f"SELECT 1 FROM feeds WHERE {begun}").fetchone():
                 time.sleep(0.01)
-            began, cpu = time.monotonic(), sum(map(cpu_of, groups))
+            began, cpu, server = time.monotonic(), cpu_of_groups(groups), cpu_of_server(place)
             wait_for(completed)
-            taken = time.monotonic() - began
-            yield kind, len(urls) / taken, 1000 * (sum(map(cpu_of, groups)) - cpu) / len(urls)
+            a_second = len(urls) / (time.monotonic() - began)
+            each = 1000 / len(urls)
+            yield (
+                kind,
+                a_second,
+                each * (cpu_of_groups(groups) - cpu),
+                each * (cpu_of_server(place) - server),
+            )
             db.execute("UPDATE feeds SET next_poll = '2026-01-01T00:00:00Z'")
             if not place.startswith("postgresql:"):
                 db.commit()
@@ -205,9 +242,12 @@ def main() -> None:
                     empty(given.store)
                     folder = Path(name, f"polls-{count}")
                     folder.mkdir()
-                    for kind, a_second, cpu in rounds(given.store or str(folder), folder, served.urls, count):
+                    for kind, a_second, cpu, server in rounds(
+                        given.store or str(folder), folder, served.urls, count
+                    ):
                         print(
-                            f"{count} polling, {kind}: {a_second:,.0f} polls a second, {cpu:.2f} ms of CPU each",
+                            f"{count} polling, {kind}: {a_second:,.0f} polls a second, {cpu:.2f} ms of CPU each,"
+                            f" {server:.2f} of the server",
                             flush=True,
                         )
 

@@ -5,17 +5,16 @@
 
 from __future__ import annotations
 
-import asyncio
 import logging
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import AbstractAsyncContextManager, asynccontextmanager, nullcontext
 from dataclasses import replace
 from datetime import datetime
 from time import monotonic
-from typing import Protocol, TypeVar
+from typing import Protocol
 
 from aggregator import links, schedule
-from aggregator.errors import AggregatorError, LeaseLost, LocalError, StoreBusy
+from aggregator.errors import POLLED_SINCE, AggregatorError, LeaseLost, LocalError
 from aggregator.fetch import FetchProblem, HostLimits
 from aggregator.models import (
     Feed,
@@ -26,12 +25,14 @@ from aggregator.models import (
     HostBackoff,
     Plan,
     PollNote,
+    PollOutcome,
     PollResult,
     ReadError,
     ReadFeed,
     Status,
     Validators,
 )
+from aggregator.pipeline.gathered import Gathered, when_free
 from aggregator.pipeline.leases import HostLeases
 from aggregator.pipeline.record import Answer, PollRecorder, body_hash, name_of
 from aggregator.records import dataclass
@@ -41,23 +42,7 @@ from aggregator.store.interfaces import PollStore
 log = logging.getLogger(__name__)
 
 Read = Callable[[Fetched, datetime], Awaitable[ReadFeed | ReadError]]
-
-
-T = TypeVar("T")
-_WAITS = (0.5, 1, 2, 4, 8, 15, 30, 30)  # seconds, between tries while another process writes to the store
-
-
-async def when_free(call: Callable[[], T]) -> T:
-    """What the call gives; while another process writes to the store, others go on and it is tried again.
-
-    Raises StoreBusy where that takes minutes.
-    """
-    for wait in _WAITS:
-        try:
-            return call()
-        except StoreBusy:
-            await asyncio.sleep(wait)
-    return call()
+Begin = Callable[[tuple[Feed, str]], Awaitable[HostBackoff | None]]
 
 
 class Fetch(Protocol):
@@ -95,6 +80,7 @@ class FeedExchange:
         self._recorder = PollRecorder(config, store)
         self._paused: dict[str, datetime] = {}  # hosts, until when
         self._begun: dict[int, int] = {}  # the number of our last poll of each feed, by id
+        self._begin, self._save_unread = Gathered(self._begin_together), Gathered(self._save_together)
 
     def knows(self, feed: Feed) -> bool:
         """Whether it is a feed of this configuration."""
@@ -111,7 +97,7 @@ class FeedExchange:
 
     async def ask(self, feed: Feed) -> Asked | PollResult:
         """Fetches the feed; a PollResult if its turn came and it could not be fetched after all."""
-        turns = _Turns(self._store, self._parts, feed)
+        turns = _Turns(self._store, self._parts, feed, self._begin)
         try:
             result = await self._parts.fetcher.fetch(self._request(feed), turns.turn)
         finally:
@@ -135,7 +121,7 @@ class FeedExchange:
         )
         read = monotonic()
         try:
-            saved = await when_free(lambda: self._record(answer))
+            saved = await self._save(answer)
         except LeaseLost as lost:
             return self._result(feed, feed.status, f"not saved: {lost}")
         return replace(
@@ -163,6 +149,22 @@ class FeedExchange:
     def _poll_number(self, feed: Feed) -> int:
         """Of our last poll of the feed, else of the last one that was begun when it was read."""
         return max(feed.polls_begun, self._begun.get(feed.id, 0))
+
+    def _begin_together(self, polls: Sequence[tuple[Feed, str]]) -> Sequence[HostBackoff | None]:
+        now = self._parts.clock()
+        return self._store.begin_polls(polls, now, schedule.retry_if_crashed(now))
+
+    def _save_together(self, outcomes: Sequence[PollOutcome]) -> Sequence[bool]:
+        lost = self._store.save_unread(outcomes)
+        return [each.feed_id in lost for each in outcomes]
+
+    async def _save(self, answer: Answer) -> PollResult:
+        outcome = self._recorder.unread(answer, self._parts.clock())
+        if outcome is None or not outcome.is_feeds_alone:
+            return await when_free(lambda: self._record(answer))
+        if await self._save_unread(outcome):
+            raise LeaseLost(POLLED_SINCE)
+        return self._recorder.result(answer, outcome)
 
     def _record(self, answer: Answer) -> PollResult:
         result, outcome = self._recorder.record(answer, self._parts.clock())
@@ -208,8 +210,8 @@ class FeedExchange:
 class _Turns:
     """The turns of one exchange: what it holds during a request to a host, the feed's own or one that a redirect leads to."""
 
-    def __init__(self, store: PollStore, parts: Dependencies, feed: Feed) -> None:
-        self._store, self._parts, self._feed = store, parts, feed
+    def __init__(self, store: PollStore, parts: Dependencies, feed: Feed, begin: Begin) -> None:
+        self._store, self._parts, self._feed, self._begin = store, parts, feed, begin
         self.begun = False
         self.backoff = HostBackoff()  # of the last host
 
@@ -220,7 +222,7 @@ class _Turns:
             self._parts.hosts.turn(url),
             leases.turn(links.host(url)) if leases is not None else nullcontext(),
         ):
-            backoff = await when_free(lambda: self._backoff(links.host(url), self._parts.clock()))
+            backoff = await self._backoff(links.host(url))
             if backoff is None:
                 raise FetchProblem("waiting", "not polled: another process has just polled it")
             self.backoff = backoff
@@ -228,9 +230,9 @@ class _Turns:
                 raise FetchProblem("waiting", "its host wants us to wait")
             yield
 
-    def _backoff(self, host: str, now: datetime) -> HostBackoff | None:
+    async def _backoff(self, host: str) -> HostBackoff | None:
         if self.begun:
-            return self._store.host_backoff(host, now)
-        backoff = self._store.begin_poll(self._feed, host, now, schedule.retry_if_crashed(now))
+            return await when_free(lambda: self._store.host_backoff(host, self._parts.clock()))
+        backoff = await self._begin((self._feed, host))
         self.begun = backoff is not None and backoff.paused_until is None
         return backoff

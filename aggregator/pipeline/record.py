@@ -26,6 +26,7 @@ from aggregator.models import (
     ReadError,
     ReadFeed,
     Response,
+    SaveCounts,
     Validators,
 )
 from aggregator.records import dataclass
@@ -60,6 +61,9 @@ class Answer:
         return result
 
 
+NOTHING = SaveCounts()
+
+
 class Recorded(NamedTuple):
     result: PollResult
     outcome: PollOutcome
@@ -85,8 +89,18 @@ class PollRecorder:
             changes = self._changes(answer, now)
             outcome = decide_poll(answer, changes, self._config.polling, now)
             saved = self._store.save_poll(outcome)
+        return Recorded(self.result(answer, outcome, saved), outcome)
+
+    def unread(self, answer: Answer, now: datetime) -> PollOutcome | None:
+        """What the answer changes where no document was read; None where one was."""
+        if isinstance(answer.document, ReadFeed):
+            return None
+        return decide_poll(answer, None, self._config.polling, now)
+
+    def result(self, answer: Answer, outcome: PollOutcome, saved: SaveCounts = NOTHING) -> PollResult:
+        """What came of it, once it is saved."""
         feed, document, plan = answer.feed, answer.document, outcome.plan
-        result = PollResult(
+        return PollResult(
             url=links.without_secrets(feed.url),
             name=name_of(
                 feed, answer.subscription, document.info if isinstance(document, ReadFeed) else None
@@ -98,9 +112,8 @@ class PollRecorder:
             message=plan.last_error or _remarks(document),
             next_poll=plan.next_poll,
             elapsed=0.0 if isinstance(answer.result, ReadError) else answer.result.elapsed,
-            overrides=feed.plan.reason if feed.next_poll and feed.next_poll > now else None,
+            overrides=feed.plan.reason if feed.next_poll and feed.next_poll > outcome.at else None,
         )
-        return Recorded(result, outcome)
 
     def _changes(self, answer: Answer, now: datetime) -> DocumentChanges | None:
         feed, document = answer.feed, answer.document

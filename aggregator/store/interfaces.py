@@ -89,7 +89,7 @@ class Watch(Protocol):
 
 
 class PollStore(Connected, Protocol):
-    """Polling. A 304 is two calls (begin_poll, save_poll), a document three (load_context between them)."""
+    """Polling. A 304 is two calls (begin_polls, save_unread), a document three (begin_polls, load_context, save_poll)."""
 
     def sync_subscriptions(self, subscriptions: Iterable[Subscription], now: datetime) -> None:
         """Makes the feeds mirror feeds.yaml. Entries of a feed that was dropped stay until retention takes them.
@@ -109,14 +109,14 @@ class PollStore(Connected, Protocol):
     def host_backoff(self, host: str, now: datetime) -> HostBackoff:
         """How one host stands."""
 
-    def begin_poll(
-        self, feed: Feed, host: str, now: datetime, retry_if_crashed: datetime
-    ) -> HostBackoff | None:
-        """Notes that `feed` is about to be polled, so that a crash loop cannot hammer, and gives the backoff of `host`.
+    def begin_polls(
+        self, polls: Sequence[tuple[Feed, str]], now: datetime, retry_if_crashed: datetime
+    ) -> list[HostBackoff | None]:
+        """Notes that each feed is about to be polled at that host, so that a crash loop cannot hammer; the host's backoff.
 
-        Nothing is noted if the host is paused (`paused_until` says so), or if another process has begun to poll the
-        feed since `feed` was read (None). `retry_if_crashed`: when the feed is due should save_poll never come.
-        The poll's number is `feed.polls_begun + 1`.
+        Nothing is noted of a feed whose host is paused (`paused_until` says so), or that another process has begun to
+        poll since `feed` was read (None). `retry_if_crashed`: when the feeds are due should save_poll never come.
+        A poll's number is `feed.polls_begun + 1`.
         """
 
     def load_context(self, query: ContextQuery) -> PollContext:
@@ -129,6 +129,12 @@ class PollStore(Connected, Protocol):
         Raises ConfigurationChanged, and writes nothing, if another process has called `refilter` with other filters
         since this one did, and LeaseLost, likewise, if another poll of the feed was begun after `outcome.poll_number`.
         New entries and stories get ids that were never given before.
+        """
+
+    def save_unread(self, outcomes: Sequence[PollOutcome]) -> frozenset[int]:
+        """Writes what polls change that are `is_feeds_alone`, but for those where save_poll would raise LeaseLost.
+
+        The ids of the feeds of these.
         """
 
     def postpone(

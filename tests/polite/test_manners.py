@@ -209,7 +209,7 @@ def test_a_crash_loop_does_not_hammer(bench: Bench) -> None:
     with serve({"/feed": Feed(FEED)}) as server:
         bench.subscribe(server.url("/feed"))
         (feed,) = bench.store.due_feeds(bench.now)
-        assert bench.store.begin_poll(feed, "any.example", bench.now, bench.now + HOUR)
+        assert bench.store.begin_polls([(feed, "any.example")], bench.now, bench.now + HOUR)[0]
         assert bench.poll(only_due=True) == {}
         bench.now += HOUR
         assert bench.poll(only_due=True)[server.url("/feed")].status == "ok"

@@ -72,10 +72,10 @@ def test_what_was_decided_from_an_old_context_is_not_saved(engine: Engine) -> No
 def test_one_process_alone_begins_a_poll(engine: Engine) -> None:
     store, other = engine.open(), engine.open()
     (feed,) = subscribed(store, ONE)
-    begun = store.begin_poll(feed, "one.ex", NOON, NOON + DAY)
+    begun = store.begin_polls([(feed, "one.ex")], NOON, NOON + DAY)[0]
     assert begun is not None
     assert begun.count == 0
-    assert other.begin_poll(feed, "one.ex", NOON, NOON + DAY) is None
+    assert other.begin_polls([(feed, "one.ex")], NOON, NOON + DAY)[0] is None
     assert (store.feeds()[0].last_attempt, store.feeds()[0].next_poll) == (NOON, NOON + DAY)
     store.close()
     other.close()
@@ -87,13 +87,13 @@ def test_a_paused_host_is_not_begun_with(store: Store) -> None:
     for _ in range(2):
         store.save_poll(outcome(feed, plan=pause))
     assert store.paused_hosts(NOON) == {"one.ex": NOON + DAY}
-    begun = store.begin_poll(feed, "one.ex", NOON, NOON + DAY)
+    begun = store.begin_polls([(feed, "one.ex")], NOON, NOON + DAY)[0]
     assert begun == store.host_backoff("one.ex", NOON)
     assert begun is not None
     assert (begun.count, begun.paused_until) == (2, NOON + DAY)
     assert store.feeds()[0].last_attempt is None
     assert store.paused_hosts(NOON + DAY) == {}
-    later = store.begin_poll(feed, "one.ex", NOON + DAY, NOON + 2 * DAY)
+    later = store.begin_polls([(feed, "one.ex")], NOON + DAY, NOON + 2 * DAY)[0]
     assert later is not None
     assert (later.count, later.paused_until) == (2, None)
     store.save_poll(outcome(feed, clears_backoff=True))
@@ -121,14 +121,14 @@ def test_what_a_poll_costs_in_calls_and_statements(engine: Engine) -> None:
     store = engine.open(trace=trace)
     (feed,) = subscribed(store, ONE)
     asked.clear()
-    assert store.begin_poll(feed, "one.ex", NOON, NOON + DAY) is not None
+    assert store.begin_polls([(feed, "one.ex")], NOON, NOON + DAY)[0] is not None
     store.save_poll(outcome(feed, response=answered(ONE.url)))
     assert len(asked) <= 5, asked
     found = [entry(f"Headline number {n} of this", f"https://one.ex/{n}") for n in range(3)]
     (feed,) = store.due_feeds(NOON + 2 * DAY)
     decided = changes(store, *map(new, found))
     asked.clear()
-    assert store.begin_poll(feed, "one.ex", NOON + DAY, NOON + 2 * DAY) is not None
+    assert store.begin_polls([(feed, "one.ex")], NOON + DAY, NOON + 2 * DAY)[0] is not None
     context = store.load_context(query(feed, *found))
     decided = replace(decided, revision=context.revision)
     assert store.save_poll(outcome(feed, days=1, changes=decided, response=answered(ONE.url)))

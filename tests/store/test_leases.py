@@ -46,7 +46,7 @@ def lease(store: Store, owner: str, now: datetime = NOON, limit: int = 10) -> tu
 
 def begin(store: Store, feed: Feed, now: datetime) -> Feed:
     """The feed as it stands once its poll was begun."""
-    assert store.begin_poll(feed, "host0.ex", now, now + DAY) is not None
+    assert store.begin_polls([(feed, "host0.ex")], now, now + DAY)[0] is not None
     return replace(feed, polls_begun=feed.polls_begun + 1)
 
 

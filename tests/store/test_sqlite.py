@@ -155,7 +155,7 @@ def test_hot_queries_use_indexes(traced: Store, asked: list[str], tmp_path: Path
     traced.publish_pending(NOON)
     asked.clear()
     traced.due_feeds(NOON)
-    traced.begin_poll(feed, "one.ex", NOON, NOON + DAY)
+    traced.begin_polls([(feed, "one.ex")], NOON, NOON + DAY)
     traced.load_context(query(feed, found))
     traced.load_context(query(feed, replace(found, guid="other", fingerprint="x")))
     save(

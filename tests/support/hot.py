@@ -52,7 +52,8 @@ _NUMBERS = count(10**9)
 
 def _polling_unchanged(store: Store) -> None:
     (feed,) = store.lease_feeds("me", NOON, NOON + MINUTE, 1)
-    store.begin_poll(feed, "f1.ex", NOON, NOON + timedelta(hours=1))
+    store.begin_polls([(feed, "f1.ex")], NOON, NOON + timedelta(hours=1))
+    store.save_unread([outcome(feed, is_shown=False)])
     store.save_poll(outcome(feed, clears_backoff=True))
     store.release([f"host f{feed.id}.ex"], "me", NOON)
 
@@ -61,7 +62,7 @@ def polling_news(store: Store) -> None:
     (feed,) = store.lease_feeds("me", NOON, NOON + MINUTE, 1)
     numbers = list(islice(_NUMBERS, 5))
     found = [entry(f"Headline number {n} of this", f"https://f{feed.id}.ex/{n}") for n in numbers]
-    store.begin_poll(feed, "f1.ex", NOON, NOON + timedelta(hours=1))
+    store.begin_polls([(feed, "f1.ex")], NOON, NOON + timedelta(hours=1))
     store.load_context(query(feed, *found))
     changed = changes(store, *map(new, found))
     assert store.save_poll(outcome(feed, changes=changed, response=answered(feed.url)))

@@ -125,6 +125,21 @@ class PostgresDatabase:
             self._note(cursor)
         return cursor
 
+    def execute_each(self, statement: str, parameters: Iterable[Any], /) -> list[list[Any]]:
+        """The rows for each set of parameters, all on one way to the server."""
+        translated = translate(statement)
+        values = [translated.parameters(each) for each in parameters]
+        if not values:
+            return []
+        cursor = self._open.cursor()
+        self._tell(translated.text)
+        cursor.executemany(translated.text, values, returning=True)
+        found = [cursor.fetchall()]
+        while cursor.nextset():
+            found.append(cursor.fetchall())
+        self._changed |= translated.writes and any(found)
+        return found
+
     def run(
         self, text: str, parameters: Mapping[str, Any] | None = None, prepare: bool | None = None
     ) -> psycopg.Cursor[Any]:

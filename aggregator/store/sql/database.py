@@ -29,6 +29,9 @@ class Database(Protocol):
     def execute(self, statement: str, parameters: Any = ..., /) -> Cursor: ...
     def executemany(self, statement: str, parameters: Iterable[Any], /) -> Cursor: ...
 
+    def execute_each(self, statement: str, parameters: Iterable[Any], /) -> list[list[Row]]:
+        """The rows that the statement gives for each set of parameters."""
+
     def new_ids(self, table: str, count: int) -> Iterator[int]:
         """Ids for so many rows of `entries` or `stories` that no row ever had; inside a transaction that writes."""
 

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Container, Iterable, Mapping
+from collections.abc import Collection, Container, Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
+from operator import itemgetter
 from typing import Any
 
 from aggregator import links
-from aggregator.errors import LeaseLost
+from aggregator.errors import POLLED_SINCE, LeaseLost
 from aggregator.models import (
     RECENT_DATES,
     Feed,
@@ -21,7 +22,7 @@ from aggregator.models import (
 )
 from aggregator.settings import Subscription
 from aggregator.store.sql import feed_states, rows
-from aggregator.store.sql.database import Database
+from aggregator.store.sql.database import Database, Row
 from aggregator.store.sql.values import dumps, maybe_text, to_text, to_time
 
 _SELECT = f"""SELECT {", ".join(rows.FEED_COLUMNS)}, (SELECT group_concat(published) FROM (
@@ -155,28 +156,40 @@ def queue(db: Database, now: datetime, limit: int) -> tuple[Feed, ...]:
     return tuple(rows.feed(row) for row in found)
 
 
-def begin_poll(
-    db: Database, feed: Feed, host: str, now: datetime, retry_if_crashed: datetime
-) -> HostBackoff | None:
-    """How the feed's host stands; None where another process has polled the feed since it was read.
+def begin_polls(
+    db: Database, polls: Sequence[tuple[Feed, str]], now: datetime, retry_if_crashed: datetime
+) -> list[HostBackoff | None]:
+    """How each feed's host stands; None where another process has polled the feed since it was read.
 
     Unless the host is paused, the attempt is noted before the request goes out.
     """
-    begun = db.execute(
+    noted = {
+        "now": to_text(now),
+        "longest": to_text(now + _LONGEST_PAUSE),
+        "again": to_text(retry_if_crashed),
+    }
+    wanted = [
+        noted | {"id": feed.id, "host": host, "before": feed.polls_begun}
+        for feed, host in sorted(polls, key=_by_id)
+    ]
+    begun = db.execute_each(
         "UPDATE feeds SET last_attempt = :now, next_poll = :again, polls_begun = polls_begun + 1"
         " WHERE id = :id AND polls_begun = :before"
         " AND NOT EXISTS (SELECT 1 FROM hosts WHERE host = :host AND paused_until > :now AND paused_until < :longest)"
         " RETURNING (SELECT refusals FROM hosts WHERE host = :host) AS refusals,"
         " (SELECT spacing FROM hosts WHERE host = :host AND spaced_until > :now) AS spacing",
-        {
-            "id": feed.id,
-            "host": host,
-            "now": to_text(now),
-            "longest": to_text(now + _LONGEST_PAUSE),
-            "again": to_text(retry_if_crashed),
-            "before": feed.polls_begun,
-        },
-    ).fetchall()
+        wanted,
+    )
+    noted_of = {each["id"]: found for each, found in zip(wanted, begun, strict=True)}
+    return [_begun(db, noted_of[feed.id], host, now) for feed, host in polls]
+
+
+def _by_id(poll: tuple[Feed, str]) -> int:
+    """The order in which rows are written, so that two workers never wait for each other."""
+    return poll[0].id
+
+
+def _begun(db: Database, begun: Sequence[Row], host: str, now: datetime) -> HostBackoff | None:
     if begun:
         return HostBackoff(begun[0]["refusals"] or 0, spacing=_spacing(begun[0]["spacing"]))
     backoff = host_backoff(db, host, now)
@@ -202,14 +215,8 @@ def _spacing(seconds: int | None) -> timedelta | None:
 
 def save_poll(db: Database, outcome: PollOutcome) -> None:
     """Writes all that the poll changes of the feed itself, of its log and of its host."""
-    row = _plan_to_row(outcome.plan)
-    if outcome.response is not None:
-        row |= _response_to_row(outcome.response, outcome.at) | _move_to_row(outcome.move)
-    if outcome.info is not None:
-        row |= rows.info_to_row(outcome.info) | {"last_document": to_text(outcome.at)}
-    if not _update(db, outcome.feed_id, row, outcome.poll_number):
-        raise LeaseLost("another worker has polled it since")
-    _add_log(db, outcome.feed_id, outcome.note)
+    if save_unread(db, [outcome]):
+        raise LeaseLost(POLLED_SINCE)
     if outcome.spaced_until is not None:
         db.execute(
             "UPDATE hosts SET paused_until = ?, refusals = 0 WHERE host = ?",
@@ -221,21 +228,41 @@ def save_poll(db: Database, outcome: PollOutcome) -> None:
         _pause_host(db, outcome)
 
 
+def save_unread(db: Database, outcomes: Sequence[PollOutcome]) -> frozenset[int]:
+    """Writes what polls change of their feeds and their logs; the feeds where nothing is, as another poll was begun since."""
+    written = _update(db, [(each.feed_id, _outcome_to_row(each), each.poll_number) for each in outcomes])
+    _add_log(db, [(each.feed_id, each.note) for each in outcomes if each.feed_id in written])
+    return frozenset(each.feed_id for each in outcomes) - written
+
+
 def postpone(
     db: Database, plans: Mapping[int, Plan], note: PollNote | None, poll_numbers: Mapping[int, int]
 ) -> None:
     """Plans feeds that were not polled; `note` is added to the log of each."""
-    for feed_id, plan in plans.items():
-        if _update(db, feed_id, _plan_to_row(plan), poll_numbers.get(feed_id)) and note is not None:
-            _add_log(db, feed_id, note)
+    written = _update(db, [(id, _plan_to_row(plan), poll_numbers.get(id)) for id, plan in plans.items()])
+    if note is not None:
+        _add_log(db, [(feed_id, note) for feed_id in plans if feed_id in written])
 
 
-def _update(db: Database, feed_id: int, row: dict[str, Any], poll_number: int | None) -> bool:
-    """Whether it was written: not, where a poll was begun after the one with this number."""
-    columns = ", ".join(f"{column} = :{column}" for column in row)
-    fence = "" if poll_number is None else " AND polls_begun = :poll_number"
-    values = row | {"id": feed_id, "poll_number": poll_number}
-    return db.execute(f"UPDATE feeds SET {columns} WHERE id = :id{fence}", values).rowcount > 0
+def _update(db: Database, changes: Iterable[tuple[int, dict[str, Any], int | None]]) -> set[int]:
+    """Writes columns of feeds by id; which were: not those of which a poll was begun after the one with the number."""
+    alike: dict[str, list[dict[str, Any]]] = {}
+    for feed_id, row, poll_number in sorted(changes, key=itemgetter(0)):
+        columns = ", ".join(f"{column} = :{column}" for column in row)
+        fence = "" if poll_number is None else " AND polls_begun = :poll_number"
+        statement = f"UPDATE feeds SET {columns} WHERE id = :id{fence} RETURNING id"
+        alike.setdefault(statement, []).append(row | {"id": feed_id, "poll_number": poll_number})
+    found = (db.execute_each(statement, values) for statement, values in alike.items())
+    return {row["id"] for each in found for given in each for row in given}
+
+
+def _outcome_to_row(outcome: PollOutcome) -> dict[str, Any]:
+    row = _plan_to_row(outcome.plan)
+    if outcome.response is not None:
+        row |= _response_to_row(outcome.response, outcome.at) | _move_to_row(outcome.move)
+    if outcome.info is not None:
+        row |= rows.info_to_row(outcome.info) | {"last_document": to_text(outcome.at)}
+    return row
 
 
 def _plan_to_row(plan: Plan) -> dict[str, Any]:
@@ -271,12 +298,12 @@ def _move_to_row(move: Move | None) -> dict[str, Any]:
     return {"moving_to": move.url, "moving_since": to_text(move.since), "moving_count": move.count}
 
 
-def _add_log(db: Database, feed_id: int, note: PollNote) -> None:
-    """Adds to the log of the feed's polls; a trigger drops the oldest."""
-    db.execute(
+def _add_log(db: Database, notes: Iterable[tuple[int, PollNote]]) -> None:
+    """Adds to the logs of feeds' polls; a trigger drops the oldest."""
+    db.executemany(
         "INSERT INTO poll_log (feed_id, at, status, message, reason) VALUES (?, ?, ?, ?, ?) ON CONFLICT (feed_id, at)"
         " DO UPDATE SET status = excluded.status, message = excluded.message, reason = excluded.reason",
-        (feed_id, to_text(note.at), note.status, note.message, note.reason),
+        [(feed_id, to_text(note.at), note.status, note.message, note.reason) for feed_id, note in notes],
     )
 
 

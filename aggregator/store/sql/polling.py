@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 
 from aggregator.errors import ConfigurationChanged
@@ -57,11 +57,13 @@ class SqlPolling(Part):
         with self._reading():
             return feeds.host_backoff(self._db, host, now)
 
-    def begin_poll(
-        self, feed: Feed, host: str, now: datetime, retry_if_crashed: datetime
-    ) -> HostBackoff | None:
-        with self._reading():  # one statement is a transaction of its own
-            return feeds.begin_poll(self._db, feed, host, now, retry_if_crashed)
+    def begin_polls(
+        self, polls: Sequence[tuple[Feed, str]], now: datetime, retry_if_crashed: datetime
+    ) -> list[HostBackoff | None]:
+        with (
+            self._reading() if len(polls) == 1 else self._noting()
+        ):  # one statement is a transaction of its own
+            return feeds.begin_polls(self._db, polls, now, retry_if_crashed)
 
     def load_context(self, query: ContextQuery) -> PollContext:
         revision = self.version()
@@ -82,6 +84,10 @@ class SqlPolling(Part):
             saved = save.save_changes(self._db, outcome.feed_id, changes, outcome.at)
             feeds.save_poll(self._db, outcome)
             return saved
+
+    def save_unread(self, outcomes: Sequence[PollOutcome]) -> frozenset[int]:
+        with self._noting():
+            return feeds.save_unread(self._db, outcomes)
 
     def postpone(
         self,

@@ -5,7 +5,7 @@ from __future__ import annotations
 import itertools
 import sqlite3
 import time
-from collections.abc import Generator, Iterator, Mapping, Sequence
+from collections.abc import Generator, Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, contextmanager, nullcontext
 from typing import Any
 
@@ -14,6 +14,9 @@ _STEPS = 10_000  # of SQLite's machine between two looks at the clock
 
 class SqliteDatabase(sqlite3.Connection):
     """Answers store.sql.database.Database."""
+
+    def execute_each(self, statement: str, parameters: Iterable[Any], /) -> list[list[Any]]:
+        return [self.execute(statement, each).fetchall() for each in parameters]
 
     def new_ids(self, table: str, count: int) -> Iterator[int]:
         """SQLite keeps the count, so that none is ever given twice."""

@@ -1,0 +1,82 @@
+"""Calls of the store that come together are made as one transaction: each costs a wait for the disk, however much is in it."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Sequence
+from typing import Generic, TypeVar
+
+from aggregator.errors import StoreBusy, StoreError
+
+T = TypeVar("T")
+Asked = TypeVar("Asked")
+Given = TypeVar("Given")
+_WAITS = (0.5, 1, 2, 4, 8, 15, 30, 30)  # seconds, between tries while another process writes to the store
+
+
+async def when_free(call: Callable[[], T]) -> T:
+    """What the call gives; while another process writes to the store, others go on and it is tried again.
+
+    Raises StoreBusy where that takes minutes.
+    """
+    for wait in _WAITS:
+        try:
+            return call()
+        except StoreBusy:
+            await asyncio.sleep(wait)
+    return call()
+
+
+class Gathered(Generic[Asked, Given]):
+    """A call for several at once, which each asks for itself.
+
+    Nobody is waited for: who asks while the store is at work, or at the same moment, is in the next call. So calls become
+    larger as they become slow.
+    """
+
+    def __init__(self, call: Callable[[Sequence[Asked]], Sequence[Given]]) -> None:
+        """`call` does all that it is asked for or, where it raises, nothing."""
+        self._call = call
+        self._waiting: list[tuple[Asked, asyncio.Future[Given]]] = []
+        self._task: asyncio.Task[None] | None = None  # kept, since the event loop does not
+
+    def __call__(self, asked: Asked) -> asyncio.Future[Given]:
+        """What it is given. Nothing is done for who was cancelled before it was his turn."""
+        future = asyncio.get_running_loop().create_future()
+        self._waiting.append((asked, future))
+        if len(self._waiting) == 1:
+            self._task = asyncio.ensure_future(self._make())
+        return future
+
+    async def _make(self) -> None:
+        await asyncio.sleep(0)  # for those who are about to ask
+        together, self._waiting = self._waiting, []
+        wanted = [(asked, future) for asked, future in together if not future.cancelled()]
+        if not wanted:
+            return
+        try:
+            given = await when_free(lambda: self._call([asked for asked, _ in wanted]))
+        except StoreError as error:
+            _fail([future for _, future in wanted], error)
+        except Exception:  # of one of them, which shall not be the others' fault
+            for asked, future in wanted:
+                try:
+                    (found,) = self._call([asked])
+                except Exception as error:
+                    _fail([future], error)
+                else:
+                    _give(future, found)
+        else:
+            for (_, future), found in zip(wanted, given, strict=True):
+                _give(future, found)
+
+
+def _give(future: asyncio.Future[Given], given: Given) -> None:
+    if not future.done():
+        future.set_result(given)
+
+
+def _fail(futures: Sequence[asyncio.Future[Given]], error: Exception) -> None:
+    for future in futures:
+        if not future.done():
+            future.set_exception(error)

@@ -1,0 +1,71 @@
+"""Calls that are gathered: each gets its own answer, and its own fault."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Sequence
+
+from aggregator.errors import StoreError
+from aggregator.pipeline.gathered import Gathered
+
+
+class Doubled:
+    """A call that doubles; it remembers what it was asked for together."""
+
+    def __init__(self) -> None:
+        self.calls: list[list[int]] = []
+
+    def __call__(self, asked: Sequence[int]) -> Sequence[int]:
+        self.calls.append(list(asked))
+        if 13 in asked:
+            raise ValueError("of thirteen")
+        if 99 in asked:
+            raise StoreError("it is gone")
+        return [2 * each for each in asked]
+
+
+async def ask(gathered: Gathered[int, int], *numbers: int) -> list[int | BaseException]:
+    async def one(number: int) -> int:
+        return await gathered(number)
+
+    return await asyncio.gather(*map(one, numbers), return_exceptions=True)
+
+
+def test_who_asks_at_the_same_moment_is_in_one_call() -> None:
+    doubled = Doubled()
+    assert asyncio.run(ask(Gathered(doubled), 1, 2, 3)) == [2, 4, 6]
+    assert doubled.calls == [[1, 2, 3]]
+
+
+def test_who_asks_later_is_in_the_next_call() -> None:
+    async def twice() -> list[int | BaseException]:
+        gathered = Gathered(doubled)
+        return await ask(gathered, 1, 2) + await ask(gathered, 3)
+
+    doubled = Doubled()
+    assert asyncio.run(twice()) == [2, 4, 6]
+    assert doubled.calls == [[1, 2], [3]]
+
+
+def test_a_fault_of_one_is_not_the_others() -> None:
+    first, bad, third = asyncio.run(ask(Gathered(Doubled()), 1, 13, 3))
+    assert (first, third) == (2, 6)
+    assert isinstance(bad, ValueError)
+
+
+def test_a_store_that_fails_is_told_to_all() -> None:
+    found = asyncio.run(ask(Gathered(Doubled()), 1, 99, 3))
+    assert [type(each) for each in found] == [StoreError] * 3
+
+
+def test_nothing_is_done_for_who_was_cancelled() -> None:
+    doubled = Doubled()
+
+    async def cancelled() -> int:
+        gathered = Gathered(doubled)
+        given_up, kept = gathered(1), gathered(2)
+        given_up.cancel()
+        return await kept
+
+    assert asyncio.run(cancelled()) == 4
+    assert doubled.calls == [[2]]
