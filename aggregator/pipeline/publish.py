@@ -102,11 +102,14 @@ class Outputs:
         self._amounts = {
             source.feed_id: source.content for source in self._sources.values() if source.content
         }
+        self._known: dict[int, Story] = {}  # of the merged feed, its open document and the arrivals
         self._bare = without_stories(store, config, self._sources)
         stories = self._fitting(choose(store.story_summaries(), config.publish, self._amounts))
+        self._known |= {story.id: story for story in stories}
         self._bare = replace(self._bare, stories=stories, updated=newest_update(stories))
         self._tagged = self._choose_tagged()
         self._archives, self._open = archives.documents_of(store, self._bare, self._stories)
+        self._known |= {story.id: story for story in self._open}
         deleted = store.redactions()[:MOST_DELETED]
         self.merged = replace(
             self._bare,
@@ -114,7 +117,7 @@ class Outputs:
             tags=tuple(self._tagged),
             archives=self._archives,
             links=self._links({story.id for story in stories}),
-            arrivals=self._arrivals(stories),
+            arrivals=self._arrivals(),
             covered=most_covered(stories, self._store, self._stories),
             deleted=deleted,
             updated=max([self._bare.updated, *(when for _, when in deleted)]),
@@ -203,7 +206,7 @@ class Outputs:
             if wanted in map(tag_key, s.tags)
         )
 
-    def _arrivals(self, known: Iterable[Story]) -> tuple[tuple[Story, datetime], ...]:
+    def _arrivals(self) -> tuple[tuple[Story, datetime], ...]:
         """The stories of bots.rss with their dates: those of the last days by arrival, and 100 at least."""
         found = self._store.arrivals(MOST_DATED)
         dates = arrival_dates([when for _, when in reversed(found)])[::-1]
@@ -212,13 +215,12 @@ class Outputs:
         young = found[0][1] - timedelta(hours=self._config.publish.guarantee_hours)
         count = sum(when >= young for _, when in found)
         shown = found[: min(MOST_YOUNG, max(count, self._config.publish.entries))]
-        stories = {story.id: story for story in known}
-        missing = [story_id for story_id, _ in shown if story_id not in stories]
-        stories |= {story.id: story for story in self._stories(missing)}
+        found_stories = self._stories([story_id for story_id, _ in shown])
+        self._known |= {story.id: story for story in found_stories}
         return tuple(
-            (stories[story_id], date)
+            (self._known[story_id], date)
             for (story_id, _), date in zip(shown, dates, strict=False)
-            if story_id in stories
+            if story_id in self._known
         )
 
     def _source_page(self, source: Source, frame: Publication, state: object) -> Part:
@@ -258,7 +260,12 @@ class Outputs:
         return (source.feed_id, source.name, source.url, source.link, source.secrets) if source else None
 
     def _stories(self, ids: Sequence[int]) -> tuple[Story, ...]:
-        return load_stories(self._store, ids, self._of_stories)
+        """These stories, in their order; those that were read before are not read again."""
+        missing = [story_id for story_id in ids if story_id not in self._known]
+        read = load_stories(self._store, missing, self._of_stories) if missing else ()
+        found = {story.id: story for story in read}
+        each = (self._known.get(story_id) or found.get(story_id) for story_id in ids)
+        return tuple(story for story in each if story)
 
     def _fitting(self, ids: Sequence[int]) -> tuple[Story, ...]:
         """These stories, or as many as a feed can hold."""

@@ -31,6 +31,7 @@ from aggregator.pipeline.publication import load_sources
 from aggregator.pipeline.publish import publish
 from aggregator.settings import FilterRule, Filters, Subscription
 from aggregator.store.open import back_up_store, open_store, restore_store
+from aggregator.store.sql.stories import _story as read_story
 from support.calls import counted
 from support.command import Folder
 from support.feeds import numbered, rss
@@ -323,6 +324,16 @@ def publish_for_months(bench: Bench, server: Server) -> None:
         bench.now += timedelta(days=31)
     server.routes["/a"] = Feed(rss(*numbered(range(6, 9))))
     poll(bench)
+
+
+def test_a_story_is_read_once_for_all_that_show_it(bench: Bench) -> None:
+    with serve({"/a": Feed(rss(*numbered(range(9))))}) as server:
+        bench.subscribe(Subscription(server.url("/a"), tags=("news", "other")))
+        poll(bench)
+        changed(bench)
+        with counted(read_story) as read:
+            publish(bench.store, bench.config, bench.now)
+    assert read["_story"] == 2 * 9  # to see whether the open document is full, and for all outputs
 
 
 def test_closed_months_that_stand_as_they_were_written_are_not_looked_into(bench: Bench) -> None:
