@@ -184,7 +184,7 @@ def _is_role(role: str) -> bool:
             "address",
         ),
         (("/postgres?", "/postgres?sslmode=sometimes&"), StoreError, "sslmode"),
-        (("/postgres?", "/postgres?sslmod=require&"), StoreError, "sslmod"),
+        (("/postgres?", "/postgres?sslmod=require&"), StoreError, "check `store`.*sslmod"),
         (("/postgres?host=", "/postgres?port=1&host="), StoreBusy, "is its server running"),
     ],
 )
@@ -194,6 +194,12 @@ def test_an_address_that_does_not_work_is_said(
     with pytest.raises(StoreError, match=words) as raised:
         open_store(place.replace(*change))
     assert type(raised.value) is error
+
+
+def test_all_text_passes_whatever_the_address_says(place: str) -> None:
+    with closing(open_store(place + "&client_encoding=LATIN1")) as store:
+        store.sync_subscriptions((Subscription("https://one.ex/新聞"),), NOON)
+        assert [feed.url for feed in store.feeds()] == ["https://one.ex/新聞"]
 
 
 def test_copies_are_left_to_the_server(place: str, tmp_path: Path) -> None:
@@ -302,6 +308,8 @@ def test_a_writer_that_stands_still_does_not_hold_up_others_for_ever(place: str)
     ("said", "words"),
     [
         ("terminating connection due to idle-in-transaction timeout", "stood still for too long"),
+        ("terminating connection due to idle-session timeout", "idle_session_timeout"),
+        ("connection is bad: session is read-only", "can be written now"),
         ("terminating connection due to administrator command", "is being stopped or started"),
         ("could not receive data from server: Connection reset by peer", "does not answer"),
     ],
@@ -312,6 +320,46 @@ def test_a_connection_that_is_found_ended_says_why(place: str, said: str, words:
         raise psycopg.OperationalError(
             f"consuming input failed: {said}\nserver closed the connection unexpectedly"
         )
+
+
+@pytest.mark.parametrize(
+    ("said", "words"),
+    [
+        ('pg_hba.conf rejects connection for host "::1", user "us", no encryption', "sslmode=require"),
+        ('no pg_hba.conf entry for host "::1", user "us", no encryption', "sslmode=require"),
+        (
+            'no pg_hba.conf entry for host "::1", SSL encryption; no pg_hba.conf entry, no encryption',
+            "add a line to the server",
+        ),
+        ('no pg_hba.conf entry for host "::1", user "us", SSL encryption', "add a line to the server"),
+    ],
+)
+def test_whom_a_server_does_not_let_in_is_told_why(place: str, said: str, words: str) -> None:
+    with pytest.raises(StoreError, match=words) as raised, errors.store_errors(place):
+        raise psycopg.OperationalError(f"connection failed: FATAL:  {said}")
+    assert ("without encryption" in str(raised.value)) == (words == "sslmode=require")
+
+
+def test_a_database_that_cannot_hold_all_text_is_refused() -> None:
+    server = shared_server()
+    server.sql("CREATE DATABASE narrow ENCODING 'LATIN1' TEMPLATE template0 LOCALE 'C'")
+    narrow = server.url().replace("/postgres?", "/narrow?")
+    with pytest.raises(StoreError, match="encoding LATIN1"):
+        open_store(narrow)
+    assert "encoding LATIN1" in store_problems(narrow)[0]
+
+
+def test_limits_of_the_server_that_a_service_cannot_bear(place: str) -> None:
+    from aggregator.store.postgresql.database import PostgresDatabase
+
+    """A connection is idle between polls; statements of a migration may take minutes."""
+    limited = f"{place}%20-cstatement_timeout%3D2000"
+    if "idle_session_timeout" in str(shared_server().sql("SELECT name FROM pg_settings")):
+        limited += "%20-cidle_session_timeout%3D60000"
+    open_store(limited).close()
+    with closing(PostgresDatabase(limited, lock_timeout=30.0)) as db:
+        assert db.value("SELECT current_setting('idle_session_timeout', true)") in ("0", None)
+    assert [each for each in store_problems(limited) if "after 2s" in each] != []
 
 
 # ---------------------------------------------------------------- poolers

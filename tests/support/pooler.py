@@ -36,6 +36,12 @@ class Pooler:
                 client, _ = self.listener.accept()
                 threading.Thread(target=self._answer, args=(client,), daemon=True).start()
 
+    def close(self) -> None:
+        self.listener.close()
+        with self._lock:
+            if self._shared is not None:
+                self._shared[0].close()
+
     def _answer(self, client: socket.socket) -> None:
         with client, contextlib.suppress(OSError):
             hello = _read(client, struct.unpack("!I", _read(client, 4))[0] - 4)
@@ -73,7 +79,7 @@ def pooler(target: Path, shares: bool) -> Iterator[Pooler]:
     try:
         yield found
     finally:
-        found.listener.close()
+        found.close()
 
 
 def _until_ready(server: socket.socket) -> bytes:

@@ -21,6 +21,10 @@ _NAMES = "SELECT string_agg(relname, ', ' ORDER BY relname)"
 # What is asked, and what is said where the answer is neither empty nor 0.
 _QUESTIONS = (
     (
+        "SELECT nullif(current_setting('server_encoding'), 'UTF8')",
+        "the database is of encoding {found}, which cannot hold all text: create one with ENCODING 'UTF8'",
+    ),
+    (
         "SELECT pg_is_in_recovery()::int",
         "it is a standby, which cannot be written: name the primary in `store`, or several hosts with"
         " target_session_attrs=read-write",
@@ -38,6 +42,12 @@ _QUESTIONS = (
         f"SELECT count(*){_OURS.format(kind='r')}NOT pg_has_role(relowner, 'USAGE')",
         "this user does not own the tables, so that it cannot bring them up to date at an upgrade: let it own them,"
         " or start each new version once as their owner",
+    ),
+    (
+        "SELECT CASE WHEN setting::int BETWEEN 1 AND 599999 THEN current_setting(name) END FROM pg_settings"
+        " WHERE name = 'statement_timeout'",
+        "the server ends statements of this user after {found}, but migrating a large store takes minutes: ALTER ROLE"
+        " ... SET statement_timeout = 0",
     ),
     (
         "SELECT CASE WHEN has_schema_privilege(current_schema(), 'CREATE') THEN NULL ELSE current_schema() END",

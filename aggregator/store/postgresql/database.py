@@ -29,6 +29,11 @@ _LIMIT_STANDSTILL = (
     "SELECT set_config('idle_in_transaction_session_timeout', '5min', false)"
     " WHERE current_setting('idle_in_transaction_session_timeout') = '0'"
 )
+# A service is idle between polls. Servers before 14 have no such limit.
+_STAY_IDLE = (
+    "SELECT set_config('idle_session_timeout', '0', false)"
+    " WHERE current_setting('idle_session_timeout', true) <> '0'"
+)
 
 
 class PostgresDatabase:
@@ -63,6 +68,7 @@ class PostgresDatabase:
         settings = [
             f"SET lock_timeout = {int(self._lock_timeout * 1000)}",
             f"SET default_transaction_read_only = {mode}",
+            _STAY_IDLE,
             "SET cursor_tuple_fraction = 0.00001",  # who streams often reads the first rows only
         ]
         if not self._read_only:
@@ -81,11 +87,10 @@ class PostgresDatabase:
         given = {
             "connect_timeout": _CONNECT_SECONDS,
             "application_name": "aggregator",
-            "client_encoding": "utf8",
         }
         # A server that vanished is noticed within a minute.
         given |= {"keepalives_idle": 20, "keepalives_interval": 10, "keepalives_count": 3}
-        return {key: value for key, value in given.items() if key not in said}
+        return {key: value for key, value in given.items() if key not in said} | {"client_encoding": "utf8"}
 
     def close(self) -> None:
         self._connection.close()
@@ -253,7 +258,7 @@ class PostgresDatabase:
             yield
         finally:
             if not self._connection.closed:
-                self.run("SET statement_timeout = 0")
+                self.run("RESET statement_timeout")  # to what the server says
 
     def revision(self) -> tuple[int, int]:
         """Differs from an earlier one where a transaction has changed anything since."""
