@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from contextlib import closing
+from contextlib import closing, nullcontext
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -12,15 +13,15 @@ from aggregator.errors import StoreBusy, StoreError
 from aggregator.models import Worker
 from aggregator.settings import Subscription
 from aggregator.store.address import shown
-from aggregator.store.open import back_up_store, open_library, open_store, open_watch, store_problems
+from aggregator.store.open import back_up_store, open_library, open_store, store_problems
 from support.make import NOON, entry
-from support.pooler import pooler
 from support.postgres import DRIVER, new_server, shared_server
 from support.saving import new, query, save
 from support.stores import sql
 
 psycopg = pytest.importorskip("psycopg", reason=DRIVER)
 errors = pytest.importorskip("aggregator.store.postgresql.errors", reason=DRIVER)
+check_pooler = pytest.importorskip("aggregator.store.postgresql.pooler", reason=DRIVER).check_pooler
 
 
 @pytest.fixture
@@ -365,21 +366,24 @@ def test_limits_of_the_server_that_a_service_cannot_bear(place: str) -> None:
 # ---------------------------------------------------------------- poolers
 
 
-@pytest.mark.parametrize(
-    "open_it",
-    [open_store, open_library, store_problems, open_watch],
-    ids=["writing", "reading", "doctor", "watching"],
-)
-def test_a_pooler_that_shares_connections_is_refused(place: str, open_it: Callable[[str], object]) -> None:
-    open_store(place).close()
-    with pooler(shared_server().socket, shares=True) as found, pytest.raises(StoreError, match="pool_mode"):
-        open_it(found.url(place))
+def test_a_pooler_that_shares_connections_is_refused(place: str) -> None:
+    """It greets each client under a number of its own; then two of them are answered by one process."""
+    with psycopg.connect(place, autocommit=True) as found, pytest.raises(StoreError, match="pool_mode"):
+        check_pooler(place, found, greeted_by=-1, connect=lambda: nullcontext(found))
 
 
 def test_a_pooler_that_keeps_sessions_is_let_pass(place: str) -> None:
-    with (
-        pooler(shared_server().socket, shares=False) as found,
-        closing(open_store(found.url(place))) as store,
-    ):
-        store.sync_subscriptions((Subscription("https://one.ex/feed"),), NOON)
-        assert [feed.url for feed in store.feeds()] == ["https://one.ex/feed"]
+    def connect() -> Any:
+        made.append(psycopg.connect(place, autocommit=True))
+        return made[-1]
+
+    made: list[Any] = []
+    with psycopg.connect(place, autocommit=True) as found:
+        for _ in range(2):  # found once, known from then on
+            check_pooler(place, found, greeted_by=-1, connect=connect)
+    assert [each.closed for each in made] == [True]
+
+
+def test_a_server_without_a_pooler_is_asked_no_more(place: str) -> None:
+    with psycopg.connect(place, autocommit=True) as found:
+        check_pooler(place, found, greeted_by=found.info.backend_pid, connect=lambda: pytest.fail("asked"))

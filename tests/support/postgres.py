@@ -61,10 +61,6 @@ class Server:
     process: subprocess.Popen[bytes] | None = None
     within: Sequence[str] = ()  # the beginning of a command line that runs it elsewhere, as root
 
-    @property
-    def socket(self) -> Path:
-        return self.folder / ".s.PGSQL.5432"
-
     def start(self) -> None:
         options = [each for name, value in _SETTINGS.items() for each in ("-c", f"{name}={value}")]
         with (self.folder / "log").open("wb") as log:

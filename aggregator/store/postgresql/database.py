@@ -59,7 +59,7 @@ class PostgresDatabase:
     def _connect(self) -> psycopg.Connection[Any]:
         found = self._connect_only()
         try:
-            check_pooler(self._url, found, self._connect_only)
+            check_pooler(self._url, found, found.info.backend_pid, self._connect_only)
         except BaseException:
             found.close()
             raise

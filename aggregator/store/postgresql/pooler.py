@@ -6,6 +6,7 @@ What is set, prepared and listened to on a connection would be lost there, or re
 from __future__ import annotations
 
 from collections.abc import Callable
+from contextlib import AbstractContextManager
 from typing import Any
 
 import psycopg
@@ -19,12 +20,18 @@ _KEEP_SESSIONS: set[str] = (
 
 
 def check_pooler(
-    url: str, found: psycopg.Connection[Any], connect: Callable[[], psycopg.Connection[Any]]
+    url: str,
+    found: psycopg.Connection[Any],
+    greeted_by: int,
+    connect: Callable[[], AbstractContextManager[psycopg.Connection[Any]]],
 ) -> None:
-    """Raises StoreError where such a pooler stands behind this connection. `connect` makes another one."""
+    """Raises StoreError where such a pooler stands behind this connection.
+
+    `greeted_by`: the process that greeted us; the server itself gives its own. `connect` makes another connection.
+    """
     process = _process(found)
-    if process == found.info.backend_pid or url in _KEEP_SESSIONS:
-        return  # the server itself has greeted us
+    if process == greeted_by or url in _KEEP_SESSIONS:
+        return
     with connect() as other:
         if process == _process(other) or process != _process(found):
             raise StoreError(
