@@ -37,9 +37,8 @@ def coding(content_encoding: str) -> str:
     if len(names) > 1:
         raise FetchProblem("encoding", "the document is compressed more than once (Content-Encoding)")
     if names and names[0] not in _COMPRESSED:
-        raise FetchProblem(
-            "encoding", f"the document is compressed as {names[0][:20]}, which we did not request"
-        )
+        name = names[0][:20].encode("ascii", "replace").decode()  # soft hyphens are no words for people
+        raise FetchProblem("encoding", f"the document is compressed as {name}, which we did not request")
     return names[0] if names else ""
 
 

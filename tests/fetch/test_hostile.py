@@ -60,6 +60,11 @@ ANSWERS = {
     ),
     "declared too large": (b"HTTP/1.1 200 OK\r\nContent-Length: 1000001\r\n\r\n", "size", "polling.max_body"),
     "brotli": (b"HTTP/1.1 200 OK\r\nContent-Encoding: br\r\n\r\nx", "encoding", "compressed as br"),
+    "no word": (
+        b"HTTP/1.1 200 OK\r\nContent-Encoding: \xadb\x9cr\r\n\r\nx",
+        "encoding",
+        "compressed as ?b?r,",
+    ),
     "gzip twice": (
         b"HTTP/1.1 200 OK\r\nContent-Encoding: gzip\r\nContent-Encoding: gzip\r\n\r\n"
         + gzip.compress(gzip.compress(b"x")),
