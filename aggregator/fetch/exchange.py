@@ -1,7 +1,7 @@
 """One HTTP/1.1 request and its answer on an open connection: the only file that imports h11, httpcore's parser.
 
-httpcore's own connections are made to be shared: their locks and the library that brings these (anyio) are a third of
-what a poll costs, and here each serves one exchange.
+httpcore's own connections are made to be shared: their locks, and the library that brings these (anyio), take a quarter
+of an exchange's time, and here each connection serves one exchange.
 """
 
 from __future__ import annotations
