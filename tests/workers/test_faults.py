@@ -172,6 +172,7 @@ def test_a_database_that_crashes_and_comes_back(make_crew: MakeCrew, postgres: S
 
 def test_a_server_that_ends_as_workers_begin(make_crew: MakeCrew, postgres: Server) -> None:
     """Whatever they do at that moment, they wait for it."""
+    postgres.sql("ALTER DATABASE postgres SET synchronous_commit = on")  # else it may forget the feeds
     for _ in range(3):
         crew = make_crew("postgresql", 1, 1)
         workers = [crew.start("publisher"), crew.start("poller")]
