@@ -105,8 +105,18 @@ def save(manifest: Manifest, path: Path) -> None:
 
 def stamp_of(path: Path | str) -> Stamp | None:
     """How the file looks; None if there is no plain file. The time is that of any change, which nobody can set."""
+    return _stamp(path, follows_links=False)
+
+
+def source_stamp(path: Path | str) -> Stamp | None:
+    """The same of a file that outputs are made from, which may be a link to one that stands elsewhere."""
+    return _stamp(path, follows_links=True)
+
+
+def _stamp(path: Path | str, follows_links: bool) -> Stamp | None:
     try:
-        found = os.lstat(path)  # paths of the standard library take longer to make than to look at
+        # Paths of the standard library take longer to make than to look at.
+        found = os.stat(path, follow_symlinks=follows_links)  # noqa: PTH116
     except OSError:
         return None
     return (found.st_size, found.st_ctime_ns) if stat.S_ISREG(found.st_mode) else None
@@ -123,5 +133,5 @@ def tree_stamp(folder: Path) -> str:
     for place, folders, names in os.walk(folder):
         folders[:] = sorted(name for name in folders if name != "__pycache__")
         paths = (f"{place}/{name}" for name in sorted(names))
-        found += [f"{path} {stamp_of(path)}" for path in paths]
+        found += [f"{path} {source_stamp(path)}" for path in paths]
     return digest_of(found)

@@ -55,4 +55,4 @@ def fingerprint(config: Config) -> str:
 
 def _settings(config: Config) -> str:
     """Of feeds.yaml and the icon that it names, from which together with the store all of it is made."""
-    return manifests.digest_of((repr(config), manifests.stamp_of(config.icon) if config.icon else None))
+    return manifests.digest_of((repr(config), manifests.source_stamp(config.icon) if config.icon else None))

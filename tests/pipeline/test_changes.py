@@ -147,6 +147,31 @@ def test_every_change_is_published(polled: Bench, change: Callable[[Bench], None
     assert changed(polled) == ()
 
 
+def link_to(target: Path, path: Path, data: bytes) -> None:
+    """Moves what stands at `path` elsewhere, with this in it, and leads there."""
+    target.parent.mkdir(exist_ok=True)
+    target.write_bytes(data)
+    path.unlink(missing_ok=True)
+    path.symlink_to(target)
+
+
+def test_an_icon_and_a_template_that_are_links_are_published_as_what_they_lead_to_changes(
+    polled: Bench,
+) -> None:
+    """As tools that keep settings elsewhere set them up."""
+    elsewhere, png = polled.folder / "elsewhere", b"\x89PNG\r\n\x1a\n"
+    link_to(elsewhere / "icon.png", polled.folder / "icon.png", png)
+    link_to(elsewhere / "theme.css", polled.folder / "templates" / "theme.css", b"body { order: 1 }")
+    assert changed(polled)
+
+    (elsewhere / "icon.png").write_bytes(png + b" another")
+    assert "favicon.ico" in changed(polled)
+    (elsewhere / "theme.css").write_bytes(b"body { order: 2222 }")
+    assert "index.html" in changed(polled)
+    assert b"order: 2222" in polled.published()["index.html"]
+    assert changed(polled) == ()
+
+
 def test_news_of_one_feed_leaves_the_page_of_another_alone(bench: Bench) -> None:
     def states() -> dict[str, str]:
         """Of each page of a source a fingerprint of what it was made from: it is made when that changes."""
