@@ -51,23 +51,31 @@ class Gathered(Generic[Asked, Given]):
     async def _make(self) -> None:
         await asyncio.sleep(0)  # for those who are about to ask
         together, self._waiting = self._waiting, []
-        wanted = [(asked, future) for asked, future in together if not future.cancelled()]
-        if not wanted:
-            return
+        wanted: list[tuple[Asked, asyncio.Future[Given]]] = []
+
+        def call() -> Sequence[Given]:
+            """Anew at each try, since some may be cancelled between two."""
+            wanted[:] = [each for each in together if not each[1].done()]
+            return self._call([asked for asked, _ in wanted]) if wanted else ()
+
         try:
-            given = await when_free(lambda: self._call([asked for asked, _ in wanted]))
+            given = await when_free(call)
         except StoreError as error:
             _fail([future for _, future in wanted], error)
         except Exception:  # of one of them, which shall not be the others' fault
             for asked, future in wanted:
-                try:
-                    (found,) = self._call([asked])
-                except Exception as error:
-                    _fail([future], error)
-                else:
-                    _give(future, found)
+                await self._make_alone(asked, future)
         else:
             for (_, future), found in zip(wanted, given, strict=True):
+                _give(future, found)
+
+    async def _make_alone(self, asked: Asked, future: asyncio.Future[Given]) -> None:
+        try:
+            given = await when_free(lambda: () if future.done() else self._call([asked]))
+        except Exception as error:
+            _fail([future], error)
+        else:
+            for found in given:
                 _give(future, found)
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Sequence
 
-from aggregator.errors import StoreError
+from aggregator.errors import StoreBusy, StoreError
 from aggregator.pipeline.gathered import Gathered
 
 
@@ -69,3 +69,41 @@ def test_nothing_is_done_for_who_was_cancelled() -> None:
 
     assert asyncio.run(cancelled()) == 4
     assert doubled.calls == [[2]]
+
+
+class BusyAtFirst(Doubled):
+    """Cannot write at the first try of what it is asked for; who is named gives up meanwhile."""
+
+    def __init__(self, gives_up: int = 0) -> None:
+        super().__init__()
+        self.futures: dict[int, asyncio.Future[int]] = {}
+        self._gives_up, self._busy = gives_up, {(1, 2), (2,)}
+
+    def __call__(self, asked: Sequence[int]) -> Sequence[int]:
+        if tuple(asked) in self._busy:
+            self._busy.remove(tuple(asked))
+            self.calls.append(list(asked))
+            if self._gives_up:
+                self.futures[self._gives_up].cancel()
+            raise StoreBusy("another process writes")
+        return super().__call__(asked)
+
+
+def test_nothing_is_done_for_who_was_cancelled_while_the_store_was_busy() -> None:
+    busy = BusyAtFirst(gives_up=1)
+
+    async def given_up() -> int:
+        gathered = Gathered(busy)
+        busy.futures = {number: gathered(number) for number in (1, 2)}
+        return await busy.futures[2]
+
+    assert asyncio.run(given_up()) == 4
+    assert busy.calls == [[1, 2], [2], [2]]
+
+
+def test_a_busy_store_is_waited_for_after_a_fault_of_one() -> None:
+    busy = BusyAtFirst()
+    bad, good = asyncio.run(ask(Gathered(busy), 13, 2))
+    assert isinstance(bad, ValueError)
+    assert good == 4
+    assert busy.calls == [[13, 2], [13], [2], [2]]
