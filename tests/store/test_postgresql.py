@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing, nullcontext
 from pathlib import Path
 from typing import Any
@@ -387,3 +388,28 @@ def test_a_pooler_that_keeps_sessions_is_let_pass(place: str) -> None:
 def test_a_server_without_a_pooler_is_asked_no_more(place: str) -> None:
     with psycopg.connect(place, autocommit=True) as found:
         check_pooler(place, found, greeted_by=found.info.backend_pid, connect=lambda: pytest.fail("asked"))
+
+
+def test_feeds_yaml_in_another_order_waits_for_polls_that_begin(place: str) -> None:
+    """And they never for it: who began them writes rows in the order of their ids."""
+    feeds = tuple(Subscription(f"https://host{n}.ex/feed") for n in range(4))
+    begin = "UPDATE feeds SET polls_begun = polls_begun + 1 WHERE id = %s"
+    with (
+        closing(open_store(place, lock_timeout=600)) as store,
+        ThreadPoolExecutor(1) as reload,
+        psycopg.connect(place, autocommit=True) as watch,
+        psycopg.connect(place) as polls,
+    ):
+        store.sync_subscriptions(feeds, NOON)
+        first, _, dropped, last = [feed.id for feed in store.feeds()]
+        polls.execute(begin, [first])
+        done = reload.submit(store.sync_subscriptions, (feeds[3], feeds[1], feeds[0]), NOON)
+        waits = "SELECT pg_sleep(0.01) FROM pg_stat_activity WHERE %s = ANY (pg_blocking_pids(pid))"
+        while not (done.done() or watch.execute(waits, [polls.info.backend_pid]).fetchall()):
+            pass
+        polls.execute(begin, [dropped])
+        polls.execute(begin, [last])
+        polls.commit()
+        done.result()
+        assert [feed.url for feed in store.feeds()] == [feeds[n].url for n in (3, 1, 0)]
+        assert [feed.polls_begun for feed in store.feeds()] == [1, 0, 1]

@@ -60,17 +60,17 @@ def sync(db: Database, subscriptions: Iterable[Subscription], now: datetime) -> 
             if url not in stored
         ],
     )
+    written = [
+        (*values, 1, stored[url][0])
+        for url, values in wanted.items()
+        if url in stored and stored[url][1:] != (values, 1)
+    ]
+    written += [(*found[1], 0, found[0]) for url, found in stored.items() if url not in wanted and found[2]]
     db.executemany(
-        "UPDATE feeds SET name = ?, tags = ?, priority = ?, position = ?, subscribed = 1 WHERE url = ?",
-        [
-            (*values, url)
-            for url, values in wanted.items()
-            if url in stored and stored[url][1:] != (values, 1)
-        ],
+        "UPDATE feeds SET name = ?, tags = ?, priority = ?, position = ?, subscribed = ? WHERE id = ?",
+        sorted(written, key=itemgetter(-1)),  # see _by_id
     )
     db.execute("UPDATE feeds SET next_poll = NULL, needs_settings = 0 WHERE needs_settings = 1")
-    dropped = [(found[0],) for url, found in stored.items() if url not in wanted and found[2]]
-    db.executemany("UPDATE feeds SET subscribed = 0 WHERE id = ?", dropped)
 
 
 def without_host(db: Database) -> list[tuple[str, int]]:
@@ -185,7 +185,7 @@ def begin_polls(
 
 
 def _by_id(poll: tuple[Feed, str]) -> int:
-    """The order in which rows are written, so that two workers never wait for each other."""
+    """The order in which rows are written, so that two processes never wait for each other."""
     return poll[0].id
 
 
