@@ -177,13 +177,13 @@ def write_outputs(
             wanted[place].add(name)
     for place, ours in OURS.items():
         remove_stale(folder / place, ours, wanted[place])
-    remove_former_aliases(folder, publication.id, names.union(kept))
+    remove_former_aliases(folder, publication.id, names.union(kept), manifest)
     if manifest is not None:
         manifest.parts = {
             place: part for place, part in parts.items() if writer.failures.keys().isdisjoint(part[1])
         }
         manifest.named = named
-        manifest.record(folder, names)
+        manifest.record(folder, names - writer.failures.keys())
     if failures:
         raise ExportError("; ".join(map(str, failures)), tuple(changed))
     return tuple(changed)

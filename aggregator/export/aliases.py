@@ -8,6 +8,7 @@ from pathlib import Path
 
 from aggregator.errors import ExportError
 from aggregator.export.files import make_folder
+from aggregator.export.manifest import Manifest
 from aggregator.export.places import OURS
 
 FEED = "feed.atom"
@@ -28,10 +29,20 @@ def make_alias_folders(folder: Path, names: Iterable[str]) -> None:
         make_folder((folder / name).parent)
 
 
-def remove_former_aliases(folder: Path, feed_id: str, wanted: Collection[str]) -> None:
-    """Removes copies of the feed of that id that are no aliases any more, and nothing else; raises ExportError."""
+def remove_former_aliases(
+    folder: Path, feed_id: str, wanted: Collection[str], manifest: Manifest | None = None
+) -> None:
+    """Removes copies of the feed that are no aliases any more, and nothing else; raises ExportError.
+
+    They are told by that id, and by what the manifest says that was written: of any name, and with a former id.
+    """
     mark = f"<id>{feed_id}</id>".encode()
+    written = manifest.files if manifest is not None else ()
+    former = [name for name in written if name not in wanted and name.partition("/")[0] not in OURS]
     try:
+        for name in former:
+            if manifest is not None and manifest.is_in_place(folder, [name]):
+                (folder / name).unlink()
         for path in _others(folder):
             if str(path.relative_to(folder)) not in wanted and _begins_with(path, mark):
                 path.unlink()

@@ -172,6 +172,22 @@ def test_an_icon_and_a_template_that_are_links_are_published_as_what_they_lead_t
     assert changed(polled) == ()
 
 
+@pytest.mark.parametrize("alias", ["/atom.xml", "/blog/feed.json", "/feed/index.html"])
+@pytest.mark.parametrize("publication_id", [None, "urn:uuid:3d2ef2a6-9f1c-4a7b-8d0e-2f6f5a1b7c11"])
+def test_a_former_alias_goes_whatever_it_is_called_and_what_somebody_has_put_there_stays(
+    polled: Bench, alias: str, publication_id: str | None
+) -> None:
+    begin, file = polled.config, polled.config.public_path / alias[1:]
+    polled.config = replace(begin, publish=replace(begin.publish, aliases=(alias, "/theirs.json")))
+    assert alias[1:] in changed(polled)
+    (polled.config.public_path / "theirs.json").write_text("somebody else's")
+
+    polled.config = replace(begin, id=publication_id)
+    changed(polled)
+    assert not file.exists()
+    assert (polled.config.public_path / "theirs.json").read_text() == "somebody else's"
+
+
 def test_news_of_one_feed_leaves_the_page_of_another_alone(bench: Bench) -> None:
     def states() -> dict[str, str]:
         """Of each page of a source a fingerprint of what it was made from: it is made when that changes."""
