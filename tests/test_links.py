@@ -192,3 +192,17 @@ def test_credentials_are_for_the_server_only() -> None:
     assert links.without_credentials("https://jane:secret@ex.com/feed") == "https://ex.com/feed"
     assert "secret" not in links.without_credentials("https://jane:secret@[bad/feed")
     assert links.without_credentials("https://ex.com/feed") == "https://ex.com/feed"
+
+
+@pytest.mark.parametrize(
+    ("written", "published"),
+    [
+        ("https://Ex.com", "https://ex.com/"),
+        ("https://jane@Ex.com", "https://ex.com/"),
+        ("http://ex.com:80/a b", "http://ex.com/a%20b"),
+        ("https://bücher.ex/ü", "https://xn--bcher-kva.ex/%C3%BC"),
+        ("https://ex.com/@jane", "https://ex.com/@jane"),
+    ],
+)
+def test_an_address_is_published_in_one_form_with_credentials_or_not(written: str, published: str) -> None:
+    assert links.without_credentials(written) == links.without_secrets(written) == published

@@ -67,16 +67,13 @@ def site(url: str) -> str:
 
 
 def without_credentials(url: str) -> str:
-    """The URL without user name and password, for every eye but the server's."""
-    if "@" not in url:  # most have none, and to parse thousands takes long
-        return url
+    """The URL, as `absolute` writes it, without user name and password, for every eye but the server's."""
     parsed = parse_url(url)
     if parsed is None:
         return re.sub(r"//[^/@\s]*@", "//", url)
-    if parsed.has_credentials:
+    if "@" in url:  # most have none, and to take them out takes as long as all else
         parsed.username = parsed.password = ""
-        return str(parsed.href)
-    return url
+    return str(parsed.href)
 
 
 def bare_host(name: str) -> str:
