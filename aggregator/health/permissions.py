@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from aggregator.health.finding import Finding
-from aggregator.links import secrets_in, without_credentials
+from aggregator.links import absolute, secrets_in, without_credentials
 from aggregator.settings import Config, Subscription
 from aggregator.store.folder import folder_problem
 
@@ -124,7 +124,7 @@ def _of_feed(sub: Subscription) -> Iterator[str]:
     yield from _of_auth(sub.auth)
     for name, value in sub.headers:
         yield value if _SECRET_HEADER.search(name) else _only_named(value)
-    if sub.private == "true" or secrets_in(sub.url) or without_credentials(sub.url) != sub.url:
+    if sub.private == "true" or secrets_in(sub.url) or without_credentials(sub.url) != absolute(sub.url):
         yield sub.url
 
 

@@ -90,6 +90,7 @@ WRITTEN_OUT = {
     "a feed's auth": "feeds: [{url: 'https://example.org/feed', auth: 'basic ann:s3cret'}]",
     "a feed's header": "feeds: [{url: 'https://example.org/feed', headers: {X-Api-Key: s3cret}}]",
     "a feed's address": "feeds: ['https://example.org/feed?token=s3cret99']",
+    "a name in a feed's address": "feeds: ['https://s3cret@example.org/feed']",
     "a private feed": "feeds: [{url: 'https://example.org/s3cret', private: true}]",
     "mail.password": "mail: {password: s3cret}",
     "polling.proxy": "polling: {proxy: 'http://ann:s3cret@proxy.example:3128'}",
@@ -113,6 +114,7 @@ FREE = {
     "a header that is no secret": "feeds: [{url: 'https://example.org/feed', headers: {Accept-Language: de}}]",
     "a proxy without a password": "polling: {proxy: 'http://proxy.example:3128'}",
     "feeds": "feeds: ['https://example.org/feed?format=rss']",
+    "an address without a path": "feeds: ['https://Example.org']",
     "a file that is not there": "web: {auth: 'basic file:nowhere'}",
     "the home of nobody": "web: {auth: 'basic file:~nobody-at-all/secret'}",
 }
