@@ -176,7 +176,10 @@ class WorkerStore(Connected, Protocol):
         """
 
     def lease(self, names: Collection[str], owner: str, now: datetime, until: datetime) -> dict[str, int]:
-        """The token of each lease that was granted: those that nobody has, that have run out, or are the owner's."""
+        """The token of each lease that was granted: those that nobody has, that have run out, or are the owner's.
+
+        And those that hold a day longer than what is asked for: their owner's clock was wrong.
+        """
 
     def renew(self, names: Collection[str], owner: str, until: datetime) -> frozenset[str]:
         """Lets leases of this owner hold until then; their names, without those that others have taken."""

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import zlib
 from collections.abc import Collection, Iterable, Iterator
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from aggregator import links
 from aggregator.models import Feed, Lease, PublishedFile, Worker
@@ -17,6 +17,7 @@ from aggregator.store.sql import feeds
 from aggregator.store.sql.part import Part
 from aggregator.store.sql.values import dumps, to_text, to_time
 
+_AHEAD = timedelta(days=1)  # of what is asked for: no clock that is right lets a lease hold so long
 _TRIES = 3  # where others have just taken what was first in the queue
 
 
@@ -42,6 +43,7 @@ class SqlWorkers(Part):
                 " SELECT value, :owner, :until, 1 FROM json_each(:names) WHERE 1 = 1"
                 " ON CONFLICT (name) DO UPDATE SET owner = excluded.owner, until = excluded.until,"
                 " token = leases.token + 1 WHERE leases.until <= :now OR leases.owner = :owner"
+                " OR (leases.until > :wrong AND leases.owner <> '')"
                 " RETURNING name, token",
                 {
                     "names": dumps(
@@ -50,6 +52,7 @@ class SqlWorkers(Part):
                     "owner": owner,
                     "now": to_text(now),
                     "until": to_text(until),
+                    "wrong": to_text(until + _AHEAD),
                 },
             ).fetchall()
         return {row["name"]: row["token"] for row in found}
