@@ -47,7 +47,8 @@ def test_a_poller_that_is_killed_is_replaced(make_crew: MakeCrew, engine: str) -
     for host in crew.site:
         host.held["/0"] = held
     first = crew.start("poller")
-    until(lambda: all(host.polls()["/0"] == 1 for host in crew.site))  # so nothing is begun and not yet asked for
+    # All of them, so that none is begun and not yet asked for.
+    until(lambda: all(host.polls()["/0"] == 1 for host in crew.site))
     second = crew.start("poller")
     first.send(signal.SIGKILL)
     held.set()
