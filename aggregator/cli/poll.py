@@ -65,7 +65,8 @@ def poll(feeds: tuple[str, ...], everything: bool, as_json: bool) -> None:
                 click.echo(_nothing_due(app))
                 return
             if not is_without_network(results):
-                click.echo(totals(results, len(config.feeds) - len(chosen), changed, config.public_path))
+                waiting = 0 if feeds or everything else len(config.feeds) - len(chosen)
+                click.echo(totals(results, waiting, changed, config.public_path))
 
 
 def _chosen(app: App, wanted: Sequence[str], everything: bool) -> tuple[Feed, ...]:

@@ -83,6 +83,14 @@ def test_a_forced_poll_says_what_it_overrides(folder: Folder, arguments: tuple[s
     assert as_json["feeds"][0]["overrides"] == "every 4 h: the server's cache lifetime"
 
 
+def test_a_round_of_named_feeds_says_nothing_of_the_others(folder: Folder) -> None:
+    with serve({"/one": Feed(rss(*numbered([1]))), "/two": Feed(rss(*numbered([2])))}) as server:
+        folder.configure([server.url("/one"), server.url("/two")])
+        assert "not due yet" not in folder.run("poll", server.url("/one")).out  # the other one is due
+        assert "1 feed not due yet." in folder.run("poll").out
+        assert "not due yet" not in folder.run("poll", "--all").out
+
+
 def test_check_prints_the_edit_that_a_move_asks_for(folder: Folder) -> None:
     with serve({"/feed": Feed(rss(*numbered([1])))}) as server:
         folder.configure([server.url("/feed")])
