@@ -8,11 +8,7 @@ from typing import TYPE_CHECKING
 
 from aggregator.app.network import AppNetwork
 from aggregator.errors import LocalError
-from aggregator.models import (
-    Feed,
-    PollResult,
-    Role,
-)
+from aggregator.models import SEEN, Feed, PollResult, Role
 
 if TYPE_CHECKING:  # heavy, and not needed by the commands that only read
     from aggregator.pipeline.exchange import Read
@@ -86,8 +82,6 @@ class AppPolling(AppNetwork):
         """What this process is to others that poll for the same store; None where there are none."""
         if self.worker is not None:
             return nullcontext(self.worker)
-        from aggregator.pipeline.worker import SEEN
-
         if self.config.store is None and not self._store.workers(self.clock() - SEEN):
             return nullcontext()
         return self._join("poller")

@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING, Any
 from aggregator import links
 from aggregator.app.opening import AppBase
 from aggregator.models import (
+    PUBLISH,
+    SEEN,
     Entry,
     Feed,
     FeedLine,
@@ -17,6 +19,7 @@ from aggregator.models import (
     Source,
     Story,
     StoryGroup,
+    WorkersSeen,
 )
 
 if TYPE_CHECKING:  # heavy, and not needed by the commands that only read
@@ -139,6 +142,15 @@ class AppReading(AppBase):
         return render_health(
             report, page_frame(self.config), pages_in(self.config.templates, self.config.theme)
         )
+
+    def workers_seen(self) -> WorkersSeen:
+        """Who works on the store, of all machines; nobody where one service works alone."""
+        with self._library() as library:
+            if library is None:
+                return WorkersSeen()
+            now = library.server_time() or self.clock()
+            leader = library.leases([PUBLISH], now).get(PUBLISH, "")
+            return WorkersSeen(library.workers(now - SEEN), leader, library.published_at())
 
     def counts(self) -> Mapping[str, int]:
         """How many `entries` and `stories` there are, and stories `waiting_for_search`."""

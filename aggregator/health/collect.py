@@ -12,7 +12,7 @@ from aggregator.errors import StoreError
 from aggregator.health.feeds import health_of_feeds
 from aggregator.health.report import Facts, StoreFacts
 from aggregator.health.state import Problem
-from aggregator.models import Feed
+from aggregator.models import Feed, WorkersSeen
 from aggregator.schedule import NEVER
 from aggregator.settings import Config
 from aggregator.store.address import shown
@@ -27,6 +27,7 @@ class Observed(Protocol):
     def feeds(self) -> tuple[Feed, ...]: ...
     def feed_names(self) -> dict[int, str]: ...
     def counts(self) -> Mapping[str, int]: ...
+    def workers_seen(self) -> WorkersSeen: ...
     def clock(self) -> datetime: ...
 
 
@@ -35,8 +36,10 @@ def collect(app: Observed, service: Mapping[str, Any] | None, problems: tuple[Pr
     now, config = app.clock(), app.config
     try:
         feeds, names, counts, problem = app.feeds(), app.feed_names(), app.counts(), ""
+        seen = app.workers_seen()
     except StoreError as error:
         feeds, names, counts, problem = (), {}, {}, str(error)
+        seen = WorkersSeen()
     free, size = _disk(config.data)
     path = config.store_path
     store = StoreFacts(
@@ -58,8 +61,9 @@ def collect(app: Observed, service: Mapping[str, Any] | None, problems: tuple[Pr
             feed.next_poll for feed in feeds if feed.next_poll and feed.next_poll <= min(now, NEVER)
         ),
         last_poll=max((feed.last_attempt for feed in feeds if feed.last_attempt), default=None),
-        last_publish=_last_publish(config.public_path, service),
+        last_publish=_last_publish(config.public_path, service, seen),
         service=service,
+        seen=seen,
         problems=problems or tuple(_problems_of(service)),
     )
 
@@ -70,11 +74,13 @@ def _problems_of(service: Mapping[str, Any] | None) -> Iterable[Problem]:
         yield Problem(each["what"], parse_utc(each["since"]), each["message"])
 
 
-def _last_publish(folder: Path, service: Mapping[str, Any] | None) -> datetime | None:
-    """When publishing last went well: as the service says, else when the merged feed last changed."""
+def _last_publish(folder: Path, service: Mapping[str, Any] | None, seen: WorkersSeen) -> datetime | None:
+    """When publishing last went well: as the service says, else when what is published last changed."""
     said = (service or {}).get("last_publish")
     if said:
         return parse_utc(said)
+    if seen.published:  # for all machines: what stands on this one may be old
+        return seen.published
     try:
         return datetime.fromtimestamp(int((folder / "feed.atom").stat().st_mtime), UTC)
     except OSError:

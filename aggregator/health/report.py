@@ -9,6 +9,7 @@ from typing import Any
 
 from aggregator.health.feeds import TROUBLE, FeedHealth
 from aggregator.health.state import EXIT_CODES, Level, Problem, level_of, text
+from aggregator.models import WorkersSeen
 from aggregator.records import dataclass
 from aggregator.schedule import format_duration
 from aggregator.text import counted
@@ -46,6 +47,7 @@ class Report:
     lag: timedelta  # of the most overdue one
     last_poll: datetime | None
     last_publish: datetime | None
+    seen: WorkersSeen = WorkersSeen()
 
     @property
     def exit_code(self) -> int:
@@ -67,6 +69,10 @@ class Report:
                 for each in self.problems
             ],
             "service": dict(self.service) if self.service else None,
+            "leader": self.seen.leader,
+            "workers": [
+                {"name": each.name, "role": each.role, "seen": text(each.seen)} for each in self.seen.workers
+            ],
             "last_poll": text(self.last_poll),
             "last_publish": text(self.last_publish),
             "overdue": self.overdue,
@@ -104,6 +110,7 @@ class Facts:
     last_poll: datetime | None = None
     last_publish: datetime | None = None
     service: Mapping[str, Any] | None = None
+    seen: WorkersSeen = WorkersSeen()
     problems: tuple[Problem, ...] = ()  # that the service itself knows of
 
 
@@ -139,4 +146,5 @@ def make_report(facts: Facts, now: datetime) -> Report:
         lag=max(late, default=timedelta(0)),
         last_poll=facts.last_poll,
         last_publish=facts.last_publish,
+        seen=facts.seen,
     )

@@ -9,6 +9,7 @@ from typing import Any
 
 from aggregator.health.feeds import TOLD, FeedHealth
 from aggregator.health.report import Report
+from aggregator.models import WorkersSeen
 from aggregator.schedule import format_duration
 from aggregator.text import counted, one_line, shorten
 
@@ -62,13 +63,15 @@ def facts(report: Report) -> Iterator[tuple[str, str]]:
     """What there is to know besides problems, by name."""
     service, store = report.service, report.store
     if service is None:
-        yield "Service", "not running"
+        yield "Service", "not running on this machine" if report.seen.workers else "not running"
     else:
         where = f", {service['address']}" if service.get("address") else ""
         since = str(service.get("started") or "").replace("T", " ").removesuffix(":00Z").removesuffix("Z")
         yield "Service", f"running since {since} UTC (process {service.get('pid')}{where})"
         if service.get("worker"):
-            yield from _workers(service)
+            yield "Worker", f"{service['worker']} ({service['role']})"
+    if report.seen.workers:
+        yield from _workers(report.seen, service)
     yield "Last poll", _ago(report.last_poll, report.at)
     yield "Published", _ago(report.last_publish, report.at)
     if store.problem:
@@ -86,14 +89,12 @@ def facts(report: Report) -> Iterator[tuple[str, str]]:
     yield "Feeds", f"{len(report.feeds)}: {conditions}" if report.feeds else "none"
 
 
-def _workers(service: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
-    yield "Worker", f"{service['worker']} ({service['role']})"
-    leader = service.get("leader")
-    yield "Publisher", "this worker" if leader == service["worker"] else leader or "none"
-    found = service.get("workers", ())
-    counts = Counter(each["role"] for each in found)
+def _workers(seen: WorkersSeen, service: Mapping[str, Any] | None) -> Iterator[tuple[str, str]]:
+    is_this = bool(seen.leader) and seen.leader == (service or {}).get("worker")
+    yield "Publisher", "this worker" if is_this else seen.leader or "none"
+    counts = Counter(each.role for each in seen.workers)
     names = ", ".join(f"{number} {role}" for role, number in sorted(counts.items()))
-    yield "Workers", f"{len(found)} seen in the last minute: {names}" if found else "none seen"
+    yield "Workers", f"{len(seen.workers)} seen in the last minute: {names}"
 
 
 def _row(name: str, words: str) -> str:

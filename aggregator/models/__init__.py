@@ -91,16 +91,18 @@ from aggregator.models.related import (
     total_step,
     word_step,
 )
-from aggregator.models.worker import ROLES, Lease, PublishedFile, Role, Worker
+from aggregator.models.worker import PUBLISH, ROLES, SEEN, Lease, PublishedFile, Role, Worker, WorkersSeen
 
 __all__ = [
     "AT_ONCE",
     "COLD",
     "MOST_OF_SOURCE",
+    "PUBLISH",
     "RANKING",
     "RECENT_DATES",
     "RELATED_RULE",
     "ROLES",
+    "SEEN",
     "WORD_STEPS",
     "Action",
     "Also",
@@ -177,6 +179,7 @@ __all__ = [
     "WeighedEntry",
     "WordCounts",
     "Worker",
+    "WorkersSeen",
     "rank",
     "ref_of_new",
     "total_step",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Literal, NamedTuple, get_args
 
 from aggregator.records import dataclass
@@ -36,3 +36,16 @@ class Worker:
     role: Role
     started: datetime
     seen: datetime
+
+
+SEEN = timedelta(minutes=1)  # a worker that was seen so long ago is there
+PUBLISH = "publish"  # the lease of the one who publishes and prunes
+
+
+@dataclass(frozen=True, slots=True)
+class WorkersSeen:
+    """Who works on a store at a moment."""
+
+    workers: tuple[Worker, ...] = ()
+    leader: str = ""  # the name of the one who publishes
+    published: datetime | None = None  # when a file last changed that was published for all

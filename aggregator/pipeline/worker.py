@@ -18,15 +18,13 @@ from time import monotonic
 from typing import Protocol, Self
 
 from aggregator.errors import StoreError
-from aggregator.models import Lease, Role
+from aggregator.models import PUBLISH, SEEN, Lease, Role
 from aggregator.models import Worker as WorkerNote
 from aggregator.pipeline.leases import LEASE, HostLeases
 from aggregator.store.interfaces import WorkerStore, host_lease
 
 log = logging.getLogger(__name__)
 
-PUBLISH = "publish"  # the lease of the one who publishes and prunes
-SEEN = timedelta(minutes=1)  # a worker that was seen so long ago is there
 BEAT = 5.0  # seconds
 _REMEMBERED = timedelta(days=1)
 

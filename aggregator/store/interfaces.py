@@ -205,6 +205,9 @@ class WorkerStore(Connected, Protocol):
         False, and nothing is written, unless `publisher` is the last lease of its name that was granted.
         """
 
+    def published_at(self) -> datetime | None:
+        """When a file last changed that save_outputs() has kept."""
+
     def published_files(self, after: int) -> Iterator[PublishedFile]:
         """Files that were changed in a later version than this, one by one; those that are gone, too.
 

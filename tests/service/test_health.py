@@ -7,9 +7,13 @@ import shutil
 import signal
 import socket
 import urllib.request
+from contextlib import closing
+from datetime import UTC, datetime, timedelta
 
 import pytest
 
+from aggregator.models import PUBLISH, Lease, PublishedFile, Role, Worker
+from aggregator.store.open import open_store
 from support.command import Folder
 from support.feeds import numbered, rss
 from support.running import running
@@ -58,6 +62,30 @@ def test_health_status_and_metrics_of_a_running_service(folder: Folder) -> None:
             assert service.stop() == 0
         assert "not running" in folder.run("status").out
         server.errors.clear()
+
+
+def test_status_tells_of_workers_wherever_it_is_asked(folder: Folder) -> None:
+    """On a machine where none of them runs, too: they have told the store."""
+    with serve(FEEDS) as server:
+        folder.configure([server.url("/a")])
+        assert folder.run("poll").code == 0
+    assert "Workers" not in folder.run("status").out
+    later = datetime.now(UTC) + timedelta(hours=1)  # so that the test may take its time
+    with closing(open_store(folder.path / "data/aggregator.db")) as store:
+        roles: dict[str, Role] = {"east-1": "poller", "west-2": "poller", "west-3": "publisher"}
+        for name, role in roles.items():
+            store.note_worker(Worker(name, role, later, later))
+        (token,) = store.lease([PUBLISH], "west-3", later, later + timedelta(hours=1)).values()
+        published = PublishedFile("feed.atom", b"x", int(later.timestamp()))
+        assert store.save_outputs([published], Lease(PUBLISH, "west-3", token))
+    told = folder.run("status").out
+    assert "Service    not running on this machine\n" in told
+    assert "Publisher  west-3\n" in told
+    assert "Workers    3 seen in the last minute: 2 poller, 1 publisher\n" in told
+    assert "Published  just now\n" in told
+    found = folder.run("status", "--json").json
+    assert found["leader"] == "west-3"
+    assert [each["name"] for each in found["workers"]] == ["east-1", "west-2", "west-3"]
 
 
 @pytest.mark.slow

@@ -7,7 +7,7 @@ from collections import Counter
 from collections.abc import Iterator
 from contextlib import closing
 from dataclasses import replace
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 
 import pytest
 from hypothesis import HealthCheck, given, settings
@@ -245,6 +245,7 @@ def test_a_poll_is_saved_though_its_lease_has_run_out_if_nobody_took_it(pair: tu
 def test_files_are_kept_of_the_last_publisher_alone(pair: tuple[Store, Store]) -> None:
     one, two = pair
     (first,) = one.lease(["publish"], "one", NOON, NOON + MINUTE).values()
+    assert one.published_at() is None
     assert one.save_outputs([file("a.html", b"old"), file("b.html", b"b")], Lease("publish", "one", first))
     (second,) = two.lease(["publish"], "two", NOON + MINUTE, NOON + DAY).values()
     assert one.save_outputs([file("a.html", b"stale")], Lease("publish", "one", first)) is False
@@ -253,6 +254,7 @@ def test_files_are_kept_of_the_last_publisher_alone(pair: tuple[Store, Store]) -
     )
     assert list(one.published_files(0)) == [file("a.html", b"new" * 1000, 2), file("b.html", None, 2)]
     assert list(one.published_files(2)) == []
+    assert one.published_at() == datetime.fromtimestamp(1_800_000_000, UTC)
     restored = 7  # what a reader knows of a store that has since been replaced by an older copy
     assert list(one.published_files(restored)) == list(one.published_files(0))
 

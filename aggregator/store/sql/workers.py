@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import zlib
 from collections.abc import Collection, Iterable, Iterator
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 
 from aggregator import links
 from aggregator.models import Feed, Lease, PublishedFile, Worker
@@ -128,6 +128,11 @@ class SqlWorkers(Part):
                 ],
             )
             return True
+
+    def published_at(self) -> datetime | None:
+        with self._reading():
+            found = self._db.execute("SELECT modified FROM outputs ORDER BY version DESC LIMIT 1").fetchone()
+        return datetime.fromtimestamp(found["modified"], UTC) if found else None
 
     def published_files(self, after: int) -> Iterator[PublishedFile]:
         with self._reading():
