@@ -48,7 +48,7 @@ def clocked(stage, function):
             taken[stage] += time.process_time() - start
     return call
 for whose, name in (
-    (record.PollRecorder, "record"), (record.PollRecorder, "unread"), (exchange.FeedExchange, "_save_together")
+    (record.PollRecorder, "record"), (record.PollRecorder, "without_document"), (exchange.FeedExchange, "_save_batch")
 ):
     setattr(whose, name, clocked("store", getattr(whose, name)))
 app = App(load(__import__("pathlib").Path(sys.argv[1]))).open()

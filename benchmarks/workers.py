@@ -69,7 +69,7 @@ def complete(place: str, part: tuple[int, int], seconds: float, begin: Any, resu
                 store.begin_polls(hosts_of, now, now + timedelta(hours=1))
                 plan = Plan("unchanged", now + timedelta(hours=1), "every 1 h")
                 note = PollNote(now, "unchanged", "nothing new", plan.reason)
-                store.save_unread(
+                store.save_schedules(
                     [
                         PollOutcome(
                             feed.id, now, plan, note, host, is_shown=False, poll_number=feed.polls_begun + 1

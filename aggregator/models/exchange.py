@@ -119,7 +119,7 @@ class PollOutcome:
     poll_number: int | None = None  # as begun, of the feed; None: whoever has begun one since, this is saved
 
     @property
-    def is_feeds_alone(self) -> bool:
+    def changes_schedule_only(self) -> bool:
         """Whether it changes when the feed is polled next, and nothing that readers see nor its host."""
         paused = self.clears_backoff or self.spaced_until or self.plan.host_paused_until
         return self.changes is None and not self.is_shown and not paused

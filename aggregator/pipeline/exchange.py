@@ -32,7 +32,7 @@ from aggregator.models import (
     Status,
     Validators,
 )
-from aggregator.pipeline.gathered import Gathered, when_free
+from aggregator.pipeline.batcher import Batcher, when_free
 from aggregator.pipeline.leases import HostLeases
 from aggregator.pipeline.record import Answer, PollRecorder, body_hash, name_of
 from aggregator.records import dataclass
@@ -80,7 +80,7 @@ class FeedExchange:
         self._recorder = PollRecorder(config, store)
         self._paused: dict[str, datetime] = {}  # hosts, until when
         self._begun: dict[int, int] = {}  # the number of our last poll of each feed, by id
-        self._begin, self._save_unread = Gathered(self._begin_together), Gathered(self._save_together)
+        self._begin, self._save_schedule = Batcher(self._begin_batch), Batcher(self._save_batch)
 
     def knows(self, feed: Feed) -> bool:
         """Whether it is a feed of this configuration."""
@@ -150,19 +150,19 @@ class FeedExchange:
         """Of our last poll of the feed, else of the last one that was begun when it was read."""
         return max(feed.polls_begun, self._begun.get(feed.id, 0))
 
-    def _begin_together(self, polls: Sequence[tuple[Feed, str]]) -> Sequence[HostBackoff | None]:
+    def _begin_batch(self, polls: Sequence[tuple[Feed, str]]) -> Sequence[HostBackoff | None]:
         now = self._parts.clock()
         return self._store.begin_polls(polls, now, schedule.retry_if_crashed(now))
 
-    def _save_together(self, outcomes: Sequence[PollOutcome]) -> Sequence[bool]:
-        lost = self._store.save_unread(outcomes)
+    def _save_batch(self, outcomes: Sequence[PollOutcome]) -> Sequence[bool]:
+        lost = self._store.save_schedules(outcomes)
         return [each.feed_id in lost for each in outcomes]
 
     async def _save(self, answer: Answer) -> PollResult:
-        outcome = self._recorder.unread(answer, self._parts.clock())
-        if outcome is None or not outcome.is_feeds_alone:
+        outcome = self._recorder.without_document(answer, self._parts.clock())
+        if outcome is None or not outcome.changes_schedule_only:
             return await when_free(lambda: self._record(answer))
-        if await self._save_unread(outcome):
+        if await self._save_schedule(outcome):
             raise LeaseLost(POLLED_SINCE)
         return self._recorder.result(answer, outcome)
 

@@ -61,7 +61,7 @@ class Answer:
         return result
 
 
-NOTHING = SaveCounts()
+_NOTHING_SAVED = SaveCounts()
 
 
 class Recorded(NamedTuple):
@@ -91,13 +91,13 @@ class PollRecorder:
             saved = self._store.save_poll(outcome)
         return Recorded(self.result(answer, outcome, saved), outcome)
 
-    def unread(self, answer: Answer, now: datetime) -> PollOutcome | None:
+    def without_document(self, answer: Answer, now: datetime) -> PollOutcome | None:
         """What the answer changes where no document was read; None where one was."""
         if isinstance(answer.document, ReadFeed):
             return None
         return decide_poll(answer, None, self._config.polling, now)
 
-    def result(self, answer: Answer, outcome: PollOutcome, saved: SaveCounts = NOTHING) -> PollResult:
+    def result(self, answer: Answer, outcome: PollOutcome, saved: SaveCounts = _NOTHING_SAVED) -> PollResult:
         """What came of it, once it is saved."""
         feed, document, plan = answer.feed, answer.document, outcome.plan
         return PollResult(

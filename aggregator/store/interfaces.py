@@ -89,7 +89,7 @@ class Watch(Protocol):
 
 
 class PollStore(Connected, Protocol):
-    """Polling. A 304 is two calls (begin_polls, save_unread), a document three (begin_polls, load_context, save_poll)."""
+    """Polling. A 304 is two calls (begin_polls, save_schedules), a document three (begin_polls, load_context, save_poll)."""
 
     def sync_subscriptions(self, subscriptions: Iterable[Subscription], now: datetime) -> None:
         """Makes the feeds mirror feeds.yaml. Entries of a feed that was dropped stay until retention takes them.
@@ -131,10 +131,10 @@ class PollStore(Connected, Protocol):
         New entries and stories get ids that were never given before.
         """
 
-    def save_unread(self, outcomes: Sequence[PollOutcome]) -> frozenset[int]:
-        """Writes what polls change that are `is_feeds_alone`, but for those where save_poll would raise LeaseLost.
+    def save_schedules(self, outcomes: Sequence[PollOutcome]) -> frozenset[int]:
+        """Writes what polls change, each of which `changes_schedule_only`.
 
-        The ids of the feeds of these.
+        Nothing is written of those where save_poll would raise LeaseLost; the ids of their feeds.
         """
 
     def postpone(

@@ -63,9 +63,9 @@ def test_each_poll_is_completed_as_if_it_were_alone(engine: Engine) -> None:
             )
             for n, feed in enumerate(feeds)
         ]
-        assert all(each.is_feeds_alone for each in done)
+        assert all(each.changes_schedule_only for each in done)
         before = one.feeds()[1]
-        assert one.save_unread(done[::-1]) == {feeds[1].id}
+        assert one.save_schedules(done[::-1]) == {feeds[1].id}
         after = one.feeds()[:4]
         assert after[1] == before
         assert [feed.last_success for feed in after] == [NOON, None, NOON + 2 * DAY, NOON + 3 * DAY]
@@ -73,7 +73,7 @@ def test_each_poll_is_completed_as_if_it_were_alone(engine: Engine) -> None:
         assert [feed.body_hash for feed in after] == [None, None, None, "the same body"]
         notes = [[note.at for note in one.feed_history(feed.id)] for feed in feeds]
         assert notes == [[NOON], [], [NOON + 2 * DAY], [NOON + 3 * DAY]]
-        assert one.save_unread([]) == frozenset()
+        assert one.save_schedules([]) == frozenset()
 
 
 class Unchanged:

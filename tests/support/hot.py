@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
-from contextlib import closing
+from collections.abc import Callable, Generator, Iterable
 from datetime import timedelta
 from itertools import count, islice
 
@@ -43,8 +42,10 @@ BY_HAND = {
 
 def first(found: Iterable[object]) -> None:
     """As much as publishing takes of a long answer."""
-    with closing(iter(found)) as rows:  # type: ignore[type-var]
-        list(islice(rows, 100))
+    rows = iter(found)
+    list(islice(rows, 100))
+    if isinstance(rows, Generator):
+        rows.close()  # so that no cursor stays open
 
 
 _NUMBERS = count(10**9)
@@ -53,7 +54,7 @@ _NUMBERS = count(10**9)
 def _polling_unchanged(store: Store) -> None:
     (feed,) = store.lease_feeds("me", NOON, NOON + MINUTE, 1)
     store.begin_polls([(feed, "f1.ex")], NOON, NOON + timedelta(hours=1))
-    store.save_unread([outcome(feed, is_shown=False)])
+    store.save_schedules([outcome(feed, is_shown=False)])
     store.save_poll(outcome(feed, clears_backoff=True))
     store.release([f"host f{feed.id}.ex"], "me", NOON)
 

@@ -215,7 +215,7 @@ def _spacing(seconds: int | None) -> timedelta | None:
 
 def save_poll(db: Database, outcome: PollOutcome) -> None:
     """Writes all that the poll changes of the feed itself, of its log and of its host."""
-    if save_unread(db, [outcome]):
+    if save_schedules(db, [outcome]):
         raise LeaseLost(POLLED_SINCE)
     if outcome.spaced_until is not None:
         db.execute(
@@ -228,7 +228,7 @@ def save_poll(db: Database, outcome: PollOutcome) -> None:
         _pause_host(db, outcome)
 
 
-def save_unread(db: Database, outcomes: Sequence[PollOutcome]) -> frozenset[int]:
+def save_schedules(db: Database, outcomes: Sequence[PollOutcome]) -> frozenset[int]:
     """Writes what polls change of their feeds and their logs; the feeds where nothing is, as another poll was begun since."""
     written = _update(db, [(each.feed_id, _outcome_to_row(each), each.poll_number) for each in outcomes])
     _add_log(db, [(each.feed_id, each.note) for each in outcomes if each.feed_id in written])

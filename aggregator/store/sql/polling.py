@@ -85,9 +85,9 @@ class SqlPolling(Part):
             feeds.save_poll(self._db, outcome)
             return saved
 
-    def save_unread(self, outcomes: Sequence[PollOutcome]) -> frozenset[int]:
+    def save_schedules(self, outcomes: Sequence[PollOutcome]) -> frozenset[int]:
         with self._noting():
-            return feeds.save_unread(self._db, outcomes)
+            return feeds.save_schedules(self._db, outcomes)
 
     def postpone(
         self,

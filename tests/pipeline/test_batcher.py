@@ -1,4 +1,4 @@
-"""Calls that are gathered: each gets its own answer, and its own fault."""
+"""Calls that are made in batches: each gets its own answer, and its own fault."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import asyncio
 from collections.abc import Sequence
 
 from aggregator.errors import StoreBusy, StoreError
-from aggregator.pipeline.gathered import Gathered
+from aggregator.pipeline.batcher import Batcher
 
 
 class Doubled:
@@ -24,23 +24,23 @@ class Doubled:
         return [2 * each for each in asked]
 
 
-async def ask(gathered: Gathered[int, int], *numbers: int) -> list[int | BaseException]:
+async def ask(batcher: Batcher[int, int], *numbers: int) -> list[int | BaseException]:
     async def one(number: int) -> int:
-        return await gathered(number)
+        return await batcher(number)
 
     return await asyncio.gather(*map(one, numbers), return_exceptions=True)
 
 
 def test_who_asks_at_the_same_moment_is_in_one_call() -> None:
     doubled = Doubled()
-    assert asyncio.run(ask(Gathered(doubled), 1, 2, 3)) == [2, 4, 6]
+    assert asyncio.run(ask(Batcher(doubled), 1, 2, 3)) == [2, 4, 6]
     assert doubled.calls == [[1, 2, 3]]
 
 
 def test_who_asks_later_is_in_the_next_call() -> None:
     async def twice() -> list[int | BaseException]:
-        gathered = Gathered(doubled)
-        return await ask(gathered, 1, 2) + await ask(gathered, 3)
+        batcher = Batcher(doubled)
+        return await ask(batcher, 1, 2) + await ask(batcher, 3)
 
     doubled = Doubled()
     assert asyncio.run(twice()) == [2, 4, 6]
@@ -48,13 +48,13 @@ def test_who_asks_later_is_in_the_next_call() -> None:
 
 
 def test_a_fault_of_one_is_not_the_others() -> None:
-    first, bad, third = asyncio.run(ask(Gathered(Doubled()), 1, 13, 3))
+    first, bad, third = asyncio.run(ask(Batcher(Doubled()), 1, 13, 3))
     assert (first, third) == (2, 6)
     assert isinstance(bad, ValueError)
 
 
 def test_a_store_that_fails_is_told_to_all() -> None:
-    found = asyncio.run(ask(Gathered(Doubled()), 1, 99, 3))
+    found = asyncio.run(ask(Batcher(Doubled()), 1, 99, 3))
     assert [type(each) for each in found] == [StoreError] * 3
 
 
@@ -62,8 +62,8 @@ def test_nothing_is_done_for_who_was_cancelled() -> None:
     doubled = Doubled()
 
     async def cancelled() -> int:
-        gathered = Gathered(doubled)
-        given_up, kept = gathered(1), gathered(2)
+        batcher = Batcher(doubled)
+        given_up, kept = batcher(1), batcher(2)
         given_up.cancel()
         return await kept
 
@@ -93,8 +93,8 @@ def test_nothing_is_done_for_who_was_cancelled_while_the_store_was_busy() -> Non
     busy = BusyAtFirst(gives_up=1)
 
     async def given_up() -> int:
-        gathered = Gathered(busy)
-        busy.futures = {number: gathered(number) for number in (1, 2)}
+        batcher = Batcher(busy)
+        busy.futures = {number: batcher(number) for number in (1, 2)}
         return await busy.futures[2]
 
     assert asyncio.run(given_up()) == 4
@@ -103,7 +103,7 @@ def test_nothing_is_done_for_who_was_cancelled_while_the_store_was_busy() -> Non
 
 def test_a_busy_store_is_waited_for_after_a_fault_of_one() -> None:
     busy = BusyAtFirst()
-    bad, good = asyncio.run(ask(Gathered(busy), 13, 2))
+    bad, good = asyncio.run(ask(Batcher(busy), 13, 2))
     assert isinstance(bad, ValueError)
     assert good == 4
     assert busy.calls == [[13, 2], [13], [2], [2]]

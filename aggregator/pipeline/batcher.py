@@ -27,11 +27,11 @@ async def when_free(call: Callable[[], T]) -> T:
     return call()
 
 
-class Gathered(Generic[Asked, Given]):
-    """A call for several at once, which each asks for itself.
+class Batcher(Generic[Asked, Given]):
+    """Makes one call of several that coroutines ask for, each for itself.
 
-    Nobody is waited for: who asks while the store is at work, or at the same moment, is in the next call. So calls become
-    larger as they become slow.
+    It waits for nobody: what is asked for at the same moment, or while the store is at work, is in the next call. So calls
+    become larger as they become slow.
     """
 
     def __init__(self, call: Callable[[Sequence[Asked]], Sequence[Given]]) -> None:
@@ -41,7 +41,7 @@ class Gathered(Generic[Asked, Given]):
         self._task: asyncio.Task[None] | None = None  # kept, since the event loop does not
 
     def __call__(self, asked: Asked) -> asyncio.Future[Given]:
-        """What it is given. Nothing is done for who was cancelled before it was his turn."""
+        """What the call gives for this. Nothing is done where the future is cancelled before its turn."""
         future = asyncio.get_running_loop().create_future()
         self._waiting.append((asked, future))
         if len(self._waiting) == 1:
