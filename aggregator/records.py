@@ -80,14 +80,14 @@ def _record(plain: type) -> type:
     }
     body = shared | body  # what the class defines itself goes before
     body["__slots__"] = tuple(name for name in names if name not in inherited)
-    made = type(plain)(plain.__name__, plain.__bases__, body)
 
     def __init__(self: object, *values: Any, **named: Any) -> None:
-        """Makes the real one first: of the classes that a command imports it makes records of a quarter."""
-        made.__init__ = _initialiser(made, fields)  # type: ignore[misc]  # what a class is made of
-        made.__init__(self, *values, **named)  # type: ignore[misc]
+        """Compiles the real one first: of the classes that a command imports it makes records of a quarter."""
+        initialise = made.__init__ = _initialiser(made, fields)  # type: ignore[misc]  # what a class is made of
+        initialise(self, *values, **named)
 
-    made.__init__ = __init__  # type: ignore[misc]
+    body["__init__"] = __init__
+    made: type = type(plain)(plain.__name__, plain.__bases__, body)
     return made
 
 

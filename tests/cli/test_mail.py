@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import shutil
-from contextlib import closing
-from dataclasses import replace
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
 from datetime import UTC, datetime, timedelta
 from email.utils import format_datetime
 
@@ -13,11 +13,12 @@ import pytest
 from aggregator.app import App
 from aggregator.config import load
 from aggregator.mailer import MailError, MailServer, send
+from aggregator.settings import Config
 from aggregator.store.open import open_store
 from support.command import Folder
 from support.feeds import numbered, rss, today
 from support.server import Feed, serve
-from support.smtp import mail_server
+from support.smtp import MailBox, mail_server
 
 ME, YOU = "me@example.org", "you@example.org"
 
@@ -86,49 +87,46 @@ def test_the_service_sends_at_its_time_once_a_day(folder: Folder) -> None:
         folder.configure([server.url("/feed")], more.replace(more.split()[2].strip("{},"), box.url))
         config = load(folder.path / "feeds.yaml")
         morning = datetime.now(UTC).replace(hour=5, minute=30, second=0, microsecond=0)
-        sent = []
-        for hours in (0, 1, 2, 24, 25):  # 5:30 UTC is 6:30 or 7:30 in Berlin
-            with App(config, lambda at=morning + timedelta(hours=hours): at) as app:  # type: ignore[misc]  # of a lambda with a default
-                sent.append(app.send_due_digest())
+        # 5:30 UTC is 6:30 or 7:30 in Berlin.
+        sent = [send_due(config, morning + timedelta(hours=hours)) for hours in (0, 1, 2, 24, 25)]
     assert sum(sent) == 1  # a day later there is nothing new
     assert len(box.messages) == 1
+
+
+@contextmanager
+def with_news(folder: Folder, *to: str) -> Iterator[tuple[Config, MailBox]]:
+    """One story that was polled, for a digest at 7 to these addresses."""
+    with serve({"/feed": Feed(rss(*numbered([1]), date=today()))}) as server, mail_server() as box:
+        more = f"mail: {{smtp: {box.url}}}\ndigest: {{at: '07:00', to: [{', '.join(to)}]}}\n"
+        folder.configure([server.url("/feed")], more)
+        assert folder.run("poll").code == 0
+        yield load(folder.path / "feeds.yaml"), box
+
+
+def send_due(config: Config, now: datetime) -> int:
+    """To how many the digest is sent by a process whose clock says this."""
+    with App(config, lambda: now) as app:
+        return app.send_due_digest()
 
 
 def test_of_two_that_send_the_digest_at_once_one_does(folder: Folder) -> None:
     """As where two workers believe that they publish."""
     now = datetime.now(UTC).replace(hour=12)
-    with serve({"/feed": Feed(rss(*numbered([1]), date=today()))}) as server, mail_server() as box:
-        more = f"mail: {{smtp: {box.url}}}\ndigest: {{at: '07:00', to: [{ME}, {YOU}]}}\n"
-        folder.configure([server.url("/feed")], more)
-        assert folder.run("poll").code == 0
-        config, others = load(folder.path / "feeds.yaml"), []
-
-        def send_too() -> None:
-            with App(config, lambda: now) as other:
-                others.append(other.send_due_digest())
-
-        box.meanwhile = send_too
-        with App(config, lambda: now) as app:
-            assert app.send_due_digest() == 2
-        send_too()
+    others = []
+    with with_news(folder, ME, YOU) as (config, box):
+        box.meanwhile = lambda: others.append(send_due(config, now))
+        assert send_due(config, now) == 2
+        others.append(send_due(config, now))
     assert others == [0, 0, 0]  # as each message was on its way, and when both were sent
     assert [to for to, _, _ in box.messages] == [ME, YOU]
 
 
 def test_a_digest_that_was_broken_off_is_sent_a_little_later(folder: Folder) -> None:
     now = datetime.now(UTC).replace(hour=12)
-    with serve({"/feed": Feed(rss(*numbered([1]), date=today()))}) as server, mail_server() as box:
-        more = f"mail: {{smtp: {box.url}}}\ndigest: {{at: '07:00', to: [{ME}]}}\n"
-        folder.configure([server.url("/feed")], more)
-        assert folder.run("poll").code == 0
-    config, sent = load(folder.path / "feeds.yaml"), []
-    with mail_server() as box:
-        config = replace(config, mail=replace(config.mail, smtp=box.url))
+    with with_news(folder, ME) as (config, box):
         with closing(open_store(folder.path / "data" / "aggregator.db")) as store:
             store.lease(["digest"], "a process that was killed", now, now + timedelta(minutes=10))
-        for minutes in (1, 11, 12):
-            with App(config, lambda at=now + timedelta(minutes=minutes): at) as app:  # type: ignore[misc]  # of a lambda with a default
-                sent.append(app.send_due_digest())
+        sent = [send_due(config, now + timedelta(minutes=minutes)) for minutes in (1, 11, 12)]
     assert (sent, len(box.messages)) == ([0, 1, 0], 1)
 
 
