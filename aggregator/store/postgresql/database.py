@@ -73,7 +73,7 @@ class PostgresDatabase:
         ]
         if not self._read_only:
             settings.append(_LIMIT_STANDSTILL)
-        found.execute("; ".join(settings))  # on one way to the server
+        found.execute("; ".join(settings))  # in one round trip
         return found
 
     def _connect_only(self) -> psycopg.Connection[Any]:
@@ -120,7 +120,7 @@ class PostgresDatabase:
         return self._note(cursor) if translated.writes else cursor
 
     def executemany(self, statement: str, parameters: Iterable[Any], /) -> Any:
-        """Runs the statement for each set of parameters, all on one way to the server."""
+        """Runs the statement for each set of parameters, all in one round trip."""
         translated = translate(statement)
         values = [translated.parameters(each) for each in parameters]
         cursor = self._open.cursor()
@@ -131,7 +131,7 @@ class PostgresDatabase:
         return cursor
 
     def execute_each(self, statement: str, parameters: Iterable[Any], /) -> list[list[Any]]:
-        """The rows for each set of parameters, all on one way to the server."""
+        """The rows for each set of parameters, all in one round trip."""
         translated = translate(statement)
         values = [translated.parameters(each) for each in parameters]
         if not values:

@@ -14,9 +14,8 @@ import psycopg
 from aggregator.errors import StoreError
 from aggregator.store.address import shown
 
-_KEEP_SESSIONS: set[str] = (
-    set()
-)  # addresses whose pooler was found to give each of us a connection of its own
+# Addresses whose pooler was found to give each of us a connection of its own.
+_KEEP_SESSIONS: set[str] = set()
 
 
 def check_pooler(
