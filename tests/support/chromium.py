@@ -106,13 +106,14 @@ class Chromium:
         dark: bool = False,
         media: str = "",
         scripts: tuple[str, ...] = (),
+        leaving: str = "",
         picture: bool = False,
         whole: bool = False,
         watched: bool = False,
     ) -> Visit:
         """Load the page, wait until it rests, run the scripts in it.
 
-        `whole`: picture all of its height; `watched`: note each script that the browser begins to read,
+        `leaving`: a script after them that goes to another page, which is waited for too. `whole`: picture all of its height; `watched`: note each script that the browser begins to read,
         handlers of events included, and let none of them open a dialog.
         """
         visit = Visit()
@@ -143,6 +144,9 @@ class Chromium:
             visit.values[script] = call(
                 "Runtime.evaluate", expression=script + _OURS, returnByValue=True, awaitPromise=True
             )["result"].get("value")
+        if leaving:  # later, as a script whose page is gone gets no answer
+            call("Runtime.evaluate", expression=f"setTimeout(() => {{ {leaving} }})" + _OURS)
+            self._wait(session, visit, "Page.loadEventFired")
         if picture:
             shot = call("Page.captureScreenshot", captureBeyondViewport=whole)
             visit.picture = base64.b64decode(shot["data"])

@@ -7,6 +7,7 @@ import logging
 import os
 import sqlite3
 import stat
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -144,11 +145,24 @@ def _connect(path: Path, mode: str, lock_timeout: float, settings: tuple[str, ..
     try:
         refuse_foreign(connection, path)  # before any setting is written to it
         for statement in settings:
-            connection.execute(statement).fetchall()
+            _set(connection, statement, lock_timeout)
     except BaseException:
         connection.close()
         raise
     return connection
+
+
+def _set(connection: SqliteDatabase, statement: str, lock_timeout: float) -> None:
+    """Where two make a store at once, each may wait for the other to change its journal: SQLite refuses both at once."""
+    deadline = time.monotonic() + lock_timeout
+    while True:
+        try:
+            connection.execute(statement).fetchall()
+            return
+        except sqlite3.OperationalError as error:
+            if _kind(str(error)) is not StoreBusy or time.monotonic() >= deadline:
+                raise
+        time.sleep(0.01)
 
 
 def refuse_foreign(connection: sqlite3.Connection, path: Path) -> None:
