@@ -7,7 +7,7 @@ import shlex
 import smtplib
 import ssl
 import subprocess
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import urlsplit
@@ -36,13 +36,23 @@ class MailServer:
 
 
 def send(
-    server: MailServer, message: bytes, sender: str, recipients: Sequence[str], longest: float = LONGEST
+    server: MailServer,
+    message: bytes,
+    sender: str,
+    recipients: Sequence[str],
+    longest: float = LONGEST,
+    *,
+    confirm: Callable[[], None] = lambda: None,
 ) -> None:
-    """Returns once the message was accepted for every recipient. Raises MailError."""
+    """Returns once the message was accepted for every recipient. Raises MailError.
+
+    `confirm`: called as late as can be, when only the message is still to be handed over; what it raises stops it.
+    """
     if server.command:
+        confirm()
         _run(server.command, message)
     elif server.smtp:
-        _deliver(server, (message, sender, recipients), longest)
+        _deliver(server, (message, sender, recipients), longest, confirm)
     else:
         raise MailError(
             "no mail server; write `mail: {smtp: smtp://HOST:PORT}` or `mail: {command: sendmail -t}`"
@@ -65,7 +75,9 @@ def _run(command: str, message: bytes) -> None:
         raise MailError(f"mail.command failed with exit code {done.returncode}" + (f": {why}" if why else ""))
 
 
-def _deliver(server: MailServer, mail: tuple[bytes, str, Sequence[str]], longest: float) -> None:
+def _deliver(
+    server: MailServer, mail: tuple[bytes, str, Sequence[str]], longest: float, confirm: Callable[[], None]
+) -> None:
     parts = urlsplit(server.smtp or "")
     host, port = parts.hostname or "", parts.port or _PORTS.get(parts.scheme, 25)
     secure = parts.scheme == "smtps"
@@ -84,6 +96,7 @@ def _deliver(server: MailServer, mail: tuple[bytes, str, Sequence[str]], longest
                 if not secure and not _is_loopback(host):
                     raise MailError(f"{host} offers no encryption, so the password was not sent to it")
                 connection.login(server.user, server.password or "")
+            confirm()
             refused = connection.sendmail(mail[1], list(mail[2]), mail[0])
     except MailError:
         raise

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
@@ -22,6 +22,7 @@ log = logging.getLogger(__name__)
 
 _LONG_AGO = datetime(1970, 1, 1, tzinfo=UTC)
 _AHEAD = timedelta(days=1)  # nobody has read what lies further ahead
+_SENT = "digest.at"  # the mark of when the last digest was sent to everybody; with an address, to that one
 _DIGEST = "digest"  # the lease of the one who mails it: two may believe that they publish
 _MAILING = timedelta(minutes=10)  # longer than a mail server takes for a message
 
@@ -117,14 +118,19 @@ class AppPublishing(AppReading, AppNetwork):
             return all(published >= moment for _, published in oldest)
 
     def set_read_cursor(self, name: str, digest: Digest) -> None:
-        """Remembers that a reader has read all of this."""
-        with self._as_it_is() as store:
-            store.set_read_cursor(name, *digest.newest)
+        """Remembers that a reader has read all of this; never less than he has."""
+        before = self._mark(name)
+        if before is None or digest.newest > before:
+            with self._as_it_is() as store:
+                store.set_read_cursor(name, *digest.newest)
 
-    def mail_digest(self, to: str, digest: Digest, mark: str | None = None) -> None:
+    def mail_digest(
+        self, to: str, digest: Digest, mark: str | None = None, confirm: Callable[[], None] = lambda: None
+    ) -> None:
         """Sends these stories to one address, and remembers under `mark` that it has them once they were accepted.
 
-        Raises MailError, and ExportError for what is not an address.
+        `confirm`: called at the last moment; what it raises stops the message. Raises MailError, and ExportError for
+        what is not an address.
         """
         from aggregator.export.mail import bare_address, sender_of
         from aggregator.export.pages import Pages
@@ -137,7 +143,7 @@ class AppPublishing(AppReading, AppNetwork):
         if mark is not None:  # with a store that cannot be written, the service would send it each minute
             with self._as_it_is() as store:
                 store.set_read_cursor(f"{mark} tried", self.clock(), 0)
-        send(server, message, *envelope)
+        send(server, message, *envelope, confirm=confirm)
         if mark is not None:
             self.set_read_cursor(mark, digest)
 
@@ -160,54 +166,78 @@ class AppPublishing(AppReading, AppNetwork):
         import secrets  # for the service alone: `latest` is to begin at once
 
         owner = secrets.token_hex(8)
-        if not self._digest_is_due() or not self._may_mail(owner):
+        if not self._digest_is_due(_SENT, self.clock()) or not self._may_mail(owner):
             return 0
         try:  # another one may have sent it meanwhile
-            return self._send_digests(owner) if self._digest_is_due() else 0
+            begun = self.clock()
+            return self._send_digests(owner, begun) if self._digest_is_due(_SENT, begun) else 0
         finally:
             with self._as_it_is() as store:
                 store.release([_DIGEST], owner, _LONG_AGO)
 
     def _may_mail(self, owner: str) -> bool:
-        """Whether it is for this one to send the next message; nobody else does for ten minutes."""
+        """Whether it is for this one to mail the digest; nobody else does for ten minutes."""
         now = self.clock()
         with self._as_it_is() as store:
             return bool(store.lease([_DIGEST], owner, now, now + _MAILING))
 
-    def _send_digests(self, owner: str) -> int:
+    def _confirm(self, owner: str) -> None:
+        """Goes on for ten more minutes. Raises MailError where another one has mailed since: this one stood still."""
+        from aggregator.mailer import MailError
+
+        with self._as_it_is() as store:
+            if not store.renew([_DIGEST], owner, self.clock() + _MAILING):
+                raise MailError("another process has begun to send it")
+
+    def _send_digests(self, owner: str, begun: datetime) -> int:
         from aggregator.export.mail import bare_address
         from aggregator.mailer import MailError
 
         sent, failed = 0, None
         for address in self.config.digest.to:
-            if not self._may_mail(owner):
-                return sent
             mark = f"digest {bare_address(address)}"
-            with self.digest(mark=mark) as digest:
-                try:
+            has_it = f"{_SENT} {bare_address(address)}"  # while others of today's have failed
+            if not self._digest_is_due(has_it, begun):
+                continue
+            try:
+                self._confirm(owner)
+                with self.digest(mark=mark) as digest:
                     if digest.total:
-                        self.mail_digest(address, digest, mark)
+                        self.mail_digest(address, digest, mark, lambda: self._confirm(owner))
                         sent += 1
-                except MailError as error:
-                    failed = error
+            except MailError as error:
+                failed = error
+            else:
+                self._note_sent(has_it, begun)
         if failed is not None:
             raise failed
-        with self._as_it_is() as store:
-            store.set_read_cursor("digest.at", self.clock(), 0)
+        self._note_sent(_SENT, begun)
         return sent
 
-    def _digest_is_due(self) -> bool:
-        """Whether today's time of `digest.at` has passed since the digest was last sent."""
+    def _note_sent(self, mark: str, begun: datetime) -> None:
+        """With the moment when it began, as midnight may have passed; never an earlier one than was noted."""
+        last = self._mark(mark)
+        if last is None or begun > last[0]:
+            with self._as_it_is() as store:
+                store.set_read_cursor(mark, begun, 0)
+
+    def _digest_is_due(self, mark: str, now: datetime) -> bool:
+        """Whether today's time of `digest.at` has passed, and the last moment that was noted is of a day before.
+
+        Days are those of `timezone` as it is now, so each of them has one digest, whatever it was before.
+        """
         from zoneinfo import ZoneInfo
 
         digest = self.config.digest
         if not digest.at or not digest.to:
             return False
-        now = self.clock().astimezone(ZoneInfo(self.config.timezone))
+        zone = ZoneInfo(self.config.timezone)
+        now = now.astimezone(zone)
         hour, minute = map(int, digest.at.split(":"))
-        today = now.replace(hour=hour, minute=minute, second=0)
-        last = self._mark("digest.at")
-        return now >= today and (last is None or last[0] < today)
+        last = self._mark(mark)
+        return (now.hour, now.minute) >= (hour, minute) and (
+            last is None or last[0].astimezone(zone).date() < now.date()
+        )
 
     def _mail_server(self) -> MailServer:
         """`mail` of feeds.yaml with its secrets looked up. Raises MailError."""

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import shutil
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from email.utils import format_datetime
+from itertools import count
 
 import pytest
 
@@ -130,23 +132,163 @@ def test_a_digest_that_was_broken_off_is_sent_a_little_later(folder: Folder) -> 
     assert (sent, len(box.messages)) == ([0, 1, 0], 1)
 
 
+def test_a_sender_that_stood_still_leaves_it_to_the_one_that_sent_meanwhile(folder: Folder) -> None:
+    now = datetime.now(UTC).replace(hour=12)
+    others: list[int] = []
+
+    def stand_still() -> None:
+        box.greeting = lambda: None
+        others.append(send_due(config, now + timedelta(minutes=11)))
+
+    with with_news(folder, ME, YOU) as (config, box):
+        box.greeting = stand_still
+        with pytest.raises(MailError, match="another process"):
+            send_due(config, now)
+    assert others == [2]
+    assert [to for to, _, _ in box.messages] == [ME, YOU]
+
+
+@contextmanager
+def with_news_each_time(folder: Folder) -> Iterator[tuple[Callable[[str, datetime, datetime], int], MailBox]]:
+    """A function that gives the settings, polls a story more, and sends the digest if it is due; to how many."""
+    with serve({"/feed": Feed(b"")}) as server, mail_server() as box:
+        numbers = count()
+
+        def send_with(settings: str, at: datetime, written: datetime) -> int:
+            folder.configure([server.url("/feed")], f"mail: {{smtp: {box.url}}}\n{settings}")
+            stories = numbered(range(next(numbers), -1, -1))
+            server.routes["/feed"] = Feed(rss(*stories, date=format_datetime(written - timedelta(minutes=5))))
+            with App(load(folder.path / "feeds.yaml"), lambda: at).open() as app:
+                assert [result.status for result in app.poll(app.feeds())] == ["ok"]
+                app.publish()
+                return app.send_due_digest()
+
+        yield send_with, box
+
+
+def test_a_sender_that_stood_still_takes_back_nothing(folder: Folder) -> None:
+    """What it notes late would have stories mailed again that came meanwhile."""
+    now = datetime.now(UTC).replace(hour=12, minute=0, second=0, microsecond=0)
+    settings = f"digest: {{at: '07:00', to: [{ME}]}}\n"
+    with with_news_each_time(folder) as (send_with, box):
+
+        def stand_still() -> None:
+            box.meanwhile = lambda: None
+            later = now + timedelta(minutes=11)
+            assert send_with(settings, later, later) == 1
+
+        box.meanwhile = stand_still
+        assert send_with(settings, now, now) == 1
+        at = now + timedelta(days=1)
+        assert send_with(settings, at, at) == 1
+        _, message, _ = box.messages[2]
+    text = message.get_body(("plain",))
+    assert text is not None
+    assert "Headline number 2 of" in text.get_content()
+    assert "Headline number 1 of" not in text.get_content()
+
+
+# zone, `digest.at`, when it is (UTC), to how many it is sent
+SEVEN, NOON = "07:00", "12:00"
+CHANGES = {
+    "zone to the west": [
+        ("Europe/Berlin", SEVEN, "27 06:05", 1),
+        ("America/New_York", SEVEN, "27 12:05", 0),
+        ("America/New_York", SEVEN, "28 11:55", 0),
+        ("America/New_York", SEVEN, "28 12:05", 1),
+    ],
+    "zone to the east": [
+        ("Europe/Berlin", SEVEN, "27 06:05", 1),
+        ("Asia/Tokyo", SEVEN, "27 06:10", 0),
+        ("Asia/Tokyo", SEVEN, "27 22:05", 1),  # of the 28th there
+        ("Asia/Tokyo", SEVEN, "28 06:05", 0),
+        ("Asia/Tokyo", SEVEN, "28 22:05", 1),
+    ],
+    "zone there and back": [
+        ("Europe/Berlin", SEVEN, "27 06:05", 1),
+        ("America/New_York", SEVEN, "27 12:05", 0),
+        ("Europe/Berlin", SEVEN, "27 13:05", 0),
+        ("Europe/Berlin", SEVEN, "28 06:05", 1),
+    ],
+    "zone beyond the date line": [
+        ("Pacific/Auckland", SEVEN, "27 18:05", 1),  # of the 28th there
+        ("Pacific/Honolulu", SEVEN, "27 18:10", 0),
+        ("Pacific/Honolulu", SEVEN, "28 17:05", 1),  # of the 28th here, too
+        ("Pacific/Auckland", SEVEN, "28 18:05", 0),
+        ("Pacific/Auckland", SEVEN, "29 18:05", 1),
+    ],
+    "time of day": [
+        ("Europe/Berlin", SEVEN, "27 06:05", 1),
+        ("Europe/Berlin", NOON, "27 11:05", 0),
+        ("Europe/Berlin", SEVEN, "27 11:10", 0),
+        ("Europe/Berlin", NOON, "28 11:05", 1),
+    ],
+    "time of day, before it came": [
+        ("Europe/Berlin", NOON, "27 06:05", 0),
+        ("Europe/Berlin", SEVEN, "27 06:10", 1),
+        ("Europe/Berlin", NOON, "27 11:05", 0),
+    ],
+}
+
+
+def have_news(folder: Folder, *to: str) -> None:
+    """All stories are new to these addresses."""
+    with closing(open_store(folder.path / "data" / "aggregator.db")) as store:
+        for address in to:
+            store.set_read_cursor(f"digest {address}", datetime(2025, 1, 1, tzinfo=UTC), 0)
+
+
+def test_a_day_has_one_digest_whatever_is_changed(folder: Folder) -> None:
+    with with_news(folder, ME) as (config, box):
+        for year, (name, steps) in enumerate(CHANGES.items(), datetime.now(UTC).year + 1):
+            for zone, at, when, sent in steps:
+                have_news(folder, ME)
+                moment = datetime.strptime(f"{year} 11 {when} +0000", "%Y %m %d %H:%M %z")
+                changed = replace(config, timezone=zone, digest=replace(config.digest, at=at))
+                assert send_due(changed, moment) == sent, (name, zone, at, when)
+    assert len(box.messages) == sum(sent for steps in CHANGES.values() for *_, sent in steps)
+
+
+def test_sending_that_lasts_beyond_midnight_takes_no_day_away(folder: Folder) -> None:
+    late = datetime.now(UTC).replace(hour=23, minute=58, second=0, microsecond=0)
+    clock = [late]
+
+    def take_long() -> None:
+        clock[0] += timedelta(minutes=3)
+
+    with with_news(folder, ME, YOU) as (config, box):
+        box.meanwhile = take_long
+        at_night = replace(config, digest=replace(config.digest, at="23:58"))
+        with App(at_night, lambda: clock[0]) as app:
+            assert app.send_due_digest() == 2
+            clock[0] = late + timedelta(days=1)
+            have_news(folder, ME, YOU)
+            assert app.send_due_digest() == 2
+
+
+def test_one_address_that_is_refused_gives_the_others_no_second_digest(folder: Folder) -> None:
+    now = datetime.now(UTC).replace(hour=12)
+    with with_news(folder, YOU, ME) as (config, box):
+        box.refuse = YOU
+        for minutes in (0, 1):
+            have_news(folder, YOU, ME)
+            with pytest.raises(MailError, match="550"):
+                send_due(config, now + timedelta(minutes=minutes))
+        box.refuse = ""
+        for minutes in (2, 3):
+            have_news(folder, YOU, ME)
+            send_due(config, now + timedelta(minutes=minutes))
+    assert [to for to, _, _ in box.messages] == [ME, YOU]
+
+
 @pytest.mark.parametrize("wrong", [3, 30, 900])
 def test_a_clock_that_was_wrong_keeps_no_digest_back(folder: Folder, wrong: int) -> None:
     now = datetime.now(UTC).replace(hour=12, minute=0, second=0, microsecond=0)
-    with serve({"/feed": Feed(b"")}) as server, mail_server() as box:
-        more = f"mail: {{smtp: {box.url}}}\ndigest: {{at: '07:00', to: [{ME}]}}\n"
-        folder.configure([server.url("/feed")], more)
-        config = load(folder.path / "feeds.yaml")
-        sent = []
+    settings = f"digest: {{at: '07:00', to: [{ME}]}}\n"
+    with with_news_each_time(folder) as (send_with, box):
         for number, day in enumerate((0, wrong, 1, 2, 3)):
             at = now + timedelta(days=day)
-            written = format_datetime(min(at, now + timedelta(days=number)) - timedelta(minutes=5))
-            server.routes["/feed"] = Feed(rss(*numbered(range(number, -1, -1)), date=written))
-            with App(config, lambda at=at: at).open() as app:  # type: ignore[misc]  # of a lambda with a default
-                assert [result.status for result in app.poll(app.feeds())] == ["ok"]
-                app.publish()
-                sent.append(app.send_due_digest())
-    assert sent == [1, 1, 1, 1, 1]
+            assert send_with(settings, at, min(at, now + timedelta(days=number))) == 1
     for number, (_, message, _) in enumerate(box.messages):
         text = message.get_body(("plain",))
         assert text is not None

@@ -17,6 +17,7 @@ class MailBox:
     port: int = 0
     refuse: str = ""  # a recipient
     messages: list[tuple[str, EmailMessage, int]] = field(default_factory=list)  # to, message, bytes
+    greeting: Callable[[], None] = lambda: None  # called before it says a word
     meanwhile: Callable[[], None] = lambda: None  # called before a message is accepted
 
     @property
@@ -34,6 +35,7 @@ def mail_server(refuse: str = "") -> Iterator[MailBox]:
             self.wfile.write(line.encode() + b"\r\n")
 
         def handle(self) -> None:
+            box.greeting()
             self.say("220 ready")
             to = ""
             while line := self.rfile.readline().decode().strip():

@@ -23,7 +23,7 @@ _STATEMENTS = (
     "UPDATE stories SET position = :now WHERE position > :limit",
     "UPDATE stories SET first_published = :now WHERE first_published > :limit",
     # What readers have read stays read; when the digest was last sent is not known any more.
-    "DELETE FROM meta WHERE key = 'mark digest.at' AND value > :limit",
+    "DELETE FROM meta WHERE substr(key, 1, 14) = 'mark digest.at' AND value > :limit",
     "UPDATE meta SET value = :now || ' ' || (SELECT coalesce(max(id), 0) FROM stories)"
     " WHERE substr(key, 1, 5) = 'mark ' AND value > :limit",
     "UPDATE archives SET newest = :now WHERE newest > :limit",
