@@ -7,6 +7,7 @@ import os
 import signal
 import subprocess
 import sys
+import threading
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -16,20 +17,24 @@ import pytest
 from aggregator.workers import Limits, WorkerError, Workers
 from aggregator.workers.child import Bounds
 from aggregator.workers.fork_server import ForkServer
+from aggregator.workers.pool import Worker
 from aggregator.workers.sandbox import landlock_version
 
 
 @pytest.fixture
 def workers() -> Iterator[Workers]:
-    pool = Workers("support.tasks:misbehave", count=2, limits=Limits(seconds=2.0, memory=300_000_000))
-    run(pool, "warm", "up")  # the first worker starts slowly on a busy machine
+    pool = Workers("support.tasks:misbehave", count=2, limits=Limits(seconds=60.0, memory=300_000_000))
     yield pool
     pool.close()
 
 
 def run(workers: Workers, *how: str) -> list[object]:
+    def seconds(one: str) -> float | None:
+        return 2.0 if one == "hang" else None  # those beside it may be slow because the machine is
+
     async def all_of_them() -> list[object]:
-        return list(await asyncio.gather(*(workers.run(one) for one in how), return_exceptions=True))
+        calls = (workers.run(one, seconds=seconds(one)) for one in how)
+        return list(await asyncio.gather(*calls, return_exceptions=True))
 
     return asyncio.run(all_of_them())
 
@@ -86,6 +91,56 @@ def test_closing_ends_busy_workers_at_once() -> None:
     assert isinstance(answer, WorkerError)
     assert "longer" not in str(answer)
     assert gone(pid)
+
+
+def test_closing_answers_what_waits_for_a_worker_or_a_thread() -> None:
+    """Nobody is cancelled by it, whatever it meets them at."""
+    pool = Workers("support.tasks:misbehave", count=2, limits=Limits(seconds=600))
+
+    async def close_at_once() -> list[object]:
+        calls = [asyncio.ensure_future(pool.run("hang")) for _ in range(20)]
+        await asyncio.sleep(0)  # each waits now: for a thread, or for its turn
+        pool.close()
+        return list(await asyncio.gather(*calls, return_exceptions=True))
+
+    for answer in asyncio.run(close_at_once()):
+        assert isinstance(answer, WorkerError), repr(answer)
+        assert "longer" not in str(answer)
+
+
+@pytest.mark.slow
+@pytest.mark.skipif(not Path("/proc/self/stat").exists(), reason="needs /proc")
+def test_how_a_worker_ended_is_waited_for() -> None:
+    """Its server, which alone hears of that, may get no core for a while: a slow document is still told from a crash."""
+    server = ForkServer("support.tasks:misbehave")
+    process, pipe = server.fork()
+    server.fork()  # so that it has done with the first, and keeps no end of that one's pipe
+    assert server.process_id is not None
+    worker, told = Worker(process, pipe), []
+
+    def call() -> None:
+        try:
+            worker.call(("hang",), Bounds(60, 0.2, 300_000_000))
+        except WorkerError as error:
+            told.append(str(error))
+
+    thread = threading.Thread(target=call)
+    os.kill(server.process_id, signal.SIGSTOP)
+    try:
+        thread.start()
+        while state(process.pid) != "Z":
+            time.sleep(0.01)
+        thread.join(1.5)
+    finally:
+        os.kill(server.process_id, signal.SIGCONT)
+    thread.join(60)
+    server.close()
+    assert told == ["took longer than 60 s to read"]
+
+
+def state(pid: int) -> str:
+    """R: it runs, T: it is stopped, Z: it has ended, and its parent has not heard of it."""
+    return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0]
 
 
 @pytest.mark.skipif(landlock_version() < 1, reason="this kernel has no Landlock")

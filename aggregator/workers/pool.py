@@ -65,11 +65,11 @@ class Workers:
         count = max(2, count)
         self._threads = ThreadPoolExecutor(count, thread_name_prefix="worker")
         self._slots, self._one_at_a_time = PriorityLimiter(count), PriorityLimiter(1)
-        self._idle: queue.SimpleQueue[_Worker | None] = queue.SimpleQueue()
+        self._idle: queue.SimpleQueue[Worker | None] = queue.SimpleQueue()
         for _ in range(count):
             self._idle.put(None)
         self._slow = 0.0  # how many documents recently took too long at the first attempt
-        self._alive: set[_Worker] = set()
+        self._alive: set[Worker] = set()
         self._closed = False
         self.restarts = 0  # workers that were killed or replaced
 
@@ -124,6 +124,8 @@ class Workers:
 
     async def _run(self, arguments: tuple[Any, ...], bounds: Bounds, rank: int = -1) -> Any:
         async with self._slots.slot(rank):
+            if self._closed:
+                raise WorkerError("stopped")
             loop = asyncio.get_running_loop()
             return await loop.run_in_executor(self._threads, self._call, arguments, bounds)
 
@@ -132,7 +134,7 @@ class Workers:
         self._closed = True
         for worker in tuple(self._alive):
             worker.kill()
-        self._threads.shutdown(wait=False, cancel_futures=True)
+        self._threads.shutdown(wait=False)  # what waits for a thread is told that we stopped, not cancelled
         self._server.close()
 
     def _call(self, arguments: tuple[Any, ...], bounds: Bounds) -> Any:
@@ -148,6 +150,8 @@ class Workers:
             EOFError,
         ) as error:  # EOFError: the fork server itself ran out of descriptors or memory
             self._idle.put(None)
+            if self._closed:
+                raise WorkerError("stopped") from None
             reason = getattr(error, "strerror", None) or str(error) or "the fork server did not answer"
             raise LocalError(f"no process to read with can be started: {reason}") from error
         except BaseException:
@@ -160,14 +164,14 @@ class Workers:
         self._idle.put(worker if keep else None)
         return answer
 
-    def _start(self) -> _Worker:
-        worker = _Worker(*self._server.fork())
+    def _start(self) -> Worker:
+        worker = Worker(*self._server.fork())
         self._alive.add(worker)
         if self._closed:
             worker.kill()
         return worker
 
-    def _end(self, worker: _Worker) -> None:
+    def _end(self, worker: Worker) -> None:
         self._alive.discard(worker)
         self.restarts += 1
         worker.kill()
@@ -175,7 +179,7 @@ class Workers:
         worker.pipe.close()
 
 
-class _Worker:
+class Worker:
     def __init__(self, process: Process, pipe: Connection) -> None:
         self.process, self.pipe = process, pipe
 
@@ -188,7 +192,8 @@ class _Worker:
                 raise late
             kind, answer, keep = self.pipe.recv()
         except (EOFError, OSError):
-            if self.process.join(1) in (-signal.SIGPROF, -signal.SIGXCPU):
+            self.process.kill()  # one that has closed its end and goes on; of one that has ended, how it did so stays
+            if self.process.join() in (-signal.SIGPROF, -signal.SIGXCPU):
                 raise late from None
             raise WorkerError("the reader process ended on it") from None
         if kind == "error":
