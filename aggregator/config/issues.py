@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 from typing import NoReturn, Protocol
 
 from aggregator.errors import ConfigError, ConfigIssue
@@ -74,4 +75,7 @@ def redact(value: str) -> str:
 
 def inside(parent: str, name: str) -> str:
     """The dotted key of `name` under `parent`."""
-    return f"{parent}.{redact(name)}" if parent else redact(name)
+    return f"{parent}.{_redacted_name(name)}" if parent else _redacted_name(name)
+
+
+_redacted_name = lru_cache(256)(redact)  # the same few keys stand in each feed

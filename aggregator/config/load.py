@@ -54,13 +54,13 @@ def parse(text: str, path: Path, no_feeds: bool = False) -> Config:
     values = values_of(root, "", TOP, issues, ("feeds", *SECTIONS))
     sections = {name: section_values(root, name, issues) for name in SECTIONS}
     optional = no_feeds or bool(values.get("include"))
-    feeds = read_subscriptions(root, issues, Dedupe(**sections["dedupe"]), optional)
+    ours = feed_key(values.get("base_url", TOP["base_url"].default))
+    feeds = read_subscriptions(root, issues, Dedupe(**sections["dedupe"]), optional, ours)
     _check_base_url(root, values, issues)
     _check_intervals(root, sections["polling"], issues)
     _check_templates(root, values, path, issues)
     _check_icon(root, values, path, issues)
     _check_aliases(root, sections["publish"], issues)
-    _check_loops(values.get("base_url", TOP["base_url"].default), feeds, issues)
     issues.raise_any()
     file = path.absolute()
     values["data"] = file.parent / values["data"] if "data" in values else default_data(file)
@@ -164,14 +164,6 @@ def _is_folder(path: Path) -> bool:
         return False
 
 
-def _check_loops(base: str, feeds: tuple[Subscription, ...], issues: Issues) -> None:
-    """Subscribing to our own output would publish every story again."""
-    ours = feed_key(base)
-    for sub in feeds:
-        if is_ours_by_key(feed_key(sub.url), ours):
-            issues.add(sub.line, "feeds", f"`{redact(sub.url)}` is one of our own outputs", "remove it")
-
-
 def _check_intervals(root: Mapping, values: Values, issues: Issues) -> None:
     """floor <= every <= ceiling; reported at the key that the file sets, of two at the later."""
     section = root.entries["polling"].value if "polling" in root.entries else None
@@ -200,11 +192,12 @@ def _check_intervals(root: Mapping, values: Values, issues: Issues) -> None:
 
 
 def read_subscriptions(
-    root: Mapping, issues: Issues, general: Dedupe, no_feeds: bool
+    root: Mapping, issues: Issues, general: Dedupe, no_feeds: bool, ours: str = ""
 ) -> tuple[Subscription, ...]:
     """The valid items of `feeds`, in file order, with their lines.
 
-    `general`: the settings of `dedupe` that a feed with its own goes by for the rest.
+    `general`: the settings of `dedupe` that a feed with its own goes by for the rest. `ours`: the key of where our
+    own outputs are served, to which subscribing would publish every story again.
     """
     found: list[Subscription] = []
     lines: dict[str, int] = {}
@@ -222,6 +215,10 @@ def read_subscriptions(
                 "remove one of them",
             )
         lines.setdefault(key, item.line)
+        if ours and is_ours_by_key(key, ours):
+            issues.add(
+                item.line, "feeds", f"`{redact(values['url'])}` is one of our own outputs", "remove it"
+            )
         if "dedupe" in values:
             values["dedupe"] = replace(general, **values["dedupe"])
         found.append(Subscription(**values, line=item.line))

@@ -19,6 +19,7 @@ Reading = Literal["text", "truth", "number", "date", "nothing"]
 _DEEPEST = 16  # levels; feeds.yaml needs seven
 _TOO_DEEP = f"nests more than {_DEEPEST} levels deep"
 _MOST_REPEATED = 1_000_000  # values that aliases stand for
+_SCALAR = yaml.ScalarEvent
 _LOADER: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 
 _TAG = "tag:yaml.org,2002:"
@@ -111,6 +112,10 @@ class _Composer:
         return node
 
     def _node(self, event: Any, key: str, depth: int) -> Node:
+        if type(event) is _SCALAR and not (event.anchor or event.tag) and depth <= _DEEPEST:  # as nearly all
+            self._count += 1
+            text = event.value
+            return Scalar(_line(event), text, reading_of(text) if event.implicit[0] else "text")
         if isinstance(event, yaml.AliasEvent):
             return self._alias(event, key)
         if depth > _DEEPEST:

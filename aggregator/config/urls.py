@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from functools import lru_cache
 
 from aggregator import links
 from aggregator.config.issues import InvalidValue, redact
@@ -76,7 +75,6 @@ def base_url(url: str) -> str:
     return url if url.endswith("/") else url + "/"
 
 
-@lru_cache(4_096)  # asked of each feed twice as feeds.yaml is read
 def feed_key(url: str) -> str:
     """By what two addresses are one feed: http is https, www. is none, and a last slash does not count."""
     address = links.absolute(url) or url

@@ -11,13 +11,15 @@ from typing import Any
 
 import pytest
 
+from aggregator import links
 from aggregator.config import load
 from aggregator.config.describe import yaml_default
-from aggregator.config.issues import Issues
+from aggregator.config.issues import Issues, redact
 from aggregator.config.mappings import SECTION_RECORDS, SECTIONS, TOP, value_of
 from aggregator.config.tree import compose
 from aggregator.errors import ConfigError
 from aggregator.settings import Config, Dedupe, Keep, Polling, Publish, Subscription
+from support.calls import counted
 
 FEED = "feeds: [https://example.org/feed]\n"
 
@@ -260,3 +262,13 @@ def test_what_a_member_cannot_be(tmp_path: Path, line: str, words: str) -> None:
     with pytest.raises(ConfigError) as caught:
         load(file)
     assert words in str(caught.value)
+
+
+def test_an_address_is_read_twice_and_a_key_shown_once(tmp_path: Path) -> None:
+    """For itself, and for what it is compared by: ten thousand feeds take long enough to read."""
+    feed = "  - url: https://example.org/{0}\n    name: Number {0}\n    tags: [one, two]\n"
+    file = written(tmp_path, "feeds:\n" + "".join(map(feed.format, range(50))))
+    with counted(links.absolute, redact) as calls:
+        load(file)
+    assert calls["absolute"] == 2 * 50 + 1  # base_url
+    assert calls["redact"] <= 10
