@@ -13,8 +13,8 @@ _BYTES = {"B": 1, "KB": 1000, "MB": 1000**2, "GB": 1000**3, "KiB": 1024, "MiB": 
 SIZE_PATTERN = f"^{_NUMBER}({'|'.join(_BYTES)})$"
 
 _UNIT_WORDS = r"s(?:ecs?|econds?)?|m(?:ins?|inutes?)?|h(?:rs?|ours?)?|d(?:ays?)?|w(?:eeks?)?"
-_LOOSE_DURATION = re.compile(rf"({_NUMBER})\s*({_UNIT_WORDS})", re.IGNORECASE | re.ASCII)
-_LOOSE_SIZE = re.compile(rf"({_NUMBER})\s*([A-Za-z]+)")
+_LOOSE_DURATION = rf"({_NUMBER})\s*({_UNIT_WORDS})"
+_LOOSE_SIZE = rf"({_NUMBER})\s*([A-Za-z]+)"
 
 
 def parse_duration(text: str) -> timedelta | None:
@@ -38,7 +38,7 @@ def duration_text(time: timedelta) -> str:
 
 def duration_meant(text: str) -> str | None:
     """The duration that `30 minutes`, `2 hrs` or `1H` mean, as it should be written."""
-    found = _LOOSE_DURATION.fullmatch(text)
+    found = re.fullmatch(_LOOSE_DURATION, text, re.IGNORECASE | re.ASCII)
     return found[1] + found[2][0].lower() if found else None
 
 
@@ -56,7 +56,7 @@ def size_text(size: int) -> str:
 
 def size_meant(text: str) -> str | None:
     """The size that `10 mb` or `10M` mean, as it should be written."""
-    found = _LOOSE_SIZE.fullmatch(text)
+    found = re.fullmatch(_LOOSE_SIZE, text)
     if not found:
         return None
     for unit in _BYTES:

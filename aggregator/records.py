@@ -35,8 +35,13 @@ _LATER = object()  # stands for a default that a factory makes
 def _record(plain: type) -> type:
     if plain.__doc__ is None:
         plain.__doc__ = plain.__name__  # else a signature is made for it, which takes long
+    types = plain.__annotations__
+    plain.__annotations__ = dict.fromkeys(types, object)  # it looks long into names of types, for ClassVar
     found: type[Any] = dataclasses.dataclass(init=False, repr=False, eq=False)(plain)
+    plain.__annotations__ = types
     fields = dataclasses.fields(found)
+    for field in fields:
+        field.type = types.get(field.name, field.type)
     names = tuple(field.name for field in fields)
     inherited = {name for base in plain.__mro__[1:] for name in getattr(base, "__slots__", ())}
     body = {

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from codecs import BOM_UTF8
 from dataclasses import replace
 from keyword import iskeyword
 from pathlib import Path
@@ -98,8 +99,9 @@ def _text_of(path: Path, issues: Issues) -> str:
         issues.stop(0, "", f"cannot be read: {getattr(error, 'strerror', None) or error}")
     if len(content) > LARGEST:
         issues.stop(0, "", f"is larger than {LARGEST // 1_000_000} MB", "name a list of feeds")
+    content = content.removeprefix(BOM_UTF8)
     try:
-        text = content.decode("utf-8-sig")
+        text = content.decode()
     except UnicodeDecodeError as error:
         line = content.count(b"\n", 0, error.start) + 1
         issues.stop(line, "", f"is not UTF-8: byte 0x{content[error.start]:02X}", "save the file as UTF-8")

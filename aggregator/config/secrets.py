@@ -7,7 +7,6 @@ import re
 from aggregator.config.issues import InvalidValue, redact
 from aggregator.config.tree import Mapping, Node, Scalar
 from aggregator.settings import Setting
-from aggregator.uris import database_advice
 
 AUTH_PATTERN = r"^([Bb]asic +(file:|[^:]*:)|[Bb]earer +\S)"
 PROXY_PATTERN = r"^(http://\S+|\$\{\S+|file:.+)$"
@@ -54,6 +53,8 @@ def read_smtp(node: Scalar, setting: Setting) -> str:
 
 
 def read_store(node: Scalar, setting: Setting) -> str:
+    from aggregator.uris import database_advice
+
     text = node.text.strip()
     if not re.match(STORE_PATTERN, text):
         raise InvalidValue(

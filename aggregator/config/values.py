@@ -22,7 +22,6 @@ from aggregator.config.tree import Mapping, Node, Scalar
 from aggregator.config.urls import feed_url
 from aggregator.settings import Kind, Setting
 from aggregator.text import printable, squeeze
-from aggregator.uris import is_sound
 
 CLOCK_PATTERN = "^([01][0-9]|2[0-3]):[0-5][0-9]$"
 NONE = "none"  # how a setting without a value is written
@@ -171,6 +170,8 @@ def _url(node: Scalar, setting: Setting) -> str:
 
 
 def _iri(node: Scalar, setting: Setting) -> str:
+    from aggregator.uris import is_sound
+
     text = node.text.strip()
     if not is_sound(text):
         raise InvalidValue(f"`{redact(text)}` is not an absolute URI", _WANTED["iri"][1])

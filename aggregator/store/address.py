@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from urllib.parse import parse_qsl, quote, urlencode, urlsplit, urlunsplit
 
-from aggregator.uris import database_advice
-
 SCHEMES = ("postgresql:", "postgres:")
 # Parameters that hold no secret. Of all others nothing is shown: a name may be mistyped.
 _PLAIN = frozenset(
@@ -23,6 +21,8 @@ def is_postgresql(where: object) -> bool:
 
 def shown(url: str) -> str:
     """The address without its password, for people."""
+    from aggregator.uris import database_advice
+
     if not is_postgresql(url) or database_advice(url):
         return _HIDDEN
     try:

@@ -10,9 +10,8 @@ from typing import TYPE_CHECKING
 from aggregator.errors import StoreError
 from aggregator.store.address import is_postgresql, shown
 from aggregator.store.interfaces import Store, Watch
-from aggregator.store.sqlite import SqliteStore, care
+from aggregator.store.sqlite import SqliteStore
 from aggregator.store.sqlite.connect import SCHEMA_VERSION
-from aggregator.store.sqlite.watch import SqliteWatch
 
 if TYPE_CHECKING:
     from typing import TypeAlias
@@ -58,6 +57,8 @@ def open_watch(where: Path | str) -> Watch:
         from aggregator.store.postgresql.watch import PostgresWatch
 
         return PostgresWatch(str(where))
+    from aggregator.store.sqlite.watch import SqliteWatch
+
     return SqliteWatch(_path(where))
 
 
@@ -125,6 +126,8 @@ def back_up_store(
     """Writes a verified copy, while the store is in use. `notes`: what its `meta` says of it; `finish` is called
     before the copy gets its name, which is the last step. Raises StoreError.
     """
+    from aggregator.store.sqlite import care
+
     care.back_up(_path(where), copy, notes, finish)
 
 
@@ -132,11 +135,15 @@ def restore_store(copy: Path, where: Path | str, finish: Callable[[], None] = la
     """Puts a copy in the place of the store; where the old one was moved to. `finish` is called before the store is
     replaced, which is the last step. Raises StoreError, changing nothing.
     """
+    from aggregator.store.sqlite import care
+
     return care.restore(copy, _path(where), finish)
 
 
 def store_schema(where: Path | str) -> tuple[int, int]:
     """The version of the tables in the store's file, and that of this program. Raises StoreError."""
+    from aggregator.store.sqlite import care
+
     return care.schema_of(_path(where)), SCHEMA_VERSION
 
 
@@ -146,6 +153,8 @@ def store_problems(where: Path | str) -> Sequence[str]:
     """
     if is_postgresql(where):
         return _postgresql().problems(str(where))
+    from aggregator.store.sqlite import care
+
     return care.problems(_path(where))
 
 
@@ -154,4 +163,6 @@ def repair_store(where: Path | str) -> Sequence[str]:
 
     No other process may use the store. Raises StoreError.
     """
+    from aggregator.store.sqlite import care
+
     return care.repair(_path(where))

@@ -171,6 +171,12 @@ def test_listing_stories_imports_nothing_that_it_has_no_use_for(folder: Folder) 
     assert "Headline" in done.stdout
     imported = set(done.stdout.rpartition("imported ")[2].split())
     unused = {
+        "aggregator.links.keys",
+        "aggregator.links.secrets",
+        "aggregator.links.tracking",
+        "aggregator.store.sqlite.care",
+        "aggregator.store.sqlite.watch",
+        "aggregator.uris",
         "asyncio",
         "hashlib",
         "html",
