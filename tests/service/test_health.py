@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import json
+import os
 import shutil
 import signal
-import socket
 import urllib.request
 from contextlib import closing
 from datetime import UTC, datetime, timedelta
@@ -25,15 +25,16 @@ FEEDS: dict[str, Feed | Reply] = {
 }
 
 
-def free_port() -> int:
-    with socket.create_server(("127.0.0.1", 0)) as found:
-        return int(found.getsockname()[1])
+def own_place() -> str:
+    """An address and port that nobody takes before the service does: loopback has more than the one that all use."""
+    number = os.getpid()
+    return f"127.9.{number >> 8 & 255}.{number & 255}:9464"
 
 
 def test_health_status_and_metrics_of_a_running_service(folder: Folder) -> None:
-    port = free_port()
+    metrics_at = own_place()
     with serve(FEEDS) as server:
-        folder.configure([server.url("/a"), server.url("/gone")], f"health: {{metrics: 127.0.0.1:{port}}}\n")
+        folder.configure([server.url("/a"), server.url("/gone")], f"health: {{metrics: {metrics_at}}}\n")
         before = folder.run("status")
         assert before.code == 3
         assert before.out.startswith("State      UNKNOWN: nothing was polled yet")
@@ -50,7 +51,7 @@ def test_health_status_and_metrics_of_a_running_service(folder: Folder) -> None:
             assert b"<h1" in page
             assert "style-src" in headers["content-security-policy"]
             assert service.get("/metrics")[0] == 404
-            with urllib.request.urlopen(f"http://127.0.0.1:{port}/metrics", timeout=30) as answer:
+            with urllib.request.urlopen(f"http://{metrics_at}/metrics", timeout=30) as answer:
                 metrics = answer.read().decode()
             assert 'aggregator_polls_total{result="ok"} 1.0' in metrics
             assert 'aggregator_polls_total{result="failing"} 1.0' in metrics
@@ -116,11 +117,12 @@ def test_what_was_removed_under_it_comes_back(folder: Folder) -> None:
         folder.configure([server.url("/a")])
         with running(folder) as service:
             service.wait_for("published")
-            shutil.rmtree(folder.path / "data/public")
+            shutil.rmtree((folder.path / "data/public").rename(folder.path / "removed"))
             service.send(signal.SIGHUP)
             service.wait_for("published")
             assert service.get("/feed.atom")[0] == 200
-            shutil.rmtree(folder.path / "data")
+            # In one step: while it is emptied, the service may write to it.
+            shutil.rmtree((folder.path / "data").rename(folder.path / "removed"))
             service.send(signal.SIGHUP)
             service.wait_for("/a ok 3 new")
             service.wait_for("published")
