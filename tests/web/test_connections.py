@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import contextlib
 import http.client
 import socket
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+
+import pytest
 
 from aggregator.export import write_outputs
 from aggregator.web import make_app
@@ -16,6 +19,7 @@ from aggregator.web.server import WebServer
 from aggregator.web.sockets import listen
 from support.publications import RICH, publication
 
+CONNECTIONS, ESTABLISHED = "/proc/net/tcp", "01"
 ASK = b"GET /feed.atom HTTP/1.1\r\nHost: localhost\r\n\r\n"
 
 
@@ -36,8 +40,20 @@ def connect(port: int, data: bytes = b"") -> socket.socket:
 
 
 def is_answered(port: int) -> bool:
-    with connect(port, ASK) as client:
-        return client.recv(12) == b"HTTP/1.1 200"
+    """Asks again where a request was hung up on, as one may be that this machine has sent too late."""
+    end = time.monotonic() + 60
+    while time.monotonic() < end:
+        with contextlib.suppress(ConnectionError), connect(port, ASK) as client:
+            if found := client.recv(12):
+                return found == b"HTTP/1.1 200"
+    return False
+
+
+def is_held(port: int, client: socket.socket) -> bool:
+    """Whether the server still has its end of this connection."""
+    ends = f":{port:04X}", f":{client.getsockname()[1]:04X}"
+    rows = (line.split() for line in Path(CONNECTIONS).read_text().splitlines()[1:])
+    return any((row[1][-5:], row[2][-5:]) == ends and row[3] == ESTABLISHED for row in rows)
 
 
 def is_closed(client: socket.socket) -> bool:
@@ -80,6 +96,7 @@ def test_a_head_without_an_end_is_refused(tmp_path: Path) -> None:
         assert is_answered(port)
 
 
+@pytest.mark.skipif(not Path(CONNECTIONS).exists(), reason="this kernel has no /proc/net/tcp")
 def test_who_does_not_read_is_hung_up_on(tmp_path: Path) -> None:
     with served(tmp_path, ConnectionLimits(stalled_seconds=1)) as port:
         (tmp_path / "feed.atom").write_bytes(b"x" * 20_000_000)
@@ -87,36 +104,61 @@ def test_who_does_not_read_is_hung_up_on(tmp_path: Path) -> None:
             client.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
             client.connect(("127.0.0.1", port))
             client.sendall(ASK)
-            time.sleep(5)  # the whole of the test: nothing is read
+            end = time.monotonic() + 60
+            while is_held(port, client):  # nothing is read
+                assert time.monotonic() < end
+                time.sleep(0.05)
             size = 0
-            try:
+            with contextlib.suppress(ConnectionError):
                 while data := client.recv(1 << 20):
                     size += len(data)
-            except ConnectionError:
-                pass
             assert size < 20_000_000
         assert is_answered(port)
+
+
+def read_slowly(port: int, longest: float) -> int | None:
+    """The bytes that come, read with pauses; None where one was too long because this machine gave us no core."""
+    size, before = 0, time.monotonic()
+    with connect(port, ASK.replace(b"1.1", b"1.0")) as client:
+        with contextlib.suppress(ConnectionError):
+            while data := client.recv(200_000):
+                size += len(data)
+                time.sleep(0.2)
+                if time.monotonic() - before > longest:
+                    return None
+                before = time.monotonic()
+        return None if time.monotonic() - before > longest else size
 
 
 def test_who_reads_slowly_gets_all(tmp_path: Path) -> None:
     with served(tmp_path, ConnectionLimits(stalled_seconds=2)) as port:
         (tmp_path / "feed.atom").write_bytes(b"x" * 1_000_000)
-        with connect(port, ASK.replace(b"1.1", b"1.0")) as client:
-            size = 0
-            while data := client.recv(200_000):
-                size += len(data)
-                time.sleep(0.2)
-        assert size > 1_000_000
+        sizes = (read_slowly(port, 1) for _ in range(100))
+        assert next(size for size in sizes if size is not None) > 1_000_000
+
+
+def is_kept(port: int, limit: float) -> bool | None:
+    """Whether one connection serves for longer than the limit; None where we asked too late ourselves."""
+    client = http.client.HTTPConnection("127.0.0.1", port, timeout=30)
+    with contextlib.closing(client):
+        client.connect()
+        first, began = client.sock, time.monotonic()
+        asked = began
+        while time.monotonic() < began + 2 * limit:
+            before, asked = asked, time.monotonic()
+            kept = False
+            with contextlib.suppress(OSError, http.client.HTTPException):
+                client.request("GET", "/feed.atom")
+                kept = bool(client.getresponse().read()) and client.sock is first
+            if time.monotonic() - before >= limit:
+                return None
+            if not kept:
+                return False
+            time.sleep(limit / 10)
+    return True
 
 
 def test_connections_that_go_on_asking_are_kept(tmp_path: Path) -> None:
     with served(tmp_path, ConnectionLimits(request_seconds=1)) as port:
-        client = http.client.HTTPConnection("127.0.0.1", port, timeout=30)
-        client.connect()
-        first = client.sock
-        for _ in range(4):
-            client.request("GET", "/feed.atom")
-            assert client.getresponse().read()
-            time.sleep(0.5)
-        assert client.sock is first
-        client.close()
+        tries = (is_kept(port, 1) for _ in range(100))
+        assert next(kept for kept in tries if kept is not None)
