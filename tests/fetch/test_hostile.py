@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from aggregator.fetch.errors import explain, readable
 from aggregator.models import Fetched, FetchError, FetchRequest, Validators
-from support.fetching import failed, fetch, fetched
+from support.fetching import LeapingLoop, failed, fetch, fetched
 from support.server import Raw, Reply, hang, serve
 
 ANSWERS = {
@@ -138,18 +138,6 @@ def flood(head: bytes, piece: bytes) -> Raw:
     return Raw(send)
 
 
-def drip(client: socket.socket) -> None:
-    """Sends a byte every 20 ms until the client hangs up."""
-    client.sendall(b"HTTP/1.1 200 OK\r\n\r\n")
-    client.settimeout(0.02)
-    while True:
-        try:
-            if not client.recv(1):
-                return
-        except TimeoutError:
-            client.sendall(b"x")
-
-
 ENDLESS = {
     "body": (flood(b"HTTP/1.1 200 OK\r\n\r\n", b"x" * 65536), "size"),
     "chunks": (
@@ -167,16 +155,35 @@ ENDLESS = {
         flood(b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n1;", b"x" * 1000),
         "protocol",
     ),
-    "silence": (Raw(hang), "timeout"),
-    "a byte now and then": (Raw(drip), "timeout"),
 }
 
 
 @pytest.mark.parametrize(("route", "kind"), ENDLESS.values(), ids=ENDLESS.keys())
 def test_what_has_no_end_is_ended(route: Raw, kind: str) -> None:
     with serve({"/": route}) as server:
-        error = failed(server.url(), timeout=0.5 if kind == "timeout" else 60.0)
+        error = failed(server.url())
     assert error.kind == kind, error
+
+
+@pytest.mark.parametrize(
+    ("head", "piece"),
+    [(b"", b""), (b"HTTP/1.1 200 OK\r\n\r\n", b"x")],
+    ids=["silence", "a byte now and then"],
+)
+def test_what_does_not_come_in_time_is_not_waited_for(head: bytes, piece: bytes) -> None:
+    """Each byte in less than the time that all may take."""
+    loop = LeapingLoop()
+
+    def answer(client: socket.socket) -> None:
+        client.sendall(head)
+        for _ in range(7):
+            loop.leap(10)
+            client.sendall(piece)
+        hang(client)
+
+    with serve({"/": Raw(answer)}) as server:
+        error = failed(server.url(), loop=loop)
+    assert error.kind == "timeout", error
 
 
 def test_a_connection_that_is_torn_down_is_a_value() -> None:

@@ -109,9 +109,9 @@ def test_a_proxy_that_opens_no_tunnel(status: int, words: str) -> None:
 
 
 def test_a_proxy_that_is_not_there() -> None:
-    with serve({}) as gone:
-        way = gone.url()
-    error = failed("http://feed.example/", proxy=way)
+    with socket.socket() as unused:
+        unused.bind(("127.0.0.1", 0))
+        error = failed("http://feed.example/", proxy=f"http://127.0.0.1:{unused.getsockname()[1]}/")
     assert error.kind == "unreachable"
     assert "cannot connect to 127.0.0.1" in error.message
 

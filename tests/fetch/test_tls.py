@@ -1,15 +1,18 @@
 from __future__ import annotations
 
+import contextlib
 import shutil
+import socket
 import ssl
 import subprocess
+import threading
 from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
 
 from aggregator.models import Fetched, FetchRequest, NotModified, Validators
-from support.fetching import failed, fetch_all, fetched, names
+from support.fetching import LeapingLoop, failed, fetch_all, fetched, names
 from support.server import Feed, Raw, Route, hang, redirect, serve
 
 LOCAL = {
@@ -92,9 +95,24 @@ def test_a_certificate_of_another_host_is_refused(certificate: Certificate) -> N
     assert "mismatch" in error.message.lower()
 
 
-def test_https_asked_of_plain_http_is_unreachable() -> None:
-    with serve({"/": b"x"}) as server:
-        error = failed(f"https://127.0.0.1:{server.port}/", timeout=1.0)
+@pytest.mark.parametrize("answer", [b"HTTP/1.1 400 Bad Request\r\n\r\n", b""], ids=["refuses", "waits"])
+def test_https_asked_of_plain_http_is_unreachable(answer: bytes) -> None:
+    loop = LeapingLoop()
+
+    def serve_one() -> None:
+        client, _ = listener.accept()
+        with client, contextlib.suppress(OSError):
+            client.recv(1000)
+            client.sendall(answer)
+            if not answer:
+                loop.leap(11)  # more than a handshake may take
+            hang(client)
+
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        thread = threading.Thread(target=serve_one)
+        thread.start()
+        error = failed(f"https://127.0.0.1:{listener.getsockname()[1]}/", loop=loop)
+        thread.join()
     assert error.kind == "unreachable"
     assert "TLS" in error.message
 
@@ -105,11 +123,17 @@ def test_http_asked_of_https_is_a_value(certificate: Certificate) -> None:
 
 
 def test_the_limits_hold_within_tls(certificate: Certificate) -> None:
+    loop = LeapingLoop()
+
+    def silent(client: socket.socket) -> None:
+        loop.leap(61)
+        hang(client)
+
     routes: dict[str, Route] = {
         "/short": Raw(b"HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\nx"),
         "/1xx": Raw(b"HTTP/1.1 100 Continue\r\n\r\n" * 20_000),
         "/large": b"x" * 2_000_000,
-        "/silent": Raw(hang),
+        "/silent": Raw(silent),
         "/closed": Raw(b"HTTP/1.1 200 OK\r\n\r\n<rss/>"),  # no length, and no TLS goodbye
     }
     with serve(routes, tls=certificate.server) as server:
@@ -117,7 +141,7 @@ def test_the_limits_hold_within_tls(certificate: Certificate) -> None:
             path: getattr(result, "kind", "")
             for path in routes
             for result in fetch_all(
-                server.url(path), make_tls=certificate.trusted, timeout=1.0 if path == "/silent" else 60.0
+                server.url(path), make_tls=certificate.trusted, loop=loop if path == "/silent" else None
             )
         }
     assert kinds == {

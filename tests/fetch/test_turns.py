@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import socket
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
@@ -12,16 +13,17 @@ from aggregator.errors import StoreError
 from aggregator.fetch import FetchProblem
 from aggregator.fetch.fetcher import Turn
 from aggregator.models import FetchError, FetchRequest, FetchResult
-from support.fetching import fetcher
-from support.server import Raw, Route, hang, redirect, serve
+from support.fetching import LeapingLoop, fetcher
+from support.server import Raw, Reply, Request, Route, hang, redirect, serve
 
 
-def fetch_with(turn: Turn, url: str, **settings: object) -> FetchResult:
+def fetch_with(turn: Turn, url: str, loop: LeapingLoop | None = None) -> FetchResult:
     async def run() -> FetchResult:
-        async with fetcher(**settings) as one:
+        async with fetcher(timeout=60) as one:
             return await one.fetch(FetchRequest(url), turn)
 
-    return asyncio.run(run())
+    with asyncio.Runner(loop_factory=lambda: loop or LeapingLoop()) as runner:
+        return runner.run(run())
 
 
 def test_each_hop_has_its_turn_and_none_is_held_for_the_next() -> None:
@@ -42,25 +44,37 @@ def test_each_hop_has_its_turn_and_none_is_held_for_the_next() -> None:
 
 
 def test_waiting_for_a_turn_costs_no_time() -> None:
-    """It waits for two seconds in all."""
+    """Each takes as long as the exchange may."""
+    loop = LeapingLoop()
 
     @asynccontextmanager
     async def late(url: str) -> AsyncIterator[None]:
-        await asyncio.sleep(1)
+        loop.ahead += 60
         yield
 
     with serve({"/a": redirect("/b"), "/b": b"x"}) as server:
-        result = fetch_with(late, server.url("/a"), timeout=1.5)
+        result = fetch_with(late, server.url("/a"), loop)
     assert not isinstance(result, FetchError), result
-    assert result.elapsed < 1.5
+    assert result.elapsed < 60
 
 
 def test_the_time_of_all_hops_is_one() -> None:
-    with serve({"/a": redirect("/b"), "/b": Raw(hang)}) as server:
-        result = fetch_with(_free, server.url("/a"), timeout=0.3)
+    """Each of the two takes less than it."""
+    loop = LeapingLoop()
+
+    def slow(request: Request) -> Reply:
+        loop.leap(35)
+        return redirect("/b")
+
+    def silent(client: socket.socket) -> None:
+        loop.leap(35)
+        hang(client)
+
+    with serve({"/a": slow, "/b": Raw(silent)}) as server:
+        result = fetch_with(_free, server.url("/a"), loop)
     assert isinstance(result, FetchError)
-    assert result.kind == "timeout"
-    assert result.elapsed > 0.25
+    assert (result.kind, result.url) == ("timeout", server.url("/b"))
+    assert result.elapsed > 60
 
 
 def test_a_turn_that_is_refused_is_no_request() -> None:

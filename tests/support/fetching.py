@@ -16,6 +16,26 @@ LOOPBACK = ("127.0.0.0/8", "::1/128")
 USER_AGENT = "aggregator/1.0 (+https://example.org/contact)"
 
 
+class LeapingLoop(asyncio.SelectorEventLoop):
+    """Its clock can be put forward: a deadline of a minute comes when a test says so, however slow the machine is."""
+
+    def __init__(self, stands: bool = False) -> None:
+        """`stands`: whether it does not go on by itself."""
+        self.ahead = 0.0  # seconds
+        self._stands = stands
+        super().__init__()
+
+    def time(self) -> float:
+        return self.ahead if self._stands else super().time() + self.ahead
+
+    def leap(self, seconds: float) -> None:
+        """From any thread; what the loop is told afterwards, as by a socket, it hears later."""
+        self.call_soon_threadsafe(self._leap, seconds)
+
+    def _leap(self, seconds: float) -> None:
+        self.ahead += seconds
+
+
 def fetcher(**settings: Any) -> Fetcher:
     """A Fetcher with what the test says, and defaults fit for loopback."""
     usual: dict[str, Any] = {
@@ -28,14 +48,17 @@ def fetcher(**settings: Any) -> Fetcher:
     return Fetcher(**(usual | settings))
 
 
-def fetch_all(*requests: FetchRequest | str, **settings: Any) -> list[FetchResult]:
-    """What one fetcher gets, one request after the other."""
+def fetch_all(
+    *requests: FetchRequest | str, loop: asyncio.AbstractEventLoop | None = None, **settings: Any
+) -> list[FetchResult]:
+    """What one fetcher gets, one request after the other; `loop`: in this one, which is closed afterwards."""
 
     async def run() -> list[FetchResult]:
         async with fetcher(**settings) as one:
             return [await one.fetch(FetchRequest(r) if isinstance(r, str) else r) for r in requests]
 
-    return asyncio.run(run())
+    with asyncio.Runner(loop_factory=(lambda: loop) if loop is not None else None) as runner:
+        return runner.run(run())
 
 
 def fetch(request: FetchRequest | str, **settings: Any) -> FetchResult:
