@@ -28,7 +28,7 @@ def service(folder: Folder, *arguments: str) -> Iterator[subprocess.Popen[str]]:
         yield process
     finally:
         process.kill()
-        process.wait(10)
+        process.wait(60)
         if process.stdout:
             process.stdout.close()
 

@@ -40,10 +40,10 @@ def test_search_and_cache_times_of_the_running_service(folder: Folder) -> None:
                 assert age
                 assert 1 <= int(age[1]) <= 30  # the next tick, not a whole one from now
             process.send_signal(signal.SIGTERM)
-            assert process.wait(10) == 0
+            assert process.wait(60) == 0
         finally:
             process.kill()
-            process.wait(10)
+            process.wait(60)
             if process.stdout:
                 process.stdout.close()
 
