@@ -82,6 +82,7 @@ class AppBase:
         self.clock = clock
         self._opened: Store | None = None
         self._thread = 0  # which opened it
+        self._mirrors = True  # whether it lets the store mirror feeds.yaml
 
     def __enter__(self) -> Self:
         return self
@@ -95,6 +96,12 @@ class AppBase:
         """Opens the store now, and not when it is first needed; gives this app."""
         self._store.version()
         return self
+
+    def beside(self) -> Self:
+        """The same program for another thread of this process; the store mirrors feeds.yaml already."""
+        other = type(self)(self.config, self.clock, worker=self.worker)
+        other._mirrors = False
+        return other
 
     def close(self) -> None:
         """Closes the store; what is called afterwards opens it anew."""
@@ -115,15 +122,21 @@ class AppBase:
     def _store(self) -> Store:
         """The store for writing, which mirrors feeds.yaml and its filters from the first use on."""
         if self._opened is None:
-            from aggregator.filters import compile_rules
             from aggregator.store.open import open_store
 
-            self._opened = store = open_store(self._place, lock_timeout=self._lock_timeout)
+            self._opened = open_store(self._place, lock_timeout=self._lock_timeout)
             self._thread = threading.get_ident()
-            store.sync_subscriptions(self.config.feeds, self.clock())
-            rules = compile_rules(self.config)
-            store.refilter(rules.fingerprint, rules.blocked_by)
+            if self._mirrors:
+                self._mirror(self._opened)
         return self._opened
+
+    def _mirror(self, store: Store) -> None:
+        """Lets the store hold the feeds and the filters of feeds.yaml."""
+        from aggregator.filters import compile_rules
+
+        store.sync_subscriptions(self.config.feeds, self.clock())
+        rules = compile_rules(self.config)
+        store.refilter(rules.fingerprint, rules.blocked_by)
 
     @contextmanager
     def _as_it_is(self) -> Iterator[Store]:

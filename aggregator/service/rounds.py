@@ -13,9 +13,9 @@ from aggregator.errors import AggregatorError, ExportError
 from aggregator.health.state import ServiceState
 from aggregator.models import PollResult
 from aggregator.service.control import Control
-from aggregator.service.memory import give_back
 from aggregator.service.metrics import Metrics
 from aggregator.service.problems import Problems
+from aggregator.service.publisher import Publisher
 from aggregator.text import one_line
 
 log = logging.getLogger(__name__)
@@ -30,17 +30,19 @@ class Rounds:
     def __init__(
         self,
         app: App,
+        publisher: Publisher,
         control: Control,
         problems: Problems,
         metrics: Metrics,
         state: ServiceState,
     ) -> None:
         self.app = app
+        self._publisher = publisher
+        self._publishing = asyncio.Lock()
         self._polls = state.role != "publisher"
         self._control, self._problems = control, problems
         self._metrics, self._state = metrics, state
         self._running: set[asyncio.Task[None]] = set()
-        self._published: tuple[int, int] | None = None  # the store's version that was published
 
     def __len__(self) -> int:
         """How many are under way."""
@@ -56,7 +58,7 @@ class Rounds:
         """Forgets what retention no longer keeps."""
         forgotten = 0
         with self._problems.reported():
-            while not self._control.interrupted and (portion := self.app.forget()):
+            while portion := await self._forget():
                 forgotten += portion
                 await asyncio.sleep(0)  # polls go on in between
             while not self._control.interrupted:
@@ -65,6 +67,11 @@ class Rounds:
                 await asyncio.sleep(0)
             if forgotten:
                 log.info("retention removed %d entries", forgotten)
+
+    async def _forget(self) -> int:
+        """Forgets a portion; how many entries. Nothing goes while it is read to be published."""
+        async with self._publishing:
+            return 0 if self._control.interrupted else self.app.forget()
 
     async def _one_round(self) -> None:
         due = self.app.due_feeds() if self._polls else ()
@@ -79,36 +86,34 @@ class Rounds:
 
     async def _publish(self) -> None:
         """Writes the outputs where the store has changed since, or where they are missing."""
-        app = self.app
-        self._problems.reload()
-        # What another process has polled by a newer configuration must not come out by ours.
-        if self._control.change is not None:
-            return
-        if app.version() == self._published and app.outputs_are_in_place():
-            app.share_outputs()
-            self._state.last_publish = self._now()
-            return
         try:
-            with self._metrics.publishing():
-                changed = app.publish()
+            changed = await self._write_outputs()
         except ExportError as error:
             self._problems.report("publish", error)
-            await app.announce(error.changed)
+            await self.app.announce(error.changed)
+            return
+        if changed is None:
             return
         self._problems.clear("publish")
-        app.share_outputs()
-        self._published = app.version()
-        self._state.last_publish, self._state.ready = self._now(), True
+        self._state.ready = True
         if changed:
             self._state.last_change = self._now()
             more = f" and {len(changed) - _NAMED} more" if len(changed) > _NAMED else ""
             log.info("published: %s%s", ", ".join(changed[:_NAMED]), more)
-        await app.announce(changed)
-        while not self._control.interrupted:
-            if not app.index_search():  # after a large import there are many portions
-                break
-            await asyncio.sleep(0)
-        give_back()
+        await self.app.announce(changed)
+        await self._publisher.index()
+
+    async def _write_outputs(self) -> tuple[str, ...] | None:
+        """Names of those that changed; None where nothing was to be done. Raises ExportError."""
+        async with self._publishing:
+            self._problems.reload()
+            # What another process has polled by a newer configuration must not come out by ours, nor beside another
+            # publisher's that has taken over while we waited.
+            if self._control.change is not None or not self.app.publishes:
+                return None
+            changed = await self._publisher.publish()
+            self._state.last_publish = self._now()
+            return changed
 
     def _report_poll(self, result: PollResult) -> None:
         self._metrics.observe_poll(result)
@@ -143,7 +148,7 @@ class Rounds:
                 await asyncio.wait(late, timeout=1)
                 with contextlib.suppress(AggregatorError):
                     if self.app.publishes:
-                        self.app.publish()
+                        await self._publisher.publish()
 
 
 def _log(result: PollResult) -> None:

@@ -28,6 +28,7 @@ from aggregator.service.jobs import scheduled
 from aggregator.service.lock import ServiceLock
 from aggregator.service.metrics import Metrics, metrics_server
 from aggregator.service.problems import TICK, Problems
+from aggregator.service.publisher import Publisher
 from aggregator.service.rounds import Rounds
 from aggregator.service.signals import Ending, run_in_thread
 from aggregator.service.site import Site
@@ -187,8 +188,11 @@ class Service:
 
     async def _use(self, app: App) -> None:
         """Works with this store and configuration until something is to be done."""
-        async with app.ready():
-            rounds = self._rounds = Rounds(app, self._control, self._problems, self._metrics, self.state)
+        publisher = Publisher(app, self._control, self._metrics)
+        async with app.ready(), publisher:
+            rounds = self._rounds = Rounds(
+                app, publisher, self._control, self._problems, self._metrics, self.state
+            )
             systemd.notify("READY=1", f"STATUS={counted(len(self._config.feeds), 'feed')}")
             try:
                 with self._problems.reported():

@@ -1,0 +1,111 @@
+"""The service publishes beside its polls: neither waits for the other, and nothing is left out."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import sqlite3
+from collections.abc import AsyncIterator, Iterator
+
+from aggregator.app import App, load_config
+from aggregator.health.state import ServiceState
+from aggregator.service.control import Control
+from aggregator.service.metrics import Metrics
+from aggregator.service.problems import Problems
+from aggregator.service.publisher import Publisher
+from aggregator.service.rounds import Rounds
+from support.command import Folder
+from support.feeds import numbered, rss
+from support.make import NOON
+from support.server import Feed, serve
+
+
+@contextlib.asynccontextmanager
+async def working(folder: Folder) -> AsyncIterator[tuple[Rounds, App, Control]]:
+    """Rounds as a service has them, over the feeds of the folder."""
+    config = load_config(folder.path / "feeds.yaml")
+    control, metrics = Control(), Metrics()
+    state = ServiceState(1, "0", NOON, "feeds.yaml")
+    problems = Problems(state, control, lambda: NOON)
+    with App(config, lambda: NOON, 2.0).open() as app:
+        publisher = Publisher(app, control, metrics)
+        async with app.ready(), publisher:
+            yield Rounds(app, publisher, control, problems, metrics, state), app, control
+
+
+@contextlib.contextmanager
+def nobody_else_writes(folder: Folder) -> Iterator[None]:
+    with contextlib.closing(sqlite3.connect(folder.path / "data" / "aggregator.db", timeout=30)) as other:
+        other.isolation_level = None
+        other.execute("BEGIN IMMEDIATE")
+        yield
+        other.execute("ROLLBACK")
+
+
+async def _settled(rounds: Rounds) -> None:
+    while len(rounds):
+        await asyncio.sleep(0.01)
+
+
+def test_the_service_goes_on_while_a_publication_waits(folder: Folder) -> None:
+    async def work() -> None:
+        async with working(folder) as (rounds, app, _):
+            await app.poll_round(app.due_feeds())
+            with nobody_else_writes(folder):
+                rounds.begin()
+                for _ in range(100):
+                    await asyncio.sleep(0)
+            await _settled(rounds)
+
+    with serve({"/a": Feed(rss(*numbered(range(3))))}) as server:
+        folder.configure([server.url("/a")])
+        asyncio.run(work())
+    assert b"Headline number 2 of many" in folder.published()["feed.atom"]
+
+
+def test_what_is_polled_during_a_publication_is_published_next(folder: Folder) -> None:
+    feed = Feed(rss())
+
+    async def work() -> None:
+        async with working(folder) as (rounds, app, _):
+            for number in range(20):
+                feed.body = rss(*numbered(range(number + 1)))
+                await app.poll_round(app.feeds(), forced=True)
+                rounds.begin()
+            await _settled(rounds)
+            rounds.begin()
+            await _settled(rounds)
+
+    with serve({"/a": feed}) as server:
+        folder.configure([server.url("/a")])
+        asyncio.run(work())
+    shown = folder.published()["feed.atom"]
+    assert [number for number in range(20) if b">Headline number %d of" % number not in shown] == []
+
+
+def test_a_stop_during_a_publication_lets_it_end(folder: Folder) -> None:
+    async def work() -> None:
+        async with working(folder) as (rounds, app, control):
+            await app.poll_round(app.due_feeds())
+            with nobody_else_writes(folder):
+                rounds.begin()
+                await asyncio.sleep(0)
+                control.stopping = True
+                end = asyncio.ensure_future(rounds.finish(lambda: None))
+                await asyncio.sleep(0)
+            await end
+
+    with serve({"/a": Feed(rss(*numbered(range(3))))}) as server:
+        folder.configure([server.url("/a")])
+        asyncio.run(work())
+    assert b"Headline number 2 of many" in folder.published()["feed.atom"]
+
+
+def test_a_worker_that_only_polls_opens_no_second_store(folder: Folder) -> None:
+    async def work() -> None:
+        async with working(folder):
+            pass
+
+    folder.configure(["https://a.example/feed"])
+    asyncio.run(work())
+    assert sorted(path.name for path in (folder.path / "data").iterdir()) == ["aggregator.db"]
