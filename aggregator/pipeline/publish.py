@@ -49,6 +49,7 @@ LARGEST = 1_000_000  # bytes of content in the merged feed
 # entries anew at every poll would fill the memory. What is left out is in the archive.
 MOST_YOUNG, LARGEST_YOUNG = 3_000, 3_000_000
 _MOST_LOOKED_AT = 50_000
+_MOST_PASSES = 5  # over what waits, while others save
 MOST_DELETED = 100  # tombstones in a feed
 MOST_DATED = 6_000  # newest arrivals among which dates of equal moments are told apart
 
@@ -73,18 +74,24 @@ def publish(
 class Released:
     """What is in the store now that can be published."""
 
-    version: str  # of the content; what is read after this is as new at least
+    version: str  # of the content; what is read after this is as new at least; "" where others go on saving
     sources: dict[int, Source]
 
 
 def release(store: PublishStore, config: Config, now: datetime) -> Released:
-    """Changes in the store what publishing changes: what waits is published, related, and put into the archive."""
-    store.publish_pending(now)
-    relate(store, config, now)
-    found = Released(store.content_version(), load_sources(store, config))
-    shown = archive_rules.apply_rules(store, config, found.sources)
-    closed = archives.close_full(store, config, found.sources)  # by these rules
-    return Released(store.content_version(), load_sources(store, config)) if shown or closed else found
+    """Changes in the store what publishing changes: what waits is published, related, and put into the archive.
+
+    Again, where others saved meanwhile: the version that is noted must not be that of what still waits.
+    """
+    for _ in range(_MOST_PASSES):
+        store.publish_pending(now)
+        relate(store, config, now)
+        found = Released(store.content_version(), load_sources(store, config))
+        shown = archive_rules.apply_rules(store, config, found.sources)
+        closed = archives.close_full(store, config, found.sources)  # by these rules
+        if not (shown or closed or store.anything_waits()):
+            return found
+    return Released("", load_sources(store, config))
 
 
 class Outputs:

@@ -33,6 +33,7 @@ class Rounds:
         publisher: Publisher,
         control: Control,
         problems: Problems,
+        *,
         metrics: Metrics,
         state: ServiceState,
     ) -> None:

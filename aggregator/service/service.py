@@ -191,7 +191,7 @@ class Service:
         publisher = Publisher(app, self._control, self._metrics)
         async with app.ready(), publisher:
             rounds = self._rounds = Rounds(
-                app, publisher, self._control, self._problems, self._metrics, self.state
+                app, publisher, self._control, self._problems, metrics=self._metrics, state=self.state
             )
             systemd.notify("READY=1", f"STATUS={counted(len(self._config.feeds), 'feed')}")
             try:

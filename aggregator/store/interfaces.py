@@ -284,6 +284,9 @@ class PublishStore(Stories, ArchiveStore, Protocol):
         have no links. What an entry costs does not depend on how many are stored.
         """
 
+    def anything_waits(self) -> bool:
+        """Whether stories wait for publish_pending, or entries for relate."""
+
     def story_summaries(self) -> Iterator[StorySummary]:
         """Published stories of subscribed feeds in the order of the merged feed, newest first, one by one."""
 

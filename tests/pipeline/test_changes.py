@@ -6,6 +6,7 @@ import json
 import subprocess
 import sys
 from collections.abc import Callable
+from contextlib import closing
 from dataclasses import replace
 from datetime import timedelta
 from email.utils import format_datetime
@@ -58,6 +59,31 @@ def poll(bench: Bench) -> None:
     bench.poll()
 
 
+class _Moments:
+    """Does something before one statement that stands in no transaction: in each run before a later one."""
+
+    def __init__(self, action: Callable[[], None]) -> None:
+        self._action = action
+        self.wanted, self.passed = 0, True  # the statement's number; whether the last run came so far
+
+    def next(self) -> Callable[[str], None]:
+        """To be called with each statement of a run."""
+        self.wanted, self.passed = self.wanted + 1, False
+        left, within = self.wanted, False
+
+        def see(statement: str) -> None:
+            nonlocal left, within
+            left -= not within
+            if left == 0 and not within:
+                self.passed = True
+                self._action()
+            within = statement.startswith("BEGIN") or (
+                within and not statement.startswith(("COMMIT", "ROLL"))
+            )
+
+        return see
+
+
 @pytest.fixture
 def polled(bench: Bench) -> Bench:
     """Two feeds were polled and published, and then polled again."""
@@ -72,6 +98,28 @@ def polled(bench: Bench) -> Bench:
         assert "feed.atom" in changed(bench)
         poll(bench)
     return bench
+
+
+@pytest.mark.slow
+def test_what_is_saved_as_a_publication_begins_is_not_taken_for_published(bench: Bench) -> None:
+    """By another process or thread, whenever: between any two of the publication's transactions."""
+    feed = Feed(rss(*numbered(range(3))))
+    with serve({"/a": feed}) as server:
+        bench.subscribe(server.url("/a"))
+        poll(bench)
+        changed(bench)
+        moments = _Moments(partial(poll, bench))
+        while moments.passed:
+            trace = moments.next()
+            feed.body = rss(*numbered(range(2 * moments.wanted + 2)))
+            poll(bench)
+            feed.body = rss(*numbered(range(2 * moments.wanted + 3)))
+            with closing(open_store(bench.place, trace=trace)) as store:
+                publish_changes(store, bench.config, bench.now)
+            changed(bench)
+            shown = bench.published()["feed.atom"]
+            assert b"Headline number %d of many" % (2 * moments.wanted + 2) in shown or not moments.passed
+        assert moments.wanted > 20
 
 
 def test_after_polls_without_news_nothing_is_read_or_made(polled: Bench) -> None:

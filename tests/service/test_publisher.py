@@ -30,7 +30,7 @@ async def working(folder: Folder) -> AsyncIterator[tuple[Rounds, App, Control]]:
     with App(config, lambda: NOON, 2.0).open() as app:
         publisher = Publisher(app, control, metrics)
         async with app.ready(), publisher:
-            yield Rounds(app, publisher, control, problems, metrics, state), app, control
+            yield Rounds(app, publisher, control, problems, metrics=metrics, state=state), app, control
 
 
 @contextlib.contextmanager

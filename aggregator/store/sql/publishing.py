@@ -37,6 +37,10 @@ class SqlPublishing(Part):
         with self._writing():
             return related.relate(self._db, now, off, weigh=weigh, choose=choose, display=display)
 
+    def anything_waits(self) -> bool:
+        with self._reading():
+            return stories.any_pending(self._db) or related.waits(self._db)
+
     def story_summaries(self) -> Iterator[StorySummary]:
         with self._reading():
             yield from stories.summaries(self._db)

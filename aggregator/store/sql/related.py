@@ -95,10 +95,11 @@ def _take_out(db: Database, entry_id: int) -> None:
 # ---------------------------------------------------------------- as stories are published
 
 
-def waits(db: Database, off: Collection[int]) -> bool:
-    """Whether any entry waits to be related, words weigh other than they did, or other feeds are off."""
+def waits(db: Database, off: Collection[int] | None = None) -> bool:
+    """Whether any entry waits to be related, words weigh other than they did, or other feeds are `off`."""
     waiting = db.execute("SELECT 1 FROM related_words WHERE waiting = 1 LIMIT 1").fetchone()
-    return waiting is not None or _off(db) != set(off) or _weigh_otherwise(db, _total(db))
+    otherwise = off is not None and _off(db) != set(off)
+    return waiting is not None or otherwise or _weigh_otherwise(db, _total(db))
 
 
 def relate(

@@ -76,6 +76,12 @@ def publish_pending(db: Database, now: datetime) -> int:
     return changed.rowcount
 
 
+def any_pending(db: Database) -> bool:
+    """Whether any story waits to be published."""
+    pending = db.execute("SELECT 1 FROM stories WHERE first_published IS NULL AND publishable = 1 LIMIT 1")
+    return pending.fetchone() is not None
+
+
 def summaries(db: Database) -> Iterator[StorySummary]:
     """Published stories of subscribed feeds in the order of the merged feed, newest first, one by one.
 
