@@ -390,9 +390,32 @@ def test_a_server_without_a_pooler_is_asked_no_more(place: str) -> None:
         check_pooler(place, found, greeted_by=found.info.backend_pid, connect=lambda: pytest.fail("asked"))
 
 
-def test_feeds_yaml_in_another_order_waits_for_polls_that_begin(place: str) -> None:
+FOUR = tuple(f"https://host{n}.ex/feed" for n in range(4))
+MOVED = "https://moved.ex/feed"
+# How the feeds are stored, as SQL with their numbers in order, and what feeds.yaml has then.
+RELOADS = {
+    "another order": ("SELECT 1", (FOUR[3], FOUR[1], FOUR[0])),
+    "refused by the settings before": (
+        "UPDATE feeds SET needs_settings = 1, next_poll = '2025-06-01T00:00:00Z' WHERE url LIKE '%host0%'",
+        (FOUR[0], FOUR[1], FOUR[3]),
+    ),
+    "a new address": (
+        f"UPDATE feeds SET effective_url = '{MOVED}' WHERE url LIKE '%host3%'",
+        (FOUR[1], FOUR[0], MOVED),
+    ),
+    "a clock that was wrong": (
+        "UPDATE feeds SET last_attempt = '2099-01-01T00:00:00Z' WHERE url LIKE '%host3%';"
+        " UPDATE feeds SET next_poll = '2099-01-01T00:00:00Z' WHERE url LIKE '%host0%' OR url LIKE '%host2%';"
+        " UPDATE feeds SET last_success = '2099-01-01T00:00:00Z' WHERE url LIKE '%host0%'",
+        (FOUR[0], FOUR[1], FOUR[3]),
+    ),
+}
+
+
+@pytest.mark.parametrize("name", RELOADS)
+def test_a_reload_of_feeds_yaml_waits_for_polls_that_begin(place: str, name: str) -> None:
     """And they never for it: who began them writes rows in the order of their ids."""
-    feeds = tuple(Subscription(f"https://host{n}.ex/feed") for n in range(4))
+    stored, urls = RELOADS[name]
     begin = "UPDATE feeds SET polls_begun = polls_begun + 1 WHERE id = %s"
     with (
         closing(open_store(place, lock_timeout=600)) as store,
@@ -400,10 +423,11 @@ def test_feeds_yaml_in_another_order_waits_for_polls_that_begin(place: str) -> N
         psycopg.connect(place, autocommit=True) as watch,
         psycopg.connect(place) as polls,
     ):
-        store.sync_subscriptions(feeds, NOON)
+        store.sync_subscriptions([Subscription(url) for url in FOUR], NOON)
         first, _, dropped, last = [feed.id for feed in store.feeds()]
+        watch.execute(stored.encode())
         polls.execute(begin, [first])
-        done = reload.submit(store.sync_subscriptions, (feeds[3], feeds[1], feeds[0]), NOON)
+        done = reload.submit(store.sync_subscriptions, [Subscription(url) for url in urls], NOON)
         waits = "SELECT pg_sleep(0.01) FROM pg_stat_activity WHERE %s = ANY (pg_blocking_pids(pid))"
         while not (done.done() or watch.execute(waits, [polls.info.backend_pid]).fetchall()):
             pass
@@ -411,5 +435,7 @@ def test_feeds_yaml_in_another_order_waits_for_polls_that_begin(place: str) -> N
         polls.execute(begin, [last])
         polls.commit()
         done.result()
-        assert [feed.url for feed in store.feeds()] == [feeds[n].url for n in (3, 1, 0)]
-        assert [feed.polls_begun for feed in store.feeds()] == [1, 0, 1]
+        after = {feed.id: feed for feed in store.feeds()}
+        assert [feed.url for feed in after.values()] == list(urls)
+        assert (after[first].polls_begun, after[last].polls_begun) == (1, 1)
+        assert all(feed.next_poll is None for feed in after.values())

@@ -10,10 +10,15 @@ from aggregator.store.sql.values import to_text
 AHEAD = timedelta(days=400)  # no plan reaches so far
 EARLIEST = datetime(2025, 1, 1, tzinfo=UTC)  # a clock that says less was reset, and corrects nobody
 
-_SINCE = "last_attempt last_success first_success last_full last_document failing_since moving_since"
+_SINCE = "last_attempt last_success first_success last_full last_document failing_since moving_since".split()
+_PLANNED = "next_poll > :limit AND status <> 'gone'"
+_WRONG = f"SELECT id FROM feeds WHERE ({_PLANNED}) OR {' OR '.join(f'{name} > :limit' for name in _SINCE)} ORDER BY id"
+_FEED = (
+    f"UPDATE feeds SET next_poll = CASE WHEN {_PLANNED} THEN NULL ELSE next_poll END, "
+    + ", ".join(f"{name} = CASE WHEN {name} > :limit THEN :now ELSE {name} END" for name in _SINCE)
+    + " WHERE id = :id"
+)
 _STATEMENTS = (
-    "UPDATE feeds SET next_poll = NULL WHERE next_poll > :limit AND status <> 'gone'",
-    *(f"UPDATE feeds SET {column} = :now WHERE {column} > :limit" for column in _SINCE.split()),
     "DELETE FROM hosts WHERE paused_until > :limit",
     "DELETE FROM poll_log WHERE at > :limit",
     "UPDATE entries SET published = :now WHERE published > :limit",
@@ -44,6 +49,9 @@ def take_back(db: Database, now: datetime) -> bool:
         parameters,
     ).fetchone()
     if wrong:
+        # In the order of their ids, as polls write them: so none waits for another.
+        wrong_ids = [row["id"] for row in db.execute(_WRONG, parameters)]
+        db.executemany(_FEED, [parameters | {"id": feed_id} for feed_id in wrong_ids])
         for statement in _STATEMENTS:
             db.execute(statement, parameters)
     return wrong is not None

@@ -43,34 +43,44 @@ def sync(db: Database, subscriptions: Iterable[Subscription], now: datetime) -> 
         for position, sub in enumerate(subscriptions)
     }
     stored = {
-        row["url"]: (
-            row["id"],
-            (row["name"], row["tags"], row["priority"], row["position"]),
-            row["subscribed"],
+        row["url"]: row
+        for row in db.execute(
+            "SELECT id, url, effective_url, name, tags, priority, position, subscribed, needs_settings FROM feeds"
         )
-        for row in db.execute("SELECT id, url, name, tags, priority, position, subscribed FROM feeds")
     }
-    _rename(db, wanted, stored)
+    known_as = _renamed(wanted, stored)
+    written = []
+    for url, row in stored.items():
+        mirrored = row["url"], row["name"], row["tags"], row["priority"], row["position"], row["subscribed"]
+        now_as = known_as.get(url, url)
+        values = (now_as, *wanted[now_as], 1) if now_as in wanted else (*mirrored[:-1], 0)
+        if values != mirrored or row["needs_settings"]:
+            written.append((*values, row["id"]))
     db.executemany(
         "INSERT INTO feeds (url, effective_url, host, name, tags, priority, position, created_at)"
         " VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
         [
             (url, url, links.host(url), *values, to_text(now))
             for url, values in wanted.items()
-            if url not in stored
+            if url not in stored and url not in known_as.values()
         ],
     )
-    written = [
-        (*values, 1, stored[url][0])
-        for url, values in wanted.items()
-        if url in stored and stored[url][1:] != (values, 1)
-    ]
-    written += [(*found[1], 0, found[0]) for url, found in stored.items() if url not in wanted and found[2]]
+    # All that is written of a feed in one statement, and the feeds in one order: see _by_id.
     db.executemany(
-        "UPDATE feeds SET name = ?, tags = ?, priority = ?, position = ?, subscribed = ? WHERE id = ?",
-        sorted(written, key=itemgetter(-1)),  # see _by_id
+        "UPDATE feeds SET url = ?, name = ?, tags = ?, priority = ?, position = ?, subscribed = ?,"
+        " next_poll = CASE WHEN needs_settings = 1 THEN NULL ELSE next_poll END, needs_settings = 0 WHERE id = ?",
+        sorted(written, key=itemgetter(-1)),
     )
-    db.execute("UPDATE feeds SET next_poll = NULL, needs_settings = 0 WHERE needs_settings = 1")
+
+
+def _renamed(wanted: Container[str], stored: Mapping[str, Row]) -> dict[str, str]:
+    """The new address of feeds of which it was written into feeds.yaml, as `check` says: each stays the feed that it is."""
+    found: dict[str, str] = {}
+    for old, row in stored.items():
+        new = row["effective_url"]
+        if new in wanted and new not in stored and old not in wanted and new not in found.values():
+            found[old] = new
+    return found
 
 
 def without_host(db: Database) -> list[tuple[str, int]]:
@@ -81,15 +91,6 @@ def without_host(db: Database) -> list[tuple[str, int]]:
 
 def store_hosts(db: Database, hosts: Iterable[tuple[str, int]]) -> None:
     db.executemany("UPDATE feeds SET host = ? WHERE id = ?", hosts)
-
-
-def _rename(db: Database, wanted: Container[str], stored: dict[str, Any]) -> None:
-    """Lets a feed whose new address was written into feeds.yaml, as `check` says, stay the feed that it is."""
-    for row in db.execute("SELECT url, effective_url FROM feeds WHERE effective_url <> url").fetchall():
-        old, new = row["url"], row["effective_url"]
-        if new in wanted and new not in stored and old not in wanted:
-            db.execute("UPDATE feeds SET url = ? WHERE url = ?", (new, old))
-            stored[new] = stored.pop(old)
 
 
 def ids(db: Database) -> dict[str, int]:
