@@ -10,8 +10,9 @@ from aggregator import open_app
 
 def main(config: str) -> None:
     with open_app(config) as app:
-        names = app.feed_names()
-        for feed in sorted(app.feeds(), key=lambda feed: -feed.failures):
+        feeds = app.feeds()
+        names = app.feed_names(feeds)
+        for feed in sorted(feeds, key=lambda feed: -feed.failures):
             when = f"{feed.next_poll:%Y-%m-%d %H:%M} UTC" if feed.next_poll else "now"
             print(f"{names[feed.id]}: {feed.status}, next poll {when} ({feed.next_reason})")
 

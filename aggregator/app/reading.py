@@ -179,12 +179,13 @@ class AppReading(AppBase):
             for place, sub in enumerate(self.config.feeds)
         )
 
-    def feed_names(self) -> dict[int, str]:
-        """What each feed is called, by its id."""
-        with self._library() as library:
-            known = {source.feed_id: source.name for source in library.sources()} if library else {}
-        new = {-1 - place: sub.name or links.host(sub.url) for place, sub in enumerate(self.config.feeds)}
-        return known | new
+    def feed_names(self, feeds: Iterable[Feed] | None = None) -> dict[int, str]:
+        """What readers call these feeds, or all of feeds.yaml, by their ids."""
+        given = {sub.url: sub.name for sub in self.config.feeds}
+        return {
+            feed.id: links.feed_name(given.get(feed.url), feed.info.title if feed.info else None, feed.url)
+            for feed in (self.feeds() if feeds is None else feeds)
+        }
 
     def feed_history(self, feed_id: int) -> tuple[PollNote, ...]:
         """The feed's last polls, the newest first."""

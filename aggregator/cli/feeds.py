@@ -80,14 +80,14 @@ def _list(as_json: bool, enabled: str | None) -> None:
         chosen = {feed.id for feed in feeds_called(app, enabled)} if enabled else None
         for feed_id in chosen or ():
             app.enable_feed(feed_id)
+        if as_json:
+            feeds = app.feeds(chosen)
+            names = app.feed_names(feeds)
+            rows = [as_dict(feed, names[feed.id]) for feed in feeds]
+            click.echo(json.dumps(rows, ensure_ascii=False, indent=2))
+            return
         shown = [line for line in app.feed_lines() if chosen is None or line.id in chosen]
-        whole = app.feeds(chosen) if as_json else ()
         now = app.clock()
-    if as_json:
-        names = {line.id: line.name for line in shown}
-        rows = [as_dict(feed, names[feed.id]) for feed in whole]
-        click.echo(json.dumps(rows, ensure_ascii=False, indent=2))
-        return
     if options().quiet:
         shown = [] if chosen is not None else [feed for feed in shown if feed.status in _BAD]
     ordered = sorted(shown, key=lambda feed: (_ORDER[feed.status], feed.name.casefold()))

@@ -25,7 +25,7 @@ class Observed(Protocol):
     config: Config
 
     def feeds(self) -> tuple[Feed, ...]: ...
-    def feed_names(self) -> dict[int, str]: ...
+    def feed_names(self, feeds: Iterable[Feed]) -> dict[int, str]: ...
     def counts(self) -> Mapping[str, int]: ...
     def workers_seen(self) -> WorkersSeen: ...
     def clock(self) -> datetime: ...
@@ -35,10 +35,10 @@ def collect(app: Observed, service: Mapping[str, Any] | None, problems: tuple[Pr
     """The facts; a store that cannot be read is one of them."""
     now, config = app.clock(), app.config
     try:
-        feeds, names, counts, problem = app.feeds(), app.feed_names(), app.counts(), ""
+        feeds, counts, problem = app.feeds(), app.counts(), ""
         seen = app.workers_seen()
     except StoreError as error:
-        feeds, names, counts, problem = (), {}, {}, str(error)
+        feeds, counts, problem = (), {}, str(error)
         seen = WorkersSeen()
     free, size = _disk(config.data)
     path = config.store_path
@@ -56,7 +56,9 @@ def collect(app: Observed, service: Mapping[str, Any] | None, problems: tuple[Pr
     )
     return Facts(
         store=store,
-        feeds=health_of_feeds(feeds, names, now, {sub.url for sub in config.feeds if sub.private == "true"}),
+        feeds=health_of_feeds(
+            feeds, app.feed_names(feeds), now, {sub.url for sub in config.feeds if sub.private == "true"}
+        ),
         due_since=tuple(
             feed.next_poll for feed in feeds if feed.next_poll and feed.next_poll <= min(now, NEVER)
         ),

@@ -77,17 +77,15 @@ def _condition(feed: Feed, now: datetime) -> tuple[Condition, datetime | None, s
         and (feed.first_success is None or dates[_FLOOD - 1] > feed.first_success)  # not what it began with
     ):
         return "flooding", dates[_FLOOD - 1], f"{_FLOOD} entries within an hour"
-    if (
-        newest
-        and len(dates) >= _FEW
-        and now - newest > max(_QUIET_TIMES * _longest_pause(dates), _QUIET_LEAST)
-    ):
-        usual = format_duration(_longest_pause(dates))
-        return (
-            "quiet",
-            newest,
-            f"nothing new for {format_duration(now - newest)}; its longest pause was {usual}",
-        )
+    silence = now - newest if newest else timedelta(0)
+    if newest and len(dates) >= _FEW and silence > _QUIET_LEAST:
+        pause = _longest_pause(dates)
+        if silence > _QUIET_TIMES * pause:
+            return (
+                "quiet",
+                newest,
+                f"nothing new for {format_duration(silence)}; its longest pause was {format_duration(pause)}",
+            )
     if feed.effective_url != feed.url:
         to = without_secrets(feed.effective_url)
         return "moved", None, f"for good, to {to}; `aggregator feeds move` takes that over"

@@ -11,6 +11,8 @@ import pytest
 from click.testing import CliRunner
 
 from aggregator.cli.root import COMMANDS, root
+from aggregator.store.sql import rows
+from support.calls import counted
 from support.command import Folder
 from support.feeds import numbered, rss
 from support.server import Feed, Reply, serve
@@ -188,6 +190,21 @@ def test_listing_stories_imports_nothing_that_it_has_no_use_for(folder: Folder) 
         "sqlite_utils",
     }
     assert not imported & unused
+
+
+@pytest.mark.parametrize(
+    ("command", "made"),
+    [("feeds", {"feed_line": 3}), ("feeds --json", {"feed": 3}), ("status", {"feed": 3}), ("latest", {"source": 1})],
+)  # fmt: skip
+def test_a_command_makes_one_record_of_each_feed_that_it_shows(
+    folder: Folder, command: str, made: dict[str, int]
+) -> None:
+    with serve({f"/{number}": Feed(rss(*numbered([number]))) for number in range(3)}) as server:
+        folder.configure([server.url(f"/{number}") for number in range(3)])
+        assert folder.run("poll").code == 0
+    with counted(rows.feed, rows.feed_line, rows.source) as calls:
+        answer = folder.run(*command.split(), *(["-n", "1"] if command == "latest" else []))
+    assert calls == made, answer.err
 
 
 @pytest.mark.parametrize("thread", [False, True])

@@ -8,7 +8,7 @@ publication on.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
 from aggregator.models import MOST_OF_SOURCE
 from aggregator.store.sql.database import Database
@@ -97,13 +97,6 @@ _STORIES = "coalesce(k.stories, (SELECT count(*) FROM stories s WHERE s.feed_id 
 
 
 UPDATED = "coalesce(k.updated, (SELECT max(s.updated) FROM stories s WHERE s.feed_id = f.id))"
-
-
-def entries(db: Database, ids: Collection[int] | None = None) -> Mapping[int, int]:
-    """How many entries are kept of each feed, or of those with these ids."""
-    chosen = "" if ids is None else "WHERE f.id IN (SELECT value FROM json_each(:ids))"
-    found = db.execute(f"SELECT f.id, {ENTRIES} AS entries {EACH} {chosen}", {"ids": dumps(list(ids or ()))})
-    return {row["id"]: row["entries"] for row in found}
 
 
 def total_entries(db: Database) -> int:

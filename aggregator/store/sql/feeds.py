@@ -25,9 +25,13 @@ from aggregator.store.sql import feed_states, rows
 from aggregator.store.sql.database import Database, Row
 from aggregator.store.sql.values import dumps, maybe_text, to_text, to_time
 
-_SELECT = f"""SELECT {", ".join(rows.FEED_COLUMNS)}, (SELECT group_concat(published) FROM (
+_COLUMNS = f"""{", ".join(rows.FEED_COLUMNS)}, (SELECT group_concat(published) FROM (
     SELECT published FROM entries WHERE feed_id = feeds.id ORDER BY published DESC LIMIT {RECENT_DATES}
-) AS newest) AS recent_dates FROM feeds"""
+) AS newest) AS recent_dates"""
+_SELECT = f"SELECT {_COLUMNS} FROM feeds"
+_WITH_ENTRIES = f"""SELECT {_COLUMNS}, coalesce(
+    (SELECT entries FROM feed_states WHERE feed_id = feeds.id), (SELECT count(*) FROM entries WHERE feed_id = feeds.id)
+) AS entries FROM feeds"""
 
 
 _AHEAD = timedelta(hours=1)  # an attempt that lies further ahead was made by a wrong clock
@@ -107,11 +111,10 @@ def ranks(db: Database) -> dict[int, tuple[int, int]]:
 def subscribed(db: Database, ids: Collection[int] | None) -> tuple[Feed, ...]:
     """The feeds of feeds.yaml, or those with these ids, each with how many entries are kept of it."""
     chosen = "" if ids is None else " AND id IN (SELECT value FROM json_each(:ids))"
-    kept = feed_states.entries(db, ids)
     found = db.execute(
-        f"{_SELECT} WHERE subscribed = 1{chosen} ORDER BY position", {"ids": dumps(list(ids or ()))}
+        f"{_WITH_ENTRIES} WHERE subscribed = 1{chosen} ORDER BY position", {"ids": dumps(list(ids or ()))}
     )
-    return tuple(rows.feed(row, kept.get(row["id"], 0)) for row in found)
+    return tuple(rows.feed(row, row["entries"]) for row in found)
 
 
 def lines(db: Database) -> tuple[FeedLine, ...]:
