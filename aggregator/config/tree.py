@@ -19,7 +19,6 @@ Reading = Literal["text", "truth", "number", "date", "nothing"]
 _DEEPEST = 16  # levels; feeds.yaml needs seven
 _TOO_DEEP = f"nests more than {_DEEPEST} levels deep"
 _MOST_REPEATED = 1_000_000  # values that aliases stand for
-_SCALAR = yaml.ScalarEvent
 _LOADER: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 
 _TAG = "tag:yaml.org,2002:"
@@ -112,7 +111,7 @@ class _Composer:
         return node
 
     def _node(self, event: Any, key: str, depth: int) -> Node:
-        if type(event) is _SCALAR and not (event.anchor or event.tag) and depth <= _DEEPEST:  # as nearly all
+        if depth <= _DEEPEST and _is_plain(event):
             self._count += 1
             text = event.value
             return Scalar(_line(event), text, reading_of(text) if event.implicit[0] else "text")
@@ -164,24 +163,33 @@ class _Composer:
         entries: dict[str, MappingEntry] = {}
         merged: list[Mapping] = []
         while not isinstance(event := next(self._events), yaml.MappingEndEvent):
-            line, name = _line(event), self._node(event, key, depth)
-            if not isinstance(name, Scalar) or not name.text:
+            line, name = _line(event), self._name(event, key, depth)
+            if not name:
                 self._node(next(self._events), key, depth)
                 self._issues.add(line, key, "a key must be a word", "write it before a colon and a space")
                 continue
-            below = inside(key, name.text)
+            below = inside(key, name)
             value = self._node(next(self._events), below, depth)
-            if name.text == "<<":
+            if name == "<<":
                 merged.extend(self._mappings(value, below))
-            elif name.text in entries:
-                first = entries[name.text].line
+            elif name in entries:
+                first = entries[name].line
                 self._issues.add(line, below, f"duplicate key, first on line {first}", "remove one of them")
             else:
-                entries[name.text] = MappingEntry(line, value)
+                entries[name] = MappingEntry(line, value)
         for mapping in merged:  # a key of one's own wins, then that of an earlier merge (yaml.org/type/merge)
             for word, entry in mapping.entries.items():
                 entries.setdefault(word, entry)
         return entries
+
+    def _name(self, event: Any, key: str, depth: int) -> str:
+        """The key of an entry; "" for what is no word."""
+        if depth <= _DEEPEST and _is_plain(event):
+            self._count += 1
+            text: str = event.value
+            return text
+        node = self._node(event, key, depth)
+        return node.text if isinstance(node, Scalar) else ""
 
     def _mappings(self, node: Node, key: str) -> list[Mapping]:
         nodes = node.items if isinstance(node, Sequence) else (node,)
@@ -189,6 +197,11 @@ class _Composer:
         if len(mappings) < len(nodes):
             self._issues.add(node.line, key, "only a mapping can be merged", "write `<<: *name`")
         return mappings
+
+
+def _is_plain(event: Any) -> bool:
+    """Whether it is a value without anchor and tag, as nearly all are."""
+    return type(event) is yaml.ScalarEvent and not (event.anchor or event.tag)
 
 
 def _line(event: Any) -> int:

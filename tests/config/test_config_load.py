@@ -16,7 +16,7 @@ from aggregator.config import load
 from aggregator.config.describe import yaml_default
 from aggregator.config.issues import Issues, redact
 from aggregator.config.mappings import SECTION_RECORDS, SECTIONS, TOP, value_of
-from aggregator.config.tree import compose
+from aggregator.config.tree import compose, reading_of
 from aggregator.errors import ConfigError
 from aggregator.settings import Config, Dedupe, Keep, Polling, Publish, Subscription
 from support.calls import counted
@@ -268,7 +268,8 @@ def test_an_address_is_read_twice_and_a_key_shown_once(tmp_path: Path) -> None:
     """For itself, and for what it is compared by: ten thousand feeds take long enough to read."""
     feed = "  - url: https://example.org/{0}\n    name: Number {0}\n    tags: [one, two]\n"
     file = written(tmp_path, "feeds:\n" + "".join(map(feed.format, range(50))))
-    with counted(links.absolute, redact) as calls:
+    with counted(links.absolute, redact, reading_of) as calls:
         load(file)
     assert calls["absolute"] == 2 * 50 + 1  # base_url
     assert calls["redact"] <= 10
+    assert calls["reading_of"] == 4 * 50  # its values, and none of its keys
