@@ -342,6 +342,22 @@ def test_whom_a_server_does_not_let_in_is_told_why(place: str, said: str, words:
     assert ("without encryption" in str(raised.value)) == (words == "sslmode=require")
 
 
+def test_a_right_to_the_schema_that_is_lost_meanwhile_is_said(place: str) -> None:
+    """To who has no right to it, its tables are not there."""
+    server, schema = shared_server(), place.rpartition("%3D")[2]
+    open_store(place).close()
+    server.sql("CREATE ROLE dismissed LOGIN")
+    server.sql(f"GRANT USAGE ON SCHEMA {schema} TO dismissed")
+    server.sql(f"GRANT SELECT ON ALL TABLES IN SCHEMA {schema} TO dismissed")
+    library = open_library(place.replace("postgres@", "dismissed@"))
+    assert library is not None
+    with closing(library):
+        assert library.latest(1) == ()
+        server.sql(f"REVOKE USAGE ON SCHEMA {schema} FROM dismissed")
+        with pytest.raises(StoreError, match="GRANT USAGE, CREATE ON SCHEMA"):
+            library.latest(1)
+
+
 def test_a_database_that_cannot_hold_all_text_is_refused() -> None:
     server = shared_server()
     server.sql("CREATE DATABASE narrow ENCODING 'LATIN1' TEMPLATE template0 LOCALE 'C'")

@@ -35,6 +35,10 @@ NO_RIGHT = (
     "does not let this user do that: let it own the tables, or GRANT USAGE, CREATE ON SCHEMA to it, and what `aggregator"
     " doctor` says that it lacks"
 )
+NO_TABLE = (  # to who may not use a schema its tables are not there
+    "has lost a table, or this user the right to its schema: GRANT USAGE, CREATE ON SCHEMA to it, or restore a copy of the"
+    " database"
+)
 NOT_WRITABLE = "has no server that can be written now, as target_session_attrs asks for; try again"
 NO_SPACE = "cannot be written: its server has no space left; make room on the server's disk"
 
@@ -49,6 +53,7 @@ _WORDS: tuple[tuple[type[psycopg.Error] | tuple[type[psycopg.Error], ...], type[
     (errors.InvalidCatalogName, StoreError, NO_DATABASE),
     (errors.InvalidSchemaName, StoreError, NO_SCHEMA),
     (errors.InsufficientPrivilege, StoreError, NO_RIGHT),
+    (errors.UndefinedTable, StoreError, NO_TABLE),
     (errors.ReadOnlySqlTransaction, StoreError, "cannot be written: it is open for reading, or a standby"),
     (errors.TooManyConnections, StoreBusy, NO_CONNECTION),
     ((errors.AdminShutdown, errors.CrashShutdown, errors.CannotConnectNow), StoreBusy, STARTING),
