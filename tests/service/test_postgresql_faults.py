@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import time
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
@@ -12,7 +13,7 @@ from support.command import Folder
 from support.disk import MISSING, Disk, small_disk
 from support.feeds import numbered, rss
 from support.postgres import Server, new_server
-from support.running import running
+from support.running import TIMEOUT, running
 from support.server import Feed, serve
 
 psycopg = pytest.importorskip("psycopg")
@@ -42,13 +43,27 @@ class Stage:
         return int(str(self.server.sql("SELECT count(*) FROM entries", self.schema)[0][0]))
 
 
+MOST = """
+SELECT sum(setting::int * CASE name WHEN 'max_connections' THEN 1 ELSE -1 END) FROM pg_settings
+WHERE name IN ('max_connections', 'superuser_reserved_connections', 'reserved_connections')
+"""
+
+
 def connections(stage: Stage, role: str) -> contextlib.ExitStack:
-    """As many as there may be."""
-    held = contextlib.ExitStack()
-    with contextlib.suppress(psycopg.OperationalError):
-        while True:
-            held.enter_context(contextlib.closing(psycopg.connect(stage.ours(role))))
+    """As many as there may be, those too that others have closed just now, and the server is about to."""
+    held, end = contextlib.ExitStack(), time.monotonic() + TIMEOUT
+    for _ in range(int(str(stage.server.sql(MOST)[0][0]))):
+        while not _connect(stage.ours(role), held):
+            assert time.monotonic() < end
+            time.sleep(0.02)
     return held
+
+
+def _connect(address: str, held: contextlib.ExitStack) -> bool:
+    with contextlib.suppress(psycopg.OperationalError):
+        held.enter_context(contextlib.closing(psycopg.connect(address)))
+        return True
+    return False
 
 
 @pytest.fixture(scope="module")
