@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 import socket
 import subprocess
-import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import replace
@@ -43,27 +43,22 @@ http {{
 @contextmanager
 def nginx(folder: Path, to: int, prefix: str, path: str) -> Iterator[Site]:
     """nginx before the application; `path`: what it puts in place of the prefix, "" to leave it on."""
-    with socket.create_server(("127.0.0.1", 0)) as free:
-        port = free.getsockname()[1]
     file = folder / "nginx.conf"
-    file.write_text(CONFIGURATION.format(folder=folder, port=port, prefix=prefix, to=to, path=path))
-    process = subprocess.Popen([str(NGINX), "-c", str(file), "-p", str(folder)], stderr=subprocess.PIPE)
+    # It is given a socket that listens already, as in an upgrade of its own: nobody takes the port before, and who comes
+    # early waits.
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        port, number = listener.getsockname()[1], listener.fileno()
+        file.write_text(CONFIGURATION.format(folder=folder, port=port, prefix=prefix, to=to, path=path))
+        process = subprocess.Popen(
+            [str(NGINX), "-c", str(file), "-p", str(folder)],
+            env={**os.environ, "NGINX": f"{number};"},
+            pass_fds=[number],
+        )
     try:
-        deadline = time.monotonic() + 60
-        while True:
-            try:
-                socket.create_connection(("127.0.0.1", port), timeout=1).close()
-                break
-            except OSError:
-                assert process.poll() is None, process.stderr and process.stderr.read()
-                assert time.monotonic() < deadline
-                time.sleep(0.02)
         yield Site(folder, port)
     finally:
         process.terminate()
         process.wait(60)
-        if process.stderr:
-            process.stderr.close()
 
 
 @pytest.mark.parametrize(
