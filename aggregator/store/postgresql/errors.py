@@ -36,8 +36,8 @@ NO_RIGHT = (
     " doctor` says that it lacks"
 )
 NO_TABLE = (  # to who may not use a schema its tables are not there
-    "has lost a table, or this user the right to its schema: GRANT USAGE, CREATE ON SCHEMA to it, or restore a copy of the"
-    " database"
+    "cannot be used: a table is gone, or this user's right to its schema: GRANT USAGE, CREATE ON SCHEMA to it, or restore a"
+    " copy of the database"
 )
 NOT_WRITABLE = "has no server that can be written now, as target_session_attrs asks for; try again"
 NO_SPACE = "cannot be written: its server has no space left; make room on the server's disk"
