@@ -64,6 +64,29 @@ def test_a_document_that_breaks_the_reader_is_a_result(workers: Workers, how: st
     assert [answers[0], *answers[2:]] == ["before", "after", "more"]
 
 
+class Sent:
+    """What is a text to the worker; the event is set as it is sent."""
+
+    def __init__(self, text: str) -> None:
+        self.text, self.sent = text, threading.Event()
+
+    def __reduce__(self) -> tuple[type, tuple[str]]:
+        self.sent.set()
+        return str, (self.text,)
+
+
+def test_a_worker_that_is_done_has_the_next_document_while_the_event_loop_is_busy(workers: Workers) -> None:
+    documents = [Sent(text) for text in "abcd"]
+
+    async def all_of_them() -> list[object]:
+        answers = [asyncio.ensure_future(workers.run(document)) for document in documents]
+        await asyncio.sleep(0)
+        assert all(document.sent.wait(60) for document in documents)  # as while what was read is stored
+        return list(await asyncio.gather(*answers))
+
+    assert asyncio.run(all_of_them()) == ["a", "b", "c", "d"]
+
+
 def gone(pid: int) -> bool:
     """Whether there is no such process, at the latest when its parent has had time to bury it."""
     end = time.monotonic() + 60

@@ -50,9 +50,9 @@ class Limits:
 class Workers:
     """`count` processes that call one importable function; a hung or bloated one is killed and replaced.
 
-    Most documents take some milliseconds; of those that wait, the smallest is next. Slow and large documents
-    are read one at a time, so that they do not block the rest and at most one process is large. Among these,
-    too, the smallest is next; slow ones come last.
+    Most documents take some milliseconds; of those that wait, the smallest is next, but for one that each process
+    has ready. Slow and large documents are read one at a time, so that they do not block the rest and at most one
+    process is large. Among these, too, the smallest is next; slow ones come last.
     """
 
     def __init__(self, function: str, count: int, limits: Limits | None = None) -> None:
@@ -64,7 +64,8 @@ class Workers:
         self._server = ForkServer(function)
         count = max(2, count)
         self._threads = ThreadPoolExecutor(count, thread_name_prefix="worker")
-        self._slots, self._one_at_a_time = PriorityLimiter(count), PriorityLimiter(1)
+        # For each process one more: it need not wait for the next until the event loop has stored what it read.
+        self._slots, self._one_at_a_time = PriorityLimiter(2 * count), PriorityLimiter(1)
         self._idle: queue.SimpleQueue[Worker | None] = queue.SimpleQueue()
         for _ in range(count):
             self._idle.put(None)
