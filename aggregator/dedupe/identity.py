@@ -32,7 +32,7 @@ def atom_id(guid: str, feed_url: str, turn: int = 0, taken: bool = False) -> str
     Minted ids are version 5 UUIDs of the feed's address and the raw id, so that the same entry gets the
     same id in a store made anew.
     """
-    if is_global(guid) and is_sound(guid) and not taken and not turn:
+    if not taken and not turn and is_global(guid) and is_sound(guid):
         return guid
     return _minted(f"{feed_url}\n{guid}" + (f"\n{turn}" if turn else ""))
 

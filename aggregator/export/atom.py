@@ -5,6 +5,7 @@ from __future__ import annotations
 import html
 import re
 from datetime import datetime
+from functools import lru_cache
 
 from aggregator import __version__
 from aggregator.export.places import atom_name, page_name
@@ -117,7 +118,7 @@ def _entry(xml: XmlWriter, story: Story, publication: Publication) -> None:
     picture = picture_of(story, markup)
     if picture:
         xml.leaf(f"{{{MEDIA}}}thumbnail", url=picture)
-    _source(xml, story.source, format_utc(story.source.updated or story.updated))
+    xml.add(_source(story.source, format_utc(story.source.updated or story.updated)))
 
 
 def _other_links(xml: XmlWriter, story: Story, link: str | None) -> None:
@@ -133,7 +134,9 @@ def _other_links(xml: XmlWriter, story: Story, link: str | None) -> None:
         xml.leaf("link", rel="related", title=_name(title), href=related.link)
 
 
-def _source(xml: XmlWriter, source: Source, updated: str) -> None:
+@lru_cache(1024)  # the same for most of its entries
+def _source(source: Source, updated: str) -> str:
+    xml = XmlWriter({})
     with xml.element("source"):
         xml.leaf("id", id_of(source))
         _text(xml, "title", name_of(source))
@@ -143,6 +146,7 @@ def _source(xml: XmlWriter, source: Source, updated: str) -> None:
                 xml.leaf("link", rel=rel, href=url)
         if source.rights and one_line(source.rights):
             _text(xml, "rights", one_line(source.rights))
+    return str(xml)
 
 
 def _text(xml: XmlWriter, name: str, text: str, plain: str | None = None) -> None:

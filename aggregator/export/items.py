@@ -85,7 +85,8 @@ class Item:
         ]
         texts += [text for link in links for text in (link.name, link.link or "")]
         tags = 190 + 45 * len(links) + (60 if self.excerpt else 0) + (30 if self.also else 0)
-        return tags + sum(len(html.escape(text).encode("utf-8", "replace")) for text in texts)
+        # Together, since escaping takes longer to begin than to do.
+        return tags + len(html.escape("".join(texts)).encode("utf-8", "replace"))
 
 
 @dataclass(frozen=True, slots=True)

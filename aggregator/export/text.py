@@ -13,6 +13,8 @@ from aggregator.text import shorten
 
 EXCERPT = 240  # columns of Latin text; a Chinese or Japanese character takes two
 
+# Letters and punctuation that take one column, each assigned: Latin, Greek, Cyrillic, Hebrew, Arabic.
+_MAYBE_WIDE = re.compile("[^\x00-\u0377\u03a3-\u052f\u05d0-\u05ea\u0600-\u06ff\u2000-\u2064\u20a0-\u20bf]")
 _REFERENCE = re.compile(r"&(?:#\d{1,7}|#[xX][0-9a-fA-F]{1,6}|[A-Za-z][A-Za-z0-9]{1,31});")
 # WordPress: "The post TITLE appeared first on SITE."; many others: "Continue reading TITLE", "[...]".
 _ADDED = re.compile(
@@ -120,14 +122,24 @@ def _cut(text: str) -> str:
         return text
     if text.isascii():
         return shorten(text, EXCERPT)
+    index = _end_of(text)
+    if index is None:
+        return text
+    while index > 1 and (_continues(text[index - 1]) or text[index - 2] == "\u200d"):
+        index -= 1
+    return shorten(text, index)
+
+
+def _end_of(text: str) -> int | None:
+    """Where the columns of an excerpt end; None if the text ends before."""
+    if not _MAYBE_WIDE.search(text, 0, EXCERPT + 1):  # as nearly always
+        return EXCERPT if len(text) > EXCERPT else None
     columns = 0
     for index, character in enumerate(text):
         columns += 2 if east_asian_width(character) in "WF" else 1
         if columns > EXCERPT:
-            while index > 1 and (_continues(text[index - 1]) or text[index - 2] == "\u200d"):
-                index -= 1
-            return shorten(text, index)
-    return text
+            return index
+    return None
 
 
 def _continues(character: str) -> bool:

@@ -41,6 +41,10 @@ class XmlWriter:
         yield
         self._written.append(end)
 
+    def add(self, written: str) -> None:
+        """What another writer without prefixes has written."""
+        self._written.append(written)
+
     def __str__(self) -> str:
         """All that was written, in order."""
         return "".join(self._written)
@@ -105,11 +109,11 @@ def escaped(text: str) -> str:
 
 
 def _attributes(given: Mapping[str, str | None]) -> str:
-    return "".join(
-        f' {f"xml:{name}" if name == "lang" else name}="{_escaped_in_attributes(value)}"'
-        for name, value in given.items()
-        if value is not None
-    )
+    written = ""
+    for name, value in given.items():
+        if value is not None:
+            written += f' {f"xml:{name}" if name == "lang" else name}="{_escaped_in_attributes(value)}"'
+    return written
 
 
 def _escaped_in_attributes(text: str) -> str:

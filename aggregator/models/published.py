@@ -38,6 +38,10 @@ class Source:
     about: str = ""  # a few words, as feeds.yaml has them
     extra: tuple[tuple[str, str], ...] = ()  # keys of the operator's own, with their texts
 
+    def __hash__(self) -> int:
+        """Of what tells it from others: it is looked up several times for each of its stories."""
+        return hash((self.feed_id, self.url))
+
 
 @dataclass(frozen=True, slots=True)
 class Also:

@@ -12,6 +12,7 @@ import pytest
 from hypothesis import given
 from lxml import etree
 
+from aggregator.export import atom
 from aggregator.export.atom import MEDIA, render_atom
 from aggregator.models import Also, Amount, Enclosure, Person, Publication, Related
 from support import valid
@@ -319,3 +320,11 @@ def test_related_stories_are_links_with_source_and_headline() -> None:
         ("https://second.example/bridge", "Second Look"),
         ("https://second.example/river", "Second Look: Cars cross river again"),
     ]
+
+
+def test_what_entries_say_of_their_source_is_written_once_for_all_of_them() -> None:
+    atom._source.cache_clear()
+    stories = [replace(STORY, id=n, atom_id=f"{STORY.atom_id}/{n}") for n in range(50)]
+    feed = render_atom(publication(*stories, STORY))
+    assert feed.count(b"<source>") == 51
+    assert atom._source.cache_info().misses == 1

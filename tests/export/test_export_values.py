@@ -137,6 +137,15 @@ def test_excerpt_is_about_240_columns(text: str, length: tuple[int, int]) -> Non
     assert cut.endswith("…")
 
 
+@pytest.mark.parametrize(
+    ("letter", "most"),
+    [*((letter, 240) for letter in "éжא ع’€ក".replace(" ", "")), *((letter, 120) for letter in "字한ｗ🙂")],
+)
+def test_a_letter_takes_one_column_of_an_excerpt_or_two(letter: str, most: int) -> None:
+    assert len(excerpt(letter * 1000)) == most
+    assert excerpt(letter * most) == letter * most
+
+
 @pytest.mark.parametrize("piece", ["👩‍👩‍👧‍👦", "👍🏽", "e\u0301", "❤\ufe0f", "क्षि"])
 @pytest.mark.parametrize("before", range(8))
 def test_excerpt_never_breaks_what_is_one_character_to_the_eye(piece: str, before: int) -> None:

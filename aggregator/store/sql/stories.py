@@ -215,8 +215,10 @@ def sources(
 
 def _story(row: Row, by_feed: dict[int, Source], also: tuple[Also, ...], near: tuple[Related, ...]) -> Story:
     source = by_feed[row["feed_id"]]
-    own = values.texts(row["tags"])
-    have = set(values.texts(row["tag_keys"]))
+    tags = values.texts(row["tags"])
+    if source.tags:
+        have = set(values.texts(row["tag_keys"]))
+        tags += tuple(tag for tag in source.tags if tag_key(tag) not in have)
     return Story(
         id=row["id"],
         atom_id=row["atom_id"],
@@ -227,7 +229,7 @@ def _story(row: Row, by_feed: dict[int, Source], also: tuple[Also, ...], near: t
         first_published=values.maybe_time(row["first_published"]),
         source=source,
         authors=values.people(row["authors"]),
-        tags=own + tuple(tag for tag in source.tags if tag_key(tag) not in have),
+        tags=tags,
         summary=row["summary"],
         content=row["html"],
         enclosures=values.enclosures(row["enclosures"]),
