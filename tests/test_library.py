@@ -35,6 +35,19 @@ print(json.dumps({
 """
 
 
+_BEGIN = """
+import asyncio, sys
+import aggregator
+begun = []
+sys.addaudithook(lambda event, _: begun.append("httpx" in sys.modules) if event == "subprocess.Popen" else None)
+async def begin(app, feeds):
+    async with app.ready(feeds):
+        print(begun, "httpx" in sys.modules)
+with aggregator.open_app(sys.argv[1]) as app:
+    asyncio.run(begin(app, app.feeds() if sys.argv[2:] else ()))
+"""
+
+
 def python(*arguments: str) -> str:
     done = subprocess.run([sys.executable, *arguments], capture_output=True, text=True, check=False)
     assert (done.returncode, done.stderr) == (0, "")
@@ -51,6 +64,13 @@ def test_importing_and_using_it_leaves_the_process_as_it_was(config: Path) -> No
         config.write_text(f"allow_addresses: [127.0.0.0/8]\nfeeds: ['{server.url('/feed')}']\n")
         found = json.loads(python("-c", _WATCH, str(config)))
     assert found == {"environment": True, "patched": [], "planted": []}
+
+
+def test_reading_processes_start_before_what_polls_is_imported(config: Path) -> None:
+    """Only where a feed was never read."""
+    config.write_text("feeds: ['https://daily.example/feed']\n")
+    assert python("-c", _BEGIN, str(config)) == "[] True\n"
+    assert python("-c", _BEGIN, str(config), "with feeds") == "[False] True\n"
 
 
 @pytest.mark.slow

@@ -41,36 +41,46 @@ class AppPolling(AppNetwork):
         """
         import asyncio
 
+        chosen = tuple(feeds or ())
+
         async def once() -> tuple[PollResult, ...]:
-            async with self.ready():
+            async with self.ready(chosen):
                 return await self.poll_round(
-                    self.due_feeds() if feeds is None else feeds, forced=feeds is not None
+                    self.due_feeds() if feeds is None else chosen, forced=feeds is not None
                 )
 
         return asyncio.run(once())
 
     @asynccontextmanager
-    async def ready(self) -> AsyncIterator[None]:
-        """Everything that polling needs, for as long as the block runs."""
-        from aggregator.fetch import HostLimits
-        from aggregator.pipeline.exchange import Dependencies
-        from aggregator.pipeline.leases import HostLeases
-        from aggregator.pipeline.poll import Poller
-
+    async def ready(self, feeds: Iterable[Feed] = ()) -> AsyncIterator[None]:
+        """Everything that polling needs, for as long as the block runs. `feeds`: those that are polled first."""
         store, polling = self._store, self.config.polling
-        hosts = HostLimits(at_once=polling.hosts_at_once, gap=polling.host_gap.total_seconds())
         with self._among_others() as worker:
-            leases = None
-            if worker is not None:
-                worker.gap = polling.host_gap
-                leases = worker.hosts = HostLeases(store, worker.name, self.clock, worker.gap)
             try:
-                async with self._reader() as read, self._fetcher() as fetcher:
-                    parts = Dependencies(fetcher, hosts, self._guarded(read), self.clock, leases)
-                    self._poller = Poller(self.config, store, parts)
-                    yield
+                async with self._reader() as read:
+                    self._expect(feeds)
+                    # What follows imports the most: the reading processes do so meanwhile.
+                    from aggregator.fetch import HostLimits
+                    from aggregator.pipeline.exchange import Dependencies
+                    from aggregator.pipeline.leases import HostLeases
+                    from aggregator.pipeline.poll import Poller
+
+                    hosts = HostLimits(at_once=polling.hosts_at_once, gap=polling.host_gap.total_seconds())
+                    leases = None
+                    if worker is not None:
+                        worker.gap = polling.host_gap
+                        leases = worker.hosts = HostLeases(store, worker.name, self.clock, worker.gap)
+                    async with self._fetcher() as fetcher:
+                        parts = Dependencies(fetcher, hosts, self._guarded(read), self.clock, leases)
+                        self._poller = Poller(self.config, store, parts)
+                        yield
             finally:
                 self._poller = None
+
+    def _expect(self, feeds: Iterable[Feed]) -> None:
+        """Starts what reads documents if one of these feeds was never read, so that there is one to be read."""
+        if any(feed.last_document is None for feed in feeds):
+            self._made_workers().prepare()
 
     def as_worker(self, role: Role) -> Worker | None:
         """What this process is to others that work on the same store, in this role; None where it works alone."""
@@ -100,8 +110,7 @@ class AppPolling(AppNetwork):
         if wrong := clock_problem(self.clock()):  # stories would be dated by it for ever
             raise LocalError(wrong)
         feeds = tuple(feeds)
-        if any(feed.last_document is None for feed in feeds):
-            self._made_workers().prepare()  # a feed that was never read has something to be read
+        self._expect(feeds)
         return await self._poller.poll(feeds, report, forced)
 
     @property

@@ -93,7 +93,7 @@ async def _round(app: App, feeds: Sequence[Feed], report: Any, forced: bool) -> 
         return ()
 
     async def work() -> tuple[PollResult, ...]:
-        async with app.ready():
+        async with app.ready(feeds):
             return await app.poll_round(feeds, report, forced)
 
     task = asyncio.ensure_future(work())
