@@ -174,6 +174,7 @@ class Service:
         while not self._control.stopping:
             await self._control.wait()
             self._control.change = None  # the site is of the new configuration already
+            systemd.notify("READY=1")  # a reload that was asked for is over
         _say_that_we_stop()
 
     def _hear(self) -> None:
