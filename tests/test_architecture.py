@@ -38,6 +38,7 @@ LAYERS = {
     "export": 2,
     "workers": 2,
     "records": 1,
+    "memo": 1,
     "settings": 1,
     "quantities": 1,
     "models": 1,

@@ -15,6 +15,7 @@ from aggregator.app.reading import AppReading
 
 if TYPE_CHECKING:  # heavy, and not needed by the commands that only read
     from aggregator.mailer import MailServer
+    from aggregator.pipeline.changes import ChangePublisher
     from aggregator.pipeline.digest import Choice, Digest
     from aggregator.pipeline.outputs import OutputKeeper, OutputMirror
 
@@ -31,6 +32,7 @@ class AppPublishing(AppReading, AppNetwork):
     """Publishes what is stored."""
 
     _keeper: OutputKeeper | None = None
+    _publisher: ChangePublisher | None = None  # the one that published last
 
     def publish(self, folder: Path | None = None, everything: bool = False) -> tuple[str, ...]:
         """Writes the outputs to `folder` (default: public/ in the data folder); names of those that changed.
@@ -43,10 +45,18 @@ class AppPublishing(AppReading, AppNetwork):
 
             changed = publish(self._store, self.config, self.clock(), folder)
         else:
-            from aggregator.pipeline.changes import publish_changes
-
-            changed = publish_changes(self._store, self.config, self.clock(), everything)
+            changed = self._publish_changes(everything)
         self.index_search()
+        return changed
+
+    def _publish_changes(self, everything: bool) -> tuple[str, ...]:
+        from aggregator.pipeline.changes import ChangePublisher
+
+        publisher, self._publisher = self._publisher, None  # one that fails is of no use any more
+        if publisher is None or publisher.config is not self.config:
+            publisher = ChangePublisher(self.config)
+        changed = publisher.publish(self._store, self.clock(), everything)
+        self._publisher = publisher
         return changed
 
     @property

@@ -17,6 +17,7 @@ from aggregator.export.aliases import FEED, alias_files, make_alias_folders, rem
 from aggregator.export.files import Writer, make_folder, remove_stale
 from aggregator.export.manifest import Manifest, Parts, digest_of
 from aggregator.export.places import OURS, numbered
+from aggregator.memo import Memo
 from aggregator.models import Publication
 from aggregator.records import dataclass
 
@@ -54,8 +55,8 @@ class Part:
     """A part of the publication that is made only when it has changed."""
 
     place: str  # as of its Publication
-    # From the further feeds that it names; equal states make equal publications.
-    state: Callable[[Iterable[int]], object]
+    # A fingerprint, from the further feeds that it names; equal ones make equal publications.
+    state: Callable[[Iterable[int]], str]
     make: Callable[[], Publication]
 
 
@@ -107,6 +108,7 @@ def write_outputs(
     manifest: Manifest | None = None,
     static: Mapping[str, bytes] | None = None,
     aliases: Iterable[str] = (),
+    digests: Memo[str] | None = None,
 ) -> tuple[str, ...]:
     """Names of the files that changed, in the order of the tables; raises ExportError.
 
@@ -116,13 +118,14 @@ def write_outputs(
     these pages wrote; what is made of the same as then is not made again. It is brought up to date, but
     for what is kept.
     `static`: further ones, as they are; `aliases`: further paths at which the merged feed lies as a copy.
+    `digests`: fingerprints that were made before, by what they are made of.
     """
     from aggregator.export.merged import parts_of
 
     aliases = tuple(aliases)
     rendered: list[tuple[str, bytes]] = []
     parts: Parts = {}
-    for merged in parts_of(OUTPUTS, publication, pages):
+    for merged in parts_of(OUTPUTS, publication, pages, digests):
         place, state = merged.place, merged.state() if manifest is not None else ""
         copied = bool(aliases) and place == FEED
         if manifest is not None and not copied and manifest.has(folder, place, state):
@@ -151,7 +154,7 @@ def write_outputs(
             place, state = part.place, ""
             if manifest is not None:
                 known = manifest.named.get(place, ())
-                state = digest_of(part.state(known) if isinstance(part, Part) else part)
+                state = part.state(known) if isinstance(part, Part) else digest_of(part)
                 if manifest.has(folder, place, state):
                     parts[place] = manifest.parts[place]
                     named |= {place: known} if known else {}
@@ -160,7 +163,7 @@ def write_outputs(
             other = part.make() if isinstance(part, Part) else part
             if manifest is not None and isinstance(part, Part):
                 known = _further_feeds(other)
-                state = digest_of(part.state(known))
+                state = part.state(known)
                 named |= {place: known} if known else {}
             files: list[str] = []
             for output in _BY_FOLDER[other.place.partition("/")[0]]:
@@ -183,7 +186,7 @@ def write_outputs(
             place: part for place, part in parts.items() if writer.failures.keys().isdisjoint(part[1])
         }
         manifest.named = named
-        manifest.record(folder, names - writer.failures.keys())
+        manifest.record(folder, names - writer.failures.keys(), changed)
     if failures:
         raise ExportError("; ".join(map(str, failures)), tuple(changed))
     return tuple(changed)

@@ -46,8 +46,8 @@ def about_pages(publication: Publication, pages: Pages | None = None) -> Iterato
 
 def about_parts(
     publication: Publication, pages: Pages | None = None
-) -> Iterator[tuple[object, Callable[[], bytes]]]:
-    """Each of these pages as what makes it, and what it says beside what stands on every page."""
+) -> Iterator[tuple[tuple[Sequence[Source], object], Callable[[], bytes]]]:
+    """Each of these pages as what makes it, and what it says beside what stands on every page: its sources, and more."""
     newest = newest_of(publication.stories)
     days = max((len(source.daily) for source in publication.sources), default=0)
     today = newest.astimezone(zone_of(publication.timezone)).date() if newest else None
@@ -68,8 +68,10 @@ def about_parts(
     def rows(some: Sequence[Source]) -> list[SourceRow]:
         return [source_row(source, publication, today) for source in some]
 
-    for listed, make in _paged("about.html", publication, pages, ("sources", sources, rows), variables):
-        yield (listed, len(sources), today, variables), make
+    for (number, listed), make in _paged(
+        "about.html", publication, pages, ("sources", sources, rows), variables
+    ):
+        yield (listed, (number, len(sources), today, variables)), make
 
 
 def _span(last: date, days: int) -> str:

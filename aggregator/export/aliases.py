@@ -8,7 +8,7 @@ from pathlib import Path
 
 from aggregator.errors import ExportError
 from aggregator.export.files import make_folder
-from aggregator.export.manifest import Manifest
+from aggregator.export.manifest import Manifest, stamp_of
 from aggregator.export.places import OURS
 
 FEED = "feed.atom"
@@ -41,7 +41,7 @@ def remove_former_aliases(
     former = [name for name in written if name not in wanted and name.partition("/")[0] not in OURS]
     try:
         for name in former:
-            if manifest is not None and manifest.is_in_place(folder, [name]):
+            if manifest is not None and manifest.files[name] == stamp_of(folder / name):
                 (folder / name).unlink()
         for path in _others(folder):
             if str(path.relative_to(folder)) not in wanted and _begins_with(path, mark):

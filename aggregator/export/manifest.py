@@ -10,8 +10,8 @@ import contextlib
 import json
 import os
 import stat
-from collections.abc import Iterable
-from dataclasses import dataclass, field
+from collections.abc import Collection, Iterable, Iterator, Mapping
+from dataclasses import dataclass, field, replace
 from hashlib import blake2b
 from pathlib import Path
 
@@ -29,38 +29,42 @@ class Manifest:
     parts: Parts = field(default_factory=dict)
     files: dict[str, Stamp] = field(default_factory=dict)
     named: dict[str, tuple[int, ...]] = field(default_factory=dict)  # by place: further feeds that it names
-    # Files that were found as they were written a moment ago, which are not looked at again to take them down.
-    seen: dict[str, Stamp] = field(default_factory=dict, repr=False, compare=False)
+    # The files that are not there as they were written; None: they have not been looked at yet.
+    not_in_place: frozenset[str] | None = field(default=None, repr=False, compare=False)
 
-    def is_in_place(self, folder: Path, names: Iterable[str]) -> bool:
-        """Whether these files are there as they were written."""
-        return all(
-            (stamp := self.files.get(name)) is not None and stamp == stamp_of(f"{folder}/{name}")
-            for name in names
-        )
+    def changed_in(self, folder: Path) -> frozenset[str]:
+        """The files that are not there as they were written; each is looked at once, until `record`."""
+        if self.not_in_place is None:
+            self.not_in_place = frozenset(_not_as(self.files, f"{folder}/"))
+        return self.not_in_place
 
     def has(self, folder: Path, place: str, state: str) -> bool:
         """Whether the part of that place was in that state, and its files are there as they were written."""
         before, files = self.parts.get(place, (None, ()))
-        if before != state or not self.is_in_place(folder, files):
-            return False
-        self.seen.update((name, self.files[name]) for name in files)
-        return True
+        return (
+            before == state
+            and self.changed_in(folder).isdisjoint(files)
+            and all(map(self.files.__contains__, files))
+        )
 
-    def record(self, folder: Path, names: Iterable[str]) -> None:
-        """Takes down how these files look now, which are all that there are."""
-        self.files = {}
-        self.record_more(folder, names)
+    def record(self, folder: Path, names: Iterable[str], changed: Collection[str]) -> None:
+        """Takes down how these files look now, which are all that there are. `changed`: were written just now."""
+        before = replace(self, not_in_place=self.changed_in(folder))
+        self.files, self.not_in_place = {}, None
+        self.record_more(folder, names, changed, before)
 
-    def record_more(self, folder: Path, names: Iterable[str]) -> None:
-        """Takes down how these files look now; the others are as they were."""
+    def record_more(
+        self, folder: Path, names: Iterable[str], changed: Collection[str], before: Manifest
+    ) -> None:
+        """Takes down how these files look now, too. `before`: what was taken down and looked at before."""
+        # Of what was in place that stamp, and not a later one: who changed the file since is noticed.
+        looked_at = before.changed_in(folder).union(changed)
         for name in names:
             self.files.pop(name, None)
-            # Of what was found in place that stamp, and not a later one: who changed the file since is noticed.
-            stamp = self.seen.get(name) or stamp_of(f"{folder}/{name}")
+            stamp = before.files.get(name) if name not in looked_at else None
+            stamp = stamp or stamp_of(f"{folder}/{name}")
             if stamp is not None:
                 self.files[name] = stamp
-        self.seen.clear()
 
 
 def load(path: Path, renderers: str) -> Manifest:
@@ -106,6 +110,28 @@ def save(manifest: Manifest, path: Path) -> None:
 def stamp_of(path: Path | str) -> Stamp | None:
     """How the file looks; None if there is no plain file. The time is that of any change, which nobody can set."""
     return _stamp(path, follows_links=False)
+
+
+def file_stamp(path: Path) -> object:
+    """What tells the file from any other that is put in its place; None if there is none."""
+    try:
+        found = path.stat()
+    except OSError:
+        return None
+    return found.st_ino, found.st_size, found.st_ctime_ns
+
+
+def _not_as(files: Mapping[str, Stamp], folder: str) -> Iterator[str]:
+    """Those of the files that do not look so; there may be tens of thousands."""
+    look, is_file = os.stat, stat.S_ISREG
+    for name, (size, changed) in files.items():
+        try:
+            found = look(folder + name, follow_symlinks=False)
+        except OSError:
+            yield name
+            continue
+        if found.st_ctime_ns != changed or found.st_size != size or not is_file(found.st_mode):
+            yield name
 
 
 def source_stamp(path: Path | str) -> Stamp | None:

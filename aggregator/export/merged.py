@@ -5,7 +5,7 @@ An output is rendered from what its row of the table says that it reads: so noth
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import fields
 from datetime import UTC, datetime
 from functools import cached_property, partial
@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 
 from aggregator.export.manifest import digest_of
 from aggregator.export.places import numbered
+from aggregator.memo import Memo
 from aggregator.models import Also, Publication, Related, Source, Story
 from aggregator.records import dataclass, replace
 
@@ -56,10 +57,13 @@ class MergedPart:
 
 
 def parts_of(
-    outputs: Iterable[Output], publication: Publication, pages: Pages | None
+    outputs: Iterable[Output], publication: Publication, pages: Pages | None, digests: Memo[str] | None = None
 ) -> Iterator[MergedPart]:
-    """The files of these outputs; the pages about the sources one by one, since each lists other sources."""
-    states = _States(publication)
+    """The files of these outputs; the pages about the sources one by one, since each lists other sources.
+
+    `digests`: fingerprints that were made before.
+    """
+    states = _States(publication, digests or Memo(lambda *state: digest_of(state)))
     for output in outputs:
         if output.name == "about.html":
             yield from _about(output.name, publication, pages, states)
@@ -84,8 +88,9 @@ def _alone(name: str, make: Callable[[], bytes]) -> tuple[tuple[str, bytes], ...
 class _States:
     """Fingerprints of the parts of a publication, each made once and only if it is asked for."""
 
-    def __init__(self, publication: Publication) -> None:
+    def __init__(self, publication: Publication, digests: Memo[str]) -> None:
         self._publication = publication
+        self._digests = digests
         # By the identities of the objects.
         self._stories: dict[int, str] = {}
         self._sources: dict[int, str] = {}
@@ -95,9 +100,11 @@ class _States:
         fields = [self._field(name) for name in output.reads]
         return digest_of((self._rest, fields, self._frame if output.is_page else None))
 
-    def of_about(self, listed: object) -> str:
+    def of_about(self, listed: tuple[Sequence[Source], object]) -> str:
         tags = [(tag.name, tag.slug) for tag in self._publication.tags]
-        return digest_of((self._rest, self._frame, tags, listed))
+        sources, *others = listed
+        said = [self._digests.of(("source", source.feed_id), source) for source in sources]
+        return digest_of((self._rest, self._frame, tags, said, others))
 
     @cached_property
     def _rest(self) -> str:
@@ -125,10 +132,7 @@ class _States:
             return digest_of([(self._story(story), when) for story, when in given.arrivals])
         if name == "sources":  # as a list of subscriptions has them
             return digest_of(
-                [
-                    (source.name, source.url, source.link, source.language, source.tags)
-                    for source in given.sources
-                ]
+                [self._digests.of(("feed", source.feed_id), *_AS_A_FEED(source)) for source in given.sources]
             )
         return digest_of(getattr(given, name))
 
@@ -158,5 +162,6 @@ def _but(record: type, *names: str) -> Callable[[object], object]:
     return attrgetter(*(field.name for field in fields(record) if field.name not in names))
 
 
+_AS_A_FEED = attrgetter("name", "url", "link", "language", "tags")
 _WORDS_OF_STORY = _but(Story, "source", "content", "also", "related")
 _WORDS_OF_ALSO, _WORDS_OF_RELATED = _but(Also, "source"), _but(Related, "source")

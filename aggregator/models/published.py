@@ -97,6 +97,15 @@ class SearchResult:
     total: int  # how many it found; 2,000 where there are more
 
 
+@dataclass(frozen=True, slots=True)
+class FeedState:
+    """What tells whether a feed has changed: opaque texts, of which none comes again in another state."""
+
+    shown: str  # of what readers see of the feed itself; but not its place in feeds.yaml
+    entries: str | None  # of all of its entries and stories; None: not known yet
+    newest: str  # of its newest stories on its page, with what all subscribed feeds say of each; equal ones are the same
+
+
 MOST_OF_SOURCE = 40  # stories on the page of a source
 
 
@@ -108,6 +117,7 @@ class StorySummary:
     feed_id: int
     position: datetime  # its place in the merged feed
     size: int  # bytes of its content
+    published: str = ""  # its own date; of those of one position, the newer stands first
 
 
 @dataclass(frozen=True, slots=True)

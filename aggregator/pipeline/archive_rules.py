@@ -7,7 +7,7 @@ their names, addresses and order, and what no rule is about stays to the byte.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from hashlib import blake2b
@@ -16,22 +16,42 @@ from aggregator.export import archive as documents
 from aggregator.export.archive import Allowed, FrozenEntry
 from aggregator.export.values import id_of, web_link
 from aggregator.filters import Filter, compile_rules
-from aggregator.links import without_credentials, without_secrets
+from aggregator.links import without_secrets
 from aggregator.models import Amount, Source
-from aggregator.settings import Config
+from aggregator.pipeline.publication import subscriptions_of
+from aggregator.settings import Config, Subscription
 from aggregator.store.interfaces import PublishStore
 
 _FORM = 1  # of what is shown; another one makes all of it anew
 
 
-def apply_rules(store: PublishStore, config: Config, sources: Mapping[int, Source]) -> bool:
+Rule = tuple[
+    int, str, bool, Amount
+]  # of a feed: its id, its address in feeds.yaml, whether that is private, ...
+
+
+def rule_of(source: Source, subscription: Subscription | None, config: Config) -> Rule:
+    """All that the rules look at of a subscribed feed. `source`: as the store has it."""
+    if subscription is None:
+        return source.feed_id, source.url, False, config.publish.content
+    amount = subscription.content or config.publish.content
+    return source.feed_id, subscription.url, subscription.private == "true", amount
+
+
+def rules_of(config: Config, feeds: Iterable[Rule]) -> str:
+    """A fingerprint of the rules. `feeds`: of each subscribed feed."""
+    rules = repr((_FORM, config.publish.content, compile_rules(config).fingerprint, sorted(feeds)))
+    return blake2b(rules.encode(), digest_size=16).hexdigest()
+
+
+def apply_rules(store: PublishStore, config: Config, sources: Mapping[int, Source], rules: str) -> bool:
     """Shows closed documents by the rules of today; False, and nothing is done, if they are shown by these.
 
-    What is closed afterwards is made by these rules, and needs no judging.
+    What is closed afterwards is made by these rules, and needs no judging. `rules`: their fingerprint.
     """
-    judge = _Judge(store, config, sources)
-    if judge.rules == store.archive_rules():
+    if rules == store.archive_rules():
         return False
+    judge = _Judge(store, config, sources)
     closed = store.archives().closed
     allowed: dict[str, list[Allowed | None]] = {}
     links: dict[bool, set[str]] = {True: set(), False: set()}  # by whether they are shown
@@ -47,7 +67,7 @@ def apply_rules(store: PublishStore, config: Config, sources: Mapping[int, Sourc
         count, left = documents.shown(entries, allowed[archive.name], gone)
         if (archive.stories, archive.size) != (count, len(left)) or left != store.archive_bytes(archive.name):
             shown[archive.name] = count, left
-    store.show_archives(judge.rules, shown)
+    store.show_archives(rules, shown)
     return True
 
 
@@ -66,21 +86,12 @@ class _Judge:
     def __init__(self, store: PublishStore, config: Config, public: Mapping[int, Source]) -> None:
         self._store, self._content = store, config.publish.content
         self._filter: Filter = compile_rules(config)
-        subscriptions = {without_credentials(sub.url): sub for sub in config.feeds}
-        self._sources = store.sources()
+        subscriptions = subscriptions_of(config)
+        self._sources = [raw for raw in store.sources() if raw.feed_id in public]
         self._feeds: dict[int, _Feed] = {}
         for raw in self._sources:
-            subscription = subscriptions.get(raw.url)
-            private = subscription is not None and subscription.private == "true"
-            self._feeds[raw.feed_id] = _Feed(
-                public[raw.feed_id], subscription.url if subscription else raw.url, private
-            )
-        said = [
-            (feed.source.feed_id, feed.url, feed.is_private, self._amount(feed))
-            for feed in self._feeds.values()
-        ]
-        rules = repr((_FORM, self._content, self._filter.fingerprint, sorted(said)))
-        self.rules = blake2b(rules.encode(), digest_size=16).hexdigest()
+            _, url, private, _ = rule_of(raw, subscriptions.get(raw.url), config)
+            self._feeds[raw.feed_id] = _Feed(public[raw.feed_id], url, private)
 
     @cached_property
     def _by_address(self) -> dict[str, _Feed]:

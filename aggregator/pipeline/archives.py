@@ -16,6 +16,7 @@ from aggregator.export.files import make_folder, names_in
 from aggregator.export.manifest import Manifest, Parts, digest_of
 from aggregator.export.pages import Pages
 from aggregator.export.size import fitting, size_of
+from aggregator.memo import Memo
 from aggregator.models import Archive, ArchiveList, Publication, Source, Story
 from aggregator.pipeline.publication import LONG_AGO, load_stories, without_stories
 from aggregator.settings import Config
@@ -153,11 +154,17 @@ def _there(folder: Path) -> frozenset[str]:
 
 
 def write_closed(
-    store: PublishStore, merged: Publication, folder: Path, pages: Pages, before: Manifest | None = None
+    store: PublishStore,
+    merged: Publication,
+    folder: Path,
+    pages: Pages,
+    *,
+    before: Manifest | None,
+    digests: Memo[str],
 ) -> tuple[list[str], Parts, list[str]]:
     """Writes closed documents: names of what had to be written; what stands there of each; what went wrong.
 
-    `before`: what stood there after the last time; what is still so is not made again.
+    `before`: what stood there after the last time; what is still so is not made again. `digests`: see write_outputs.
     """
     written: list[str] = []
     failures: list[str] = []
@@ -170,8 +177,9 @@ def write_closed(
     for index, archive in enumerate(merged.archives):
         if not archive.size:
             continue
-        state = digest_of((frame, archive, _links(merged, index)))
-        if before is None or not before.has(folder, f"archive/{archive.name}", state):
+        place = f"archive/{archive.name}"
+        state = digests.of(place, frame, archive, _links(merged, index))
+        if before is None or not before.has(folder, place, state):
             try:
                 entries = store.archive_bytes(archive.name)
                 written += documents.write(document(merged, index), folder, entries, pages)

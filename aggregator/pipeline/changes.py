@@ -10,7 +10,9 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import datetime
+from functools import cached_property
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import aggregator
 from aggregator import __version__
@@ -18,6 +20,9 @@ from aggregator.export import manifest as manifests
 from aggregator.export.manifest import Manifest
 from aggregator.settings import Config
 from aggregator.store.interfaces import PublishStore
+
+if TYPE_CHECKING:  # heavy, and not needed where nothing has changed
+    from aggregator.pipeline.memory import Memory
 
 MANIFEST = "published.json"  # in the data folder
 
@@ -29,30 +34,63 @@ def publish_changes(
 
     `everything`: makes all of them anew, and writes those whose bytes differ. Raises ExportError.
     """
-    renderers, settings = fingerprint(config), _settings(config)
-    path, folder = config.data / MANIFEST, config.public_path
-    before = Manifest(renderers) if everything else manifests.load(path, renderers)
-    known = before.settings == settings and before.source == store.content_version()
-    if known and before.is_in_place(folder, before.files):
-        return ()
-    from aggregator.pipeline.publish import Outputs, release
+    return ChangePublisher(config).publish(store, now, everything)
 
-    released = release(store, config, now)
-    after = replace(before, settings="", source="")
-    try:
-        changed = Outputs(store, config, released.sources).write(folder, after)
-        after.settings, after.source = settings, released.version
-    finally:  # also of an output that cannot be written: what the others were made from is known
-        manifests.save(after, path)
-    return changed
+
+class ChangePublisher:
+    """Does the same again and again, of one store and by one feeds.yaml, and remembers what it would read again.
+
+    One call at a time, and none after one that has failed.
+    """
+
+    def __init__(self, config: Config) -> None:
+        self.config = config
+        self._path = config.data / MANIFEST
+        self._memory: Memory | None = None
+        self._manifest: Manifest | None = None
+        self._file: object = None  # how the manifest's file looked when it was that
+
+    def publish(self, store: PublishStore, now: datetime, everything: bool = False) -> tuple[str, ...]:
+        """As publish_changes."""
+        renderers, settings, folder = fingerprint(self.config), self._settings(), self.config.public_path
+        before = Manifest(renderers) if everything else self._written(renderers)
+        known = before.settings == settings and before.source == store.content_version()
+        if known and not before.changed_in(folder):
+            return ()
+        from aggregator.pipeline.memory import Memory
+        from aggregator.pipeline.publish import Outputs, release
+
+        if everything or self._memory is None:
+            self._memory = Memory(self.config)
+        memory = self._memory
+        version = release(store, now, memory)
+        after = replace(before, settings="", source="")
+        try:
+            changed = Outputs(store, memory).write(folder, after)
+            after.settings, after.source = settings, version
+        finally:  # also of an output that cannot be written: what the others were made from is known
+            manifests.save(after, self._path)
+        self._manifest, self._file = after, manifests.file_stamp(self._path)
+        return changed
+
+    def _written(self, renderers: str) -> Manifest:
+        """What was written last, by whatever process."""
+        file = manifests.file_stamp(self._path)
+        if self._manifest is None or self._manifest.renderers != renderers or self._file != file:
+            self._manifest, self._file = manifests.load(self._path, renderers), file
+        return replace(self._manifest, not_in_place=None)
+
+    def _settings(self) -> str:
+        """Of feeds.yaml and the icon that it names, from which together with the store all of it is made."""
+        icon = self.config.icon
+        return manifests.digest_of((self._of_config, manifests.source_stamp(icon) if icon else None))
+
+    @cached_property
+    def _of_config(self) -> str:
+        return manifests.digest_of(self.config)
 
 
 def fingerprint(config: Config) -> str:
     """Of what makes outputs: the program and the templates. What they are made of is in the state of each."""
     trees = [Path(aggregator.__file__).parent, *([config.templates] if config.templates else [])]
     return manifests.digest_of((__version__, config.theme, *map(manifests.tree_stamp, trees)))
-
-
-def _settings(config: Config) -> str:
-    """Of feeds.yaml and the icon that it names, from which together with the store all of it is made."""
-    return manifests.digest_of((repr(config), manifests.source_stamp(config.icon) if config.icon else None))

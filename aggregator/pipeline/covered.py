@@ -23,8 +23,11 @@ def relate(store: PublishStore, config: Config, now: datetime) -> int:
     Not as each document is saved: so it makes no difference in which order the feeds of a round answered, and a
     new store counts its words before it judges by them.
     """
-    settings = {without_credentials(sub.url): sub.related or config.related for sub in config.feeds}
-    off = {source.feed_id for source in store.sources() if settings.get(source.url, config.related) == "off"}
+    off: set[int] = set()
+    if "off" in {config.related, *(sub.related for sub in config.feeds)}:
+        settings = {without_credentials(sub.url): sub.related or config.related for sub in config.feeds}
+        sources = store.sources()
+        off = {each.feed_id for each in sources if settings.get(each.url, config.related) == "off"}
     return store.relate(now, off, related.weigh, related.choose_links, related.display_words)
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any
@@ -24,29 +23,41 @@ def load_sources(store: Stories, config: Config) -> dict[int, Source]:
 
     Each with what its subscription says of content; a private one has no address at all.
     """
-    subscriptions = {without_credentials(sub.url): sub for sub in config.feeds}
-    sources: dict[int, Source] = {}
-    slugs: Counter[str] = Counter()
-    for source in store.sources():
-        subscription = subscriptions.get(source.url)
-        url = without_secrets(source.url)
-        slug, secrets = source_slug(url), secrets_in(source.url)
-        slugs[slug] += 1  # of two addresses that differ in their secrets alone
-        sources[source.feed_id] = replace(
-            source,
-            **_as_member(subscription),
-            link=(
-                without_credentials(subscription.site) if subscription and subscription.site else source.link
-            ),
-            url="" if subscription and subscription.private == "true" else url,
-            content=subscription.content if subscription else None,
-            slug=slug if slugs[slug] == 1 else f"{slug}-{source.feed_id}",
-            last_error=_without(source.last_error, secrets),
-            secrets=secrets,
-            # Which of these it is changes with each poll, and tells a subscriber nothing.
-            status="ok" if source.status in ("unchanged", "paused") else source.status,
-        )
-    return sources
+    subscriptions = subscriptions_of(config)
+    return told_apart(as_source(each, subscriptions.get(each.url)) for each in store.sources())
+
+
+def subscriptions_of(config: Config) -> dict[str, Subscription]:
+    """By the addresses that the store's sources have."""
+    return {without_credentials(sub.url): sub for sub in config.feeds}
+
+
+def as_source(source: Source, subscription: Subscription | None) -> Source:
+    """The source as it can be published, but for `told_apart`."""
+    url, secrets = without_secrets(source.url), secrets_in(source.url)
+    return replace(
+        source,
+        **_as_member(subscription),
+        link=without_credentials(subscription.site) if subscription and subscription.site else source.link,
+        url="" if subscription and subscription.private == "true" else url,
+        content=subscription.content if subscription else None,
+        slug=source_slug(url),
+        last_error=_without(source.last_error, secrets),
+        secrets=secrets,
+        # Which of these it is changes with each poll, and tells a subscriber nothing.
+        status="ok" if source.status in ("unchanged", "paused") else source.status,
+    )
+
+
+def told_apart(sources: Iterable[Source]) -> dict[int, Source]:
+    """By the ids of their feeds, each with a page of its own: two addresses may differ in their secrets alone."""
+    found: dict[int, Source] = {}
+    slugs: set[str] = set()
+    for source in sources:
+        slug = source.slug
+        found[source.feed_id] = replace(source, slug=f"{slug}-{source.feed_id}") if slug in slugs else source
+        slugs.add(slug)
+    return found
 
 
 def _as_member(subscription: Subscription | None) -> dict[str, Any]:

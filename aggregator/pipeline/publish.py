@@ -10,7 +10,7 @@ from functools import partial
 from itertools import chain, islice
 from pathlib import Path
 
-from aggregator import export, records
+from aggregator import export
 from aggregator.errors import ExportError
 from aggregator.export import Part
 from aggregator.export.arrival import arrival_dates
@@ -33,13 +33,8 @@ from aggregator.models import (
 )
 from aggregator.pipeline import archive_rules, archives
 from aggregator.pipeline.covered import most_covered, relate
-from aggregator.pipeline.publication import (
-    LONG_AGO,
-    load_sources,
-    load_stories,
-    newest_update,
-    without_stories,
-)
+from aggregator.pipeline.memory import Memory
+from aggregator.pipeline.publication import LONG_AGO, load_stories, newest_update, without_stories
 from aggregator.settings import Config, Publish
 from aggregator.store.interfaces import PublishStore
 from aggregator.text import tag_key
@@ -66,44 +61,40 @@ def publish(
     From an unchanged store come the same bytes, and nothing is written. `manifest`: what earlier calls for
     this folder wrote; with it, a tag's feed or a source's page is rendered only when it has changed.
     """
-    released = release(store, config, now)
-    return Outputs(store, config, released.sources).write(folder or config.public_path, manifest)
+    memory = Memory(config)
+    release(store, now, memory)
+    return Outputs(store, memory).write(folder or config.public_path, manifest)
 
 
-@records.dataclass(frozen=True, slots=True)
-class Released:
-    """What is in the store now that can be published."""
-
-    version: str  # of the content; what is read after this is as new at least; "" where others go on saving
-    sources: dict[int, Source]
-
-
-def release(store: PublishStore, config: Config, now: datetime) -> Released:
+def release(store: PublishStore, now: datetime, memory: Memory) -> str:
     """Changes in the store what publishing changes: what waits is published, related, and put into the archive.
 
-    Again, where others saved meanwhile: the version that is noted must not be that of what still waits.
+    Again, where others saved meanwhile: the version that is noted must not be that of what still waits. The version of
+    the content; what is read afterwards is as new at least, and so are the feeds in the memory. "" where others go on saving.
     """
+    config, feeds = memory.config, memory.feeds
     for _ in range(_MOST_PASSES):
         store.publish_pending(now)
         relate(store, config, now)
-        found = Released(store.content_version(), load_sources(store, config))
-        shown = archive_rules.apply_rules(store, config, found.sources)
-        closed = archives.close_full(store, config, found.sources)  # by these rules
+        version = store.content_version()
+        sources = feeds.read(store)
+        shown = archive_rules.apply_rules(store, config, sources, feeds.rules)
+        closed = archives.close_full(store, config, sources)  # by these rules
         if not (shown or closed or store.anything_waits()):
-            return found
-    return Released("", load_sources(store, config))
+            return version
+    feeds.read(store)
+    return ""
 
 
 class Outputs:
     """All that is published, as the store has it now. Nothing here writes to the store."""
 
-    def __init__(self, store: PublishStore, config: Config, sources: dict[int, Source]) -> None:
-        """`sources`: as load_sources() has just read them."""
-        self._store, self._config, self._sources = store, config, sources
-        # Stories do not say how their feeds do, and are not another state of an output as that changes.
+    def __init__(self, store: PublishStore, memory: Memory) -> None:
+        """`memory`: of which the feeds have just been read."""
+        self._store, self._memory = store, memory
+        self._config, self._sources = config, sources = memory.config, memory.feeds.sources
         self._of_stories = {
-            source.feed_id: records.replace(source, status="new", last_error=None)
-            for source in sources.values()
+            feed_id: memory.in_stories.of(feed_id, source) for feed_id, source in sources.items()
         }
         self._places = {feed_id: place for place, feed_id in enumerate(sources)}
         self._amounts = {
@@ -111,7 +102,7 @@ class Outputs:
         }
         self._known: dict[int, Story] = {}  # of the merged feed, its open document and the arrivals
         self._bare = without_stories(store, config, self._sources)
-        stories = self._fitting(choose(store.story_summaries(), config.publish, self._amounts))
+        stories = self._fitting(choose(memory.newest.of(store, memory.feeds), config.publish, self._amounts))
         self._known |= {story.id: story for story in stories}
         self._bare = replace(self._bare, stories=stories, updated=newest_update(stories))
         self._tagged = self._choose_tagged()
@@ -136,7 +127,9 @@ class Outputs:
         Raises ExportError where some cannot be written, after the others were.
         """
         pages = pages_in(self._config.templates, self._config.theme)
-        before = replace(manifest) if manifest is not None else None
+        before = None
+        if manifest is not None:
+            before = replace(manifest, not_in_place=manifest.changed_in(folder))
         kept = archives.closed_names(self.merged, folder)
         changed: list[str] = []
         failures: list[str] = []
@@ -151,16 +144,19 @@ class Outputs:
                 manifest=manifest,
                 aliases=self._config.publish.aliases,
                 static=files,
+                digests=self._memory.states,
             )
         except ExportError as error:
             changed += error.changed
             failures.append(str(error))
-        written, closed, failed = archives.write_closed(self._store, self.merged, folder, pages, before)
+        written, closed, failed = archives.write_closed(
+            self._store, self.merged, folder, pages, before=before, digests=self._memory.states
+        )
         changed += written
         failures += failed
-        if manifest is not None:
+        if manifest is not None and before is not None:
             manifest.parts |= closed
-            manifest.record_more(folder, archives.closed_names(self.merged, folder))
+            manifest.record_more(folder, archives.closed_names(self.merged, folder), written, before)
         if failures:
             raise ExportError("; ".join(failures), tuple(changed))
         return tuple(changed)
@@ -195,9 +191,9 @@ class Outputs:
             )
         frame = replace(bare, stories=(), links=(), updated=LONG_AGO)  # which each page has of its own
         frame_state = digest_of(frame)
-        states = self._store.feed_states()
+        states = self._memory.feeds.states
         for source in self.merged.sources:
-            yield self._source_page(source, frame, (frame_state, states.get(source.feed_id)))
+            yield self._source_page(source, frame, (frame_state, states[source.feed_id].newest))
         if self._archives and not self._archives[-1].size:
             # Of the sources its page names where their pictures are, and nothing else.
             faces = tuple(Source(0, "", "", avatar=s.avatar) for s in self.merged.sources if s.avatar)
@@ -234,14 +230,10 @@ class Outputs:
         """The page of a source; its stories are read only if one of them has changed. `state`: of all but the source."""
         place = f"sources/{source.slug}"
 
-        def state_with(others: Iterable[int]) -> object:
+        def state_with(others: Iterable[int]) -> str:
             # In the order of feeds.yaml, as they stand beside a story.
-            return (
-                state,
-                source,
-                source.secrets,
-                [self._named(feed_id) for feed_id in sorted(others, key=self._place)],
-            )
+            named = [self._named(feed_id) for feed_id in sorted(others, key=self._place)] if others else []
+            return self._memory.states.of(place, state, source, source.secrets, named)
 
         def make() -> Publication:
             found = self._store.stories_of_feed(source.feed_id, MOST_OF_SOURCE)
@@ -318,12 +310,7 @@ class Outputs:
         newest = max((story.first_published or story.published for story in stories), default=None)
         if newest is None:
             return self._bare.sources
-        daily = self._store.daily_counts(newest)
-        days = len(next(iter(daily.values()), ()))
-        return tuple(
-            records.replace(source, daily=daily.get(source.feed_id, (0,) * days))
-            for source in self._bare.sources
-        )
+        return self._memory.days.of(self._store, self._memory.feeds, newest)
 
 
 def choose(

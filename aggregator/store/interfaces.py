@@ -20,6 +20,7 @@ from aggregator.models import (
     EntryWords,
     Feed,
     FeedLine,
+    FeedState,
     HostBackoff,
     Keyed,
     KnownEntry,
@@ -224,8 +225,8 @@ class Stories(Connected, Protocol):
     def content_version(self) -> str:
         """Opaque; differs from an earlier one if anything was written since that the outputs show."""
 
-    def sources(self) -> tuple[Source, ...]:
-        """Subscribed feeds as readers see them, in the order of feeds.yaml."""
+    def sources(self, ids: Collection[int] | None = None) -> tuple[Source, ...]:
+        """Subscribed feeds as readers see them, in the order of feeds.yaml; `ids`: these alone."""
 
     def load_stories(self, ids: Iterable[int], published_only: bool = False) -> tuple[Story, ...]:
         """The stories with these ids, in their order; ids of no story are left out.
@@ -287,8 +288,16 @@ class PublishStore(Stories, ArchiveStore, Protocol):
     def anything_waits(self) -> bool:
         """Whether stories wait for publish_pending, or entries for relate."""
 
-    def story_summaries(self) -> Iterator[StorySummary]:
-        """Published stories of subscribed feeds in the order of the merged feed, newest first, one by one."""
+    def story_summaries(
+        self,
+        since: datetime | None = None,
+        before: datetime | None = None,
+        feed_ids: Collection[int] | None = None,
+    ) -> Iterator[StorySummary]:
+        """Published stories of subscribed feeds in the order of the merged feed, newest first, one by one.
+
+        `since`, `before`: those with a position from then on, or before; `feed_ids`: of these feeds alone.
+        """
 
     def tagged_stories(
         self, feeds_of: Mapping[str, frozenset[int]], limit: int
@@ -302,17 +311,22 @@ class PublishStore(Stories, ArchiveStore, Protocol):
     def stories_of_feed(self, feed_id: int, limit: int) -> tuple[tuple[int, datetime], ...]:
         """The feed's published stories in the order of the merged feed: id, and when it was updated."""
 
-    def feed_states(self) -> Mapping[int, str]:
-        """Of each subscribed feed, by id, opaque: differs from an earlier one if its newest stories do.
+    def feed_states(self) -> Mapping[int, FeedState]:
+        """Of each subscribed feed, by id and in the order of feeds.yaml, what tells whether it has changed.
 
-        They are the first MOST_OF_SOURCE of `stories_of_feed`, with what all subscribed feeds say of each.
+        Its newest stories are the first MOST_OF_SOURCE of `stories_of_feed`.
         """
 
     def arrivals(self, limit: int) -> tuple[tuple[int, datetime], ...]:
         """Published stories of subscribed feeds by when they were first published, newest first: id and moment."""
 
-    def daily_counts(self, until: datetime) -> dict[int, tuple[int, ...]]:
-        """Entries that each subscribed feed published a UTC day, 30 days, oldest first, up to that of `until`."""
+    def daily_counts(
+        self, until: datetime, feed_ids: Collection[int] | None = None
+    ) -> dict[int, tuple[int, ...]]:
+        """Entries that each subscribed feed published a UTC day, 30 days, oldest first, up to that of `until`.
+
+        Feeds without any are left out. `feed_ids`: of these alone.
+        """
 
     def redactions(self) -> tuple[tuple[str, datetime], ...]:
         """The Atom ids of published stories that were taken out, and when; the newest first."""

@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 import pytest
 
 from aggregator.export import archive as documents
-from aggregator.pipeline.publication import load_sources
+from aggregator.pipeline.memory import Memory
 from aggregator.pipeline.publish import Outputs
 from aggregator.settings import Publish, Subscription
 from support import valid
@@ -298,6 +298,7 @@ def test_building_a_publication_writes_nothing(bench: Bench) -> None:
         bench.poll()
         bench.publish()
     before = bench.store.version()
-    sources = load_sources(bench.store, bench.config)
-    assert Outputs(bench.store, bench.config, sources).merged.stories
+    memory = Memory(bench.config)
+    memory.feeds.read(bench.store)
+    assert Outputs(bench.store, memory).merged.stories
     assert bench.store.version() == before

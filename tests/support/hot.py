@@ -110,11 +110,14 @@ HOT: dict[str, Callable[[Store], object]] = {
     "publishing: is there something new": lambda store: store.content_version(),
     "publishing: sources": _sources,
     "publishing: the merged feed": lambda store: first(store.story_summaries()),
+    "publishing: older stories": lambda store: first(store.story_summaries(before=NOON)),
     "publishing: its stories": lambda store: store.load_stories(story.id for story in store.latest(50)),
     "publishing: tags": lambda store: store.tagged_stories({"tech": frozenset({1, 2, 3})}, 100),
-    "publishing: pages of sources": lambda store: (store.feed_states(), store.stories_of_feed(5, 40)),
+    "publishing: what came of a feed": lambda store: list(store.story_summaries(since=NOON, feed_ids=[5])),
+    "publishing: feeds that have changed": lambda store: (store.feed_states(), store.sources([5])),
+    "publishing: pages of sources": lambda store: store.stories_of_feed(5, 40),
     "publishing: arrivals": lambda store: store.arrivals(100),
-    "publishing: entries a day": lambda store: store.daily_counts(NOON),
+    "publishing: entries a day": lambda store: (store.daily_counts(NOON), store.daily_counts(NOON, [5])),
     "publishing: archives": lambda store: (store.archives(), store.unarchived_stories(None, 500)),
     "publishing: what archives name": lambda store: store.published_feeds(
         [f"https://f1.ex/story/{n}" for n in range(50)]

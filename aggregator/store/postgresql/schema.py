@@ -378,6 +378,9 @@ _FEED_STATES = (
 )
 
 
+_VERSION_TRIGGERS, _VERSIONS = feed_states.versions("IS DISTINCT FROM")
+
+
 def _by_bytes(statement: str) -> str:
     """Texts of tables are compared and sorted by their bytes, in every database."""
     return (
@@ -393,4 +396,5 @@ MIGRATIONS: tuple[tuple[str, ...], ...] = (
     tuple(map(_by_bytes, _WORKERS)),
     tuple(map(_by_bytes, _FEED_STATES)),
     tuple(map(_by_bytes, feed_states.WITH_UPDATED)),
+    (*map(_by_bytes, _VERSIONS), *(_trigger(*trigger) for trigger in _VERSION_TRIGGERS)),
 )

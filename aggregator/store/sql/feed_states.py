@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 
-from aggregator.models import MOST_OF_SOURCE
+from aggregator.models import MOST_OF_SOURCE, FeedState
 from aggregator.store.sql.database import Database
 from aggregator.store.sql.values import dumps
 
@@ -60,6 +60,36 @@ TRIGGERS: tuple[tuple[str, str, str, str], ...] = (
 # When the newest story that it leads was last changed; NULL until the feed's row is computed anew.
 WITH_UPDATED = ("ALTER TABLE feed_states ADD COLUMN updated TEXT",)
 
+# By chance, so that no feed has one again that it had in another state, in a copy that is restored either.
+_BY_CHANCE = "version = CAST(random() AS TEXT)"
+_SHOWN = "url name title link source_id rights language icon tags priority last_error".split()
+_STATUS = "CASE WHEN {0}.status IN ('ok', 'unchanged', 'paused') THEN 'ok' ELSE {0}.status END"
+
+
+def versions(differs: str) -> tuple[tuple[tuple[str, str, str, str], ...], tuple[str, ...]]:
+    """Triggers as above, and the other statements. `differs`: how the engine says it of what may be NULL."""
+    changed = [*(f"OLD.{name} {differs} NEW.{name}" for name in _SHOWN)]
+    changed.append(f"{_STATUS.format('OLD')} <> {_STATUS.format('NEW')}")
+    renewed = f"UPDATE feeds SET {_BY_CHANCE} WHERE id = NEW.id"
+    return (
+        (
+            ("feeds_version_first", "INSERT ON feeds", renewed, "NEW.version = ''"),
+            (
+                "feeds_version",
+                f"UPDATE OF {', '.join(_SHOWN)}, status ON feeds",
+                renewed,
+                " OR ".join(changed),
+            ),
+        ),
+        (
+            "ALTER TABLE feeds ADD COLUMN version TEXT NOT NULL DEFAULT ''",  # of what readers see of the feed itself
+            "ALTER TABLE feed_states ADD COLUMN version TEXT NOT NULL DEFAULT ''",  # of all its entries and stories
+            f"UPDATE feeds SET {_BY_CHANCE}",
+            f"UPDATE feed_states SET {_BY_CHANCE}",
+        ),
+    )
+
+
 EACH = "FROM feeds f LEFT JOIN feed_states k ON k.feed_id = f.id"
 
 # What others say of a story; the fingerprint of an entry is of all that its feed says.
@@ -83,13 +113,17 @@ SELECT group_concat(newest.mark) FROM (
 """
 
 
-def newest(db: Database) -> Mapping[int, str]:
-    """Of each subscribed feed what tells whether one of its newest stories has changed, or what others say of it."""
+def states(db: Database) -> Mapping[int, FeedState]:
+    """Of each subscribed feed what tells whether it has changed, in the order of feeds.yaml."""
     found = db.execute(
-        f"SELECT f.id, k.newest, CASE WHEN k.newest IS NULL THEN ({_MARKS}) END AS marks"
-        f" {EACH} WHERE f.subscribed = 1"
+        "SELECT f.id, f.version, k.version AS entries, k.newest,"
+        f" CASE WHEN k.newest IS NULL THEN ({_MARKS}) END AS marks"
+        f" {EACH} WHERE f.subscribed = 1 ORDER BY f.position, f.id"
     )
-    return {row["id"]: row["newest"] or _digest(row["marks"]) for row in found}
+    return {
+        feed_id: FeedState(shown, entries, newest or _digest(marks))
+        for feed_id, shown, entries, newest, marks in found
+    }
 
 
 ENTRIES = "coalesce(k.entries, (SELECT count(*) FROM entries e WHERE e.feed_id = f.id))"
@@ -128,9 +162,10 @@ def keep(db: Database, feed_ids: Sequence[int]) -> None:
         (dumps(feed_ids),),
     ).fetchall()
     db.executemany(
-        "INSERT INTO feed_states (feed_id, newest, entries, stories, updated) VALUES (?, ?, ?, ?, ?)"
-        " ON CONFLICT (feed_id) DO UPDATE SET newest = excluded.newest, entries = excluded.entries,"
-        " stories = excluded.stories, updated = excluded.updated",
+        "INSERT INTO feed_states (feed_id, newest, entries, stories, updated, version)"
+        " VALUES (?, ?, ?, ?, ?, CAST(random() AS TEXT)) ON CONFLICT (feed_id) DO UPDATE SET"
+        " newest = excluded.newest, entries = excluded.entries, stories = excluded.stories,"
+        " updated = excluded.updated, version = excluded.version",
         [(row["id"], _digest(row["marks"]), row["entries"], row["stories"], row["updated"]) for row in found],
     )
 

@@ -59,8 +59,10 @@ class SqlLibrary(Part):
         with self._reading():
             return stories.content_version(self._db)
 
-    def sources(self) -> tuple[Source, ...]:
+    def sources(self, ids: Collection[int] | None = None) -> tuple[Source, ...]:
         with self._reading():
+            if ids is not None:
+                return stories.sources(self._db, subscribed_only=True, ids=ids)
             every, subscribed = self._every_source()
             return every[:subscribed]
 

@@ -211,16 +211,26 @@ def published_feeds(db: Database, atom_ids: Collection[str]) -> dict[str, int | 
 # ---------------------------------------------------------------- the last thirty days, and marks
 
 
-def daily_counts(db: Database, until: datetime) -> dict[int, tuple[int, ...]]:
-    """How many entries each subscribed feed published a UTC day, oldest day first, up to that of `until`."""
+def daily_counts(
+    db: Database, until: datetime, feed_ids: Collection[int] | None = None
+) -> dict[int, tuple[int, ...]]:
+    """How many entries each subscribed feed published a UTC day, oldest day first, up to that of `until`.
+
+    `feed_ids`: of these alone. Feeds without any are left out.
+    """
+    chosen = "" if feed_ids is None else " AND f.id IN (SELECT value FROM json_each(:ids))"
     last = until.astimezone(UTC).date()
     days = [(last - timedelta(days=back)).isoformat() for back in reversed(range(DAYS))]
     # A row for each feed: one for each of its days would take longer to read than to count.
     found = db.execute(
         "SELECT f.id, (SELECT group_concat(day.name) FROM (SELECT substr(e.published, 1, 10) AS name FROM entries e"
-        "  WHERE e.feed_id = f.id AND e.published >= ? AND e.published < ?) AS day) AS days"
-        " FROM feeds f WHERE f.subscribed = 1",
-        (days[0], (last + timedelta(days=1)).isoformat()),
+        "  WHERE e.feed_id = f.id AND e.published >= :first AND e.published < :end) AS day) AS days"
+        f" FROM feeds f WHERE f.subscribed = 1{chosen}",
+        {
+            "first": days[0],
+            "end": (last + timedelta(days=1)).isoformat(),
+            "ids": values.dumps(sorted(feed_ids or ())),
+        },
     )
     counts: dict[int, tuple[int, ...]] = {}
     for row in found:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterator, Mapping
 from datetime import datetime
 
-from aggregator.models import Archive, ArchiveList, StorySummary
+from aggregator.models import Archive, ArchiveList, FeedState, StorySummary
 from aggregator.store.interfaces import Choose, Display, ShownArchive, Weigh
 from aggregator.store.sql import feed_states, publication, related, retention, stories
 from aggregator.store.sql.part import Part
@@ -41,9 +41,14 @@ class SqlPublishing(Part):
         with self._reading():
             return stories.any_pending(self._db) or related.waits(self._db)
 
-    def story_summaries(self) -> Iterator[StorySummary]:
+    def story_summaries(
+        self,
+        since: datetime | None = None,
+        before: datetime | None = None,
+        feed_ids: Collection[int] | None = None,
+    ) -> Iterator[StorySummary]:
         with self._reading():
-            yield from stories.summaries(self._db)
+            yield from stories.summaries(self._db, since, before, feed_ids)
 
     def tagged_stories(
         self, feeds_of: Mapping[str, frozenset[int]], limit: int
@@ -55,17 +60,19 @@ class SqlPublishing(Part):
         with self._reading():
             return publication.stories_of_feed(self._db, feed_id, limit)
 
-    def feed_states(self) -> Mapping[int, str]:
+    def feed_states(self) -> Mapping[int, FeedState]:
         with self._reading():
-            return feed_states.newest(self._db)
+            return feed_states.states(self._db)
 
     def arrivals(self, limit: int) -> tuple[tuple[int, datetime], ...]:
         with self._reading():
             return publication.arrivals(self._db, limit)
 
-    def daily_counts(self, until: datetime) -> dict[int, tuple[int, ...]]:
+    def daily_counts(
+        self, until: datetime, feed_ids: Collection[int] | None = None
+    ) -> dict[int, tuple[int, ...]]:
         with self._reading():
-            return publication.daily_counts(self._db, until)
+            return publication.daily_counts(self._db, until, feed_ids)
 
     def archives(self) -> ArchiveList:
         with self._reading():

@@ -44,19 +44,17 @@ def mark_changed(db: Database) -> None:
 def content_version(db: Database) -> str:
     """Differs from an earlier one where that was changed.
 
-    Feeds change with each poll; of them, what their readers see is compared.
+    Feeds change with each poll; of them, the versions of what their readers see are compared.
     """
     from hashlib import blake2b  # late, as it takes longer than the newest stories
 
     row = db.execute("SELECT value FROM meta WHERE key = 'content version'").fetchone()
     shown = db.execute(
-        "SELECT id, url, name, title, link, source_id, rights, language, icon, tags, priority, last_error,"
-        " CASE WHEN status IN ('ok', 'unchanged', 'paused') THEN 'ok' ELSE status END FROM feeds"
-        " WHERE subscribed = 1 ORDER BY position, id"
-    )
+        "SELECT group_concat(feed.mark) AS marks FROM (SELECT id || ' ' || version AS mark FROM feeds"
+        " WHERE subscribed = 1 ORDER BY position, id) AS feed"
+    ).fetchone()
     digest = blake2b(row["value"].encode() if row else b"", digest_size=16)
-    for feed in shown:
-        digest.update(repr(tuple(feed)).encode("utf-8", "surrogatepass"))
+    digest.update((shown["marks"] or "").encode())
     return digest.hexdigest()
 
 
@@ -82,19 +80,33 @@ def any_pending(db: Database) -> bool:
     return pending.fetchone() is not None
 
 
-def summaries(db: Database) -> Iterator[StorySummary]:
+def summaries(
+    db: Database,
+    since: datetime | None = None,
+    before: datetime | None = None,
+    feed_ids: Collection[int] | None = None,
+) -> Iterator[StorySummary]:
     """Published stories of subscribed feeds in the order of the merged feed, newest first, one by one.
 
     Of those that came at one moment, the one that stood first in its document, as feeds list the newest first.
+    `since`, `before`: those with a position from then on, or before; `feed_ids`: of these feeds alone.
     """
+    chosen = " AND s.position >= :since" if since else ""
+    chosen += " AND s.position < :before" if before else ""
+    chosen += " AND s.feed_id IN (SELECT value FROM json_each(:feeds))" if feed_ids is not None else ""
     found = db.stream(
-        "SELECT s.id, s.feed_id, s.position, coalesce(length(CAST(c.html AS BLOB)), 0) AS size FROM stories s"
+        "SELECT s.id, s.feed_id, s.position, s.published, coalesce(length(CAST(c.html AS BLOB)), 0) AS size FROM stories s"
         " JOIN feeds f ON f.id = s.feed_id AND f.subscribed = 1"
         " JOIN entries e ON e.id = s.entry_id AND e.blocked IS NULL LEFT JOIN contents c ON c.entry_id = s.entry_id"
-        " WHERE s.first_published IS NOT NULL ORDER BY s.position DESC, s.published DESC, s.id"
+        f" WHERE s.first_published IS NOT NULL{chosen} ORDER BY s.position DESC, s.published DESC, s.id",
+        {
+            "since": values.maybe_text(since),
+            "before": values.maybe_text(before),
+            "feeds": dumps(sorted(feed_ids or ())),
+        },
     )
-    for row in found:
-        yield StorySummary(row["id"], row["feed_id"], to_time(row["position"]), row["size"])
+    for story_id, feed_id, position, published, size in found:
+        yield StorySummary(story_id, feed_id, to_time(position), size, published)
 
 
 def published(db: Database, ids: Iterable[int]) -> list[int]:

@@ -21,7 +21,7 @@ log = logging.getLogger(__name__)
 
 # Kept equal to len(schema.migrations) by a test; here so that reading needs no sqlite_utils, whose import
 # costs more than all else that `aggregator latest` does.
-SCHEMA_VERSION = 13
+SCHEMA_VERSION = 14
 
 LOCK_TIMEOUT = 30.0  # seconds that a command waits for another process to finish writing
 _LARGEST_LOG = 16_000_000  # bytes of the log of changes (WAL) that stay on disk when it is empty

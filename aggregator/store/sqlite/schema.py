@@ -207,6 +207,19 @@ def m012_lists_of_feeds(db: Database) -> None:
         db.execute(statement)
 
 
+@migrations()
+def m013_versions_of_feeds(db: Database) -> None:
+    """Who publishes again and again looks only at the feeds that have changed."""
+    triggers, statements = feed_states.versions("IS NOT")
+    for statement in (*statements, *map(_trigger, triggers)):
+        db.execute(statement)
+
+
+def _trigger(trigger: tuple[str, str, str, str]) -> str:
+    name, event, body, condition = trigger
+    return f"CREATE TRIGGER {name} AFTER {event} WHEN {condition} BEGIN {body}; END"
+
+
 _FEED_STATES = (
     # Of each feed that has not changed since it was last published. The triggers take out the others.
     """CREATE TABLE feed_states (
@@ -215,10 +228,7 @@ _FEED_STATES = (
         entries INTEGER NOT NULL,              -- how many are kept of it
         stories INTEGER NOT NULL               -- how many it leads
     )""",
-    *(
-        f"CREATE TRIGGER {name} AFTER {event} WHEN {condition} BEGIN {body}; END"
-        for name, event, body, condition in feed_states.TRIGGERS
-    ),
+    *map(_trigger, feed_states.TRIGGERS),
 )
 
 _WORKERS = (
