@@ -5,12 +5,28 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Sequence
+from functools import cache
 
-# What XML 1.0 forbids (2.2 Char), C1 controls (terminals obey them), DEL, lone surrogates and
-# noncharacters. NEL (U+0085), a line break, becomes the usual one.
-_UNPRINTABLE = re.compile(
-    "[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x84\x86-\x9f\ud800-\udfff\ufdd0-\ufdef\ufffe\uffff]"
-)
+
+# These two are compiled when they are first needed: no others take as long, and most short commands need neither.
+@cache
+def _unprintable() -> re.Pattern[str]:
+    """What XML 1.0 forbids (2.2 Char), C1 controls (terminals obey them), DEL, lone surrogates and noncharacters.
+
+    NEL (U+0085), a line break, becomes the usual one.
+    """
+    return re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x84\x86-\x9f\ud800-\udfff\ufdd0-\ufdef\ufffe\uffff]")
+
+
+@cache
+def _ignorable() -> re.Pattern[str]:
+    """Accents, niqqud and harakat; and what only says where to break a line or which way to write."""
+    return re.compile(
+        "[\u0300-\u036f\u0591-\u05bd\u05bf-\u05c7\u064b-\u065f\u0670"
+        "\u00ad\u0640\u200b-\u200f\u202a-\u202e\u2060\u2066-\u2069\ufe00-\ufe0f\ufeff]"
+    )
+
+
 # Apart from the others: one class with characters of both kinds is five times slower on all text.
 _ASTRAL = re.compile("[\U00010000-\U0010ffff]")
 _ASTRAL_UNPRINTABLE = re.compile(
@@ -52,7 +68,7 @@ def printable(text: str) -> str:
     """The text without characters that XML 1.0 forbids or that steer a terminal; NEL (U+0085) is a line break."""
     if text.replace("\n", "").isprintable():
         return text
-    text = _UNPRINTABLE.sub("", text.replace("\x85", "\n"))
+    text = _unprintable().sub("", text.replace("\x85", "\n"))
     return _ASTRAL_UNPRINTABLE.sub("", text) if _ASTRAL.search(text) else text
 
 
@@ -143,13 +159,6 @@ def visible_text(clean_html: str) -> str:
     return squeeze(unescape(clean_html))
 
 
-# Accents, niqqud and harakat; and what only says where to break a line or which way to write.
-_IGNORABLE = re.compile(
-    "[\u0300-\u036f\u0591-\u05bd\u05bf-\u05c7\u064b-\u065f\u0670"
-    "\u00ad\u0640\u200b-\u200f\u202a-\u202e\u2060\u2066-\u2069\ufe00-\ufe0f\ufeff]"
-)
-
-
 def fold(text: str) -> str:
     """The text for comparing: no capitals, accents, compatibility forms or invisible characters; idempotent.
 
@@ -159,7 +168,7 @@ def fold(text: str) -> str:
     if text.isascii():
         return text.lower()
     text = unicodedata.normalize("NFKC", text).casefold()
-    bare = _IGNORABLE.sub("", unicodedata.normalize("NFKD", text))
+    bare = _ignorable().sub("", unicodedata.normalize("NFKD", text))
     return unicodedata.normalize("NFC", bare).casefold()
 
 

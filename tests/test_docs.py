@@ -12,7 +12,8 @@ import pytest
 import yaml
 
 from aggregator.cli.root import COMMANDS, EXIT_CODES, root
-from aggregator.config import load, reference
+from aggregator.config import load
+from aggregator.config.describe import reference
 from aggregator.dedupe import NEWS_RULES, RULES, TRAIT_RULES
 from aggregator.store.open import open_store
 from aggregator.web import PAGES

@@ -40,7 +40,7 @@ def reading_feeds(path: Path) -> Iterator[FeedsFile]:
 @contextmanager
 def adding_feeds(path: Path) -> Iterator[FeedsFile]:
     """As reading_feeds; a file that is missing is created once there is something to add, and that is said."""
-    from aggregator.config import sample
+    from aggregator.config.describe import sample
     from aggregator.config.feedsfile import edit_feeds
     from aggregator.config.places import FILE, is_sample
 

@@ -53,7 +53,7 @@ def init(sources: tuple[str, ...], sample: bool) -> None:
 
 
 def _create(path: Path, sample_feeds: bool) -> None:
-    from aggregator.config import sample, starter_feeds
+    from aggregator.config.describe import sample, starter_feeds
     from aggregator.config.feedsfile import write_new
 
     write_new(path, sample(starter_feeds()) if sample_feeds else sample())

@@ -1,6 +1,5 @@
-"""feeds.yaml -> Config: reads the file, and explains every setting to editors and readers from one table."""
+"""feeds.yaml -> Config: reads the file; `describe` explains every setting to editors and readers from the same table."""
 
-from aggregator.config.describe import reference, sample, schema, starter_feeds
 from aggregator.config.issues import InvalidValue, redact
 from aggregator.config.load import load
 from aggregator.config.urls import feed_key, is_ours, repaired_url
@@ -11,9 +10,5 @@ __all__ = [
     "is_ours",
     "load",
     "redact",
-    "reference",
     "repaired_url",
-    "sample",
-    "schema",
-    "starter_feeds",
 ]

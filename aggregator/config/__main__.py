@@ -4,6 +4,6 @@ from __future__ import annotations
 
 import json
 
-from aggregator.config import schema
+from aggregator.config.describe import schema
 
 print(json.dumps(schema(), indent=2, ensure_ascii=False))

@@ -173,6 +173,7 @@ def test_listing_stories_imports_nothing_that_it_has_no_use_for(folder: Folder) 
     assert "Headline" in done.stdout
     imported = set(done.stdout.rpartition("imported ")[2].split())
     unused = {
+        "aggregator.config.describe",
         "aggregator.links.keys",
         "aggregator.links.secrets",
         "aggregator.links.tracking",

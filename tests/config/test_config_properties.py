@@ -13,7 +13,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from jsonschema import Draft202012Validator
 
-from aggregator.config import load, schema
+from aggregator.config import load
+from aggregator.config.describe import schema
 from aggregator.config.issues import Issues
 from aggregator.config.mappings import FEED, SECTIONS, TOP
 from aggregator.config.tree import Mapping, Node, Sequence, compose

@@ -13,7 +13,8 @@ import pytest
 import yaml
 from jsonschema import Draft202012Validator
 
-from aggregator.config import load, reference, sample, schema, starter_feeds
+from aggregator.config import load
+from aggregator.config.describe import reference, sample, schema, starter_feeds
 from aggregator.config.edit import EditError
 from aggregator.config.feedsfile import edit_feeds
 from aggregator.config.mappings import FEED, INCLUDE, SECTIONS, TOP
