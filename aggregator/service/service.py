@@ -172,7 +172,8 @@ class Service:
         systemd.notify("READY=1", "STATUS=serving")
         await self.tick()
         while not self._control.stopping:
-            await self._control.wait()
+            if not self._control.interrupted:
+                await self._control.wait()
             self._control.change = None  # the site is of the new configuration already
             systemd.notify("READY=1")  # a reload that was asked for is over
         _say_that_we_stop()

@@ -241,12 +241,14 @@ def test_files_that_are_removed_change_nothing_and_are_said(folder: Folder) -> N
             assert service.stop() == 0
 
 
-def test_a_manager_is_told_of_start_reload_and_stop(folder: Folder) -> None:
+@pytest.mark.parametrize("role", ["all", "poller", "publisher", "web"])
+def test_a_manager_is_told_of_start_reload_and_stop(folder: Folder, role: str) -> None:
     with serve(FEEDS) as server, manager() as told:
         folder.configure([server.url("/a")])
         environment = {"NOTIFY_SOCKET": told.path, "WATCHDOG_USEC": "2000000"}
-        with running(folder, environment=environment) as service:
-            assert "STATUS=1 feed" in told.wait_for("READY=1")
+        with running(folder, "--role", role, environment=environment) as service:
+            status = "STATUS=serving" if role == "web" else "STATUS=1 feed"
+            assert status in told.wait_for("READY=1").split("\n")
             told.wait_for("WATCHDOG=1")
             for text in ("title: Other\n", "nonsense: [\n", ""):  # changed, broken, as before
                 folder.configure([server.url("/a")], text)

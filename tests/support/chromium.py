@@ -30,6 +30,7 @@ _FLAGS = (
         "--disable-sync",
         "--disable-extensions",
     ),
+    "--disable-dev-shm-usage",  # in a container its 64 MB do not suffice
     "--remote-debugging-pipe",
 )
 

@@ -5,9 +5,12 @@ from __future__ import annotations
 import contextlib
 import socket
 import tempfile
+import time
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
+
+from support.running import TIMEOUT
 
 
 @dataclass
@@ -17,8 +20,10 @@ class Manager:
     heard: list[str] = field(default_factory=list)  # one text for each datagram
 
     def wait_for(self, assignment: str) -> str:
-        """The next datagram with this assignment."""
+        """The next datagram with this assignment, whatever comes before."""
+        ends = time.monotonic() + TIMEOUT
         while True:
+            self.socket.settimeout(max(0.001, ends - time.monotonic()))
             text = self.socket.recv(65536).decode()
             self.heard.append(text)
             if assignment in text.split("\n"):
@@ -34,5 +39,4 @@ def manager() -> Iterator[Manager]:
     ):
         path = str(Path(folder) / "notify")  # short: a socket's path has 107 bytes at most
         ours.bind(path)
-        ours.settimeout(60)
         yield Manager(path, ours)

@@ -37,6 +37,10 @@ _SETTINGS = {
     "shared_buffers": "32MB",
     "max_connections": "60",
 }
+_PLACES, _ENOUGH = (
+    ("/dev/shm", "/tmp"),
+    2_000_000_000,
+)  # bytes free: a server's log alone may take half of that
 _PARENT_ENDS = 1  # PR_SET_PDEATHSIG
 
 
@@ -198,7 +202,11 @@ def _make() -> Server:
 
 
 def _new_folder(user: str | None) -> Path:
-    folder = Path(tempfile.mkdtemp(prefix="pg", dir="/dev/shm" if os.access("/dev/shm", os.W_OK) else None))
+    """In memory where there is room, which a container seldom has; in a short path, as a socket's has 107 bytes at most."""
+    roomy = (
+        place for place in _PLACES if os.access(place, os.W_OK) and shutil.disk_usage(place).free > _ENOUGH
+    )
+    folder = Path(tempfile.mkdtemp(prefix="pg", dir=next(roomy, None)))
     if user is not None:
         shutil.chown(folder, user)
     folder.chmod(0o755)
