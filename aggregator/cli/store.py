@@ -46,10 +46,13 @@ def copy(source: str, target: str) -> None:
         rows = copy_store(source, target, report)
     if options().quiet:
         return
-    click.echo(f"{rows:,} rows copied and compared.")
+    click.echo(
+        f"{rows:,} rows copied and compared. What is polled into the old store from now on is not among them."
+    )
     if is_database(target):
         click.echo("Now write its address as `store` in feeds.yaml, and start the service.")
     else:
         click.echo(
-            f"Now remove `store` from feeds.yaml, see that {target} is in `data`, and start the service."
+            f"To use it, remove `store` from feeds.yaml, see that {target} is in `data` as aggregator.db, and start the"
+            " service."
         )

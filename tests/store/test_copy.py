@@ -215,6 +215,8 @@ def test_command_says_what_to_do_next(tmp_path: Path, filled: str) -> None:
     folder = Folder(tmp_path)
     done = folder.run("store", "copy", filled, "copy.db")
     assert (done.code, "rows copied and compared" in done.out) == (0, True), done.err
+    assert "from now on is not among them" in done.out
+    assert "copy.db is in `data` as aggregator.db" in done.out
     again = folder.run("store", "copy", filled, "copy.db")
     assert (again.code, "there is a store already" in again.err) == (4, True)
     missing = folder.run("store", "copy", "no.db", "other.db")
