@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 from base64 import b64encode
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from functools import cached_property, lru_cache
 from hashlib import sha256
 from itertools import chain
@@ -17,7 +17,6 @@ from typing import Any
 
 from jinja2 import BaseLoader, ChoiceLoader, Environment, FileSystemLoader, PackageLoader, StrictUndefined
 from jinja2.exceptions import TemplateError, TemplateNotFound, TemplateSyntaxError
-from jinja2.runtime import Context, Macro
 
 from aggregator import __version__
 from aggregator.errors import ExportError
@@ -32,17 +31,6 @@ _PLAIN_ORIGIN = re.compile(r"https?://[A-Za-z0-9._-]+(:[0-9]+)?(?=[/?]|$)")  # e
 _AVATAR, _SOURCE = attrgetter("avatar"), attrgetter("source")
 _STYLE, _THEME = "style.css", "theme.css"
 PLAIN = "plain"  # the theme without a folder
-
-
-class _Context(Context):
-    """Calls macros, which are nearly all that templates call, without asking each what it wants to be given."""
-
-    def call(self, called: Callable[..., Any], /, *arguments: Any, **named: Any) -> Any:
-        if type(called) is not Macro:
-            return super().call(called, *arguments, **named)
-        named.pop("_loop_vars", None)
-        named.pop("_block_vars", None)
-        return called(self.eval_ctx, *arguments, **named)
 
 
 class Pages:
@@ -63,7 +51,6 @@ class Pages:
             auto_reload=False,
             bytecode_cache=None if folder else CompiledTemplates(),
         )
-        self._templates.context_class = _Context
 
     def render(self, name: str, publication: Publication, root: str | None = None, **variables: Any) -> bytes:
         """A page about the publication, in UTF-8. `root`: from the page to the public folder, as "../"."""

@@ -108,26 +108,6 @@ def test_the_planet_shows_faces(tmp_path: Path) -> None:
     )
 
 
-@pytest.mark.parametrize(
-    ("text", "shown"),
-    [
-        ("{% macro m(a, b='-') %}{{ a }}{{ b }}{% endmacro %}{{ m('x') }}{{ m('x', b='<') }}", "x-x&lt;"),
-        ("{% macro m() %}{{ varargs | length }}{{ kwargs.k }}{% endmacro %}{{ m(1, 2, k='v') }}", "2v"),
-        ("{% macro m() %}({{ caller('y') }}){% endmacro %}{% call(a) m() %}{{ a }}{% endcall %}", "(y)"),
-        (
-            "{% macro m(a) %}{{ a }}{% endmacro %}{% for n in [1, 2] %}{% set k = n %}{{ m(k) }}{% endfor %}",
-            "12",
-        ),
-        ("{% macro m() %}<b>{% endmacro %}{% autoescape false %}{{ m() + '<' }}{% endautoescape %}", "<b><"),
-        ("{% set c = cycler('a', 'b') %}{{ c.next() }}{{ c.next() }}{{ title.upper() }}", "abNEWS"),
-    ],
-)
-def test_macros_and_methods_are_called_as_jinja_calls_them(tmp_path: Path, text: str, shown: str) -> None:
-    (tmp_path / "digest.html").write_text(text)
-    page = render_digest(publication(title="News"), Pages(tmp_path)).decode()
-    assert page == shown == Environment(autoescape=True).from_string(text).render(title="News")
-
-
 def test_a_macro_that_is_given_too_much_says_where(tmp_path: Path) -> None:
     (tmp_path / "digest.html").write_text("{% macro m() %}{% endmacro %}\n{{ m(1) }}")
     with pytest.raises(ExportError, match=r"digest\.html, line 2: macro 'm' takes not more than 0 argument"):
