@@ -94,6 +94,8 @@ def _next_document(
     month = _month(waiting[0][1])
     mine = [found for found in waiting[: documents.MOST] if _month(found[1]) == month]
     stories = read([story_id for story_id, _ in mine])
+    if len(stories) < len(mine):  # another process or thread has removed one, or put two together, since
+        return _next_document(store, frame, last, read)
     count = min(len(mine), fitting((size_of(story, frame) for story in stories), documents.LARGEST))
     last_id, newest = mine[count - 1]
     return _Document(

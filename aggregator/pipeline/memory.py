@@ -57,11 +57,12 @@ class Feeds:
         self._subscriptions = subscriptions_of(config)
         self._known: dict[int, _Feed] = {}
         self._rules: Memo[str] = Memo(lambda rules: archive_rules.rules_of(config, rules))
+        self.version = ""  # of the store's content, before `states` were read
         self.states: Mapping[int, FeedState] = {}  # as they were before `sources` were read
         self.sources: dict[int, Source] = {}  # as they can be published, in the order of feeds.yaml
 
     def read(self, store: PublishStore) -> dict[int, Source]:
-        self.states = store.feed_states()
+        self.version, self.states = store.content_version(), store.feed_states()
         known = self._known
         changed = [
             feed_id
@@ -79,6 +80,14 @@ class Feeds:
         self._known = {feed_id: known[feed_id] for feed_id in self.states if feed_id in known}
         self.sources = told_apart(feed.source for feed in self._known.values())
         return self.sources
+
+    def changed_since(self, store: PublishStore) -> Iterator[int]:
+        """Those of which something has been another since they were read, even if it is the same again."""
+        if store.content_version() != self.version:
+            now = store.feed_states()
+            for feed_id in self.sources:
+                if feed_id not in now or not _is_same(self.states[feed_id], now[feed_id]):
+                    yield feed_id
 
     @property
     def rules(self) -> str:

@@ -76,12 +76,11 @@ def release(store: PublishStore, now: datetime, memory: Memory) -> str:
     for _ in range(_MOST_PASSES):
         store.publish_pending(now)
         relate(store, config, now)
-        version = store.content_version()
         sources = feeds.read(store)
         shown = archive_rules.apply_rules(store, config, sources, feeds.rules)
         closed = archives.close_full(store, config, sources)  # by these rules
         if not (shown or closed or store.anything_waits()):
-            return version
+            return feeds.version
     feeds.read(store)
     return ""
 
@@ -157,6 +156,9 @@ class Outputs:
         if manifest is not None and before is not None:
             manifest.parts |= closed
             manifest.record_more(folder, archives.closed_names(self.merged, folder), written, before)
+            # What was saved meanwhile may stand on these pages, and not be told by a state that comes again.
+            for feed_id in self._memory.feeds.changed_since(self._store):
+                manifest.parts.pop(f"sources/{self._sources[feed_id].slug}", None)
         if failures:
             raise ExportError("; ".join(failures), tuple(changed))
         return tuple(changed)

@@ -27,7 +27,7 @@ from aggregator.export.sources import render_source
 from aggregator.filters import compile_rules
 from aggregator.models import Redacted
 from aggregator.pipeline.archives import document
-from aggregator.pipeline.changes import MANIFEST, publish_changes
+from aggregator.pipeline.changes import MANIFEST, ChangePublisher, publish_changes
 from aggregator.pipeline.memory import Feeds
 from aggregator.pipeline.publish import publish
 from aggregator.settings import FilterRule, Filters, Subscription
@@ -119,6 +119,59 @@ def test_what_is_saved_as_a_publication_begins_is_not_taken_for_published(bench:
             changed(bench)
             shown = bench.published()["feed.atom"]
             assert b"Headline number %d of many" % (2 * moments.wanted + 2) in shown or not moments.passed
+        assert moments.wanted > 20
+
+
+@pytest.mark.slow
+def test_what_is_changed_during_a_publication_and_back_again_is_published_as_it_is(bench: Bench) -> None:
+    """Whenever: what a page was made from is not taken for what was there before."""
+    story, second = (
+        ("Harbour tunnel opens to traffic in Kallavik", "https://kallavik.example/tunnel"),
+        Feed(b""),
+    )
+    first = Feed(b"")
+    bodies = [rss((story[0], f"https://{site}.example/tunnel")) for site in ("second", "third")]
+
+    def edit() -> None:
+        second.body = bodies[1]
+        poll(bench)
+
+    with serve({"/a": first, "/b": second}) as server:
+        bench.subscribe(server.url("/a"), server.url("/b"))
+        moments, publisher = _Moments(edit), ChangePublisher(bench.config)
+        while moments.passed:
+            trace = moments.next()
+            first.body, second.body = rss(story, *numbered(range(moments.wanted))), bodies[0]
+            poll(bench)
+            with closing(open_store(bench.place, trace=trace)) as store:
+                publisher.publish(store, bench.now)
+            second.body = bodies[0]
+            poll(bench)
+            publisher.publish(bench.store, bench.now)
+            assert publish(bench.store, bench.config, bench.now) == (), moments.wanted
+        assert moments.wanted > 20
+
+
+@pytest.mark.slow
+def test_a_story_that_goes_during_a_publication_closes_no_document_of_the_archive(bench: Bench) -> None:
+    """Whenever: a document is full or over by the stories that are left, and holds none that the next one has."""
+
+    def redact() -> None:
+        story = bench.store.latest(9)[1]
+        entries = [sighting.entry.id for sighting in bench.store.sightings(story.id)]
+        bench.store.redact(Redacted(entries, [story.atom_id]), bench.now)
+
+    feed = Feed(b"")
+    with serve({"/a": feed}) as server:
+        bench.subscribe(server.url("/a"))
+        moments = _Moments(redact)
+        while moments.passed:
+            trace = moments.next()
+            feed.body = rss(*numbered(range(moments.wanted, moments.wanted + 4)))
+            poll(bench)
+            with closing(open_store(bench.place, trace=trace)) as store:
+                publish_changes(store, bench.config, bench.now)
+            assert bench.store.archives().closed == (), moments.wanted
         assert moments.wanted > 20
 
 
