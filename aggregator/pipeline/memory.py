@@ -3,7 +3,7 @@
 A process that publishes once has none. It never decides what is published: whatever is remembered stands beside all
 that it was made of, which is asked of the store, of feeds.yaml and of the files again, and is used where that is the
 same. What the store tells of a feed is read after the state of the feed: so it is of that state, or newer, and then
-read again.
+read again. Whether the feed is subscribed is no part of that state: what is remembered of it is read either way.
 """
 
 from __future__ import annotations
@@ -117,7 +117,7 @@ class Days:
             for feed_id, state in states.items()
             if state is None or self._known.get(feed_id, ("",))[0] != state
         ]
-        found = store.daily_counts(until, changed if len(changed) < len(states) else None) if changed else {}
+        found = store.daily_counts(until, changed) if changed else {}
         self._known |= {feed_id: (states[feed_id], found.get(feed_id, ())) for feed_id in changed}
         counts = {feed_id: self._known[feed_id][1] for feed_id in states}
         none = (0,) * max(map(len, counts.values()), default=0)
@@ -142,13 +142,16 @@ class Newest:
         since = self._since
         if since is None or not self._update(store, states, since):
             return self._first(store, states)
-        return chain(reversed(self._found), store.story_summaries(before=self._since))
+        older = store.story_summaries(before=self._since, subscribed_only=False)
+        return chain(reversed(self._found), (summary for summary in older if summary.feed_id in states))
 
     def _first(self, store: PublishStore, states: dict[int, str | None]) -> Iterator[StorySummary]:
         """All of them, and remembers the newest once more were asked for."""
         self._since, self._states = None, states
         found: list[StorySummary] | None = []
-        for summary in store.story_summaries():
+        for summary in store.story_summaries(subscribed_only=False):
+            if summary.feed_id not in states:
+                continue
             if found is not None:
                 since = found[0].position - self._span if found else summary.position
                 if summary.position < since:
@@ -164,7 +167,7 @@ class Newest:
         same = {feed_id for feed_id, state in states.items() if state and self._states.get(feed_id) == state}
         changed = states.keys() - same
         kept = [summary for summary in self._found if summary.feed_id in same]
-        new = list(store.story_summaries(since=since, feed_ids=changed)) if changed else []
+        new = list(store.story_summaries(since, None, changed, subscribed_only=False)) if changed else []
         if len(new) > _MOST_NEW or len(kept) + len(new) > _MOST_KEPT:
             return False
         for summary in new:

@@ -293,8 +293,9 @@ class PublishStore(Stories, ArchiveStore, Protocol):
         since: datetime | None = None,
         before: datetime | None = None,
         feed_ids: Collection[int] | None = None,
+        subscribed_only: bool = True,
     ) -> Iterator[StorySummary]:
-        """Published stories of subscribed feeds in the order of the merged feed, newest first, one by one.
+        """Published stories of subscribed feeds, or of all, in the order of the merged feed, newest first, one by one.
 
         `since`, `before`: those with a position from then on, or before; `feed_ids`: of these feeds alone.
         """
@@ -325,7 +326,7 @@ class PublishStore(Stories, ArchiveStore, Protocol):
     ) -> dict[int, tuple[int, ...]]:
         """Entries that each subscribed feed published a UTC day, 30 days, oldest first, up to that of `until`.
 
-        Feeds without any are left out. `feed_ids`: of these alone.
+        Feeds without any are left out. `feed_ids`: of these, subscribed or not.
         """
 
     def redactions(self) -> tuple[tuple[str, datetime], ...]:

@@ -153,6 +153,29 @@ def test_what_is_changed_during_a_publication_and_back_again_is_published_as_it_
 
 
 @pytest.mark.slow
+def test_a_feed_that_is_dropped_during_a_publication_and_comes_back_is_published_whole(bench: Bench) -> None:
+    """Whenever, and by a program that goes on publishing with a feeds.yaml that lists it."""
+    first, second = Feed(b""), Feed(rss(*numbered(range(100, 104))))
+    with serve({"/a": first, "/b": second}) as server:
+        bench.subscribe(server.url("/a"), server.url("/b"))
+        moments, feeds = (
+            _Moments(lambda: bench.store.sync_subscriptions(feeds[:1], bench.now)),
+            bench.config.feeds,
+        )
+        while moments.passed:
+            trace = moments.next()
+            first.body = rss(*numbered(range(moments.wanted)))
+            poll(bench)
+            publisher = ChangePublisher(bench.config)
+            with closing(open_store(bench.place, trace=trace)) as store:
+                publisher.publish(store, bench.now)
+            bench.store.sync_subscriptions(feeds, bench.now)
+            publisher.publish(bench.store, bench.now)
+            assert publish(bench.store, bench.config, bench.now) == (), moments.wanted
+        assert moments.wanted > 20
+
+
+@pytest.mark.slow
 def test_a_story_that_goes_during_a_publication_closes_no_document_of_the_archive(bench: Bench) -> None:
     """Whenever: a document is full or over by the stories that are left, and holds none that the next one has."""
 

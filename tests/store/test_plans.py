@@ -31,7 +31,7 @@ _NAMES = re.compile(
 _OF_A_ROW = re.compile(r"\b(?:NEW|OLD)\.\w+")
 _OF_WHAT_WAITS = re.compile(r"INDEX \w+_waiting\b")  # it has no other rows
 # What is read in the order of an index, by who stops as soon as there is enough.
-_STREAMED = re.compile(r"LIMIT|FROM stories s JOIN feeds f .*ORDER BY s\.position DESC", re.DOTALL)
+_STREAMED = re.compile(r"LIMIT|FROM stories s JOIN .*ORDER BY s\.position DESC", re.DOTALL)
 
 
 class Answers:

@@ -109,11 +109,15 @@ HOT: dict[str, Callable[[Store], object]] = {
     "postponing": lambda store: store.postpone({1: outcome(store.feeds([1])[0]).plan}),
     "publishing: is there something new": lambda store: store.content_version(),
     "publishing: sources": _sources,
-    "publishing: the merged feed": lambda store: first(store.story_summaries()),
-    "publishing: older stories": lambda store: first(store.story_summaries(before=NOON)),
+    "publishing: the merged feed": lambda store: first(store.story_summaries(subscribed_only=False)),
+    "publishing: older stories": lambda store: first(
+        store.story_summaries(before=NOON, subscribed_only=False)
+    ),
     "publishing: its stories": lambda store: store.load_stories(story.id for story in store.latest(50)),
     "publishing: tags": lambda store: store.tagged_stories({"tech": frozenset({1, 2, 3})}, 100),
-    "publishing: what came of a feed": lambda store: list(store.story_summaries(since=NOON, feed_ids=[5])),
+    "publishing: what came of a feed": lambda store: list(
+        store.story_summaries(since=NOON, feed_ids=[5], subscribed_only=False)
+    ),
     "publishing: feeds that have changed": lambda store: (store.feed_states(), store.sources([5])),
     "publishing: pages of sources": lambda store: store.stories_of_feed(5, 40),
     "publishing: arrivals": lambda store: store.arrivals(100),

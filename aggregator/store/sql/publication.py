@@ -216,16 +216,16 @@ def daily_counts(
 ) -> dict[int, tuple[int, ...]]:
     """How many entries each subscribed feed published a UTC day, oldest day first, up to that of `until`.
 
-    `feed_ids`: of these alone. Feeds without any are left out.
+    `feed_ids`: of these, subscribed or not. Feeds without any are left out.
     """
-    chosen = "" if feed_ids is None else " AND f.id IN (SELECT value FROM json_each(:ids))"
+    chosen = "f.subscribed = 1" if feed_ids is None else "f.id IN (SELECT value FROM json_each(:ids))"
     last = until.astimezone(UTC).date()
     days = [(last - timedelta(days=back)).isoformat() for back in reversed(range(DAYS))]
     # A row for each feed: one for each of its days would take longer to read than to count.
     found = db.execute(
         "SELECT f.id, (SELECT group_concat(day.name) FROM (SELECT substr(e.published, 1, 10) AS name FROM entries e"
         "  WHERE e.feed_id = f.id AND e.published >= :first AND e.published < :end) AS day) AS days"
-        f" FROM feeds f WHERE f.subscribed = 1{chosen}",
+        f" FROM feeds f WHERE {chosen}",
         {
             "first": days[0],
             "end": (last + timedelta(days=1)).isoformat(),

@@ -46,9 +46,10 @@ class SqlPublishing(Part):
         since: datetime | None = None,
         before: datetime | None = None,
         feed_ids: Collection[int] | None = None,
+        subscribed_only: bool = True,
     ) -> Iterator[StorySummary]:
         with self._reading():
-            yield from stories.summaries(self._db, since, before, feed_ids)
+            yield from stories.summaries(self._db, since, before, feed_ids, subscribed_only)
 
     def tagged_stories(
         self, feeds_of: Mapping[str, frozenset[int]], limit: int

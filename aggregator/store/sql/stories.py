@@ -85,8 +85,9 @@ def summaries(
     since: datetime | None = None,
     before: datetime | None = None,
     feed_ids: Collection[int] | None = None,
+    subscribed_only: bool = True,
 ) -> Iterator[StorySummary]:
-    """Published stories of subscribed feeds in the order of the merged feed, newest first, one by one.
+    """Published stories of subscribed feeds, or of all, in the order of the merged feed, newest first, one by one.
 
     Of those that came at one moment, the one that stood first in its document, as feeds list the newest first.
     `since`, `before`: those with a position from then on, or before; `feed_ids`: of these feeds alone.
@@ -94,10 +95,10 @@ def summaries(
     chosen = " AND s.position >= :since" if since else ""
     chosen += " AND s.position < :before" if before else ""
     chosen += " AND s.feed_id IN (SELECT value FROM json_each(:feeds))" if feed_ids is not None else ""
+    subscribed = " JOIN feeds f ON f.id = s.feed_id AND f.subscribed = 1" if subscribed_only else ""
     found = db.stream(
         "SELECT s.id, s.feed_id, s.position, s.published, coalesce(length(CAST(c.html AS BLOB)), 0) AS size FROM stories s"
-        " JOIN feeds f ON f.id = s.feed_id AND f.subscribed = 1"
-        " JOIN entries e ON e.id = s.entry_id AND e.blocked IS NULL LEFT JOIN contents c ON c.entry_id = s.entry_id"
+        f"{subscribed} JOIN entries e ON e.id = s.entry_id AND e.blocked IS NULL LEFT JOIN contents c ON c.entry_id = s.entry_id"
         f" WHERE s.first_published IS NOT NULL{chosen} ORDER BY s.position DESC, s.published DESC, s.id",
         {
             "since": values.maybe_text(since),
