@@ -36,23 +36,26 @@ class OutputKeeper:
             self._kept = {each.name: _digest(each.body) for each in store.published_files(0)}
             self._stamps = {}
             self._lease = lease
-        changes = self._changes()
+        stamps: dict[str, Stamp] = {}
+        changes = self._changes(stamps)
         while portion := list(islice(changes, _PORTION)):
             if not store.save_outputs(portion, lease):
                 self._lease = None
                 return False
             self._kept.update((each.name, _digest(each.body)) for each in portion)
+        self._stamps = stamps  # not before all is kept
         return True
 
-    def _changes(self) -> Iterator[PublishedFile]:
+    def _changes(self, stamps: dict[str, Stamp]) -> Iterator[PublishedFile]:
+        """`stamps`: takes down how the files look."""
         found: set[str] = set()
         for name, path in sorted(_files(self._folder)):
             found.add(name)
             stamp = path.stat()
-            if self._stamps.get(name) == (stamp.st_mtime_ns, stamp.st_size):
+            stamps[name] = stamp.st_mtime_ns, stamp.st_size
+            if self._stamps.get(name) == stamps[name]:
                 continue
             body = path.read_bytes()
-            self._stamps[name] = stamp.st_mtime_ns, stamp.st_size
             if self._kept.get(name) != _digest(body):
                 yield PublishedFile(name, body, int(stamp.st_mtime))
         for name in [name for name, digest in self._kept.items() if digest is not None and name not in found]:

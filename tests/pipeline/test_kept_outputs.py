@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import sqlite3
 from collections.abc import Iterator
 from contextlib import closing
 from datetime import timedelta
@@ -10,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from aggregator.errors import ExportError
+from aggregator.errors import ExportError, StoreBusy
 from aggregator.models import Lease, PublishedFile
 from aggregator.pipeline.outputs import OutputKeeper, OutputMirror
 from aggregator.store.interfaces import Store
@@ -91,6 +92,20 @@ def test_nothing_is_kept_of_who_does_not_publish_any_more(store: Store, tmp_path
     assert first.keep(store, again)
     mirror.update(store)
     assert files(there) == files(old)
+
+
+def test_what_could_not_be_kept_is_kept_the_next_time(tmp_path: Path) -> None:
+    here, place = tmp_path / "here", tmp_path / "store.db"
+    with closing(open_store(place, lock_timeout=0)) as store, closing(sqlite3.connect(place)) as other:
+        keeper, lease = OutputKeeper(here), lead(store, "one")
+        write(here, feed_atom="<feed/>")
+        other.isolation_level = None
+        other.execute("BEGIN IMMEDIATE")
+        with pytest.raises(StoreBusy):
+            keeper.keep(store, lease)
+        other.execute("ROLLBACK")
+        assert keeper.keep(store, lease)
+        assert [each.name for each in store.published_files(0)] == ["feed.atom"]
 
 
 @pytest.mark.parametrize("name", ["../outside.html", "/etc/outside.html", "a/../../outside.html"])
