@@ -85,8 +85,9 @@ class Feeds:
         """Those of which something has been another since they were read, even if it is the same again."""
         if store.content_version() != self.version:
             now = store.feed_states()
+            in_order = [*now] == [*self.states]  # in which feeds stand beside a story
             for feed_id in self.sources:
-                if feed_id not in now or not _is_same(self.states[feed_id], now[feed_id]):
+                if not in_order or not _is_same(self.states[feed_id], now[feed_id]):
                     yield feed_id
 
     @property

@@ -16,6 +16,7 @@ from aggregator.errors import ExportError
 from aggregator.export.manifest import load
 from aggregator.models import Redacted
 from aggregator.pipeline.changes import ChangePublisher, publish_changes
+from aggregator.pipeline.memory import Feeds
 from aggregator.pipeline.publication import as_source
 from aggregator.settings import Config, FilterRule, Filters, Keep, Subscription
 from aggregator.store.open import open_store
@@ -198,6 +199,17 @@ def test_a_program_that_remembers_looks_at_the_feeds_alone_that_have_changed(
         assert "feed.atom" in publisher.publish(bench.store, bench.now)
     assert (first, second) == ({"as_source": 20, "load": 1}, {"as_source": 1})
     assert publish_changes(bench.store, bench.config, bench.now) == ()
+
+
+def test_another_order_of_feeds_is_a_change_of_all(bench: Bench) -> None:
+    """The feeds that tell a story stand beside it in the order of feeds.yaml."""
+    bench.subscribe(*(f"https://{name}.example/feed" for name in "abc"))
+    bench.store.publish_pending(bench.now)
+    feeds = Feeds(bench.config)
+    feeds.read(bench.store)
+    assert list(feeds.changed_since(bench.store)) == []
+    bench.store.sync_subscriptions(bench.config.feeds[::-1], bench.now)
+    assert set(feeds.changed_since(bench.store)) == set(feeds.sources)
 
 
 def test_who_publishes_in_turn_with_another_reads_what_that_one_wrote(bench: Bench, server: Server) -> None:
