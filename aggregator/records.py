@@ -36,7 +36,9 @@ def _record(plain: type) -> type:
     if plain.__doc__ is None:
         plain.__doc__ = plain.__name__  # else a signature is made for it, which takes long
     types = plain.__annotations__
-    plain.__annotations__ = dict.fromkeys(types, object)  # it looks long into names of types, for ClassVar
+    plain.__annotations__ = dict.fromkeys(
+        types, object
+    )  # dataclasses searches each type's text for ClassVar, which takes long
     found: type[Any] = dataclasses.dataclass(init=False, repr=False, eq=False)(plain)
     plain.__annotations__ = types
     fields = dataclasses.fields(found)

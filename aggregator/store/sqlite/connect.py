@@ -153,7 +153,10 @@ def _connect(path: Path, mode: str, lock_timeout: float, settings: tuple[str, ..
 
 
 def _set(connection: SqliteDatabase, statement: str, lock_timeout: float) -> None:
-    """Where two make a store at once, each may wait for the other to change its journal: SQLite refuses both at once."""
+    """Where two make a store at once, each would wait for the other to change its journal.
+
+    SQLite then refuses one of them without waiting, so that its own time limit does not help.
+    """
     deadline = time.monotonic() + lock_timeout
     while True:
         try:
@@ -162,7 +165,7 @@ def _set(connection: SqliteDatabase, statement: str, lock_timeout: float) -> Non
         except sqlite3.OperationalError as error:
             if _kind(str(error)) is not StoreBusy or time.monotonic() >= deadline:
                 raise
-        time.sleep(0.01)
+        time.sleep(0.01)  # the other one is done in some milliseconds
 
 
 def refuse_foreign(connection: sqlite3.Connection, path: Path) -> None:
