@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import sqlite3
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Callable, Coroutine, Iterator
 
 from aggregator.app import App, load_config
 from aggregator.health.state import ServiceState
@@ -42,6 +42,14 @@ def nobody_else_writes(folder: Folder) -> Iterator[None]:
         other.execute("ROLLBACK")
 
 
+def run(work: Callable[[], Coroutine[object, object, None]], folder: Folder, feed: Feed) -> bytes:
+    """Does the work, with this feed subscribed; the merged feed that came of it."""
+    with serve({"/a": feed}) as server:
+        folder.configure([server.url("/a")])
+        asyncio.run(work())
+    return folder.published()["feed.atom"]
+
+
 async def _settled(rounds: Rounds) -> None:
     while len(rounds):
         await asyncio.sleep(0.01)
@@ -57,10 +65,7 @@ def test_the_service_goes_on_while_a_publication_waits(folder: Folder) -> None:
                     await asyncio.sleep(0)
             await _settled(rounds)
 
-    with serve({"/a": Feed(rss(*numbered(range(3))))}) as server:
-        folder.configure([server.url("/a")])
-        asyncio.run(work())
-    assert b"Headline number 2 of many" in folder.published()["feed.atom"]
+    assert b"Headline number 2 of many" in run(work, folder, Feed(rss(*numbered(range(3)))))
 
 
 def test_what_is_polled_during_a_publication_is_published_next(folder: Folder) -> None:
@@ -76,10 +81,7 @@ def test_what_is_polled_during_a_publication_is_published_next(folder: Folder) -
             rounds.begin()
             await _settled(rounds)
 
-    with serve({"/a": feed}) as server:
-        folder.configure([server.url("/a")])
-        asyncio.run(work())
-    shown = folder.published()["feed.atom"]
+    shown = run(work, folder, feed)
     assert [number for number in range(20) if b">Headline number %d of" % number not in shown] == []
 
 
@@ -95,10 +97,7 @@ def test_a_stop_during_a_publication_lets_it_end(folder: Folder) -> None:
                 await asyncio.sleep(0)
             await end
 
-    with serve({"/a": Feed(rss(*numbered(range(3))))}) as server:
-        folder.configure([server.url("/a")])
-        asyncio.run(work())
-    assert b"Headline number 2 of many" in folder.published()["feed.atom"]
+    assert b"Headline number 2 of many" in run(work, folder, Feed(rss(*numbered(range(3)))))
 
 
 def test_a_worker_that_only_polls_opens_no_second_store(folder: Folder) -> None:
