@@ -13,10 +13,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from aggregator.errors import ExportError
-from aggregator.export.aliases import FEED, alias_files, make_alias_folders, remove_former_aliases
+from aggregator.export.aliases import alias_files, make_alias_folders, remove_former_aliases
 from aggregator.export.files import Writer, make_folder, remove_stale
 from aggregator.export.manifest import Manifest, Parts, digest_of
-from aggregator.export.places import OURS, numbered
+from aggregator.export.places import FEED, OURS, numbered
 from aggregator.memo import Memo
 from aggregator.models import Publication
 from aggregator.records import dataclass
@@ -65,7 +65,7 @@ OPML, RSS = "text/x-opml", "application/rss+xml"
 NOT_FOUND = "404.html"
 
 OUTPUTS: tuple[Output, ...] = (  # of the merged feed
-    Output("feed.atom", ATOM, "atom:render_atom", reads=("stories", "links", "deleted", "updated")),
+    Output(FEED, ATOM, "atom:render_atom", reads=("stories", "links", "deleted", "updated")),
     Output("feed.json", JSON, "jsonfeed:render_jsonfeed", reads=("stories", "links")),
     Output("bots.rss", RSS, "rss:render_bots", reads=("arrivals", "links")),
     Output("subscriptions.opml", OPML, "opml:render_opml", reads=("sources",)),

@@ -11,7 +11,6 @@ from aggregator.export.files import make_folder
 from aggregator.export.manifest import Manifest, stamp_of
 from aggregator.export.places import OURS
 
-FEED = "feed.atom"
 _BEGINNING = 1_000  # bytes, in which the feed's id stands
 
 

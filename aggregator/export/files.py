@@ -7,7 +7,7 @@ import os
 import re
 import stat
 from collections import deque
-from collections.abc import Container, Iterable, Iterator
+from collections.abc import Container, Iterable, Iterator, Mapping
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager
 from pathlib import Path
@@ -40,10 +40,12 @@ def write_changed(path: Path, data: bytes) -> bool:
     return bool(changed)
 
 
-def write_together(files: Iterable[tuple[Path, bytes]]) -> tuple[list[Path], dict[Path, ExportError]]:
+def write_together(
+    files: Iterable[tuple[Path, bytes]], dates: Mapping[Path, int] | None = None
+) -> tuple[list[Path], dict[Path, ExportError]]:
     """Those that had to be written, and what failed. All are in the same folder; the disk is waited for once.
 
-    One that cannot be written, such as a folder in its place, does not hold up the others.
+    `dates`: when files are said to have changed, in seconds since 1970, where that is not now. One that cannot be written, such as a folder in its place, does not hold up the others.
     """
     changed: list[Path] = []
     failures: dict[Path, ExportError] = {}
@@ -59,6 +61,8 @@ def write_together(files: Iterable[tuple[Path, bytes]]) -> tuple[list[Path], dic
                         if not _holds(path, data):
                             waiting[path] = temporary
                             _write(temporary, data)
+                        if dates and path in dates:
+                            os.utime(waiting.get(path, path), (dates[path], dates[path]))
                 # The first of these waits for the disk; by then the data of most others is there as well.
                 for path in [path for path in waiting if path not in failures]:
                     with _failing(path, failures):
@@ -88,6 +92,7 @@ class Writer:
         self.failures: dict[str, ExportError] = {}
         self._folder = folder
         self._waiting: list[tuple[Path, bytes]] = []
+        self._dates: dict[Path, int] = {}  # of these, where they are given
         self._size = 0
         self._under_way: deque[Future[None]] = deque()
         self._thread = ThreadPoolExecutor(1, thread_name_prefix="writer")
@@ -102,12 +107,14 @@ class Writer:
         finally:
             self._thread.shutdown()
 
-    def add(self, name: str, data: bytes) -> None:
-        """Has the file written; `name`: as in the folder, with "/" for those in it."""
+    def add(self, name: str, data: bytes, modified: int | None = None) -> None:
+        """Has the file written; `name`: as in the folder, with "/" for those in it; `modified`: since 1970."""
         path = self._folder / name
         if self._waiting and path.parent != self._waiting[0][0].parent:
             self._flush()
         self._waiting.append((path, data))
+        if modified is not None:
+            self._dates[path] = modified
         self._size += len(data)
         if len(self._waiting) >= _TOGETHER or self._size >= _LARGE:
             self._flush()
@@ -115,15 +122,15 @@ class Writer:
     def _flush(self) -> None:
         if self._waiting:
             self._wait(for_all_but=_MOST_LOTS - 1)
-            self._under_way.append(self._thread.submit(self._write, self._waiting))
-            self._waiting, self._size = [], 0
+            self._under_way.append(self._thread.submit(self._write, self._waiting, self._dates))
+            self._waiting, self._dates, self._size = [], {}, 0
 
     def _wait(self, for_all_but: int) -> None:
         while len(self._under_way) > for_all_but:
             self._under_way.popleft().result()
 
-    def _write(self, files: list[tuple[Path, bytes]]) -> None:
-        changed, failures = write_together(files)
+    def _write(self, files: list[tuple[Path, bytes]], dates: dict[Path, int]) -> None:
+        changed, failures = write_together(files, dates)
         self.changed += (self._name(path) for path in changed)
         self.failures |= {self._name(path): error for path, error in failures.items()}
 

@@ -14,6 +14,8 @@ from aggregator.links import host
 from aggregator.models import Publication, TagFeed
 from aggregator.text import one_line
 
+FEED = "feed.atom"  # the merged one
+
 # What we write below the public folder's top; anything else that lies there is not ours to remove.
 SLUG = "[a-z0-9][a-z0-9_-]*"
 OURS = {

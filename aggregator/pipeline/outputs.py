@@ -12,7 +12,8 @@ from itertools import islice
 from pathlib import Path, PurePosixPath
 
 from aggregator.errors import ExportError
-from aggregator.export.files import make_folder, write_changed
+from aggregator.export.files import Writer, make_folder
+from aggregator.export.places import FEED
 from aggregator.models import Lease, PublishedFile
 from aggregator.store.interfaces import WorkerStore
 
@@ -70,36 +71,45 @@ class OutputMirror:
         self._version = 0  # up to which it is written
 
     def update(self, store: WorkerStore) -> int:
-        """Writes what is new; how many files. Raises ExportError where one cannot be written: then all is tried again."""
+        """Writes what is new; how many files. Raises ExportError where one cannot be written: then all is tried again.
+
+        Where there is no merged feed yet it comes last: with it, all is there.
+        """
         if not self._folder.exists():
             self._version = 0
+        is_first = not (self._folder / FEED).exists()
         count, version = 0, self._version
+        last: PublishedFile | None = None
         failures: list[ExportError] = []
-        for each in store.published_files(self._version):
-            try:
-                self._write(each)
+        with Writer(self._folder) as writer:
+            for each in store.published_files(self._version):
+                version = each.version
                 count += 1
-            except ExportError as error:
-                failures.append(error)
-            version = each.version
-        for failure in failures:
+                if is_first and each.name == FEED:
+                    last = each
+                    continue
+                try:
+                    self._write(each, writer)
+                except ExportError as error:
+                    failures.append(error)
+            if last is not None:
+                self._write(last, writer)
+        for failure in (*failures, *writer.failures.values()):
             raise failure
         self._version = version
         return count
 
-    def _write(self, each: PublishedFile) -> None:
+    def _write(self, each: PublishedFile, writer: Writer) -> None:
         place = PurePosixPath(each.name)
         if place.is_absolute() or ".." in place.parts:
             raise ExportError(f"the store has an output that does not belong to a public folder: {each.name}")
         path = self._folder / place
         if each.body is not None:
             make_folder(path.parent)
-            write_changed(path, each.body)
+            writer.add(each.name, each.body, each.modified)
+            return
         try:
-            if each.body is None:
-                path.unlink(missing_ok=True)
-            else:
-                os.utime(path, (each.modified, each.modified))
+            path.unlink(missing_ok=True)
         except OSError as error:
             raise ExportError(f"cannot write {path}: {error.strerror or error}") from error
 

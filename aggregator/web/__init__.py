@@ -21,7 +21,7 @@ from starlette.routing import Route
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from aggregator.export import ARCHIVE_OUTPUTS, HTML, NOT_FOUND, OUTPUTS, SOURCE_OUTPUTS, TAG_OUTPUTS
-from aggregator.export.places import SLUG, numbered
+from aggregator.export.places import FEED, SLUG, numbered
 from aggregator.times import format_http_date
 from aggregator.web import responses
 from aggregator.web.conditional import is_fresh, takes_gzip
@@ -146,6 +146,9 @@ def _endpoint(page: Page, cache: FileCache, caching: Callable[[], str], feeds: F
     if page.media_type == HTML:
         guards["Content-Security-Policy"] = responses.HTML_POLICY + responses.FORM_POLICY
 
+    def is_published() -> bool:
+        return (cache.folder / FEED).exists()
+
     async def endpoint(request: Request) -> Response:
         slugs = request.path_params
         if not all(re.fullmatch(SLUG, slug) for slug in slugs.values()):
@@ -161,7 +164,7 @@ def _endpoint(page: Page, cache: FileCache, caching: Callable[[], str], feeds: F
                 document = await run_in_threadpool(read, cache.folder / name, change)
                 cache.keep(name, document, form)
         except OSError as error:  # not there yet, or not ours to read
-            if slugs or page.media_type.startswith("image/"):
+            if (slugs or page.media_type.startswith("image/")) and is_published():
                 raise HTTPException(404) from error
             return responses.not_yet()
         packed = document.packed if takes_gzip(request.headers) else None

@@ -205,6 +205,15 @@ def test_one_that_cannot_be_written_does_not_hold_up_the_others(tmp_path: Path) 
     assert names(tmp_path) == ["0.html", "1.html", "2.html", "3.html", "sources"]
 
 
+def test_a_file_has_the_date_that_is_wanted(tmp_path: Path) -> None:
+    """From the moment that it can be seen, and where its bytes were there already."""
+    for date in (1_800_000_000, 1_900_000_000):
+        with Writer(tmp_path) as writer:
+            writer.add("0.html", b"one", modified=date)
+            writer.add("1.html", b"%d" % date, modified=date)
+        assert [int((tmp_path / name).stat().st_mtime) for name in names(tmp_path)] == [date, date]
+
+
 def test_what_was_given_is_written_where_making_the_next_fails(tmp_path: Path) -> None:
     with pytest.raises(ExportError, match="broken template"), Writer(tmp_path) as writer:
         writer.add("0.html", b"one")

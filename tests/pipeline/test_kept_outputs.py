@@ -71,6 +71,22 @@ def test_a_mirror_has_the_same_files_with_the_same_dates(store: Store, tmp_path:
     assert files(there) == files(here)
 
 
+def test_the_merged_feed_is_copied_last_the_first_time(store: Store, tmp_path: Path) -> None:
+    """As long as it is missing a web server says that it is not ready: no page is missing that others have."""
+    here, there = tmp_path / "here", tmp_path / "there"
+    keeper, lease = OutputKeeper(here), lead(store, "one")
+    write(here, feed_atom="<feed/>")
+    assert keeper.keep(store, lease)
+    write(here, **{f"tags__{number}_atom": "x" for number in range(100)}, index_html="page")
+    assert keeper.keep(store, lease)
+    (there / "index.html").mkdir(parents=True)
+    with pytest.raises(ExportError, match="is in the way"):  # one that fails holds nobody up
+        OutputMirror(there).update(store)
+    changed = {path.name: path.stat().st_ctime_ns for path in there.rglob("*.atom")}
+    assert len(changed) == 101
+    assert changed["feed.atom"] == max(changed.values())
+
+
 def test_nothing_is_kept_of_who_does_not_publish_any_more(store: Store, tmp_path: Path) -> None:
     """Two that believe to be the one, in turns: what the older one writes is not what others get."""
     old, new, there = tmp_path / "old", tmp_path / "new", tmp_path / "there"

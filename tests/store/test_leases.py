@@ -259,6 +259,22 @@ def test_files_are_kept_of_the_last_publisher_alone(pair: tuple[Store, Store]) -
     assert list(one.published_files(restored)) == list(one.published_files(0))
 
 
+def test_what_is_published_while_files_are_read_comes_the_next_time(pair: tuple[Store, Store]) -> None:
+    one, two = pair
+    lease = Lease("publish", "one", one.lease(["publish"], "one", NOON, NOON + MINUTE)["publish"])
+    assert one.save_outputs([file("a.html", b"a"), file("b.html", b"b"), file("c.html", b"c")], lease)
+    reading = two.published_files(0)
+    found = [next(reading)]
+    assert one.save_outputs([file("a.html", b"newer a"), file("c.html", b"newer c")], lease)
+    found += reading
+    found += two.published_files(found[-1].version)
+    assert {each.name: each.body for each in found} == {
+        "a.html": b"newer a",
+        "b.html": b"b",
+        "c.html": b"newer c",
+    }
+
+
 # ---------------------------------------------------------------- workers
 
 

@@ -285,12 +285,16 @@ def test_before_the_first_publish_readers_are_asked_to_come_again(tmp_path: Path
     with serving(tmp_path / "public") as site:
         answer = site.ask("/feed.atom")
         assert answer.status == 503
+        # What exists elsewhere may only not have been copied yet: a reader must not take it for gone.
+        assert site.ask("/tags/harbour.atom").status == 503
+        assert site.ask("/nothing").status == 404
         assert int(answer.headers["retry-after"]) > 0
         assert answer.headers["cache-control"] == "no-store"
         assert b"Nothing is published yet" in answer.body
         assert site.ask("/healthz").status == 200
         write_outputs(publication(RICH), tmp_path / "public")
         assert site.ask("/feed.atom").status == 200
+        assert site.ask("/tags/nobody-has-it.atom").status == 404
 
 
 def test_folder_in_the_place_of_a_file_is_not_listed(tmp_path: Path) -> None:

@@ -147,4 +147,5 @@ class SqlWorkers(Part):
                     "SELECT version, modified, body FROM outputs WHERE name = ?", (name,)
                 ).fetchone()
             body = None if row["body"] is None else zlib.decompress(row["body"])
-            yield PublishedFile(name, body, row["modified"], row["version"])
+            # What changes meanwhile has a later version, as may others that are not among these.
+            yield PublishedFile(name, body, row["modified"], min(row["version"], last))
