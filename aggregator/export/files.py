@@ -45,7 +45,8 @@ def write_together(
 ) -> tuple[list[Path], dict[Path, ExportError]]:
     """Those that had to be written, and what failed. All are in the same folder; the disk is waited for once.
 
-    `dates`: when files are said to have changed, in seconds since 1970, where that is not now. One that cannot be written, such as a folder in its place, does not hold up the others.
+    `dates`: when files are said to have changed, in seconds since 1970, where that is not now.
+    One that cannot be written, such as a folder in its place, does not hold up the others.
     """
     changed: list[Path] = []
     failures: dict[Path, ExportError] = {}
