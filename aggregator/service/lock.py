@@ -11,7 +11,7 @@ import fcntl
 import json
 import os
 import time
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -35,8 +35,10 @@ class ServiceLock:
         """`folder`: for data. Raises AlreadyRunning, StoreError."""
         self.path = folder / NAME
         self._role = role
-        self._shared = -1  # the descriptor of service.json, where its lock is shared
-        self._descriptor = self._take()
+        # Descriptors, -1 where none is open: another file may have the number of one that was closed.
+        self._shared = -1  # of service.json, where its lock is shared
+        self._descriptor = -1  # of the file that says how the service stands
+        self._take()
 
     def __enter__(self) -> ServiceLock:
         return self
@@ -56,7 +58,7 @@ class ServiceLock:
     def renew(self) -> None:
         """Takes the lock anew in a folder that was removed. Raises AlreadyRunning, StoreError."""
         self._close()
-        self._descriptor = self._take()
+        self._take()
 
     def write(self, state: dict[str, Any]) -> None:
         """Says how the service stands; a disk that is full is no reason to fail."""
@@ -66,23 +68,36 @@ class ServiceLock:
             os.ftruncate(self._descriptor, len(data))
 
     def _close(self) -> None:
-        os.close(self._descriptor)
-        if self._shared >= 0:
-            os.close(self._shared)
+        held = self._descriptor, self._shared
+        self._descriptor = self._shared = -1
+        for descriptor in held:
+            if descriptor >= 0:
+                os.close(descriptor)
 
-    def _take(self) -> int:
-        alone = self._role == "all"
-        found = _lock(self.path, fcntl.LOCK_EX if alone else fcntl.LOCK_SH)
+    def _take(self) -> None:
+        """Holds all that is wanted, or nothing."""
+        try:
+            if self._role == "all":
+                self._descriptor = self._hold(self.path, fcntl.LOCK_EX)
+            else:
+                self._shared = self._hold(self.path, fcntl.LOCK_SH)
+                self._descriptor = self._hold_first(_of_role(self.path.parent, self._role))
+        except AggregatorError:
+            self._close()
+            raise
+
+    def _hold(self, path: Path, kind: int) -> int:
+        found = _lock(path, kind)
         if found is None:
             raise self._already_running()
-        if alone:
-            return found
-        self._shared = found
-        for path in _of_role(self.path.parent, self._role):
+        return found
+
+    def _hold_first(self, paths: Iterable[Path]) -> int:
+        """The first of these files that nobody holds."""
+        for path in paths:
             found = _lock(path, fcntl.LOCK_EX)
             if found is not None:
                 return found
-        os.close(self._shared)
         raise self._already_running()
 
     def _already_running(self) -> AlreadyRunning:
