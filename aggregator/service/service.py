@@ -280,7 +280,8 @@ class Service:
         log.info("reloading: %s", counted(len(config.feeds), "feed"))
         for name in _taking_a_restart(self._config, config):
             log.warning("%s has changed, which takes a restart of the service", name)
-        self._config, self._watch = config, FileWatch(watched_files(config))
+        self._config = config
+        self._watch.follow(watched_files(config))
         self._health.config = config
         self._control.change_to("reload")
 

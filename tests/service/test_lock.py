@@ -37,7 +37,9 @@ def test_a_lock_that_cannot_be_taken_anew_touches_no_other_file(tmp_path: Path, 
 
 
 @pytest.mark.parametrize(("role", "others"), [("all", "all"), ("all", "poller"), ("poller", "all")])
-def test_whoever_begins_in_a_folder_that_was_removed_keeps_it(tmp_path: Path, role: Role, others: Role) -> None:
+def test_whoever_begins_in_a_folder_that_was_removed_keeps_it(
+    tmp_path: Path, role: Role, others: Role
+) -> None:
     folder = tmp_path / "data"
     with ServiceLock(folder, role) as lock:
         shutil.rmtree(folder)
