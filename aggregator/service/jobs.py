@@ -10,6 +10,7 @@ from collections.abc import AsyncIterator, Callable, Mapping
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+from apscheduler.job import Job
 from apscheduler.schedulers.asyncio import AsyncIOScheduler
 from apscheduler.triggers.interval import IntervalTrigger
 
@@ -40,7 +41,7 @@ async def scheduled(
     scheduler.start()
     watching = asyncio.ensure_future(_watch_clock(scheduler))
     try:
-        yield lambda: _seconds_until(jobs[0].next_run_time)
+        yield lambda: seconds_until(jobs[0], datetime.now(UTC))
     finally:
         watching.cancel()
         scheduler.shutdown(wait=False)
@@ -67,5 +68,7 @@ def _is_no_cancellation(record: logging.LogRecord) -> bool:
     return not (record.exc_info and isinstance(record.exc_info[1], asyncio.CancelledError))
 
 
-def _seconds_until(when: datetime) -> int:
-    return max(1, math.ceil((when - datetime.now(UTC)).total_seconds()))
+def seconds_until(job: Job, now: datetime) -> int:
+    """Seconds until the job runs next; never more than its interval, as it would seem once a clock was set back."""
+    wait = min(job.next_run_time - now, job.trigger.interval)
+    return max(1, math.ceil(wait.total_seconds()))

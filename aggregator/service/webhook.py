@@ -6,7 +6,7 @@ import json
 import urllib.error
 import urllib.request
 from collections.abc import Callable
-from http.client import HTTPConnection, HTTPResponse, HTTPSConnection
+from http.client import HTTPConnection, HTTPException, HTTPResponse, HTTPSConnection
 from typing import Any
 
 from aggregator.errors import AggregatorError
@@ -18,7 +18,7 @@ _LONGEST_STEP, _LONGEST = 10.0, 20.0  # seconds, of one step and of all
 def post(url: str, content: object, longest: float = _LONGEST) -> None:
     """Returns once it was accepted; no redirect is followed, since what is posted would be lost on the way.
 
-    Raises AggregatorError, OSError, ValueError.
+    Raises AggregatorError, OSError, ValueError; nothing else, whatever is answered.
     """
     opened: list[HTTPConnection] = []
 
@@ -39,6 +39,8 @@ def post(url: str, content: object, longest: float = _LONGEST) -> None:
         except urllib.error.HTTPError as error:
             error.close()
             raise AggregatorError(f"it answered {error.code} {error.reason}") from None
+        except HTTPException as error:
+            raise AggregatorError(f"what it answered is not HTTP ({type(error).__name__})") from error
 
 
 def _remembered(kind: type[HTTPConnection], opened: list[HTTPConnection]) -> Callable[..., HTTPConnection]:

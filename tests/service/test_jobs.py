@@ -9,7 +9,7 @@ import pytest
 from apscheduler.schedulers.asyncio import AsyncIOScheduler
 from apscheduler.triggers.interval import IntervalTrigger
 
-from aggregator.service.jobs import bring_forward, scheduled
+from aggregator.service.jobs import bring_forward, scheduled, seconds_until
 
 HALF_A_MINUTE = timedelta(seconds=30)
 
@@ -68,3 +68,12 @@ def test_only_the_job_that_is_to_begin_at_once_does() -> None:
             assert 1 <= wait() <= 600
 
     asyncio.run(work())
+
+
+@pytest.mark.parametrize(("ahead", "told"), [(-5, 1), (20, 20), (31, 30), (86_400, 30), (400 * 86_400, 30)])
+def test_nobody_is_told_to_wait_for_longer_than_an_interval(ahead: int, told: int) -> None:
+    """After the clock was set back readers and proxies would keep what they have for a day, or a year."""
+    job = AsyncIOScheduler(timezone="UTC").add_job(print, IntervalTrigger(seconds=30))
+    now = datetime.now(UTC)
+    job.modify(next_run_time=now + timedelta(seconds=ahead))
+    assert seconds_until(job, now) == told

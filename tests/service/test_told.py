@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import http.client
 import json
 import socket
 import threading
@@ -143,9 +142,50 @@ def talking(beginning: bytes, word: bytes) -> Iterator[int]:
         thread.join()
 
 
+NO_HTTP = {
+    "words": b"hello\r\n",
+    "another protocol": b"SSH-2.0-OpenSSH_9.2\r\n",
+    "status": b"HTTP/1.1 none\r\n\r\n",
+    "headers": b"HTTP/1.1 200 OK\r\n" + b"a: b\r\n" * 200 + b"\r\n",
+    "line": b"HTTP/1.1 " + b"9" * 70_000 + b"\r\n\r\n",
+    "nothing": b"",
+}
+
+
+@pytest.mark.parametrize("answer", NO_HTTP.values(), ids=NO_HTTP)
+def test_a_change_is_told_again_to_a_webhook_that_answers_what_is_no_http(
+    folder: Folder, answer: bytes
+) -> None:
+    """As a port that another program has taken."""
+    with serve({"/hook": Raw(answer)}) as server:
+        hook = server.url("/hook")
+        folder.configure(["https://a.example/feed"], f"health: {{webhook: '{hook}'}}\n")
+        config = load(folder.path / "feeds.yaml")
+        config.data.mkdir()
+        state, now = ServiceState(1, "0", NOON, "feeds.yaml"), [NOON]
+        health = Health(config, state, lambda: now[0])
+
+        def observe(minutes: int) -> None:
+            for _ in range(minutes):
+                health._report = None
+                now[0] += timedelta(minutes=1)
+                asyncio.run(health.observe())
+
+        observe(1)
+        state.report("store", "the disk is full", now[0])
+        observe(5)
+        server.routes["/hook"] = Reply(204)
+        observe(1)
+        assert b"the disk is full" in server.requests[-1].body
+        count = len(server.requests)
+        observe(2)
+        assert len(server.requests) == count
+        server.errors.clear()
+
+
 @pytest.mark.parametrize("beginning", [b"", b"HTTP/1.1 100 Continue\r\n\r\nHTTP"])
 def test_a_webhook_that_goes_on_for_ever_is_hung_up_on(beginning: bytes) -> None:
-    with talking(beginning, b"a") as port, pytest.raises((OSError, http.client.HTTPException)):
+    with talking(beginning, b"a") as port, pytest.raises((AggregatorError, OSError)):
         post(f"http://127.0.0.1:{port}/", {}, longest=0.2)
 
 
