@@ -239,6 +239,9 @@ class Service:
                 opened.enter_context(app.open())
             except AggregatorError as error:
                 wait = self._problems.report("store", error)
+                if isinstance(error, StoreDamaged) and not self._repaired:
+                    self._control.change_to("repair")
+                    continue
                 systemd.notify(
                     "READY=1", "STATUS=waiting for the store"
                 )  # a reload that was asked for is over, too

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import signal
 import sqlite3
 from collections.abc import Iterator
 from pathlib import Path
@@ -152,6 +153,24 @@ def test_the_service_mends_a_store_by_itself(polled: Folder) -> None:
         service.wait_for("published")
         assert service.get("/feed.atom")[0] == 200
         assert service.stop() == 0
+
+
+@pytest.mark.slow
+def test_the_service_mends_a_store_that_it_finds_damaged_as_it_reloads(polled: Folder) -> None:
+    path = store_of(polled)
+    (polled.path / "data/public/feed.atom").unlink()
+    with running(polled) as service:
+        service.wait_for("published")
+        for page in pages_of(path, "sqlite_autoindex_feeds_1"):  # which a new feed is written to
+            damage(path, range(page, page + 1))
+        with (polled.path / "feeds.yaml").open("a") as file:
+            file.write("  - https://new.example/feed\n")
+        service.send(signal.SIGHUP)
+        service.wait_for("is whole again")
+        service.wait_for("resolved: store")
+        assert service.get("/healthz")[0] == 200
+        assert service.stop() == 0
+    assert len(sql(path, "SELECT id FROM feeds")) == 2
 
 
 @pytest.mark.parametrize(
