@@ -59,9 +59,11 @@ def write_together(
                     with _failing(path, failures):
                         temporary = path.with_name(f".{path.name}.tmp")
                         temporary.unlink(missing_ok=True)  # left by a crash: who writes holds the lock
-                        if not _holds(path, data):
+                        there = _look_at(path)
+                        if not _holds(path, there, data):
                             waiting[path] = temporary
                             _write(temporary, data)
+                            _date_after(there, temporary)
                         if dates and path in dates:
                             os.utime(waiting.get(path, path), (dates[path], dates[path]))
                 # The first of these waits for the disk; by then the data of most others is there as well.
@@ -166,18 +168,33 @@ def _locked(folder: Path) -> Iterator[None]:
         os.close(descriptor)
 
 
-def _holds(path: Path, data: bytes) -> bool:
-    """Whether the file is there with these bytes; raises ExportError where it is no plain file."""
+def _look_at(path: Path) -> os.stat_result | None:
+    """How the file looks, None where there is none; raises ExportError where it is no plain file."""
     try:
         found = path.lstat()
     except FileNotFoundError:
-        return False
+        return None
     if stat.S_ISLNK(found.st_mode):
         # Through it we would write who knows where; over it, we would destroy what somebody set up.
         raise ExportError(f"{path} is a symbolic link: remove it, or let its folder be the link")
     if not stat.S_ISREG(found.st_mode):
         raise ExportError(f"{path} is in the way: it is a folder or a device, not a file")
-    return found.st_size == len(data) and path.read_bytes() == data
+    return found
+
+
+def _holds(path: Path, there: os.stat_result | None, data: bytes) -> bool:
+    return there is not None and there.st_size == len(data) and path.read_bytes() == data
+
+
+def _date_after(there: os.stat_result | None, new: Path) -> None:
+    """Dates the new file a second later than the one that it replaces, at least.
+
+    Who asks for what was modified since that one would else be told that nothing was: HTTP knows whole seconds, and
+    a clock may be set back (RFC 9110, 8.8.2.2).
+    """
+    if there is not None and int(new.stat().st_mtime) <= int(there.st_mtime):
+        after = int(there.st_mtime) + 1
+        os.utime(new, (after, after))
 
 
 @contextmanager

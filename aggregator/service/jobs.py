@@ -70,5 +70,5 @@ def _is_no_cancellation(record: logging.LogRecord) -> bool:
 
 def seconds_until(job: Job, now: datetime) -> int:
     """Seconds until the job runs next; never more than its interval, as it would seem once a clock was set back."""
-    wait = min(job.next_run_time - now, job.trigger.interval)
+    wait: timedelta = min(job.next_run_time - now, job.trigger.interval)
     return max(1, math.ceil(wait.total_seconds()))

@@ -6,6 +6,7 @@ import os
 import subprocess
 import sys
 import threading
+import time
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -47,6 +48,27 @@ def test_same_bytes_leave_the_file_alone(tmp_path: Path) -> None:
     assert not write_changed(path, b"one")
     after = path.stat()
     assert (after.st_mtime_ns, after.st_ino) == (1, before.st_ino)
+
+
+@pytest.mark.parametrize("ahead", [0, 0.7, 3600, 400 * 86_400], ids=["now", "this second", "hour", "year"])
+def test_what_replaces_a_file_is_a_second_younger(tmp_path: Path, ahead: float) -> None:
+    """In the same second, too, and after the clock was set back: for who asks whether it was modified since."""
+    path = tmp_path / "feed.atom"
+    write_changed(path, b"0")
+    first = int(time.time() + ahead)
+    os.utime(path, (first, first + 0.5))
+    for number in range(1, 4):
+        assert write_changed(path, b"%d" % number)
+        assert int(path.stat().st_mtime) >= first + number
+
+
+def test_a_file_is_dated_now_where_that_is_later(tmp_path: Path) -> None:
+    path = tmp_path / "feed.atom"
+    write_changed(path, b"one")
+    os.utime(path, (1, 1))
+    before = time.time_ns()
+    write_changed(path, b"two")
+    assert path.stat().st_mtime_ns >= before - 1_000_000_000  # the kernel's clock ticks in steps
 
 
 @pytest.mark.parametrize(("mask", "mode"), [(0o022, 0o644), (0o027, 0o640), (0o077, 0o600), (0, 0o644)])
