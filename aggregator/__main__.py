@@ -15,6 +15,7 @@ import sys
 # Stories and entries are made by thousands and hold no cycles: looking for garbage at every 700 new objects, as is
 # usual, takes a tenth of a publication.
 _THRESHOLDS = (20_000, 20, 50)
+_LARGE = 1 << 20  # bytes
 
 
 def main() -> None:
@@ -42,6 +43,7 @@ def _run() -> None:
         signal.signal(signal.SIGUSR1, signal.SIG_IGN)
     signal.signal(signal.SIGINT, _end)
     signal.signal(signal.SIGTERM, _end)
+    keep_freed_memory()
     gc.disable()  # nothing that is imported is garbage
     from aggregator.cli import main as command_line
 
@@ -52,6 +54,16 @@ def _run() -> None:
     signal.signal(signal.SIGINT, _stop if "run" in sys.argv else signal.default_int_handler)
     signal.signal(signal.SIGTERM, _stop)
     command_line()
+
+
+def keep_freed_memory() -> None:
+    """Lets the C library keep memory that is freed, up to two megabytes, for what is allocated next.
+
+    glibc returns it to the kernel at 128 KB, and takes it again page by page, until a larger block has been freed: see
+    M_MMAP_THRESHOLD in mallopt(3). SQLite frees as much with each statement that needs a temporary table, such as one
+    with RETURNING: in a round of unchanged feeds that took a seventh of the CPU.
+    """
+    bytes(_LARGE)
 
 
 def _leave(code: int) -> None:

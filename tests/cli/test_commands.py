@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import platform
 import subprocess
 import sys
 import tempfile
@@ -235,6 +236,33 @@ main()
     assert done.returncode == 2, done.stderr  # there is no feeds.yaml
     assert "feeds.yaml" in done.stderr
     assert done.stdout.splitlines() == (["thread ends", "at exit"] if thread else ["at exit", "at once"])
+
+
+@pytest.mark.skipif(platform.libc_ver()[0] != "glibc", reason="another C library")
+def test_a_command_keeps_the_memory_that_it_frees_for_what_comes_next(folder: Folder) -> None:
+    """SQLite frees a temporary table with each statement that needs one; the kernel would clear its pages each time."""
+    code = """
+import atexit, resource
+from aggregator.__main__ import main
+
+def pages():
+    return resource.getrusage(resource.RUSAGE_SELF).ru_minflt
+
+@atexit.register
+def allocate():
+    before = pages()
+    for _ in range(100):
+        tables = [b"." * size for size in range(80_000, 90_000, 1_000)]  # as large as SQLite's
+        del tables
+    print("pages", pages() - before)
+
+main()
+"""
+    done = subprocess.run(
+        [sys.executable, "-c", code, "latest"], cwd=folder.path, env=folder.environment(), capture_output=True, text=True
+    )  # fmt: skip
+    taken = int(done.stdout.split()[-1])
+    assert taken < 1_000  # of the 20,000 that all of them have
 
 
 def test_quiet_lists_only_the_feeds_with_problems(folder: Folder) -> None:
