@@ -7,6 +7,7 @@ nothing does not pay for lxml and jinja2.
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from importlib import import_module
 from itertools import chain
 from pathlib import Path
@@ -14,7 +15,7 @@ from typing import TYPE_CHECKING
 
 from aggregator.errors import ExportError
 from aggregator.export.aliases import alias_files, make_alias_folders, remove_former_aliases
-from aggregator.export.files import Writer, make_folder, remove_stale
+from aggregator.export.files import Writer, in_words, make_folder, remove_stale
 from aggregator.export.manifest import Manifest, Parts, digest_of
 from aggregator.export.places import FEED, OURS, numbered
 from aggregator.memo import Memo
@@ -139,13 +140,17 @@ def write_outputs(
     copies = list(alias_files(aliases, names))
     rendered += [(name, data) for name in copies for original, data in rendered if original == FEED]
     names.update(copies)
-    for place in OURS:
-        make_folder(folder / place)
+    make_folder(folder)
     failures: list[ExportError] = []
-    try:
+    missing: set[str] = set()  # folders
+    for place in OURS:
+        try:
+            make_folder(folder / place)
+        except ExportError as error:
+            failures.append(error)
+            missing.add(place)
+    with _collecting(failures):
         make_alias_folders(folder, copies)
-    except ExportError as error:
-        failures.append(error)
     named: dict[str, tuple[int, ...]] = {}
     with Writer(folder) as writer:
         for name, data in rendered:
@@ -179,8 +184,11 @@ def write_outputs(
         if place in wanted:
             wanted[place].add(name)
     for place, ours in OURS.items():
-        remove_stale(folder / place, ours, wanted[place])
-    remove_former_aliases(folder, publication.id, names.union(kept), manifest)
+        if place not in missing:
+            with _collecting(failures):
+                remove_stale(folder / place, ours, wanted[place])
+    with _collecting(failures):
+        remove_former_aliases(folder, publication.id, names.union(kept), manifest)
     if manifest is not None:
         manifest.parts = {
             place: part for place, part in parts.items() if writer.failures.keys().isdisjoint(part[1])
@@ -188,8 +196,17 @@ def write_outputs(
         manifest.named = named
         manifest.record(folder, names - writer.failures.keys(), changed)
     if failures:
-        raise ExportError("; ".join(map(str, failures)), tuple(changed))
+        raise ExportError(in_words(failures), tuple(changed))
     return tuple(changed)
+
+
+@contextmanager
+def _collecting(failures: list[ExportError]) -> Iterator[None]:
+    """What cannot be done does not hold up the rest."""
+    try:
+        yield
+    except ExportError as error:
+        failures.append(error)
 
 
 def _further_feeds(publication: Publication) -> tuple[int, ...]:

@@ -58,7 +58,10 @@ def _others(folder: Path) -> Iterator[Path]:
 
 
 def _begins_with(path: Path, mark: bytes) -> bool:
-    if path.is_symlink() or not path.is_file():
+    try:
+        if path.is_symlink() or not path.is_file():
+            return False
+        with path.open("rb") as file:
+            return mark in file.read(_BEGINNING)
+    except OSError:  # what we may not read is none of ours, nor what is gone by now
         return False
-    with path.open("rb") as file:
-        return mark in file.read(_BEGINNING)

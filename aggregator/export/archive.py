@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING
 from aggregator.errors import ExportError
 from aggregator.export.atom import NAMESPACE, render_atom, tombstone
 from aggregator.export.digest import month_pages
-from aggregator.export.files import write_together
+from aggregator.export.files import in_words, write_together
 from aggregator.export.pages import Pages
 from aggregator.export.places import numbered
 from aggregator.export.size import LARGEST as LARGEST
@@ -70,7 +70,7 @@ def write(document: Publication, folder: Path, entries: bytes, pages: Pages) -> 
     changed, failures = write_together(rendered)
     names = tuple(f"archive/{path.name}" for path in changed)
     if failures:
-        raise ExportError("; ".join(map(str, failures.values())), names)
+        raise ExportError(in_words(failures.values()), names)
     return names
 
 

@@ -16,7 +16,15 @@ from aggregator.errors import ExportError
 
 # Files that are written together, and bytes: enough that the disk is rarely waited for, few enough for the memory.
 _TOGETHER, _LARGE = 40, 2_000_000
+_NAMED = 4  # failures in a message
 _MOST_LOTS = 4  # of these that wait for the disk, while others are rendered
+
+
+def in_words(failures: Iterable[object]) -> str:
+    """The first few, and how many more there are: on a full disk thousands of files fail, each in the same words."""
+    said = list(dict.fromkeys(map(str, failures)))
+    more = [f"and {len(said) - _NAMED} more"] if len(said) > _NAMED else []
+    return "; ".join(said[:_NAMED] + more)
 
 
 def make_folder(folder: Path) -> None:
@@ -148,11 +156,19 @@ def names_in(folder: Path) -> list[str]:
 
 
 def remove_stale(folder: Path, ours: re.Pattern[str], wanted: Container[str]) -> None:
-    """Removes files that we wrote once and that are not wanted any more; raises ExportError."""
+    """Removes files that we wrote once and that are not wanted any more; raises ExportError.
+
+    A folder of such a name is none of ours.
+    """
     try:
-        for name in names_in(folder):
-            if name not in wanted and ours.fullmatch(name):
-                (folder / name).unlink()
+        with os.scandir(folder) as found:
+            for entry in found:
+                if (
+                    entry.name not in wanted
+                    and ours.fullmatch(entry.name)
+                    and not entry.is_dir(follow_symlinks=False)
+                ):
+                    (folder / entry.name).unlink()
     except OSError as error:
         raise ExportError(f"cannot tidy {folder}: {error.strerror or error}") from error
 

@@ -14,6 +14,7 @@ from aggregator import export
 from aggregator.errors import ExportError
 from aggregator.export import Part
 from aggregator.export.arrival import arrival_dates
+from aggregator.export.files import in_words
 from aggregator.export.manifest import Manifest, digest_of
 from aggregator.export.pages import pages_in
 from aggregator.export.places import tag_feed
@@ -160,7 +161,7 @@ class Outputs:
             for feed_id in self._memory.feeds.changed_since(self._store):
                 manifest.parts.pop(f"sources/{self._sources[feed_id].slug}", None)
         if failures:
-            raise ExportError("; ".join(failures), tuple(changed))
+            raise ExportError(in_words(failures), tuple(changed))
         return tuple(changed)
 
     def _others(self) -> Iterator[Publication | Part]:

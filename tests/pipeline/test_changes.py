@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 import subprocess
 import sys
 from collections.abc import Callable
@@ -352,6 +353,46 @@ def test_an_output_that_could_not_be_written_is_tried_again(polled: Bench) -> No
             publish_changes(polled.store, polled.config, polled.now)
     page.rmdir()
     assert changed(polled) == ("index.html",)
+
+
+@pytest.mark.parametrize("place", ["tags", "sources", "archive"])
+def test_what_is_in_the_way_of_a_folder_holds_up_what_lies_in_it_alone(polled: Bench, place: str) -> None:
+    folder = polled.config.public_path / place
+    shutil.rmtree(folder)
+    folder.write_text("in the way")
+    polled.config = replace(polled.config, title="Another title")
+    with pytest.raises(ExportError, match="in the way"):
+        publish_changes(polled.store, polled.config, polled.now)
+    fresh = polled.folder / "fresh"
+    publish(polled.store, polled.config, polled.now, fresh)
+    wanted = {str(path.relative_to(fresh)): path.read_bytes() for path in fresh.rglob("*") if path.is_file()}
+    assert {name for name, data in wanted.items() if polled.published().get(name) != data} == {
+        name for name in wanted if name.startswith(f"{place}/")
+    }
+    with counted(render_atom, digest_pages) as made, pytest.raises(ExportError):
+        publish_changes(polled.store, polled.config, polled.now)
+    assert made["digest_pages"] == (place == "tags")  # the tag's own, which is tried again
+    folder.unlink()
+    changed(polled)
+
+
+def test_a_folder_that_is_called_as_a_file_that_is_not_wanted_any_more_is_left_alone(polled: Bench) -> None:
+    mine = polled.config.public_path / "tags/mine.html"
+    mine.mkdir()
+    changed(polled)
+    assert mine.is_dir()
+
+
+@pytest.mark.slow
+def test_of_many_files_that_cannot_be_written_some_are_named(bench: Bench) -> None:
+    """On a full disk the words would be megabytes, in the log, in the state, on a page and in a mail."""
+    bench.subscribe(*(f"https://{number}.example/feed" for number in range(300)))
+    (bench.config.public_path / "sources").parent.mkdir()
+    (bench.config.public_path / "sources").write_text("in the way")
+    with pytest.raises(ExportError) as raised:
+        publish_changes(bench.store, bench.config, bench.now)
+    assert "is in the way" in str(raised.value)
+    assert str(raised.value).endswith("and 297 more")
 
 
 def test_a_restored_store_is_published(polled: Bench) -> None:
