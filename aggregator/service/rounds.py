@@ -84,6 +84,8 @@ class Rounds:
         self._problems.clear("store")
         if self.app.publishes:
             await self._publish()  # what longer rounds have brought so far, too
+        else:
+            self._problems.clear("publish")  # another worker has taken over
 
     async def _publish(self) -> None:
         """Writes the outputs where the store has changed since, or where they are missing."""

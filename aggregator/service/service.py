@@ -358,8 +358,9 @@ class Service:
         return wrong is not None
 
     async def observe(self) -> None:
-        """Notes what has changed in how everything stands."""
-        if self.state.ready and self._among.publishes and not self._control.stopping:
+        """Notes what has changed in how everything stands; as it starts, only what it cannot do."""
+        told = self.state.ready or self.state.problems
+        if told and self._among.publishes and not self._control.stopping:
             await self._health.observe()
 
     async def tidy(self) -> None:

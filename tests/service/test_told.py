@@ -18,7 +18,8 @@ from aggregator.config import load
 from aggregator.errors import AggregatorError
 from aggregator.health.state import ServiceState
 from aggregator.mailer import MailError, MailServer, send
-from aggregator.service.health import Health
+from aggregator.service.health import EVENTS, Health
+from aggregator.service.service import Service
 from aggregator.service.webhook import post
 from support.command import Folder
 from support.make import NOON
@@ -43,9 +44,11 @@ def webhook() -> Iterator[tuple[str, list[bytes]]]:
     with HTTPServer(("127.0.0.1", 0), Handler) as server:
         thread = threading.Thread(target=server.serve_forever)
         thread.start()
-        yield f"http://127.0.0.1:{server.server_port}/hook", posted
-        server.shutdown()
-        thread.join()
+        try:
+            yield f"http://127.0.0.1:{server.server_port}/hook", posted
+        finally:
+            server.shutdown()
+            thread.join()
 
 
 def test_changes_are_mailed_and_posted_once(folder: Folder) -> None:
@@ -110,6 +113,26 @@ def test_whom_a_change_did_not_reach_is_told_once_it_can_be_reached(folder: Fold
         observe(5)
         assert len(box.messages) == len(posted) == 1
         assert "the disk is full" in json.loads(posted[0])["text"]
+
+
+def test_a_service_that_cannot_publish_from_the_start_on_tells_of_it(folder: Folder) -> None:
+    """As one that is started anew on a disk that is full by now."""
+    with webhook() as (url, posted):
+        folder.configure(["https://a.example/feed"], f"health: {{webhook: '{url}'}}\n")
+        config = load(folder.path / "feeds.yaml")
+        config.data.mkdir()
+        service = Service(config, clock=lambda: NOON)
+        asyncio.run(service.observe())  # it has just begun
+        assert not (config.data / EVENTS).exists()
+        service.state.ready = True
+        asyncio.run(service.observe())
+        again = Service(config, clock=lambda: NOON)
+        again.state.report("publish", "the disk is full", NOON)
+        for _ in range(3):
+            again._health._report = None
+            asyncio.run(again.observe())
+        (body,) = posted
+        assert "the disk is full" in json.loads(body)["text"]
 
 
 @contextmanager
