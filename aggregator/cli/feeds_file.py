@@ -20,6 +20,8 @@ if TYPE_CHECKING:
     from aggregator.config.feedsfile import FeedsFile
     from aggregator.settings import Config
 
+_LISTED = 10  # feeds that a name may mean
+
 
 class NotDone(click.ClickException):
     """Something that was asked for was not done; what, was said. Exit code 1."""
@@ -90,8 +92,10 @@ def _index_of(config: Config, wanted: str) -> int:
         hint = f"did you mean {' or '.join(map(repr, near))}?" if near else "`aggregator feeds` lists them"
         raise click.UsageError(f"no feed is called {wanted!r}; {hint}")
     several = "\n".join(
-        f"  {names[index]}  {without_credentials(config.feeds[index].url)}" for index in found[:10]
+        f"  {names[index]}  {without_credentials(config.feeds[index].url)}" for index in found[:_LISTED]
     )
+    if len(found) > _LISTED:
+        several += f"\n  ... and {len(found) - _LISTED} more"
     raise click.UsageError(
         f"{counted(len(found), 'feed')} match {wanted!r}; give more of the name, or the URL:\n{several}"
     )

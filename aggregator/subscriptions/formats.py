@@ -7,7 +7,13 @@ from collections.abc import Callable
 
 from aggregator.subscriptions.opml import read_foaf, read_opml
 from aggregator.subscriptions.records import ListError, SubscriptionList
-from aggregator.subscriptions.textlists import read_json, read_planet_ini, read_sfeedrc, read_urls
+from aggregator.subscriptions.textlists import (
+    lists_urls,
+    read_json,
+    read_planet_ini,
+    read_sfeedrc,
+    read_urls,
+)
 
 MOST_BYTES = 20_000_000
 
@@ -29,7 +35,7 @@ READERS: tuple[tuple[Callable[[str], bool], Reader], ...] = (
     (_is(r"\A\s*[\[{]\s*[\"\[{\]}]"), read_json),
     (_is(r"^\s*feed\s+['\"][^'\"\n]*['\"]\s+['\"]?https?://"), read_sfeedrc),
     (_is(r"^\s*\[\s*\S[^\]]*\]\s*$"), read_planet_ini),
-    (_is(r"^[-*•\s]*[\"']?(?:[\w+.-]+:|[\w-]+(?:\.[\w-]+)+/?)"), read_urls),
+    (lists_urls, read_urls),
 )
 
 # What people give instead of a list, and what to do with it.

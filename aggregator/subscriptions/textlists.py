@@ -14,10 +14,19 @@ from aggregator.subscriptions.records import ListError, SubscriptionList
 _SECTION = re.compile(r"^\s*\[\s*(.+?)\s*\]\s*$")
 _OPTION = re.compile(r"^\s*([\w-]+)\s*[=:]\s*(.*?)\s*$")
 _SFEED = re.compile(r"^\s*feed\s+(?=['\"\w])")
+_ADDRESS = re.compile(r"[\"']?(?:[\w+.-]+:|[\w-]+(?:\.[\w-]+)+/?)")
+_REMARKS = ("#", "//", ";")
 _NEWSBOAT_ONLY = ("query:", "exec:", "filter:", "file:", "http-query:")
 
 
 # ---------------------------------------------------------------- one feed a line
+
+
+def lists_urls(text: str) -> bool:
+    """Whether most lines begin with an address: prose with a URL in it is no list."""
+    lines = [line for line in map(_unmarked, text.splitlines()) if line and not line.startswith(_REMARKS)]
+    addresses = sum(_ADDRESS.match(line) is not None for line in lines)
+    return 0 < addresses >= len(lines) / 2
 
 
 def read_urls(text: str) -> SubscriptionList:
@@ -42,9 +51,14 @@ def _url_lines(text: str) -> Iterator[Line]:
         yield Line(url, name, tags if quoted or len(tags) <= 3 else [], ignored=hidden)
 
 
+def _unmarked(line: str) -> str:
+    """Without the marks of a list in notes."""
+    return line.strip().lstrip("-*• ").strip()
+
+
 def _words(line: str) -> list[str]:
-    line = line.strip().lstrip("-*• ").strip()  # the marks of a list in notes
-    if not line or line.startswith(("#", "//", ";")):
+    line = _unmarked(line)
+    if not line or line.startswith(_REMARKS):
         return []
     try:
         return shlex.split(line, comments=False)

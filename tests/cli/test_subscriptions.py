@@ -220,6 +220,8 @@ def test_a_name_of_several_feeds_is_no_name(folder: Folder) -> None:
     answer = folder.run("feeds", "remove", "example")
     assert answer.code == 2
     assert "https://a.example/feed" in answer.err
+    folder.configure([f"https://a{number}.example/feed" for number in range(12)])
+    assert "... and 2 more" in folder.run("feeds", "remove", "example").err
 
 
 def test_an_import_says_what_it_did_and_can_be_tried_first(folder: Folder) -> None:
@@ -286,6 +288,11 @@ BAD = {
     "a page": ("list", b"<html></html>", "is a web page"),
     "nothing there": ("missing", None, "No such file"),
     "prose": ("list", b"Dear all,\n", "is not a list of feeds"),
+    "prose with URLs": (
+        "list",
+        b"Dear all,\nthese are mine:\n\n- https://b.example/feed\n\nYours\n",
+        "is not a list of feeds",
+    ),
 }
 
 
