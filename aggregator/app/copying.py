@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from pathlib import Path
 
+from aggregator.errors import StoreError
 from aggregator.pipeline.store_place import look_up
 from aggregator.store.address import is_postgresql
 
@@ -25,4 +26,10 @@ def copy_store(source: str, target: str, report: Callable[[str, int, int], None]
 
 
 def _place(text: str) -> Path | str:
-    return look_up(text, Path.cwd()) if is_database(text) else Path(text).expanduser()
+    if is_database(text):
+        return look_up(text, Path.cwd(), "on the command line")
+    if "://" in text:
+        raise StoreError(
+            f"{text.partition(':')[0]}:// is not supported as a store: name a file or postgresql://"
+        )
+    return Path(text).expanduser()

@@ -21,10 +21,16 @@ _LARGEST = 64 * 1024  # bytes of a secret's file
 
 
 class Secrets:
-    """`folder`: where relative paths begin, which is that of feeds.yaml."""
+    """`folder`: where relative paths begin, which is that of feeds.yaml; `place`: where the names are written."""
 
-    def __init__(self, folder: Path | None = None, environment: Mapping[str, str] | None = None) -> None:
+    def __init__(
+        self,
+        folder: Path | None = None,
+        environment: Mapping[str, str] | None = None,
+        place: str = "in feeds.yaml",
+    ) -> None:
         self._folder = folder or Path()
+        self._place = place
         self._environment = os.environ if environment is None else environment
 
     def text(self, written: str, where: str) -> str:
@@ -36,7 +42,7 @@ class Secrets:
         )
         if _CONTROL.search(found):
             raise FetchProblem(
-                "secret", f"{where} in feeds.yaml contains a character that HTTP headers cannot carry"
+                "secret", f"{where} {self._place} contains a character that HTTP headers cannot carry"
             )
         return found
 
@@ -59,7 +65,7 @@ class Secrets:
         value = self._environment.get(name)
         if not value:
             raise FetchProblem(
-                "secret", f"{where} in feeds.yaml needs ${{{name}}}, which is not set in the environment"
+                "secret", f"{where} {self._place} needs ${{{name}}}, which is not set in the environment"
             )
         return value
 
@@ -70,13 +76,13 @@ class Secrets:
         except (OSError, ValueError, RuntimeError) as error:
             why = error.strerror if isinstance(error, OSError) else "it is not text"
             raise FetchProblem(
-                "secret", f"{where} in feeds.yaml names a file that cannot be read: {why}"
+                "secret", f"{where} {self._place} names a file that cannot be read: {why}"
             ) from None
         if len(found) > _LARGEST:
-            raise FetchProblem("secret", f"{where} in feeds.yaml names a file too large for a secret")
+            raise FetchProblem("secret", f"{where} {self._place} names a file too large for a secret")
         found = found.strip("\r\n ")
         if not found:
-            raise FetchProblem("secret", f"{where} in feeds.yaml names a file that is empty")
+            raise FetchProblem("secret", f"{where} {self._place} names a file that is empty")
         return found
 
 

@@ -19,11 +19,14 @@ def store_place(config: Config) -> Path | str:
     return config.store_path if config.store is None else look_up(config.store, config.file.parent)
 
 
-def look_up(store: str, folder: Path) -> str:
-    """The address of a database with its secrets: ${NAME}, and file:PATH relative to `folder`. Raises StoreError."""
+def look_up(store: str, folder: Path, place: str = "in feeds.yaml") -> str:
+    """The address of a database with its secrets: ${NAME}, and file:PATH relative to `folder`.
+
+    `place`: where the address is written. Raises StoreError.
+    """
     from aggregator.fetch import FetchProblem, Secrets
 
-    secrets = Secrets(folder)
+    secrets = Secrets(folder, place=place)
     user = _USER.match(store)
     try:
         if user is None:

@@ -222,4 +222,7 @@ def test_command_says_what_to_do_next(tmp_path: Path, filled: str) -> None:
     missing = folder.run("store", "copy", "no.db", "other.db")
     assert (missing.code, "there is no store at no.db" in missing.err) == (4, True)
     secret = folder.run("store", "copy", filled, "postgresql://news:${NO_SUCH_PASSWORD}@127.0.0.1/news")
-    assert (secret.code, "NO_SUCH_PASSWORD" in secret.err) == (4, True)
+    assert (secret.code, "on the command line needs ${NO_SUCH_PASSWORD}" in secret.err) == (4, True)
+    other = folder.run("store", "copy", filled, "mysql://news@127.0.0.1/news")
+    assert (other.code, "mysql:// is not supported as a store" in other.err) == (4, True)
+    assert not (tmp_path / "mysql:").exists()
