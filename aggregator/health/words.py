@@ -72,7 +72,8 @@ def facts(report: Report) -> Iterator[tuple[str, str]]:
             yield "Worker", f"{service['worker']} ({service['role']})"
     if report.seen.workers:
         yield from _workers(report.seen, service)
-    yield "Last poll", _ago(report.last_poll, report.at)
+    if not store.problem:
+        yield "Last poll", _ago(report.last_poll, report.at)
     yield "Published", _ago(report.last_publish, report.at)
     if store.problem:
         yield "Store", "cannot be read"
@@ -86,7 +87,8 @@ def facts(report: Report) -> Iterator[tuple[str, str]]:
         yield "Store", ", ".join(parts)
     yield "Disk", f"{_size(store.disk_free)} free of {_size(store.disk_size)}"
     conditions = ", ".join(f"{count} {name}" for name, count in report.conditions.items())
-    yield "Feeds", f"{len(report.feeds)}: {conditions}" if report.feeds else "none"
+    if report.feeds or not store.problem:
+        yield "Feeds", f"{len(report.feeds)}: {conditions}" if report.feeds else "none"
 
 
 def _workers(seen: WorkersSeen, service: Mapping[str, Any] | None) -> Iterator[tuple[str, str]]:

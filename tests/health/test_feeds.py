@@ -102,6 +102,14 @@ def test_level(changes: dict[str, object], level: str, words: str) -> None:
     assert report.as_dict()["level"] == level
 
 
+def test_of_a_store_that_cannot_be_read_nothing_is_said_to_be_missing() -> None:
+    facts = replace(WELL, store=replace(STORE, problem="it does not answer"), last_poll=None, feeds=())
+    words = as_text(make_report(facts, NOON))
+    assert "Last poll" not in words
+    assert "Feeds" not in words
+    assert "Store      cannot be read" in words
+
+
 def test_a_service_that_does_not_tick_is_stuck() -> None:
     state = ServiceState(1, "1", NOON, "feeds.yaml", last_tick=NOON)
     assert state.current(NOON + HOUR / 60) == ()
