@@ -12,12 +12,16 @@ from aggregator.models import FeedLine
 
 
 def feeds_called(app: App, want: str) -> tuple[FeedLine, ...]:
-    """The feeds with this URL, or with this in their name. Raises UsageError where there is none."""
+    """The feed with this URL or name, else those with this in their name, else in their URL.
+
+    Raises UsageError where there is none.
+    """
     feeds = app.feed_lines()
-    found = tuple(
-        feed
-        for feed in feeds
-        if want == feed.url or (want.casefold() in feed.name.casefold() and "://" not in want)
+    folded = want.casefold()
+    exact = tuple(feed for feed in feeds if want == feed.url or folded == feed.name.casefold())
+    part = () if exact or "://" in want else tuple(feed for feed in feeds if folded in feed.name.casefold())
+    found = (
+        exact or part or tuple(feed for feed in feeds if "://" not in want and folded in feed.url.casefold())
     )
     if not found:
         _refuse("no feed is called", want, (feed.name for feed in feeds), "`aggregator feeds` lists them")

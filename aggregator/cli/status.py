@@ -17,6 +17,7 @@ from aggregator.cli.text import dim, iso, local, width, wrap
 from aggregator.links import without_credentials
 from aggregator.models import Feed, PollNote
 from aggregator.schedule import NEVER, format_duration
+from aggregator.text import counted
 
 _SHOWN = 10  # polls of the history
 
@@ -54,10 +55,9 @@ def _lines(feed: Feed, name: str, notes: tuple[PollNote, ...], now: datetime) ->
     if feed.effective_url != feed.url:
         yield from _wrapped(f"Moved permanently to {without_credentials(feed.effective_url)}.", columns)
     if feed.move:
-        led = f"Permanent redirects have led to {without_credentials(feed.move.url)} {feed.move.count} times"
-        yield from _wrapped(
-            f"{led} since {local(feed.move.since)}; a week and 5 redirects confirm a move.", columns
-        )
+        seen = counted(feed.move.count, "permanent redirect")
+        led = f"It may have moved to {without_credentials(feed.move.url)}: {seen} since {local(feed.move.since)}"
+        yield from _wrapped(f"{led}; 5 over a week or longer confirm it.", columns)
     for step in feed.plan.steps:
         yield from _wrapped(step, columns, "  - ")
     if notes:

@@ -46,6 +46,34 @@ def test_why_tells_of_trouble(folder: Folder) -> None:
     assert "failing for" in listed.out
 
 
+def test_why_finds_a_feed_by_name_else_by_a_part_of_either(folder: Folder) -> None:
+    with serve(dict.fromkeys(("/one", "/two", "/three"), Feed(rss(*numbered([1]))))) as server:
+        folder.configure([])
+        lines = [f"  - {{url: '{server.url('/' + path)}', name: {name}}}\n" for path, name in FOUND]
+        path = folder.path / "feeds.yaml"
+        path.write_text(path.read_text() + "".join(lines))
+        folder.run("poll")
+    for wanted, names in (
+        ("person 1", ["Person 1"]),  # and not Person 11
+        ("person", ["Person 1", "Person 11"]),
+        ("two", ["Two of one"]),  # a name goes before an address
+        ("/three", ["Person 11"]),
+    ):
+        assert [row["name"] for row in folder.run("why", wanted, "--json").json] == names
+
+
+FOUND = (("one", "Person 1"), ("two", "Two of one"), ("three", "Person 11"))
+
+
+def test_why_counts_the_redirects_that_may_be_a_move(folder: Folder) -> None:
+    with serve({"/new": Feed(rss(*numbered([1])))}) as server:
+        server.routes["/old"] = Reply(301, headers=(("Location", server.url("/new")),))
+        folder.configure([server.url("/old")])
+        folder.run("poll")
+        told = " ".join(folder.run("why", server.url("/old")).out.split())
+    assert f"It may have moved to {server.url('/new')}: 1 permanent redirect since" in told
+
+
 def test_why_knows_only_what_is_subscribed(folder: Folder) -> None:
     folder.configure(["https://example.org/feed"])
     answer = folder.run("why", "nobody")
