@@ -168,7 +168,8 @@ def _unknown_templates(config: Config) -> Iterator[Finding]:
         return
     import aggregator.export
 
-    known = {path.name for path in (Path(aggregator.export.__file__).parent / "templates").iterdir()}
+    templates = Path(aggregator.export.__file__).parent / "templates"
+    known = {path.name for path in templates.iterdir() if path.is_file()}
     own = {path.name for path in config.templates.iterdir() if path.suffix in (".html", ".css")}
     for name in sorted(own - known):
         text = (config.templates / name).read_text(encoding="utf-8", errors="replace")

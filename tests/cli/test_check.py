@@ -67,6 +67,7 @@ def test_formats_and_exit_codes(folder: Folder) -> None:
     for options, code in (((), 0), (("--strict",), 1)):
         answer = folder.run("check", *options)
         assert (answer.code, "indx.html names no page" in answer.out) == (code, True)
+        assert "the pages: about.html, archive.html" in answer.out
 
 
 def item(number: int, html: str = "Words", date: str = "Mon, 02 Mar 2026 12:00:00 GMT") -> str:
