@@ -55,7 +55,7 @@ def send(
         _deliver(server, (message, sender, recipients), longest, confirm)
     else:
         raise MailError(
-            "no mail server; write `mail: {smtp: smtp://HOST:PORT}` or `mail: {command: sendmail -t}`"
+            "no mail server; write `mail: {smtp: smtp://HOST:PORT}` or `mail: {command: sendmail -t}` in feeds.yaml"
         )
 
 
