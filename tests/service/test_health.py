@@ -9,6 +9,7 @@ import signal
 import urllib.request
 from contextlib import closing
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 import pytest
 
@@ -16,7 +17,7 @@ from aggregator.models import PUBLISH, Lease, PublishedFile, Role, Worker
 from aggregator.store.open import open_store
 from support.command import Folder
 from support.feeds import numbered, rss
-from support.running import running
+from support.running import running, until
 from support.server import Feed, Reply, serve
 
 FEEDS: dict[str, Feed | Reply] = {
@@ -40,23 +41,27 @@ def test_health_status_and_metrics_of_a_running_service(folder: Folder) -> None:
         assert before.out.startswith("State      UNKNOWN: nothing was polled yet")
         assert "not running" in before.out
         with running(folder) as service:
-            service.wait_for("published")
+
+            def said() -> Any:
+                return json.loads(service.get("/health.json")[2])
+
+            def metrics() -> str:
+                with urllib.request.urlopen(f"http://{metrics_at}/metrics", timeout=30) as answer:
+                    return str(answer.read(), "utf-8")
+
+            until(lambda: service.get("/readyz")[0] == 200)
+            until(lambda: said()["conditions"] == {"healthy": 1, "failing": 1})
             assert service.get("/healthz")[::2] == (200, b"ok\n")
-            assert service.get("/readyz")[0] == 200
-            said = json.loads(service.get("/health.json")[2])
-            assert said["conditions"] == {"healthy": 1, "failing": 1}
-            assert said["service"]["pid"] == service.process.pid
+            assert said()["service"]["pid"] == service.process.pid
             assert service.get("/health.atom")[1]["content-type"].startswith("application/atom+xml")
             _, headers, page = service.get("/health")
             assert b"<h1" in page
             assert "style-src" in headers["content-security-policy"]
             assert service.get("/metrics")[0] == 404
-            with urllib.request.urlopen(f"http://{metrics_at}/metrics", timeout=30) as answer:
-                metrics = answer.read().decode()
-            assert 'aggregator_polls_total{result="ok"} 1.0' in metrics
-            assert 'aggregator_polls_total{result="failing"} 1.0' in metrics
-            assert 'aggregator_poll_stage_seconds_count{stage="save"} 2.0' in metrics
-            assert "aggregator_store_entries 3.0" in metrics
+            assert 'aggregator_polls_total{result="ok"} 1.0' in metrics()
+            assert 'aggregator_polls_total{result="failing"} 1.0' in metrics()
+            until(lambda: 'aggregator_poll_stage_seconds_count{stage="save"} 2.0' in metrics())
+            assert "aggregator_store_entries 3.0" in metrics()
             status = folder.run("status", "--json")
             assert status.code == 1  # half of the feeds are in trouble
             assert status.json["service"]["address"].endswith(f":{service.port}/")
@@ -119,14 +124,12 @@ def test_what_was_removed_under_it_comes_back(folder: Folder) -> None:
             service.wait_for("published")
             shutil.rmtree((folder.path / "data/public").rename(folder.path / "removed"))
             service.send(signal.SIGHUP)
-            service.wait_for("published")
-            assert service.get("/feed.atom")[0] == 200
+            until(lambda: service.get("/feed.atom")[0] == 200)
             # In one step: while it is emptied, the service may write to it.
             shutil.rmtree((folder.path / "data").rename(folder.path / "removed"))
             service.send(signal.SIGHUP)
             service.wait_for("/a ok 3 new")
-            service.wait_for("published")
-            assert service.get("/feed.atom")[0] == 200
+            until(lambda: service.get("/feed.atom")[0] == 200)
             assert service.stop() == 0
 
 

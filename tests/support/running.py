@@ -8,13 +8,21 @@ import signal
 import subprocess
 import threading
 import time
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 
 from support.command import Folder
 
 TIMEOUT = 60.0  # seconds; no test waits that long on a machine that does anything at all
+
+
+def until(holds: Callable[[], bool], seconds: float = 2 * TIMEOUT) -> None:
+    """Waits until this holds; a deadline that only a hang would meet."""
+    end = time.monotonic() + seconds
+    while not holds():
+        assert time.monotonic() < end, "this did not come to hold"
+        time.sleep(0.05)
 
 
 @dataclass

@@ -20,7 +20,7 @@ from support import shifted
 from support.command import Folder
 from support.feeds import DATE, rss
 from support.postgres import Server as Postgres
-from support.running import TIMEOUT, Running
+from support.running import TIMEOUT, Running, until
 from support.server import Feed, Reply, Request, Server, serve
 
 SETTINGS = "id: 'urn:uuid:11111111-2222-4333-8444-555555555555'\n"
@@ -182,15 +182,6 @@ def _end(worker: Running) -> None:
         worker.send(signal.SIGCONT)
     worker.close()
     print(worker.log)  # for a test that failed
-
-
-def until(holds: object, seconds: float = 2 * TIMEOUT) -> None:
-    """Waits until this holds; a deadline that only a hang would meet."""
-    assert callable(holds)
-    end = time.monotonic() + seconds
-    while not holds():
-        assert time.monotonic() < end, "this did not come to hold"
-        time.sleep(0.05)
 
 
 def titles(folder: Folder) -> list[str]:

@@ -11,10 +11,11 @@ import pytest
 from support.command import Folder
 from support.feeds import rss
 from support.postgres import Server, new_standby
+from support.running import until
 from support.server import Feed
 
 from .conftest import MakeCrew
-from .crew import Crew, document, hosts, sql, titles, until
+from .crew import Crew, document, hosts, sql, titles
 from .wire import Wire
 
 pytestmark = pytest.mark.slow

@@ -9,10 +9,10 @@ from collections.abc import Mapping
 import pytest
 
 from support.command import Folder
-from support.running import Running
+from support.running import Running, until
 
 from .conftest import MakeCrew
-from .crew import Crew, titles, until
+from .crew import Crew, titles
 
 pytestmark = pytest.mark.slow
 
