@@ -6,10 +6,11 @@ Conditional requests follow RFC 9110, 13: a reader that has the file already get
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from functools import partial
+from functools import lru_cache, partial
 from pathlib import Path
 
 from starlette.applications import Starlette
@@ -109,9 +110,9 @@ def make_app(
         if page.path.endswith("/") and page.path != "/":
             name = page.path.strip("/")
             routes.append(Route(f"/{name}", responses.redirect(f"{name}/"), methods=["GET"]))
-    routes += [Route(page.path, _endpoint(page, cache, caching, feeds), methods=["GET"]) for page in PAGES]
-    merged = _endpoint(PAGES[0], cache, caching, feeds)
-    routes += [Route(path, merged, methods=["GET"]) for path in feeds.aliases]
+    files = {page.path: _endpoint(page, cache, caching, feeds) for page in PAGES}
+    routes += [Route(path, endpoint, methods=["GET"]) for path, endpoint in files.items()]
+    routes += [Route(path, files[f"/{FEED}"], methods=["GET"]) for path in feeds.aliases]
     if story:
         routes.append(Route("/story/{key}", _story(story, caching), methods=["GET"]))
     if search:
@@ -125,7 +126,22 @@ def make_app(
         exception_handlers={404: responses.not_found(folder / NOT_FOUND), 405: responses.not_allowed},
     )
     app.router.redirect_slashes = False
-    return app if prefix == "/" else _WithoutPrefix(app, prefix)
+    direct = _Direct(files, app)
+    return direct if prefix == "/" else _WithoutPrefix(direct, prefix)
+
+
+class _Direct:
+    """Answers what is asked for most, files at fixed paths, without trying the routes in turn: half the cost of a 304."""
+
+    def __init__(self, files: Mapping[str, Endpoint], rest: ASGIApp) -> None:
+        self._files, self._rest = files, rest
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        app = self._rest
+        if scope["type"] == "http" and scope["method"] in ("GET", "HEAD") and scope["path"] in self._files:
+            with contextlib.suppress(HTTPException):
+                app = await self._files[scope["path"]](Request(scope))
+        await app(scope, receive, send)
 
 
 class _WithoutPrefix:
@@ -145,6 +161,18 @@ def _endpoint(page: Page, cache: FileCache, caching: Callable[[], str], feeds: F
     guards = {**GUARDS, "Content-Type": page.media_type + charset}
     if page.media_type == HTML:
         guards["Content-Security-Policy"] = responses.HTML_POLICY + responses.FORM_POLICY
+
+    def headers_of(name: str, etag: str, cached: str) -> dict[str, str]:
+        return {
+            "ETag": etag,
+            "Cache-Control": cached,
+            "Vary": "Accept-Encoding, Accept" if page.media_type in VIEWED else "Accept-Encoding",
+            **feeds.headers(name, page.media_type),
+        }
+
+    @lru_cache(8)  # many readers have the same
+    def not_modified(name: str, etag: str, cached: str) -> Response:
+        return Response(status_code=304, headers=headers_of(name, etag, cached))
 
     def is_published() -> bool:
         return (cache.folder / FEED).exists()
@@ -169,15 +197,9 @@ def _endpoint(page: Page, cache: FileCache, caching: Callable[[], str], feeds: F
             return responses.not_yet()
         packed = document.packed if takes_gzip(request.headers) else None
         body = packed or document.plain
-        headers = {
-            "ETag": body.etag,
-            "Cache-Control": caching(),
-            "Vary": "Accept-Encoding, Accept" if page.media_type in VIEWED else "Accept-Encoding",
-            **feeds.headers(name, page.media_type),
-        }
         if is_fresh(request.headers, body.etag, document.modified):
-            return Response(status_code=304, headers=headers)
-        headers |= guards
+            return not_modified(name, body.etag, caching())
+        headers = headers_of(name, body.etag, caching()) | guards
         if viewed:
             headers |= {"Content-Type": VIEW_TYPE, "Content-Security-Policy": VIEW_POLICY}
         headers["Last-Modified"] = format_http_date(document.modified)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 
 from starlette.datastructures import Headers
 
@@ -11,8 +12,13 @@ from aggregator.times import parse_http_date
 
 def takes_gzip(headers: Headers) -> bool:
     """Whether gzip is accepted, and not less gladly than the plain form (RFC 9110, 12.5.3)."""
+    return _takes_gzip(",".join(headers.getlist("Accept-Encoding")))
+
+
+@lru_cache(100)
+def _takes_gzip(accepted: str) -> bool:
     weights: dict[str, float] = {}
-    for item in ",".join(headers.getlist("Accept-Encoding")).lower().split(","):
+    for item in accepted.lower().split(","):
         coding, _, parameter = item.partition(";")
         weights[coding.strip()] = _weight(parameter)
     gladly = weights.get("gzip", weights.get("x-gzip", weights.get("*", 0)))

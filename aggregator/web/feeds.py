@@ -5,6 +5,7 @@ from __future__ import annotations
 import html
 import re
 from dataclasses import dataclass
+from functools import lru_cache
 
 from starlette.datastructures import Headers
 
@@ -41,7 +42,11 @@ class FeedSettings:
 
 def wants_page(headers: Headers) -> bool:
     """Whether a browser asks in order to show it; a feed reader names the types of feeds, or none."""
-    accepted = ",".join(headers.getlist("Accept")).lower()
+    return _wants_page(",".join(headers.getlist("Accept")).lower())
+
+
+@lru_cache(100)
+def _wants_page(accepted: str) -> bool:
     return "text/html" in accepted and not any(media_type in accepted for media_type in FEEDS)
 
 

@@ -38,6 +38,7 @@ class FileCache:
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
+        self._folder = str(folder)  # joining paths takes longer than asking for the file
         self._kept: OrderedDict[tuple[str, str], Document] = OrderedDict()
 
     def fresh(self, name: str, form: str = "") -> Document | None:
@@ -46,7 +47,7 @@ class FileCache:
         `form`: of several that are made of one file.
         """
         document = self._kept.get((name, form))
-        if document is None or document.state != _state((self.folder / name).stat()):
+        if document is None or document.state != _state(os.stat(f"{self._folder}/{name}")):  # noqa: PTH116
             return None
         self._kept.move_to_end((name, form))
         return document

@@ -10,6 +10,7 @@ import hmac
 from collections import OrderedDict
 from collections.abc import Iterable
 from dataclasses import dataclass, field
+from functools import lru_cache
 from ipaddress import ip_address
 from time import monotonic
 
@@ -85,6 +86,7 @@ def is_ours(named: Iterable[str], hosts: frozenset[str]) -> bool:
     return all(_is_ours(name.strip().lower(), hosts) for name in named)
 
 
+@lru_cache(100)
 def _is_ours(name: str, hosts: frozenset[str]) -> bool:
     if name.startswith("["):
         host, _, rest = name[1:].partition("]")
@@ -101,6 +103,7 @@ def _is_address(text: str) -> bool:
     return True
 
 
+@lru_cache(1000)
 def _is_local(client: str) -> bool:
     try:
         return ip_address(client).is_loopback
