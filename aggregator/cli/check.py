@@ -79,7 +79,7 @@ def check(online: bool, strict: bool, against: Path | None, form: str) -> int:
         )
     else:
         feeds = len(config.feeds)
-        found = (*_included(config), *_moved(config), *_missing_secrets(config), *_unknown_templates(config))
+        found = (*_included(config), *_moved(config), *_missing_secrets(config), *_wrong_templates(config))
         if online:
             found += _online(config)
         if against is not None:
@@ -162,15 +162,19 @@ def _of_new_feeds(found: Sequence[Finding], config: Config, before: Path) -> Ite
     yield from (finding for finding in found if (finding.file, finding.line) not in old)
 
 
-def _unknown_templates(config: Config) -> Iterator[Finding]:
-    """Files in `templates:` that replace nothing, since no template has their name."""
+def _wrong_templates(config: Config) -> Iterator[Finding]:
+    """Files in `templates:` that cannot be compiled, or replace nothing, since no template has their name."""
     if config.templates is None:
         return
     import aggregator.export
+    from aggregator.export.pages import Pages
 
     templates = Path(aggregator.export.__file__).parent / "templates"
     known = {path.name for path in templates.iterdir() if path.is_file()}
     own = {path.name for path in config.templates.iterdir() if path.suffix in (".html", ".css")}
+    pages = (name for name in sorted(own & known) if name.endswith(".html"))
+    for file, line, message in Pages(config.templates).broken(pages):
+        yield Finding("error", "template", line, message, file=str(config.templates / file))
     for name in sorted(own - known):
         text = (config.templates / name).read_text(encoding="utf-8", errors="replace")
         used = any(

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 from base64 import b64encode
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from functools import cached_property, lru_cache
 from hashlib import sha256
 from itertools import chain
@@ -76,6 +76,16 @@ class Pages:
         except (TemplateError, TypeError, ValueError, LookupError, ArithmeticError, AttributeError) as error:
             raise ExportError(f"the template {_where(error, name)}: {error}") from error
         return text.encode("utf-8", "replace")
+
+    def broken(self, names: Iterable[str]) -> Iterator[tuple[str, int, str]]:
+        """Which of these templates cannot be compiled: the file, the line, or 0 for all of it, and why."""
+        for name in names:
+            try:
+                self._templates.get_template(name)
+            except TemplateSyntaxError as error:
+                yield error.filename or name, error.lineno, error.message or "wrong syntax"
+            except UnicodeDecodeError as error:
+                yield name, 0, f"the template {name} is not UTF-8: {error}"
 
     @cached_property
     def _style(self) -> tuple[str, str]:

@@ -70,6 +70,17 @@ def test_formats_and_exit_codes(folder: Folder) -> None:
         assert "the pages: about.html, archive.html" in answer.out
 
 
+def test_a_template_that_cannot_be_compiled_is_an_error_at_its_line(folder: Folder) -> None:
+    (folder.path / "mine").mkdir()
+    (folder.path / "mine/item.html").write_text("<p>\n{% if x %}\n{{ x }{% endif %}")
+    (folder.path / "mine/source.html").write_bytes(b"\xff")
+    (folder.path / "feeds.yaml").write_text("templates: mine\nfeeds: [https://a.example/]\n")
+    answer = folder.run("check")
+    assert answer.code == 2
+    assert "mine/item.html:3: error: unexpected '}'" in answer.out
+    assert "mine/source.html: error: the template source.html is not UTF-8" in answer.out
+
+
 def item(number: int, html: str = "Words", date: str = "Mon, 02 Mar 2026 12:00:00 GMT") -> str:
     link = f"https://x.example/{number}"
     return (
