@@ -185,6 +185,8 @@ def test_the_service_mends_a_store_that_it_finds_damaged_as_it_reloads(polled: F
         ("pipe", "is no regular file"),
         ("/dev/null", "is no regular file"),
         ("foreign.db", "is a database of another program"),
+        ("missing/copy.db", "there is no folder missing"),
+        ("feeds.yaml/copy.db", "there is no folder feeds.yaml"),
     ],
 )
 def test_a_copy_takes_the_place_of_nothing_else(polled: Folder, name: str, words: str) -> None:

@@ -32,7 +32,7 @@ def back_up(
     if source is None:
         raise StoreError(f"there is no store at {path} yet")
     try:
-        with store_errors(copy):
+        with store_errors(copy, "copy"):
             _begin(partial)
             with contextlib.closing(sqlite3.connect(partial)) as target:
                 source.backup(target, pages=connect.COPIED, sleep=0.01, progress=connect.hear_signals)
@@ -42,7 +42,7 @@ def back_up(
                 target.commit()
         if wrong := problems(partial):
             raise StoreDamaged(f"the copy of {path} is damaged, and so is the store: {wrong[0]}")
-        with store_errors(copy):
+        with store_errors(copy, "copy"):
             finish()
             partial.replace(copy)
     finally:
@@ -57,7 +57,7 @@ def restore(copy: Path, path: Path, finish: Callable[[], None] = lambda: None) -
     `finish` is called before the store is replaced: what ends the process until then changes nothing.
     Raises StoreError where the copy is damaged or newer than this program; then nothing has changed.
     """
-    with store_errors(copy):
+    with store_errors(copy, "copy"):
         if not copy.is_file():
             raise StoreError(f"there is no copy at {copy}")
         if targets.is_of_store(copy, path):

@@ -39,8 +39,8 @@ _DAMAGED = ("not a database", "malformed")
 
 
 @contextmanager
-def store_errors(path: Path) -> Iterator[None]:
-    """Turns what SQLite raises into a StoreError that says what to do.
+def store_errors(path: Path, what: str = "store") -> Iterator[None]:
+    """Turns what SQLite raises into a StoreError that says what to do. `what`: the store, or a copy of it.
 
     But for a broken constraint: the store is well, what was to be written is not, and that is one feed's.
     """
@@ -49,9 +49,9 @@ def store_errors(path: Path) -> Iterator[None]:
     except sqlite3.IntegrityError:
         raise
     except sqlite3.Error as error:
-        raise _kind(str(error))(_words(path, error)) from error
+        raise _kind(str(error))(_words(f"the {what} {path}", error)) from error
     except OSError as error:
-        raise StoreError(f"the store {path} cannot be used: {error.strerror or error}") from error
+        raise StoreError(f"the {what} {path} cannot be used: {error.strerror or error}") from error
 
 
 def open_to_write(path: Path, lock_timeout: float = LOCK_TIMEOUT) -> SqliteDatabase:
@@ -246,21 +246,21 @@ def _kind(text: str) -> type[StoreError]:
     return StoreBusy if "locked" in text or "busy" in text else StoreError
 
 
-def _words(path: Path, error: sqlite3.Error) -> str:
+def _words(what: str, error: sqlite3.Error) -> str:
     text = str(error)
     if any(words in text for words in _DAMAGED):
         return (
-            f"the store {path} is damaged or not an SQLite file ({text}): `aggregator doctor` says what is left,"
+            f"{what} is damaged or not an SQLite file ({text}): `aggregator doctor` says what is left,"
             " `aggregator restore` brings a copy back"
         )
     if "locked" in text or "busy" in text:
-        return f"the store {path} is in use by another process for too long; try again"
+        return f"{what} is in use by another process for too long; try again"
     if text == "interrupted":
-        return f"the store {path} took too long to answer"
+        return f"{what} took too long to answer"
     if "readonly" in text or "unable to open" in text:
-        return f"the store {path} cannot be opened for writing ({text}); check the folder's owner and permissions"
+        return f"{what} cannot be opened for writing ({text}); check the folder's owner and permissions"
     if "full" in text:
-        return f"the disk of the store {path} is full"
+        return f"the disk of {what} is full"
     if "disk I/O error" in text:
-        return f"the store {path} cannot be read or written ({text}): its disk is full or failing"
-    return f"the store {path} cannot be used: {text}"
+        return f"{what} cannot be read or written ({text}): its disk is full or failing"
+    return f"{what} cannot be used: {text}"

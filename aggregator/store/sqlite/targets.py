@@ -15,9 +15,11 @@ _BEGINNING = b"SQLite format 3\0"
 
 def refuse(copy: Path, path: Path) -> None:
     """Raises StoreError where a copy of the store at `path` would take the place of something else."""
-    with connect.store_errors(copy):
+    with connect.store_errors(copy, "copy"):
         if is_of_store(copy, path):
             raise StoreError(f"{copy} is the store itself; name another file for the copy")
+        if not copy.parent.is_dir():
+            raise StoreError(f"there is no folder {copy.parent}: make it, or name another file for the copy")
         if not copy.exists():
             return
         if not copy.is_file():
@@ -28,7 +30,7 @@ def refuse(copy: Path, path: Path) -> None:
             raise StoreError(f"{copy} is no copy of a store, and is left as it is; name another file")
     with (
         contextlib.suppress(StoreDamaged),  # a copy that is damaged is replaced
-        connect.store_errors(copy),
+        connect.store_errors(copy, "copy"),
         contextlib.closing(sqlite3.connect(connect.file_uri(copy, "ro"), uri=True)) as found,
     ):
         connect.refuse_foreign(found, copy)
