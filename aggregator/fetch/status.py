@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from http import HTTPStatus
 
 _MEANINGS = {
-    204: "no content",
+    204: "the server sent nothing",
     206: "a part of the document, which we did not request",
     400: "the server rejects the request",
     401: "the server requires a name and a password (set `auth`)",
@@ -17,12 +17,12 @@ _MEANINGS = {
     406: "the server offers no format that we accept",
     410: "the feed was removed for good",
     418: "the server refuses to serve us",
-    429: "too many requests",
+    429: "the server asks for fewer requests",
     451: "blocked for legal reasons",
-    500: "server error",
-    502: "the server is unavailable",
-    503: "the server is unavailable",
-    504: "the server is unavailable",
+    500: "the fault is on the server",
+    502: "the server behind this address does not answer",
+    503: "the server is down or overloaded",
+    504: "the server behind this address does not answer",
 }
 _CLASSES = {
     1: "the server wants another protocol",

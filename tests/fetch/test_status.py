@@ -10,7 +10,7 @@ from support.fetching import NOW, failed, fetched
 from support.server import Raw, Reply, serve
 
 MESSAGES = {
-    204: "204 No Content: no content",
+    204: "204 No Content: the server sent nothing",
     206: "206 Partial Content: a part of the document, which we did not request",
     300: "300 Multiple Choices: a response without a document",
     401: "401 Unauthorized: the server requires a name and a password (set `auth`)",
@@ -18,9 +18,9 @@ MESSAGES = {
     404: "404 Not Found: there is nothing at this address",
     405: "405 Method Not Allowed: the server refuses the request",
     410: "410 Gone: the feed was removed for good",
-    429: "429 Too Many Requests: too many requests",
-    500: "500 Internal Server Error: server error",
-    503: "503 Service Unavailable: the server is unavailable",
+    429: "429 Too Many Requests: the server asks for fewer requests",
+    500: "500 Internal Server Error: the fault is on the server",
+    503: "503 Service Unavailable: the server is down or overloaded",
     599: "599: server error",
     999: "999: unknown status",
 }
