@@ -29,7 +29,7 @@ _MOST = 50  # changes shown
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object instead of text.")
 @common_options
 def command(anew: bool, dry_run: bool, as_json: bool) -> None:
-    """Show how often each rule found a story told before; with --rebuild, decide everything again.
+    """Count the decisions of each rule; with --rebuild, decide everything again.
 
     After a change of `dedupe` settings or of the lists of generic titles and tracking parameters, new entries go
     by them at once, stored ones stay as they were. `--rebuild --dry-run` tells what would merge and what would

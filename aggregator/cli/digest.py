@@ -105,10 +105,10 @@ def digest(
 ) -> None:
     """Print or mail the recently published stories, the newest first.
 
-    Prints and sends nothing where there is nothing new; the exit code is 0 then. With `--since last` each story comes
-    once, the first time those of the last day. On the day of the first poll, too, it shows those of the last day, and
-    not all that was published; --since 1d shows all. --send does so for each address, and remembers it once the mail server
-    has accepted the message.
+    Where there is nothing new, it prints and sends nothing, with exit code 0. With `--since last` each story comes once;
+    the first time, those of the last day come. The first poll publishes older stories, too: on its day they are left out
+    unless `--since 1d` is written. --send does as `--since last`, for each address apart, and counts a story as sent
+    once the mail server has accepted the message.
 
     \b
     Examples:

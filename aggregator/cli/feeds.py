@@ -43,7 +43,7 @@ _STATUS, _NEWEST, _NEXT = 9, 10, 14  # columns
 )
 @common_options
 def feeds(as_json: bool, enabled: str | None) -> None:
-    """List the feeds: status, date of the newest entry, time to the next poll, name.
+    """List the feeds: status, date of the newest story, time to the next poll, name.
 
     Feeds with problems come first; -q lists these alone. -v adds the URL, the error and the reason of the next poll;
     `aggregator why FEED` shows all of one feed.

@@ -44,7 +44,7 @@ def run(host: str, port: int, role: Role, no_web: bool, log_format: Form) -> Non
 
     Serves the digest at /, the merged feed at /feed.atom and /feed.json, /subscriptions.opml, /tags/, /archive/
     and /search; logs one line a poll. Stops cleanly on SIGTERM and Ctrl-C, reloads feeds.yaml on SIGHUP and when
-    it changes. It listens on loopback only: put a web server before it, or give --host, to be heard from
+    it changes. It listens on loopback only: put a web server before it, or give --host, to be reached from
     elsewhere; `--host unix:PATH` listens at a Unix socket.
 
     Several processes share the work with --role: any number of pollers, publishers of which one publishes while the

@@ -14,7 +14,7 @@ from aggregator.cli.common import common_options, configuration, options
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object instead of text.")
 @common_options
 def command(as_json: bool) -> int:
-    """Show how the service, the last poll, the store, the disk and the feeds stand.
+    """Show the state of the service, the last poll, the store, the disk and the feeds.
 
     Exit codes are those of Nagios plugins: 0 OK, 1 warning, 2 critical, 3 unknown. `aggregator why FEED` tells more
     of one feed. Writes nothing.
