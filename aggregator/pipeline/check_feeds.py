@@ -28,6 +28,7 @@ _SAME = 0.5  # of a feed's links that another subscription carries: it tells the
 # What may be gone at a later try is a warning; the rest stops a feed from being followed.
 _PASSING = frozenset({"timeout", "unreachable", "waiting", "secret"})
 _BUSY = frozenset({408, 425, 429, 500, 502, 503, 504})
+_ADVICE = {404: "look on its site for another address, or remove it", 410: "remove it"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,7 +110,7 @@ def _of_error(sub: Subscription, answer: FetchError) -> Finding:
         rule,
         sub.line,
         f"{without_credentials(sub.url)}: {answer.message}",
-        "remove it" if answer.status == 410 else "",
+        _ADVICE.get(answer.status or 0, ""),
     )
 
 

@@ -70,6 +70,14 @@ def test_formats_and_exit_codes(folder: Folder) -> None:
         assert "the pages: about.html, archive.html" in answer.out
 
 
+def test_of_a_feed_that_is_missing_it_says_what_to_do(folder: Folder) -> None:
+    with serve({"/missing": Reply(404)}) as server:
+        folder.configure([server.url("/missing")])
+        answer = folder.run("check", "--online")
+    assert answer.code == 2
+    assert "nothing at this address; look on its site for another address" in answer.out
+
+
 def test_a_template_that_cannot_be_compiled_is_an_error_at_its_line(folder: Folder) -> None:
     (folder.path / "mine").mkdir()
     (folder.path / "mine/item.html").write_text("<p>\n{% if x %}\n{{ x }{% endif %}")
