@@ -51,7 +51,8 @@ def summary(report: Report) -> str:
             return "readers get their news, and something needs attention"
         case "unknown":
             return "nothing was polled yet"
-    return "all is well"
+    bad = len(in_trouble(report))
+    return f"all is well but for {counted(bad, 'feed')}" if bad else "all is well"
 
 
 def in_trouble(report: Report) -> tuple[FeedHealth, ...]:

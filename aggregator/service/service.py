@@ -143,6 +143,9 @@ class Service:
                 self._problems.save = self._save_state
                 if self._site.address:
                     self._serving(self._site.address)
+                else:
+                    work = "a service without pages" if role == "all" else f"a {role}"
+                    log.info("running as %s: %s", work, counted(len(self._config.feeds), "feed"))
                 app = self._open_first(opened)
                 with self._among.working(lambda: self._soon(self._hear)):
                     async with self._scheduled():

@@ -95,6 +95,7 @@ def test_it_stops_while_it_polls(folder: Folder, name: str) -> None:
     with serve({"/slow": Raw(hang), "/fast": Feed(rss(*numbered(range(3))))}) as server:
         folder.configure([server.url("/fast"), server.url("/slow")])
         with service(folder, "--no-web") as process:
+            read_until(process, "running as a service without pages: 2 feeds")
             read_until(process, "/fast ok 3 new")
             while not server.asked("/slow"):
                 time.sleep(0.01)

@@ -77,7 +77,8 @@ WELL = Facts(STORE, (FeedHealth("u", "A", "healthy"),), last_poll=NOON - HOUR, s
 @pytest.mark.parametrize(
     ("changes", "level", "words"),
     [
-        ({}, "ok", ""),
+        ({}, "ok", "is well"),
+        ({"feeds": (*WELL.feeds * 20, FeedHealth("u", "A", "gone"))}, "ok", "is well but for 1 feed"),
         ({"last_poll": None, "service": None, "feeds": ()}, "unknown", ""),
         ({"due_since": (NOON - 5 * HOUR,)}, "critical", "1 feed overdue, the longest for 5 h"),
         (
