@@ -43,7 +43,7 @@ def _run() -> None:
         signal.signal(signal.SIGUSR1, signal.SIG_IGN)
     signal.signal(signal.SIGINT, _end)
     signal.signal(signal.SIGTERM, _end)
-    keep_freed_memory()
+    _keep_freed_memory()
     gc.disable()  # nothing that is imported is garbage
     from aggregator.cli import main as command_line
 
@@ -56,7 +56,7 @@ def _run() -> None:
     command_line()
 
 
-def keep_freed_memory() -> None:
+def _keep_freed_memory() -> None:
     """Lets the C library keep memory that is freed, up to two megabytes, for what is allocated next.
 
     glibc returns it to the kernel at 128 KB, and takes it again page by page, until a larger block has been freed: see
