@@ -209,10 +209,13 @@ class WorkerStore(Connected, Protocol):
     def published_at(self) -> datetime | None:
         """When a file last changed that save_outputs() has kept."""
 
+    def outputs_version(self) -> int:
+        """The version of the last files that save_outputs() has kept; 0 before the first."""
+
     def published_files(self, after: int) -> Iterator[PublishedFile]:
         """Files that were changed in a later version than this, one by one; those that are gone, too.
 
-        All of them where the store has not come so far: then a backup was restored, or a standby took over.
+        All of them where the store does not know that version: then a backup was restored, or a standby took over.
         """
 
 

@@ -8,17 +8,20 @@ from collections.abc import Iterator
 from contextlib import closing
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from aggregator.errors import LeaseLost
+from aggregator.errors import LeaseLost, StoreBusy
 from aggregator.models import Feed, Lease, Plan, PollNote, PublishedFile, Worker
 from aggregator.settings import Subscription
 from aggregator.store.interfaces import Store
+from aggregator.store.open import open_store
 from support.make import NOON, entry
 from support.saving import DAY, answered, changes, new, outcome, query
+from support.stores import sql
 
 from .conftest import Engine
 
@@ -252,11 +255,78 @@ def test_files_are_kept_of_the_last_publisher_alone(pair: tuple[Store, Store]) -
     assert two.save_outputs(
         [file("a.html", b"new" * 1000), file("b.html", None)], Lease("publish", "two", second)
     )
-    assert list(one.published_files(0)) == [file("a.html", b"new" * 1000, 2), file("b.html", None, 2)]
-    assert list(one.published_files(2)) == []
+    last = one.outputs_version()
+    assert list(one.published_files(0)) == [file("a.html", b"new" * 1000, last), file("b.html", None, last)]
+    assert list(one.published_files(last)) == []
+    # One of another store, of which this one is an older copy.
+    assert list(one.published_files(last + 7)) == list(one.published_files(0))
+
+
+def test_when_a_file_last_changed_is_not_when_one_went(pair: tuple[Store, Store]) -> None:
+    one, _ = pair
+    lease = Lease("publish", "one", one.lease(["publish"], "one", NOON, NOON + MINUTE)["publish"])
+    assert one.save_outputs([file("a.html", b"a"), file("b.html", b"b")], lease)
+    assert one.save_outputs([PublishedFile("b.html", None, 0)], lease)
     assert one.published_at() == datetime.fromtimestamp(1_800_000_000, UTC)
-    restored = 7  # what a reader knows of a store that has since been replaced by an older copy
-    assert list(one.published_files(restored)) == list(one.published_files(0))
+
+
+def test_nobody_begins_to_publish_while_files_are_kept(engine: Engine) -> None:
+    """The next publisher reads what is kept as it begins; what came later it would take for its own."""
+    tried: list[object] = []
+
+    def trace(statement: str) -> None:
+        if "INTO outputs" in statement and not tried:
+            try:
+                tried.append(two.lease(["publish"], "two", NOON + MINUTE, NOON + DAY))
+            except StoreBusy as error:
+                tried.append(error)
+
+    with (
+        closing(engine.open(trace=trace)) as one,
+        closing(open_store(engine.place(), lock_timeout=0.1)) as two,
+    ):
+        lease = Lease("publish", "one", one.lease(["publish"], "one", NOON, NOON + MINUTE)["publish"])
+        assert one.save_outputs([file("a.html", b"a")], lease)
+        assert [type(each) for each in tried] == [StoreBusy]
+        assert one.lease(["publish"], "two", NOON + MINUTE, NOON + DAY) == {"publish": 2}
+
+
+def test_files_of_a_store_that_has_lost_some_come_all_anew(engine: Engine) -> None:
+    """A backup is restored, or a standby takes over that has not got all, and as much is published again."""
+    with closing(engine.open()) as store:
+        lease = Lease("publish", "one", store.lease(["publish"], "one", NOON, NOON + DAY)["publish"])
+        assert store.save_outputs([file("a.html", b"a"), file("b.html", b"b"), file("c.html", b"c")], lease)
+        for table in ("outputs", "meta"):
+            run(engine, f"CREATE TABLE copy_of_{table} AS SELECT * FROM {table}")
+        assert store.save_outputs([file("a.html", b"lost")], lease)
+        read = store.outputs_version()
+        for table in ("outputs", "meta"):
+            run(engine, f"DELETE FROM {table}")
+            run(engine, f"INSERT INTO {table} SELECT * FROM copy_of_{table}")
+        for turn in range(400):  # until its versions are higher than the one that was read
+            assert store.save_outputs([file("b.html", b"%d" % turn)], lease)
+            if store.outputs_version() > read:
+                break
+        assert [(each.name, each.body) for each in store.published_files(read)] == [
+            ("a.html", b"a"),
+            ("c.html", b"c"),
+            ("b.html", b"%d" % turn),
+        ]
+        # Who has read up to one of its own versions reads what came since.
+        last = store.outputs_version()
+        assert store.save_outputs([file("c.html", b"newer")], lease)
+        assert [each.name for each in store.published_files(last)] == ["c.html"]
+
+
+def run(engine: Engine, statement: str) -> None:
+    """Over a connection of the test's own."""
+    if engine.kind == "sqlite":
+        sql(Path(engine.place()), statement)
+        return
+    import psycopg
+
+    with psycopg.connect(engine.place()) as connection:
+        connection.execute(statement.encode())
 
 
 def test_what_is_published_while_files_are_read_comes_the_next_time(pair: tuple[Store, Store]) -> None:

@@ -80,6 +80,7 @@ def _sharing_outputs(store: Store) -> None:
     token = store.lease(["publish"], "me", NOON, NOON + MINUTE)["publish"]
     store.save_outputs([PublishedFile("feed.atom", b"x", 1)], Lease("publish", "me", token))
     assert store.published_at()
+    assert store.outputs_version()
     list(store.published_files(0))
 
 

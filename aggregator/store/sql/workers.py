@@ -6,6 +6,7 @@ that another worker looks at, and there is nothing to skip.
 
 from __future__ import annotations
 
+import json
 import zlib
 from collections.abc import Collection, Iterable, Iterator
 from datetime import UTC, datetime, timedelta
@@ -15,9 +16,12 @@ from aggregator.models import Feed, Lease, PublishedFile, Worker
 from aggregator.store.interfaces import host_lease
 from aggregator.store.sql import feeds
 from aggregator.store.sql.part import Part
+from aggregator.store.sql.rows import SET_META
 from aggregator.store.sql.values import dumps, to_text, to_time
 
 _AHEAD = timedelta(days=1)  # of what is asked for: no clock that is right lets a lease hold so long
+_VERSIONS = "outputs versions"  # in `meta`
+_MOST_VERSIONS = 300  # that are remembered: who has read up to one before these reads all files again
 _TRIES = 3  # where others have just taken what was first in the queue
 
 
@@ -108,38 +112,51 @@ class SqlWorkers(Part):
         )
 
     def save_outputs(self, files: Iterable[PublishedFile], publisher: Lease) -> bool:
+        # Compressed before, as nobody else writes during the transaction.
+        kept = [(f.name, f.modified, None if f.body is None else zlib.compress(f.body)) for f in files]
         with self._writing(content=False):
-            held = self._db.execute("SELECT owner, token FROM leases WHERE name = ?", (publisher.name,))
-            row = held.fetchone()
-            if row is None or (row["owner"], row["token"]) != (publisher.owner, publisher.token):
+            # It writes, so that the lease is granted to nobody until what follows is saved.
+            held = self._db.execute(
+                "UPDATE leases SET owner = owner WHERE name = ? AND owner = ? AND token = ? RETURNING token",
+                (publisher.name, publisher.owner, publisher.token),
+            )
+            if held.fetchone() is None:
                 return False
-            version = self._db.execute("SELECT coalesce(max(version), 0) + 1 FROM outputs").fetchone()[0]
+            versions = self._output_versions()
+            version = versions[-1] + 1 + _by_chance()
             self._db.executemany(
                 "INSERT INTO outputs (name, version, modified, body) VALUES (?, ?, ?, ?) ON CONFLICT (name)"
                 " DO UPDATE SET version = excluded.version, modified = excluded.modified, body = excluded.body",
-                [
-                    (
-                        each.name,
-                        version,
-                        each.modified,
-                        None if each.body is None else zlib.compress(each.body),
-                    )
-                    for each in files
-                ],
+                [(name, version, modified, body) for name, modified, body in kept],
             )
+            self._db.execute(SET_META, (_VERSIONS, dumps([*versions, version][-_MOST_VERSIONS:])))
             return True
+
+    def outputs_version(self) -> int:
+        with self._reading():
+            return self._output_versions()[-1]
+
+    def _output_versions(self) -> list[int]:
+        """The last versions that the outputs had, the newest last."""
+        row = self._db.execute("SELECT value FROM meta WHERE key = ?", (_VERSIONS,)).fetchone()
+        if row is not None:
+            return [int(version) for version in json.loads(row["value"])]
+        # Before the first, or as an older program has counted them.
+        return [self._db.execute("SELECT coalesce(max(version), 0) FROM outputs").fetchone()[0]]
 
     def published_at(self) -> datetime | None:
         with self._reading():
-            found = self._db.execute("SELECT modified FROM outputs ORDER BY version DESC LIMIT 1").fetchone()
+            found = self._db.execute(
+                "SELECT modified FROM outputs WHERE body IS NOT NULL ORDER BY version DESC LIMIT 1"
+            ).fetchone()
         return datetime.fromtimestamp(found["modified"], UTC) if found else None
 
     def published_files(self, after: int) -> Iterator[PublishedFile]:
         with self._reading():
-            last = self._db.execute("SELECT coalesce(max(version), 0) FROM outputs").fetchone()[0]
+            versions = self._output_versions()
             names = self._db.execute(
                 "SELECT name FROM outputs WHERE version > ? ORDER BY version, name",
-                (after if after <= last else 0,),
+                (after if after in versions else 0,),
             ).fetchall()
         for (name,) in names:
             with self._reading():
@@ -148,4 +165,11 @@ class SqlWorkers(Part):
                 ).fetchone()
             body = None if row["body"] is None else zlib.decompress(row["body"])
             # What changes meanwhile has a later version, as may others that are not among these.
-            yield PublishedFile(name, body, row["modified"], min(row["version"], last))
+            yield PublishedFile(name, body, row["modified"], min(row["version"], versions[-1]))
+
+
+def _by_chance() -> int:
+    """So that no version comes again for other files, in a backup that is restored or a standby that has lost some."""
+    import secrets  # here, since every command imports this file, and few publish for others
+
+    return secrets.randbelow(1_000_000)
