@@ -64,15 +64,18 @@ class AppPublishing(AppReading, AppNetwork):
         """Whether it is for this process to publish and to prune: of several workers one does."""
         return self.worker is None or self.worker.publisher is not None
 
-    def share_outputs(self) -> None:
-        """Keeps the public folder in the store, for web servers on other machines; only if this worker publishes."""
+    def share_outputs(self, is_whole: bool = True) -> None:
+        """Keeps the public folder in the store, for web servers on other machines; only if this worker publishes.
+
+        `is_whole`: whether a file that is not there is gone. Raises ExportError where the folder cannot be read.
+        """
         lease = self.worker.publisher if self.worker is not None else None
         if lease is None or self.config.store is None:
             return
         from aggregator.pipeline.outputs import OutputKeeper
 
         self._keeper = self._keeper or OutputKeeper(self.config.public_path)
-        if not self._keeper.keep(self._store, lease):
+        if not self._keeper.keep(self._store, lease, is_whole):
             log.warning("another worker publishes: what this one has published is not kept")
 
     def mirror_outputs(self, mirror: OutputMirror) -> int:

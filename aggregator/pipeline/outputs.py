@@ -7,9 +7,11 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator
+from contextlib import contextmanager
 from hashlib import blake2b
 from itertools import islice
 from pathlib import Path, PurePosixPath
+from typing import NoReturn
 
 from aggregator.errors import ExportError
 from aggregator.export.files import Writer, make_folder
@@ -27,38 +29,47 @@ class OutputKeeper:
 
     def __init__(self, folder: Path) -> None:
         self._folder = folder
-        self._lease: Lease | None = None  # under which these were kept:
+        self._lease: Lease | None = None  # under which these were kept, up to this version of the store's:
+        self._version = 0
         self._kept: dict[str, bytes | None] = {}  # digests by name; None: it is gone
         self._stamps: dict[str, Stamp] = {}
 
-    def keep(self, store: WorkerStore, lease: Lease) -> bool:
-        """False where another worker publishes by now: then nothing of these files is kept."""
-        if lease != self._lease:
+    def keep(self, store: WorkerStore, lease: Lease, is_whole: bool = True) -> bool:
+        """False where another worker publishes by now: then nothing of these files is kept.
+
+        `is_whole`: whether a file that is not there is gone. Raises ExportError where the folder cannot be read.
+        """
+        # Another version than ours: the store has lost what came last, as a standby has that took over.
+        if lease != self._lease or store.outputs_version() != self._version:
             self._kept = {each.name: _digest(each.body) for each in store.published_files(0)}
             self._stamps = {}
             self._lease = lease
         stamps: dict[str, Stamp] = {}
-        changes = self._changes(stamps)
+        changes = self._changes(stamps, is_whole)
         while portion := list(islice(changes, _PORTION)):
             if not store.save_outputs(portion, lease):
                 self._lease = None
                 return False
             self._kept.update((each.name, _digest(each.body)) for each in portion)
         self._stamps = stamps  # not before all is kept
+        self._version = store.outputs_version()
         return True
 
-    def _changes(self, stamps: dict[str, Stamp]) -> Iterator[PublishedFile]:
-        """`stamps`: takes down how the files look."""
+    def _changes(self, stamps: dict[str, Stamp], is_whole: bool) -> Iterator[PublishedFile]:
+        """The merged feed is the last of the files: with it, all is there. `stamps`: takes down how the files look."""
         found: set[str] = set()
-        for name, path in sorted(_files(self._folder)):
+        for name, path in sorted(_files(self._folder), key=lambda each: (each[0] == FEED, each)):
             found.add(name)
-            stamp = path.stat()
-            stamps[name] = stamp.st_mtime_ns, stamp.st_size
-            if self._stamps.get(name) == stamps[name]:
-                continue
-            body = path.read_bytes()
+            with _reading(path):
+                stamp = path.stat()
+                stamps[name] = stamp.st_mtime_ns, stamp.st_size
+                if self._stamps.get(name) == stamps[name]:
+                    continue
+                body = path.read_bytes()
             if self._kept.get(name) != _digest(body):
                 yield PublishedFile(name, body, int(stamp.st_mtime))
+        if not is_whole:
+            return
         for name in [name for name, digest in self._kept.items() if digest is not None and name not in found]:
             yield PublishedFile(name, None, 0)
 
@@ -69,15 +80,16 @@ class OutputMirror:
     def __init__(self, folder: Path) -> None:
         self._folder = folder
         self._version = 0  # up to which it is written
+        self._had_feed = False
 
     def update(self, store: WorkerStore) -> int:
         """Writes what is new; how many files. Raises ExportError where one cannot be written: then all is tried again.
 
         Where there is no merged feed yet it comes last: with it, all is there.
         """
-        if not self._folder.exists():
-            self._version = 0
         is_first = not (self._folder / FEED).exists()
+        if not self._folder.exists() or (is_first and self._had_feed):  # it was removed or emptied
+            self._version = 0
         count, version = 0, self._version
         last: PublishedFile | None = None
         failures: list[ExportError] = []
@@ -96,7 +108,7 @@ class OutputMirror:
                 self._write(last, writer)
         for failure in (*failures, *writer.failures.values()):
             raise failure
-        self._version = version
+        self._version, self._had_feed = version, (self._folder / FEED).exists()
         return count
 
     def _write(self, each: PublishedFile, writer: Writer) -> None:
@@ -115,12 +127,26 @@ class OutputMirror:
 
 
 def _files(folder: Path) -> Iterator[tuple[str, Path]]:
-    """What is published there, by name; not the temporary files of who writes."""
-    for place, _, names in os.walk(folder):
+    """What is published there, by name; not the temporary files of who writes. Raises ExportError."""
+    for place, _, names in os.walk(folder, onerror=_cannot_read):
         for name in names:
             if not name.startswith("."):
                 path = Path(place, name)
                 yield path.relative_to(folder).as_posix(), path
+
+
+@contextmanager
+def _reading(path: Path) -> Iterator[None]:
+    try:
+        yield
+    except OSError as error:
+        error.filename = path
+        _cannot_read(error)
+
+
+def _cannot_read(error: OSError) -> NoReturn:
+    """A folder that cannot be listed is not empty: else all its files would be gone on other machines."""
+    raise ExportError(f"cannot read {error.filename}: {error.strerror or error}") from error
 
 
 def _digest(body: bytes | None) -> bytes | None:

@@ -9,6 +9,7 @@ from types import TracebackType
 from typing import Self, TypeVar
 
 from aggregator.app import App
+from aggregator.errors import ExportError
 from aggregator.service.control import Control
 from aggregator.service.memory import give_back
 from aggregator.service.metrics import Metrics
@@ -54,8 +55,12 @@ class Publisher:
         version = self._app.version()
         changed = None
         if version != self._published or not self._app.outputs_are_in_place():
-            with self._metrics.publishing():
-                changed = self._app.publish()
+            try:
+                with self._metrics.publishing():
+                    changed = self._app.publish()
+            except ExportError:  # what could be written is for other machines, too
+                self._app.share_outputs(is_whole=False)
+                raise
             self._published = version
         self._app.share_outputs()
         return changed

@@ -124,6 +124,64 @@ def test_what_could_not_be_kept_is_kept_the_next_time(tmp_path: Path) -> None:
         assert [each.name for each in store.published_files(0)] == ["feed.atom"]
 
 
+def test_the_merged_feed_is_kept_last(store: Store, tmp_path: Path) -> None:
+    """A publisher that ends in the middle of its first publication leaves no web server that says that all is there."""
+    here = tmp_path / "here"
+    write(here, feed_atom="<feed/>", **{f"tags__{number}_atom": "x" for number in range(300)})
+    assert OutputKeeper(here).keep(store, lead(store, "one"))
+    assert [each.name for each in store.published_files(0)][-1] == "feed.atom"
+
+
+def test_what_the_store_has_lost_is_kept_again(store: Store, tmp_path: Path) -> None:
+    """A standby takes over that has not got the last transactions, and nobody begins anew."""
+    here, other = tmp_path / "here", tmp_path / "other"
+    write(here, feed_atom="<feed/>", index_html="page")
+    write(other, feed_atom="<feed/>", index_html="older")
+    lease = lead(store, "one")
+    keeper = OutputKeeper(here)
+    assert keeper.keep(store, lease)
+    assert OutputKeeper(other).keep(store, lease)
+    assert keeper.keep(store, lease)
+    assert {each.name: each.body for each in store.published_files(0)}["index.html"] == b"page"
+
+
+def test_a_folder_that_cannot_be_read_is_not_empty(store: Store, tmp_path: Path) -> None:
+    """As on a disk that fails, or a file server that is away: nothing goes on other machines."""
+    here = tmp_path / "here"
+    write(here, feed_atom="<feed/>", tags__x_atom="x")
+    keeper, lease = OutputKeeper(here), lead(store, "one")
+    assert keeper.keep(store, lease)
+    here.rename(tmp_path / "away")
+    with pytest.raises(ExportError, match="cannot read"):
+        keeper.keep(store, lease)
+    (tmp_path / "away").rename(here)
+    (here / "dead.html").symlink_to("nowhere")
+    with pytest.raises(ExportError, match=r"cannot read .*dead\.html"):
+        keeper.keep(store, lease)
+    assert {each.name for each in store.published_files(0) if each.body is not None} == {
+        "feed.atom",
+        "tags/x.atom",
+    }
+
+
+def test_what_could_not_be_written_is_not_gone(store: Store, tmp_path: Path) -> None:
+    """After a publication that has failed, what it has written is kept, and what it has not stays as it was."""
+    here, there = tmp_path / "here", tmp_path / "there"
+    write(here, feed_atom="<feed/>", tags__x_atom="x")
+    keeper, lease = OutputKeeper(here), lead(store, "one")
+    assert keeper.keep(store, lease)
+    write(here, feed_atom="<feed>newer</feed>", tags__x_atom=None)
+    assert keeper.keep(store, lease, is_whole=False)
+    OutputMirror(there).update(store)
+    assert {name: body for name, (body, _) in files(there).items()} == {
+        "feed.atom": b"<feed>newer</feed>",
+        "tags/x.atom": b"x",
+    }
+    assert keeper.keep(store, lease)
+    OutputMirror(there).update(store)
+    assert set(files(there)) == {"feed.atom"}
+
+
 @pytest.mark.parametrize("name", ["../outside.html", "/etc/outside.html", "a/../../outside.html"])
 def test_a_name_that_leads_out_of_the_folder_is_refused(store: Store, tmp_path: Path, name: str) -> None:
     lease = lead(store, "one")

@@ -73,6 +73,18 @@ def test_a_folder_that_is_removed_is_written_again(store: Store, tmp_path: Path)
     assert files(tmp_path / "here") == FILES
 
 
+def test_a_folder_that_is_emptied_is_written_again(store: Store, tmp_path: Path) -> None:
+    here = tmp_path / "here"
+    mirror = OutputMirror(here)
+    publish(store, tmp_path / "there", FILES)
+    mirror.update(store)
+    for name in FILES:
+        (here / name).unlink()
+    assert mirror.update(store) == len(FILES)
+    assert files(here) == FILES
+    assert mirror.update(store) == 0
+
+
 @pytest.mark.parametrize("blocked", FILES)
 def test_one_that_cannot_be_written_holds_up_no_other_and_comes_later(
     store: Store, tmp_path: Path, blocked: str

@@ -81,6 +81,19 @@ def test_a_publisher_that_is_killed_is_replaced(
     assert second.stop() == 0
 
 
+def test_what_a_publisher_can_write_reaches_other_machines(make_crew: MakeCrew) -> None:
+    """Though something is in the way of one of its files."""
+    crew = make_crew("postgresql", 1, 1)
+    folder = crew.folder()
+    (folder.path / "data/public/feed.json").mkdir(parents=True)
+    publisher = crew.start("publisher", folder=folder)
+    crew.start("poller")
+    web = crew.start("web")
+    publisher.wait_for("in the way")
+    until(lambda: b"<entry>" in web.get("/feed.atom")[2])
+    assert web.get("/feed.json")[0] == 503
+
+
 def test_a_publisher_that_is_too_old_for_the_store_makes_way(make_crew: MakeCrew, postgres: Server) -> None:
     """As on the machine that is upgraded last: what it has leased is over, though it runs on."""
     crew = make_crew("postgresql", 1, 1)
