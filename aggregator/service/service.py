@@ -196,7 +196,13 @@ class Service:
         publisher = Publisher(app, self._control, self._metrics)
         async with app.ready(), publisher:
             rounds = self._rounds = Rounds(
-                app, publisher, self._control, self._problems, metrics=self._metrics, state=self.state
+                app,
+                publisher,
+                self._control,
+                self._problems,
+                metrics=self._metrics,
+                state=self.state,
+                writing=self._among.writing,
             )
             systemd.notify("READY=1", f"STATUS={counted(len(self._config.feeds), 'feed')}")
             try:
@@ -274,6 +280,8 @@ class Service:
             config = self._load()
             if config.data != self._config.data:
                 raise AggregatorError(f"`data` is now {config.data}: restart the service to use that folder")
+            if config.store != self._config.store:  # other workers know this one by that store
+                raise AggregatorError("`store` has changed: restart the service to use that one")
             self._site.use(config)
         except AggregatorError as error:
             message = f"the new configuration is not used, the old one stays: {error}"

@@ -210,6 +210,10 @@ def test_a_password_is_followed_and_what_takes_a_restart_is_said(folder: Folder)
             )
             service.wait_for("health.metrics has changed, which takes a restart")
             service.wait_for("web.trusted_proxies has changed, which takes a restart")
+            folder.configure([url], "store: 'postgresql://news:hush@127.0.0.1:1/news'\n")
+            service.send(signal.SIGHUP)
+            assert "hush" not in service.wait_for("`store` has changed: restart the service")
+            assert service.get("/feed.atom")[0] == 200
             assert service.stop() == 0
 
 
