@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 
 from aggregator.app.network import AppNetwork
 from aggregator.app.reading import AppReading
+from aggregator.models import PUBLISH
 
 if TYPE_CHECKING:  # heavy, and not needed by the commands that only read
     from aggregator.mailer import MailServer
@@ -78,10 +79,16 @@ class AppPublishing(AppReading, AppNetwork):
         if not self._keeper.keep(self._store, lease, is_whole):
             log.warning("another worker publishes: what this one has published is not kept")
 
-    def mirror_outputs(self, mirror: OutputMirror) -> int:
-        """Writes what another worker has published to the public folder; how many files. From any thread."""
+    def mirror_outputs(self, mirror: OutputMirror, is_here: Callable[[str], bool]) -> int:
+        """Writes what another worker has published to the public folder; how many files. From any thread.
+
+        `is_here`: whether a worker has the same folder. What that one publishes is there already, and may be newer.
+        """
         with self._library() as library:
-            return mirror.update(library) if library is not None else 0
+            if library is None:
+                return 0
+            leader = library.leases([PUBLISH], self.clock()).get(PUBLISH)
+            return 0 if leader is not None and is_here(leader) else mirror.update(library)
 
     def index_search(self) -> int:
         """Brings a portion of what was published into the search index; how many stories, 0 when all is done."""

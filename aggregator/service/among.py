@@ -7,11 +7,13 @@ import logging
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import datetime
+from functools import partial
 
 from aggregator.app import App
 from aggregator.health.state import LATE, ServiceState
 from aggregator.pipeline.outputs import OutputMirror
 from aggregator.pipeline.worker import Worker
+from aggregator.service.lock import is_publisher
 from aggregator.service.news import News
 from aggregator.service.problems import Problems
 from aggregator.settings import Config
@@ -27,6 +29,9 @@ class Among:
 
     def __init__(self, state: ServiceState, clock: Callable[[], datetime]) -> None:
         self.worker: Worker | None = None  # None: there are no others
+        self.writing = (
+            asyncio.Lock()
+        )  # to the public folder: what is published here, or what others have published
         self._state, self._clock = state, clock
 
     def begin(self, config: Config) -> None:
@@ -61,10 +66,20 @@ class Among:
         if self.worker is None:
             return
         self._state.workers, self._state.leader = self.worker.others, self.worker.leader
-        if config.store is None or self._state.role not in ("all", "web") or self.publishes:
+        if config.store is None or self._state.role not in ("all", "web"):
             return
+        if self.publishes:
+            # What is written now may never be kept in the store; all is copied from there once another one publishes.
+            self._mirror = OutputMirror(config.public_path)
+            return
+        async with self.writing:
+            if not self.publishes:  # by now
+                await self._copy(config, problems)
+
+    async def _copy(self, config: Config, problems: Problems) -> None:
         with problems.reported():
-            count = await asyncio.to_thread(App(config, self._clock).mirror_outputs, self._mirror)
+            app, is_here = App(config, self._clock), partial(is_publisher, config.data)
+            count = await asyncio.to_thread(app.mirror_outputs, self._mirror, is_here)
             if self._state.role == "web":
                 problems.clear("store")
                 self._state.last_publish = self._clock()

@@ -134,6 +134,17 @@ def _lock(path: Path, kind: int) -> int | None:
     return None
 
 
+def is_publisher(folder: Path, worker: str) -> bool:
+    """Whether the worker of this name is a publisher that runs in this folder."""
+    for path in _of_role(folder, "publisher"):
+        if not path.exists():
+            return False
+        found = _holder(path)
+        if found is not None and found.get("worker") == worker:
+            return True
+    return False
+
+
 def running(folder: Path) -> dict[str, Any] | None:
     """What the service in this folder says of itself, of several workers the first; None where none runs.
 

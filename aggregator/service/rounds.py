@@ -36,10 +36,12 @@ class Rounds:
         *,
         metrics: Metrics,
         state: ServiceState,
+        writing: asyncio.Lock,
     ) -> None:
+        """`writing`: held while files are written to the public folder."""
         self.app = app
         self._publisher = publisher
-        self._publishing = asyncio.Lock()
+        self._writing = writing
         self._polls = state.role != "publisher"
         self._control, self._problems = control, problems
         self._metrics, self._state = metrics, state
@@ -71,7 +73,7 @@ class Rounds:
 
     async def _forget(self) -> int:
         """Forgets a portion; how many entries. Nothing goes while it is read to be published."""
-        async with self._publishing:
+        async with self._writing:
             return 0 if self._control.interrupted else self.app.forget()
 
     async def _one_round(self) -> None:
@@ -108,7 +110,7 @@ class Rounds:
 
     async def _write_outputs(self) -> tuple[str, ...] | None:
         """Names of those that changed; None where nothing was to be done. Raises ExportError."""
-        async with self._publishing:
+        async with self._writing:
             self._problems.reload()
             # What another process has polled by a newer configuration must not come out by ours, nor beside another
             # publisher's that has taken over while we waited.

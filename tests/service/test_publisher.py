@@ -22,9 +22,10 @@ from support.server import Feed, serve
 
 @contextlib.asynccontextmanager
 async def working(
-    folder: Folder, state: ServiceState | None = None
+    folder: Folder, state: ServiceState | None = None, writing: asyncio.Lock | None = None
 ) -> AsyncIterator[tuple[Rounds, App, Control]]:
     """Rounds as a service has them, over the feeds of the folder."""
+    writing = writing or asyncio.Lock()
     config = load_config(folder.path / "feeds.yaml")
     control, metrics = Control(), Metrics()
     state = state or ServiceState(1, "0", NOON, "feeds.yaml")
@@ -32,7 +33,11 @@ async def working(
     with App(config, lambda: NOON, 2.0).open() as app:
         publisher = Publisher(app, control, metrics)
         async with app.ready(), publisher:
-            yield Rounds(app, publisher, control, problems, metrics=metrics, state=state), app, control
+            yield (
+                Rounds(app, publisher, control, problems, metrics=metrics, state=state, writing=writing),
+                app,
+                control,
+            )
 
 
 @contextlib.contextmanager
@@ -68,6 +73,26 @@ def test_the_service_goes_on_while_a_publication_waits(folder: Folder) -> None:
             await _settled(rounds)
 
     assert b"Headline number 2 of many" in run(work, folder, Feed(rss(*numbered(range(3)))))
+
+
+def test_a_publication_waits_until_what_others_published_is_copied(folder: Folder) -> None:
+    """Else older files of others could take the place of its own."""
+
+    async def work() -> None:
+        writing = asyncio.Lock()
+        async with working(folder, writing=writing) as (rounds, app, _):
+            await app.poll_round(app.due_feeds())
+            public = folder.path / "data" / "public"
+            async with writing:
+                rounds.begin()
+                for _ in range(100):
+                    await asyncio.sleep(0)
+                assert len(rounds) == 1
+                assert not public.exists()
+            await _settled(rounds)
+            assert (public / "feed.atom").exists()
+
+    run(work, folder, Feed(rss(*numbered(range(3)))))
 
 
 def test_what_is_polled_during_a_publication_is_published_next(folder: Folder) -> None:
