@@ -17,8 +17,10 @@ _CONNECT_SECONDS = 10  # that a server may take to answer, where the address say
 _PREPARED = 500  # statements that the server keeps ready
 _FETCHED = 1000  # rows at a time of many
 CHANNEL = "aggregator"  # where the schema is named whose store was changed
+# By chance, so that none comes again in another state, as on a standby that has not got all and takes over.
 _COMMIT_CHANGES = (
-    f"UPDATE store SET revision = revision + 1; SELECT pg_notify('{CHANNEL}', current_schema()); COMMIT"
+    "UPDATE store SET revision = revision + 1 + CAST(floor(random() * 1000000) AS bigint);"
+    f" SELECT pg_notify('{CHANNEL}', current_schema()); COMMIT"
 )
 
 logging.getLogger("psycopg").setLevel(logging.ERROR)  # it warns of what we raise and say in our words
