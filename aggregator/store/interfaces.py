@@ -179,7 +179,7 @@ class WorkerStore(Connected, Protocol):
     def lease(self, names: Collection[str], owner: str, now: datetime, until: datetime) -> dict[str, int]:
         """The token of each lease that was granted: those that nobody has, that have run out, or are the owner's.
 
-        And those that hold a day longer than what is asked for: their owner's clock was wrong.
+        And those that hold, or were released to be free, a day later than what is asked for: by a wrong clock.
         """
 
     def renew(self, names: Collection[str], owner: str, until: datetime) -> frozenset[str]:

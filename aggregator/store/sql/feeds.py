@@ -147,15 +147,18 @@ def due(db: Database, now: datetime) -> tuple[Feed, ...]:
     return tuple(rows.feed(row) for row in found)
 
 
-def queue(db: Database, now: datetime, limit: int) -> tuple[Feed, ...]:
-    """The first of those due, less those whose host has a lease that holds; in the order of `due`."""
+def queue(db: Database, now: datetime, latest: datetime, limit: int) -> tuple[Feed, ...]:
+    """The first of those due, less those whose host has a lease that holds; in the order of `due`.
+
+    `latest`: until when a lease can hold that was not taken by a wrong clock.
+    """
     found = db.execute(
         f"{_SELECT} WHERE id IN (SELECT id FROM (SELECT id FROM feeds WHERE subscribed = 1"
         " AND coalesce(next_poll, '') <= :now"
-        " AND NOT EXISTS (SELECT 1 FROM leases WHERE name = 'host ' || feeds.host AND until > :now)"
+        " AND NOT EXISTS (SELECT 1 FROM leases WHERE name = 'host ' || feeds.host AND until > :now AND until <= :latest)"
         " ORDER BY coalesce(next_poll, ''), last_attempt NULLS FIRST, position LIMIT :limit) AS first)"
         " ORDER BY coalesce(next_poll, ''), last_attempt NULLS FIRST, position",
-        {"now": to_text(now), "limit": limit},
+        {"now": to_text(now), "latest": to_text(latest), "limit": limit},
     )
     return tuple(rows.feed(row) for row in found)
 

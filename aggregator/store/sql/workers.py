@@ -31,7 +31,7 @@ class SqlWorkers(Part):
     def lease_feeds(self, owner: str, now: datetime, until: datetime, limit: int) -> tuple[Feed, ...]:
         for _ in range(_TRIES):
             with self._reading():
-                found = feeds.queue(self._db, now, limit)
+                found = feeds.queue(self._db, now, until + _AHEAD, limit)
             if not found:
                 break
             hosts = {feed.id: host_lease(links.host(feed.effective_url)) for feed in found}
@@ -47,7 +47,7 @@ class SqlWorkers(Part):
                 " SELECT value, :owner, :until, 1 FROM json_each(:names) WHERE 1 = 1"
                 " ON CONFLICT (name) DO UPDATE SET owner = excluded.owner, until = excluded.until,"
                 " token = leases.token + 1 WHERE leases.until <= :now OR leases.owner = :owner"
-                " OR (leases.until > :wrong AND leases.owner <> '')"
+                " OR leases.until > :wrong"
                 " RETURNING name, token",
                 {
                     "names": dumps(
