@@ -74,9 +74,15 @@ class Health:
         with App(self.config, self._clock) as app:
             return app.health_page(self.report())
 
-    async def observe(self) -> None:
-        """Notes changes since the last time, and sends them; to whom that failed they are sent the next time."""
+    async def observe(self, tells: bool = True) -> None:
+        """Notes changes since the last time, and sends them; to whom that failed they are sent the next time.
+
+        `tells`: False where another worker does. What that one has sent is then no news to this one, should it take over.
+        """
         new = self.events.observe(await asyncio.to_thread(self.report))
+        if not tells:
+            self._untold.clear()
+            return
         for event in reversed(new):
             log.warning("health: %s: %s", event.title, event.message)
         oldest = text(self._clock() - _TOLD_WITHIN) or ""

@@ -370,9 +370,13 @@ class Service:
 
     async def observe(self) -> None:
         """Notes what has changed in how everything stands; as it starts, only what it cannot do."""
-        told = self.state.ready or self.state.problems
-        if told and self._among.publishes and not self._control.stopping:
-            await self._health.observe()
+        tells = self._among.publishes
+        if tells:
+            may_look = bool(self.state.ready or self.state.problems)
+        else:
+            may_look = self.state.role in ("all", "publisher")
+        if may_look and not self._control.stopping:
+            await self._health.observe(tells)
 
     async def tidy(self) -> None:
         """Forgets what retention no longer keeps."""

@@ -11,6 +11,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import timedelta
 from http.server import BaseHTTPRequestHandler, HTTPServer
+from pathlib import Path
 
 import pytest
 
@@ -84,6 +85,42 @@ def test_changes_are_mailed_and_posted_once(folder: Folder) -> None:
         observe(30)
         assert [len(box.messages), len(posted)] == [2, 2]
         assert not (config.public_path / "feed.atom").exists()
+
+
+def test_what_one_worker_has_told_another_does_not_tell_again(tmp_path: Path) -> None:
+    """Each has a folder of its own. Whoever takes over tells what has changed since, and nothing else."""
+    now, states = [NOON], [ServiceState(1, "0", NOON, "feeds.yaml") for _ in range(2)]
+    with webhook() as (url, posted):
+        workers = []
+        for n, state in enumerate(states):
+            folder = Folder(tmp_path / f"machine-{n}")
+            folder.path.mkdir()
+            folder.configure(["https://a.example/feed"], f"health: {{webhook: '{url}'}}\n")
+            config = load(folder.path / "feeds.yaml")
+            config.data.mkdir()
+            workers.append(Health(config, state, lambda: now[0]))
+
+        def observe(leader: int, minutes: int = 15) -> list[str]:
+            """What is told meanwhile."""
+            before = len(posted)
+            for _ in range(minutes):
+                now[0] += timedelta(minutes=1)
+                for n, health in enumerate(workers):
+                    health._report = None
+                    asyncio.run(health.observe(n == leader))
+            return [json.loads(body)["text"] for body in posted[before:]]
+
+        assert observe(0) == []
+        for state in states:
+            state.report("store", "the disk is full", now[0])
+        (told,) = observe(0)
+        assert "the disk is full" in told
+        assert observe(1) == []
+        for state in states:
+            state.clear("store")
+        (told,) = observe(1)
+        assert "store: well" in told
+        assert observe(0) == []
 
 
 def test_whom_a_change_did_not_reach_is_told_once_it_can_be_reached(folder: Folder) -> None:
