@@ -159,6 +159,7 @@ class ArchiveList:
 
     closed: tuple[Archive, ...]  # oldest first
     open_name: str | None  # of the one that is not closed yet, None before there was any
+    redaction: str = ""  # what tells the last one from any other; "" before the first
 
     @property
     def last(self) -> Archive | None:

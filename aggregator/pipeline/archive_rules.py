@@ -51,8 +51,8 @@ def apply_rules(store: PublishStore, config: Config, sources: Mapping[int, Sourc
     """
     if rules == store.archive_rules():
         return False
-    judge = _Judge(store, config, sources)
-    closed = store.archives().closed
+    known = store.archives()
+    judge, closed = _Judge(store, config, sources), known.closed
     allowed: dict[str, list[Allowed | None]] = {}
     links: dict[bool, set[str]] = {True: set(), False: set()}  # by whether they are shown
     for archive in closed:
@@ -67,7 +67,7 @@ def apply_rules(store: PublishStore, config: Config, sources: Mapping[int, Sourc
         count, left = documents.shown(entries, allowed[archive.name], gone)
         if (archive.stories, archive.size) != (count, len(left)) or left != store.archive_bytes(archive.name):
             shown[archive.name] = count, left
-    store.show_archives(rules, shown)
+    store.show_archives(rules, shown, known.redaction)  # if not, they are judged again
     return True
 
 

@@ -46,7 +46,7 @@ def close_full(store: PublishStore, config: Config, sources: Mapping[int, Source
         place = f"archive/{found.name}"
         entries = documents.entries_of(replace(frame, stories=in_order(found.stories), place=place))
         archive = replace(found.archive(), size=len(entries))
-        if store.close_archive(archive, entries, after=last):
+        if store.close_archive(archive, entries, after=last, redaction=known.redaction):
             closed += 1
             last = archive
         else:

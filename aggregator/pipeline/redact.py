@@ -43,8 +43,7 @@ def redact(
 ) -> Redaction:
     """Takes out stories by their ids, all of some feeds (their ids, and their addresses as archives have them), and
     the entries that match."""
-    entry_ids, titles = _find(store, stories, feeds, matches)
-    atom_ids = {story.atom_id for story in store.load_stories(stories)}
+    atom_ids: set[str] = set()
 
     def goes(entry: FrozenEntry) -> bool:
         return (
@@ -53,15 +52,21 @@ def redact(
             or (matches is not None and matches(entry.entry))
         )
 
-    changed: list[tuple[Archive, bytes]] = []
-    archived: list[FrozenEntry] = []
-    for archive in store.archives().closed:
-        left, gone = documents.without(store.archive_bytes(archive.name, whole=True), goes, now)
-        if gone:
-            changed.append((replace(archive, stories=archive.stories - len(gone)), left))
-            archived += gone
-    if not dry_run:
-        store.redact(Redacted(entry_ids, [entry.atom_id for entry in archived], changed), now)
+    done = False
+    while not done:  # another process may close a document, or redact, between reading and writing
+        known = store.archives()
+        entry_ids, titles = _find(store, stories, feeds, matches)
+        atom_ids |= {story.atom_id for story in store.load_stories(stories)}
+        changed: list[tuple[Archive, bytes]] = []
+        archived: list[FrozenEntry] = []
+        for archive in known.closed:
+            left, gone = documents.without(store.archive_bytes(archive.name, whole=True), goes, now)
+            if gone:
+                changed.append((replace(archive, stories=archive.stories - len(gone)), left))
+                archived += gone
+        done = dry_run or store.redact(
+            Redacted(entry_ids, [entry.atom_id for entry in archived], changed), now, known
+        )
     titles += [entry.entry.title for entry in archived if entry.entry.title not in titles]
     names = tuple(archive.name for archive, _ in changed)
     return Redaction(tuple(entry_ids), tuple(titles), names, len(archived))

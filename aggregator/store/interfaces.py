@@ -250,8 +250,13 @@ class ArchiveStore(Connected, Protocol):
     def unarchived_stories(self, last: Archive | None, limit: int) -> tuple[tuple[int, datetime], ...]:
         """Stories published after that document's newest, oldest first: id and moment."""
 
-    def close_archive(self, archive: Archive, entries: bytes, after: Archive | None) -> bool:
-        """Keeps a document's entries for ever. False, and nothing is written, if `after` is not the last closed."""
+    def close_archive(
+        self, archive: Archive, entries: bytes, after: Archive | None, redaction: str | None = None
+    ) -> bool:
+        """Keeps a document's entries for ever. False, and nothing is written, if `after` is not the last closed.
+
+        Nor if something was redacted after `redaction`, which was the last one when the entries were read.
+        """
 
     def name_open_archive(self, name: str) -> None:
         """Names the document that is not closed yet; the name outlives its stories."""
@@ -262,8 +267,13 @@ class ArchiveStore(Connected, Protocol):
     def archive_rules(self) -> str:
         """The `rules` of the last call of show_archives; "" before the first, and after a redaction of archives."""
 
-    def show_archives(self, rules: str, shown: Mapping[str, ShownArchive]) -> None:
-        """Keeps how closed documents are shown by these rules, by name; what they were closed with stays."""
+    def show_archives(
+        self, rules: str, shown: Mapping[str, ShownArchive], redaction: str | None = None
+    ) -> bool:
+        """Keeps how closed documents are shown by these rules, by name; what they were closed with stays.
+
+        `redaction`: see close_archive.
+        """
 
     def published_feeds(self, atom_ids: Collection[str]) -> dict[str, int | None]:
         """Of these Atom ids those of stories that are kept: the feed of each, None if it is not published any more."""
@@ -427,9 +437,10 @@ class Upkeep(Connected, Protocol):
     def index_search(self) -> int:
         """Brings a portion of what was published into the search index; how many stories, 0 when all is done."""
 
-    def redact(self, redacted: Redacted, now: datetime) -> None:
+    def redact(self, redacted: Redacted, now: datetime, known: ArchiveList | None = None) -> bool:
         """Removes entries for good, and the stories that nobody else tells; they do not come back.
 
+        False, and nothing is written, if a document was closed or something redacted since the archive was `known`.
         The published stories among them, and those that archives alone still had, are remembered as `redactions`.
         """
 

@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from dataclasses import replace
 from datetime import timedelta
+from typing import Any
 
 import pytest
 
 from aggregator.export.archive import stories_of, without
 from aggregator.filters import entry_matcher
+from aggregator.pipeline.publish import publish
 from aggregator.pipeline.redact import redact
+from aggregator.store.interfaces import Store
 from support import valid
 from support.feeds import numbered, rss
 from support.server import Feed, Server, serve
@@ -98,3 +103,80 @@ def test_entries_that_stay_stay_to_the_byte(bench: Bench) -> None:
     assert [story.title for story in stories_of(left)] == [
         story.title for story in stories_of(entries) if story.title != WORDS.decode()
     ]
+
+
+# ---------------------------------------------------------------- while others write
+
+
+class _Before:
+    """A store; before it is called by this name for the first time, another process does something."""
+
+    def __init__(self, store: Store, name: str, action: Callable[[], object]) -> None:
+        self._store, self._name, self._actions = store, name, [action]
+
+    def __getattr__(self, name: str) -> object:
+        if name == self._name and self._actions:
+            self._actions.pop()()
+        return getattr(self._store, name)
+
+
+def _before(bench: Bench, name: str, action: Callable[[], object]) -> Store:
+    found: Any = _Before(bench.store, name, action)
+    store: Store = found
+    return store
+
+
+def _redact(bench: Bench, store: Store | None = None, words: str = "/number 2 of/") -> None:
+    redact(store or bench.store, bench.now, False, matches=entry_matcher(words))
+
+
+def _archived(bench: Bench) -> bytes:
+    bench.publish()
+    return bench.published()["archive/2026-03.atom"]
+
+
+@pytest.fixture
+def month_that_is_over(bench: Bench) -> Bench:
+    """Nothing of it is closed yet, and the next publication will do so."""
+    with serve({"/feed": Feed(rss(*numbered(range(1, 4))))}) as server:
+        bench.subscribe(server.url("/feed"))
+        bench.poll()
+        bench.publish()
+        bench.now += timedelta(days=31)
+        server.routes["/feed"] = Feed(rss(*numbered(range(1, 5)), date="Tue, 07 Apr 2026 12:00:00 GMT"))
+        bench.poll()
+    return bench
+
+
+def test_what_is_closed_before_it_is_redacted_is_redacted_there(month_that_is_over: Bench) -> None:
+    bench = month_that_is_over
+    _redact(bench, _before(bench, "redact", bench.publish))
+    assert WORDS not in _archived(bench)
+
+
+def test_what_is_redacted_is_not_closed_as_it_was_read_before(month_that_is_over: Bench) -> None:
+    bench = month_that_is_over
+    publish(_before(bench, "close_archive", lambda: _redact(bench)), bench.config, bench.now)
+    assert WORDS not in _archived(bench)
+
+
+def test_what_is_redacted_is_not_shown_as_it_was_read_before(bench: Bench) -> None:
+    """As other rules are put into use."""
+    with serve({"/feed": Feed(b"")}) as server:
+        two_months(bench, server)
+    assert WORDS in _archived(bench)
+    bench.config = replace(bench.config, publish=replace(bench.config.publish, content="none"))
+    publish(_before(bench, "show_archives", lambda: _redact(bench)), bench.config, bench.now)
+    found = _archived(bench)
+    assert WORDS not in found
+    assert b"Headline number 3 of many" in found
+
+
+def test_two_redactions_at_once_take_out_both(bench: Bench) -> None:
+    with serve({"/feed": Feed(b"")}) as server:
+        two_months(bench, server)
+    _redact(bench, _before(bench, "redact", lambda: _redact(bench, words="/number 3 of/")))
+    found = _archived(bench)
+    assert WORDS not in found
+    assert b"Headline number 3 of many" not in found
+    assert b"Headline number 1 of many" in found

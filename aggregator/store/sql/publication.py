@@ -133,8 +133,7 @@ def unarchived_stories(db: Database, last: Archive | None, limit: int) -> tuple[
 
 def close(db: Database, archive: Archive, entries: bytes, after: Archive | None) -> bool:
     """Freezes the document's entries; False where another process closed one after `after` first."""
-    newest = db.execute("SELECT name FROM archives ORDER BY newest DESC, last_id DESC LIMIT 1").fetchone()
-    if (newest and newest["name"]) != (after and after.name):
+    if last_closed(db) != (after and after.name):
         return False
     db.execute(
         "INSERT INTO archives (name, stories, newest, last_id, updated, size, entries) VALUES (?, ?, ?, ?, ?, ?, ?)",
@@ -149,6 +148,12 @@ def close(db: Database, archive: Archive, entries: bytes, after: Archive | None)
         ),
     )
     return True
+
+
+def last_closed(db: Database) -> str | None:
+    """The name of the newest closed document."""
+    row = db.execute("SELECT name FROM archives ORDER BY newest DESC, last_id DESC LIMIT 1").fetchone()
+    return str(row["name"]) if row else None
 
 
 def name_open_archive(db: Database, name: str) -> None:

@@ -6,6 +6,7 @@ from collections.abc import Collection, Iterator, Mapping
 from datetime import datetime
 
 from aggregator.models import Archive, ArchiveList, FeedState, StorySummary
+from aggregator.records import replace
 from aggregator.store.interfaces import Choose, Display, ShownArchive, Weigh
 from aggregator.store.sql import feed_states, publication, related, retention, stories
 from aggregator.store.sql.part import Part
@@ -77,14 +78,18 @@ class SqlPublishing(Part):
 
     def archives(self) -> ArchiveList:
         with self._reading():
-            return publication.archives(self._db)
+            return replace(publication.archives(self._db), redaction=retention.last_redaction(self._db))
 
     def unarchived_stories(self, last: Archive | None, limit: int) -> tuple[tuple[int, datetime], ...]:
         with self._reading():
             return publication.unarchived_stories(self._db, last, limit)
 
-    def close_archive(self, archive: Archive, entries: bytes, after: Archive | None) -> bool:
+    def close_archive(
+        self, archive: Archive, entries: bytes, after: Archive | None, redaction: str | None = None
+    ) -> bool:
         with self._writing():
+            if redaction not in (None, retention.last_redaction(self._db)):
+                return False
             return publication.close(self._db, archive, entries, after)
 
     def redactions(self) -> tuple[tuple[str, datetime], ...]:
@@ -99,9 +104,14 @@ class SqlPublishing(Part):
         with self._reading():
             return publication.archive_rules(self._db)
 
-    def show_archives(self, rules: str, shown: Mapping[str, ShownArchive]) -> None:
+    def show_archives(
+        self, rules: str, shown: Mapping[str, ShownArchive], redaction: str | None = None
+    ) -> bool:
         with self._writing():
+            if redaction not in (None, retention.last_redaction(self._db)):
+                return False
             publication.show_archives(self._db, rules, shown)
+            return True
 
     def published_feeds(self, atom_ids: Collection[str]) -> dict[str, int | None]:
         with self._reading():

@@ -168,11 +168,13 @@ def _save(db: Database, state: _State) -> None:
 # ---------------------------------------------------------------- what must go
 
 _FOR_EVER = "9999-12-31T00:00:00Z"  # its tombstone is never forgotten
-_REDACTIONS = "redactions"  # in `meta`
+_REDACTIONS, _LAST_REDACTION = "redactions", "last redaction"  # in `meta`
 
 
 def redact(db: Database, entry_ids: Sequence[int], atom_ids: Sequence[str], now: datetime) -> None:
     """Removes entries for good, and the stories that nobody else tells."""
+    from uuid import uuid4
+
     chosen = json.dumps(list(entry_ids))
     rows = db.execute(
         "SELECT id, feed_id, guid, link_key FROM entries WHERE id IN (SELECT value FROM json_each(?))",
@@ -197,6 +199,13 @@ def redact(db: Database, entry_ids: Sequence[int], atom_ids: Sequence[str], now:
         atom_id: to_text(now) for atom_id in gone if atom_id not in known
     }
     db.execute(SET_META, (_REDACTIONS, json.dumps(found)))
+    db.execute(SET_META, (_LAST_REDACTION, uuid4().hex))
+
+
+def last_redaction(db: Database) -> str:
+    """What tells the last redaction from any other; "" before the first."""
+    row = db.execute("SELECT value FROM meta WHERE key = ?", (_LAST_REDACTION,)).fetchone()
+    return str(row["value"]) if row else ""
 
 
 def redactions(db: Database) -> tuple[tuple[str, datetime], ...]:

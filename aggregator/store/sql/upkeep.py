@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Iterator, Sequence
 from datetime import datetime
 
-from aggregator.models import Entry, Keyed, Placement, Redacted, StoredIndex, StoredKeys
+from aggregator.models import ArchiveList, Entry, Keyed, Placement, Redacted, StoredIndex, StoredKeys
 from aggregator.settings import Keep
 from aggregator.store.sql import (
     clock,
@@ -67,11 +67,17 @@ class SqlUpkeep(Part):
         with self._writing(content=False):
             return search.index_portion(self._db, self._index)
 
-    def redact(self, redacted: Redacted, now: datetime) -> None:
+    def redact(self, redacted: Redacted, now: datetime, known: ArchiveList | None = None) -> bool:
         with self._writing():
+            if known is not None and (
+                publication.last_closed(self._db) != (known.last and known.last.name)
+                or retention.last_redaction(self._db) != known.redaction
+            ):
+                return False
             for archive, content in redacted.archives:
                 publication.rewrite(self._db, archive, content)
             retention.redact(self._db, redacted.entries, redacted.atom_ids, now)
+            return True
 
     def set_read_cursor(self, name: str, when: datetime, story_id: int) -> None:
         with self._writing(content=False):
