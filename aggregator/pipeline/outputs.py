@@ -6,7 +6,7 @@ So all of them serve the same bytes, with the same ETags and dates.
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from hashlib import blake2b
 from itertools import islice
@@ -32,6 +32,7 @@ class OutputKeeper:
         self._lease: Lease | None = None  # under which these were kept, up to this version of the store's:
         self._version = 0
         self._kept: dict[str, bytes | None] = {}  # digests by name; None: it is gone
+        self._dates: dict[str, int] = {}  # of the same
         self._stamps: dict[str, Stamp] = {}
 
     def keep(self, store: WorkerStore, lease: Lease, is_whole: bool = True) -> bool:
@@ -41,7 +42,8 @@ class OutputKeeper:
         """
         # Another version than ours: the store has lost what came last, as a standby has that took over.
         if lease != self._lease or store.outputs_version() != self._version:
-            self._kept = {each.name: _digest(each.body) for each in store.published_files(0)}
+            self._kept, self._dates = {}, {}
+            self._note(store.published_files(0))
             self._stamps = {}
             self._lease = lease
         stamps: dict[str, Stamp] = {}
@@ -50,10 +52,14 @@ class OutputKeeper:
             if not store.save_outputs(portion, lease):
                 self._lease = None
                 return False
-            self._kept.update((each.name, _digest(each.body)) for each in portion)
+            self._note(portion)
         self._stamps = stamps  # not before all is kept
         self._version = store.outputs_version()
         return True
+
+    def _note(self, files: Iterable[PublishedFile]) -> None:
+        for each in files:
+            self._kept[each.name], self._dates[each.name] = _digest(each.body), each.modified
 
     def _changes(self, stamps: dict[str, Stamp], is_whole: bool) -> Iterator[PublishedFile]:
         """The merged feed is the last of the files: with it, all is there. `stamps`: takes down how the files look."""
@@ -66,8 +72,13 @@ class OutputKeeper:
                 if self._stamps.get(name) == stamps[name]:
                     continue
                 body = path.read_bytes()
-            if self._kept.get(name) != _digest(body):
-                yield PublishedFile(name, body, int(stamp.st_mtime))
+                if self._kept.get(name) == _digest(body):
+                    continue
+                # Later than what other machines have served, which a publisher with another clock may have dated.
+                date = max(int(stamp.st_mtime), self._dates.get(name, 0) + 1)
+                if date > stamp.st_mtime:
+                    os.utime(path, (date, date))
+            yield PublishedFile(name, body, date)
         if not is_whole:
             return
         for name in [name for name, digest in self._kept.items() if digest is not None and name not in found]:

@@ -132,6 +132,29 @@ def test_the_merged_feed_is_kept_last(store: Store, tmp_path: Path) -> None:
     assert [each.name for each in store.published_files(0)][-1] == "feed.atom"
 
 
+def test_what_another_publisher_writes_is_dated_later(store: Store, tmp_path: Path) -> None:
+    """Though its machine's clock is behind: who asks what was modified since the file before is told of it."""
+    old, new, there = tmp_path / "old", tmp_path / "new", tmp_path / "there"
+    mirror = OutputMirror(there)
+    write(old, feed_atom="older", index_html="the same")
+    assert OutputKeeper(old).keep(store, lead(store, "one"))
+    mirror.update(store)
+    before = files(there)
+    write(new, feed_atom="newer", index_html="the same")
+    for file in new.iterdir():
+        os.utime(file, (1_700_000_000, 1_700_000_000))
+    keeper, lease = OutputKeeper(new), lead(store, "two", 2)
+    for turn in range(2):
+        if turn:
+            write(new, feed_atom="newest")
+            os.utime(new / "feed.atom", (1_700_000_001, 1_700_000_001))
+        assert keeper.keep(store, lease)
+        mirror.update(store)
+        assert files(there)["feed.atom"][1] == before["feed.atom"][1] + 1 + turn
+        assert files(there)["feed.atom"] == files(new)["feed.atom"]
+    assert files(there)["index.html"] == before["index.html"]
+
+
 def test_what_the_store_has_lost_is_kept_again(store: Store, tmp_path: Path) -> None:
     """A standby takes over that has not got the last transactions, and nobody begins anew."""
     here, other = tmp_path / "here", tmp_path / "other"
