@@ -65,6 +65,16 @@ class AppPublishing(AppReading, AppNetwork):
         """Whether it is for this process to publish and to prune: of several workers one does."""
         return self.worker is None or self.worker.publisher is not None
 
+    @property
+    def is_copied(self) -> bool:
+        """Whether other machines serve what this process publishes, once they have copied it."""
+        worker = self.worker
+        return (
+            worker is not None
+            and self.config.store is not None
+            and any(each.name != worker.name and each.role in ("all", "web") for each in worker.others)
+        )
+
     def share_outputs(self, is_whole: bool = True) -> None:
         """Keeps the public folder in the store, for web servers on other machines; only if this worker publishes.
 

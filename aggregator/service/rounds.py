@@ -12,6 +12,7 @@ from aggregator.app import App
 from aggregator.errors import AggregatorError, ExportError
 from aggregator.health.state import ServiceState
 from aggregator.models import PollResult
+from aggregator.service.announcements import Announcements
 from aggregator.service.control import Control
 from aggregator.service.metrics import Metrics
 from aggregator.service.problems import Problems
@@ -37,9 +38,11 @@ class Rounds:
         metrics: Metrics,
         state: ServiceState,
         writing: asyncio.Lock,
+        announcements: Announcements,
     ) -> None:
         """`writing`: held while files are written to the public folder."""
         self.app = app
+        self._announcements = announcements
         self._publisher = publisher
         self._writing = writing
         self._polls = state.role != "publisher"
@@ -88,6 +91,7 @@ class Rounds:
             await self._publish()  # what longer rounds have brought so far, too
         else:
             self._problems.clear("publish")  # another worker has taken over
+        await self._announce()
 
     async def _publish(self) -> None:
         """Writes the outputs where the store has changed since, or where they are missing."""
@@ -95,7 +99,7 @@ class Rounds:
             changed = await self._write_outputs()
         except ExportError as error:
             self._problems.report("publish", error)
-            await self.app.announce(error.changed)
+            self._announcements.add(error.changed, self._now())
             return
         if changed is None:
             return
@@ -105,8 +109,12 @@ class Rounds:
             self._state.last_change = self._now()
             more = f" and {len(changed) - _NAMED} more" if len(changed) > _NAMED else ""
             log.info("published: %s%s", ", ".join(changed[:_NAMED]), more)
-        await self.app.announce(changed)
+        self._announcements.add(changed, self._now())
+        await self._announce()
         await self._publisher.index()
+
+    async def _announce(self) -> None:
+        await self.app.announce(self._announcements.take(self._now(), self.app.is_copied))
 
     async def _write_outputs(self) -> tuple[str, ...] | None:
         """Names of those that changed; None where nothing was to be done. Raises ExportError."""
@@ -154,6 +162,9 @@ class Rounds:
                 with contextlib.suppress(AggregatorError):
                     if self.app.publishes:
                         await self._publisher.publish()
+        with contextlib.suppress(AggregatorError, TimeoutError):  # what waits would never be told
+            rest = self._announcements.take(self._now(), is_copied=False)
+            await asyncio.wait_for(self.app.announce(rest), timeout=1)
 
 
 def _log(result: PollResult) -> None:

@@ -22,6 +22,7 @@ from aggregator.models import Role
 from aggregator.pipeline.includes import watched_files
 from aggregator.service import systemd
 from aggregator.service.among import Among
+from aggregator.service.announcements import Announcements
 from aggregator.service.control import Control
 from aggregator.service.health import Health
 from aggregator.service.jobs import scheduled
@@ -73,6 +74,7 @@ class Service:
             pid=os.getpid(), version=__version__, started=clock(), config=str(config.file), role=role
         )
         self._among = Among(self.state, clock)
+        self._announcements = Announcements()
         self._health = Health(config, self.state, clock)
         self._metrics = Metrics()
         self._problems = Problems(self.state, self._control, clock)
@@ -203,6 +205,7 @@ class Service:
                 metrics=self._metrics,
                 state=self.state,
                 writing=self._among.writing,
+                announcements=self._announcements,
             )
             systemd.notify("READY=1", f"STATUS={counted(len(self._config.feeds), 'feed')}")
             try:

@@ -9,6 +9,7 @@ from collections.abc import AsyncIterator, Callable, Coroutine, Iterator
 
 from aggregator.app import App, load_config
 from aggregator.health.state import ServiceState
+from aggregator.service.announcements import Announcements
 from aggregator.service.control import Control
 from aggregator.service.metrics import Metrics
 from aggregator.service.problems import Problems
@@ -34,7 +35,16 @@ async def working(
         publisher = Publisher(app, control, metrics)
         async with app.ready(), publisher:
             yield (
-                Rounds(app, publisher, control, problems, metrics=metrics, state=state, writing=writing),
+                Rounds(
+                    app,
+                    publisher,
+                    control,
+                    problems,
+                    metrics=metrics,
+                    state=state,
+                    writing=writing,
+                    announcements=Announcements(),
+                ),
                 app,
                 control,
             )
