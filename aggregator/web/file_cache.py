@@ -11,7 +11,8 @@ from dataclasses import dataclass
 from hashlib import sha256
 from pathlib import Path
 
-MOST_KEPT = 64  # files; the merged feed and its pages are asked for all the time, an archive hardly ever
+# Files, and bytes: the merged feed and its pages are asked for all the time, an archive of 4 MB hardly ever.
+MOST_KEPT, MOST_BYTES = 64, 32_000_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,6 +32,10 @@ class Document:
     modified: int  # whole seconds, all that an HTTP date can say
     plain: Body
     packed: Body | None  # None where packing gains nothing
+
+    @property
+    def size(self) -> int:
+        return len(self.plain.data) + (len(self.packed.data) if self.packed else 0)
 
 
 class FileCache:
@@ -54,8 +59,10 @@ class FileCache:
 
     def keep(self, name: str, document: Document, form: str = "") -> None:
         self._kept[name, form] = document
-        while len(self._kept) > MOST_KEPT:
-            self._kept.popitem(last=False)
+        self._kept.move_to_end((name, form))
+        size = sum(each.size for each in self._kept.values())
+        while len(self._kept) > MOST_KEPT or size > MOST_BYTES:
+            size -= self._kept.popitem(last=False)[1].size
 
 
 def read(path: Path, change: Callable[[bytes], bytes] | None = None) -> Document:
