@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 
 from aggregator.errors import ExportError
 from aggregator.export.aliases import alias_files, make_alias_folders, remove_former_aliases
-from aggregator.export.files import Writer, in_words, make_folder, remove_stale
+from aggregator.export.files import Writer, in_words, make_folder, names_in, remove_stale
 from aggregator.export.manifest import Manifest, Parts, digest_of
 from aggregator.export.places import FEED, OURS, numbered
 from aggregator.memo import Memo
@@ -114,8 +114,9 @@ def write_outputs(
     """Names of the files that changed, in the order of the tables; raises ExportError.
 
     All of the merged feed's are rendered before the first is written: a renderer that fails leaves the old
-    set whole. `others`: tags' feeds, sources' pages and open archive documents, each written as it comes. Files of tags that
-    are no more are removed; those named in `kept` are not. `manifest`: what earlier calls for this folder and
+    set whole. `others`: tags' feeds, sources' pages and open archive documents, each written as it comes. Where one of
+    these is new, the pages that lead to it are written after it. Files of tags that are no more are removed;
+    those named in `kept` are not. `manifest`: what earlier calls for this folder and
     these pages wrote; what is made of the same as then is not made again. It is brought up to date, but
     for what is kept.
     `static`: further ones, as they are; `aliases`: further paths at which the merged feed lies as a copy.
@@ -152,33 +153,41 @@ def write_outputs(
     with _collecting(failures):
         make_alias_folders(folder, copies)
     named: dict[str, tuple[int, ...]] = {}
+    later = _after_others(rendered, publication, folder)
     with Writer(folder) as writer:
         for name, data in rendered:
-            writer.add(name, data)
-        for part in others:
-            place, state = part.place, ""
-            if manifest is not None:
-                known = manifest.named.get(place, ())
-                state = part.state(known) if isinstance(part, Part) else digest_of(part)
-                if manifest.has(folder, place, state):
-                    parts[place] = manifest.parts[place]
+            if name not in later:
+                writer.add(name, data)
+        try:
+            for part in others:
+                place, state = part.place, ""
+                if manifest is not None:
+                    known = manifest.named.get(place, ())
+                    state = part.state(known) if isinstance(part, Part) else digest_of(part)
+                    if manifest.has(folder, place, state):
+                        parts[place] = manifest.parts[place]
+                        named |= {place: known} if known else {}
+                        names.update(parts[place][1])
+                        continue
+                other = part.make() if isinstance(part, Part) else part
+                if manifest is not None and isinstance(part, Part):
+                    known = _further_feeds(other)
+                    state = part.state(known)
                     named |= {place: known} if known else {}
-                    names.update(parts[place][1])
-                    continue
-            other = part.make() if isinstance(part, Part) else part
-            if manifest is not None and isinstance(part, Part):
-                known = _further_feeds(other)
-                state = part.state(known)
-                named |= {place: known} if known else {}
-            files: list[str] = []
-            for output in _BY_FOLDER[other.place.partition("/")[0]]:
-                for name, data in output.render(other, pages):
-                    files.append(name)
+                files: list[str] = []
+                for output in _BY_FOLDER[other.place.partition("/")[0]]:
+                    for name, data in output.render(other, pages):
+                        files.append(name)
+                        writer.add(name, data)
+                names.update(files)
+                parts[place] = (state, tuple(files))
+        finally:
+            for name, data in rendered:
+                if name in later:
                     writer.add(name, data)
-            names.update(files)
-            parts[place] = (state, tuple(files))
     failures += writer.failures.values()
-    changed = writer.changed
+    order = {name: number for number, (name, _) in enumerate(rendered)}
+    changed = sorted(writer.changed, key=lambda name: order.get(name, len(order)))
     wanted: dict[str, set[str]] = {place: set() for place in OURS}
     for place, _, name in (name.rpartition("/") for name in chain(names, kept)):
         if place in wanted:
@@ -207,6 +216,27 @@ def _collecting(failures: list[ExportError]) -> Iterator[None]:
         yield
     except ExportError as error:
         failures.append(error)
+
+
+def _after_others(
+    rendered: Iterable[tuple[str, bytes]], publication: Publication, folder: Path
+) -> frozenset[str]:
+    """The pages, where one that they lead to is not there yet: so that nobody follows a link to nothing."""
+    there = {f"{place}/{name}" for place in _BY_FOLDER for name in _names_in(folder / place)}
+    wanted = chain(
+        (f"sources/{source.slug}.html" for source in publication.sources if source.slug),
+        (f"tags/{tag.slug}.html" for tag in publication.tags),
+    )
+    if there.issuperset(wanted):
+        return frozenset()
+    return frozenset(name for name, _ in rendered if name.endswith(".html"))
+
+
+def _names_in(folder: Path) -> Iterable[str]:
+    try:
+        return names_in(folder)
+    except OSError:
+        return ()
 
 
 def _further_feeds(publication: Publication) -> tuple[int, ...]:

@@ -355,6 +355,29 @@ def test_an_output_that_could_not_be_written_is_tried_again(polled: Bench) -> No
     assert changed(polled) == ("index.html",)
 
 
+def test_a_page_is_there_before_those_that_lead_to_it(polled: Bench) -> None:
+    """A reader of the digest finds the pages of feeds and tags that are new, and what is new is in the feed at once."""
+    public = polled.config.public_path
+
+    def changed_at(pattern: str) -> list[int]:
+        return [each.stat().st_ctime_ns for each in public.glob(pattern)]
+
+    more = [Subscription(f"https://{number}.example/feed", tags=(f"t{number}",)) for number in range(120)]
+    polled.config = replace(polled.config, feeds=(*polled.config.feeds, *more))
+    polled.store.sync_subscriptions(polled.config.feeds, polled.now)
+    names = changed(polled)
+    assert names[0] == "subscriptions.opml"
+    assert names.index("index.html") < names.index("tags/t0.html")  # named in the order of the table
+    pages = "*[!4].html"  # but for 404.html, which leads nowhere
+    assert max(changed_at("sources/*.html") + changed_at("tags/t*.html")) <= min(changed_at(pages))
+    assert max(changed_at(pages)) <= min(changed_at("tags/index*.html"))
+    polled.config = replace(polled.config, title="Another title")
+    changed(polled)
+    assert max(changed_at(pages)) <= min(
+        changed_at("sources/*.html")
+    )  # nothing is new: people see news first
+
+
 @pytest.mark.parametrize("place", ["tags", "sources", "archive"])
 def test_what_is_in_the_way_of_a_folder_holds_up_what_lies_in_it_alone(polled: Bench, place: str) -> None:
     folder = polled.config.public_path / place
