@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 
 from aggregator.app.network import AppNetwork
 from aggregator.app.reading import AppReading
+from aggregator.files import is_file
 from aggregator.models import PUBLISH
 
 if TYPE_CHECKING:  # heavy, and not needed by the commands that only read
@@ -290,4 +291,4 @@ class AppPublishing(AppReading, AppNetwork):
         """Whether the files of the merged feed are there."""
         from aggregator.export import OUTPUTS
 
-        return all((self.config.public_path / output.name).is_file() for output in OUTPUTS)
+        return all(is_file(self.config.public_path / output.name) for output in OUTPUTS)

@@ -91,13 +91,15 @@ def _last_publish(folder: Path, service: Mapping[str, Any] | None, seen: Workers
 
 def _disk(folder: Path) -> tuple[int, int]:
     """Bytes that are free for us, and that there are, where the folder lies or will lie."""
-    while not folder.exists() and folder != folder.parent:
-        folder = folder.parent
-    try:
-        found = shutil.disk_usage(folder)
-    except OSError:
-        return 0, 0
-    return found.free, found.total
+    for place in (folder, *folder.parents):
+        try:
+            found = shutil.disk_usage(place)
+        except (FileNotFoundError, NotADirectoryError, PermissionError):
+            continue
+        except OSError:
+            break
+        return found.free, found.total
+    return 0, 0
 
 
 def _size(path: Path) -> int:

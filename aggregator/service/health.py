@@ -15,6 +15,7 @@ from time import monotonic
 from aggregator.app import App
 from aggregator.errors import AggregatorError
 from aggregator.export.places import FEED
+from aggregator.files import is_file
 from aggregator.health.events import MOST, Event, Events, render_atom
 from aggregator.health.report import Report
 from aggregator.health.state import ServiceState, text
@@ -60,7 +61,7 @@ class Health:
                 words = "".join(f"{each.what}: {each.message}\n" for each in bad)
                 return (503 if bad else 200), (words or "ok\n").encode(), "text/plain"
             case "readyz":
-                is_ready = (self.config.public_path / FEED).is_file()
+                is_ready = is_file(self.config.public_path / FEED)
                 return (200, b"ready\n", "text/plain") if is_ready else (503, b"not ready\n", "text/plain")
             case "health.json":
                 body = json.dumps(self.report().as_dict(), ensure_ascii=False, indent=1)

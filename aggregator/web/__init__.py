@@ -23,6 +23,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 
 from aggregator.export import ARCHIVE_OUTPUTS, HTML, NOT_FOUND, OUTPUTS, SOURCE_OUTPUTS, TAG_OUTPUTS
 from aggregator.export.places import FEED, SLUG, numbered
+from aggregator.files import is_file
 from aggregator.times import format_http_date
 from aggregator.web import responses
 from aggregator.web.conditional import is_fresh, takes_gzip
@@ -175,7 +176,7 @@ def _endpoint(page: Page, cache: FileCache, caching: Callable[[], str], feeds: F
         return Response(status_code=304, headers=headers_of(name, etag, cached))
 
     def is_published() -> bool:
-        return (cache.folder / FEED).exists()
+        return is_file(cache.folder / FEED)
 
     async def endpoint(request: Request) -> Response:
         slugs = request.path_params

@@ -13,10 +13,14 @@ from typing import Any
 
 import pytest
 
+from aggregator.app import App, load_config
+from aggregator.health.state import ServiceState
 from aggregator.models import PUBLISH, Lease, PublishedFile, Role, Worker
+from aggregator.service.health import Health
 from aggregator.store.open import open_store
 from support.command import Folder
 from support.feeds import numbered, rss
+from support.make import NOON
 from support.running import running, until
 from support.server import Feed, Reply, serve
 
@@ -131,6 +135,15 @@ def test_what_was_removed_under_it_comes_back(folder: Folder) -> None:
             service.wait_for("/a ok 3 new")
             until(lambda: service.get("/feed.atom")[0] == 200)
             assert service.stop() == 0
+
+
+def test_a_folder_that_cannot_be_looked_into_is_one_where_nothing_is_published(folder: Folder) -> None:
+    """As one that belongs to somebody else; a name that is too long fails for root, too."""
+    folder.configure(["https://a.example/feed"], f"data: {'n' * 300}\n")
+    config = load_config(folder.path / "feeds.yaml")
+    health = Health(config, ServiceState(1, "0", NOON, "feeds.yaml"), lambda: NOON)
+    assert health.answer("readyz")[0] == 503
+    assert not App(config).outputs_are_in_place()
 
 
 def test_a_report_that_takes_long_is_made_seldom() -> None:

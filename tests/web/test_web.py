@@ -308,6 +308,13 @@ def test_folder_in_the_place_of_a_file_is_not_listed(tmp_path: Path) -> None:
         assert site.ask("/feed.atom").status == 503
 
 
+def test_a_folder_that_cannot_be_looked_into_is_one_without_files() -> None:
+    """As one that belongs to somebody else; a name that is too long fails for root, too."""
+    with serving(Path("/tmp", "n" * 300)) as site:
+        for path in ("/feed.atom", "/tags/", "/tags/harbour.atom", "/favicon.ico"):
+            assert site.ask(path).status == 503
+
+
 # ---------------------------------------------------------------- has it changed?
 
 
