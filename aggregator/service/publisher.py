@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from time import monotonic
 from types import TracebackType
 from typing import Self, TypeVar
 
@@ -25,6 +26,7 @@ class Publisher:
         self._app = app.beside()
         self._control, self._metrics = control, metrics
         self._published: tuple[int, int] | None = None  # the store's version that was published
+        self._began: float | None = None  # when what is under way did, by `monotonic`
         self._thread = ThreadPoolExecutor(1, "publisher")
 
     async def __aenter__(self) -> Self:
@@ -41,7 +43,16 @@ class Publisher:
 
         None where there was nothing to do. Raises ExportError, StoreError.
         """
-        return await self._do(self._publish)
+        self._began = monotonic()
+        try:
+            return await self._do(self._publish)
+        finally:
+            self._began = None
+
+    @property
+    def under_way(self) -> float:
+        """For how many seconds it has been publishing; 0 if it does not."""
+        return 0.0 if self._began is None else monotonic() - self._began
 
     async def index(self) -> None:
         """Brings what was published into the search index, portion by portion: after a large import there are many."""

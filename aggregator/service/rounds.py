@@ -22,6 +22,7 @@ from aggregator.text import one_line
 log = logging.getLogger(__name__)
 
 GRACE = 2.0  # seconds that rounds have to finish what they fetched once the service is to stop
+LONGEST_PUBLICATION = 1800.0  # seconds, before it is a problem; all pages of 10,000 feeds take minutes
 _NAMED = 4  # files that a line of the log names
 
 
@@ -59,6 +60,15 @@ class Rounds:
         task = asyncio.ensure_future(self._problems.guard(self._one_round()))
         self._running.add(task)
         task.add_done_callback(self._running.discard)
+
+    def look_after_publication(self, longest: float = LONGEST_PUBLICATION) -> None:
+        """Reports one that takes so many seconds, as readers get old news. It is over once one has ended well."""
+        if self._publisher.under_way > longest:
+            self._problems.say(
+                "publish",
+                f"a publication has not ended for half an hour: see whether {self.app.config.public_path} can be"
+                " written to, and whether a process that was stopped holds a lock on it",
+            )
 
     async def tidy(self) -> None:
         """Forgets what retention no longer keeps."""

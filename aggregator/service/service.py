@@ -352,6 +352,8 @@ class Service:
         await self._among.look(self._config, self._problems)
         if not self._site.is_alive:
             self.state.report("web", "the web server has ended; restart the service", self._clock())
+        if self._rounds is not None:
+            self._rounds.look_after_publication()
         self._save_state()
         if self._rounds is None or self._control.interrupted or not self._problems.store_may_be_tried:
             return

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import fcntl
+import os
 import sqlite3
 from collections.abc import AsyncIterator, Callable, Coroutine, Iterator
 
@@ -120,6 +122,32 @@ def test_what_is_polled_during_a_publication_is_published_next(folder: Folder) -
 
     shown = run(work, folder, feed)
     assert [number for number in range(20) if b">Headline number %d of" % number not in shown] == []
+
+
+def test_a_publication_that_does_not_end_is_a_problem_until_it_does(folder: Folder) -> None:
+    """As where a process that writes to the public folder was stopped, or a disk on the network does not answer."""
+    state = ServiceState(1, "0", NOON, "feeds.yaml")
+    public = folder.path / "data/public"
+
+    async def work() -> None:
+        async with working(folder, state) as (rounds, _, _):
+            held = os.open(public, os.O_RDONLY)
+            fcntl.flock(held, fcntl.LOCK_EX)
+            rounds.look_after_publication(0)
+            assert not state.problems
+            rounds.begin()
+            while not state.problems:
+                await asyncio.sleep(0)
+                rounds.look_after_publication()
+                rounds.look_after_publication(0)
+            assert list(state.problems) == ["publish"]
+            os.close(held)
+            await _settled(rounds)
+            rounds.look_after_publication(0)
+            assert not state.problems
+
+    public.mkdir(parents=True)
+    assert b"Headline number 2 of many" in run(work, folder, Feed(rss(*numbered(range(3)))))
 
 
 def test_a_stop_during_a_publication_lets_it_end(folder: Folder) -> None:
