@@ -67,6 +67,8 @@ class Among:
             return
         self._state.workers, self._state.leader = self.worker.others, self.worker.leader
         if config.store is None or self._state.role not in ("all", "web"):
+            if not self.publishes:
+                problems.clear("publish")  # another worker has taken over
             return
         if self.publishes:
             # What is written now may never be kept in the store; all is copied from there once another one publishes.
@@ -77,7 +79,7 @@ class Among:
                 await self._copy(config, problems)
 
     async def _copy(self, config: Config, problems: Problems) -> None:
-        with problems.reported():
+        with problems.reported("publish"):
             app, is_here = App(config, self._clock), partial(is_publisher, config.data)
             count = await asyncio.to_thread(app.mirror_outputs, self._mirror, is_here)
             if self._state.role == "web":

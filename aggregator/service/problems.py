@@ -37,8 +37,11 @@ class Problems:
             await work
 
     @contextlib.contextmanager
-    def reported(self) -> Iterator[None]:
-        """Reports what the block raises, and decides what is done about it."""
+    def reported(self, what: str = "polling") -> Iterator[None]:
+        """Reports what the block raises, and decides what is done about it.
+
+        `what`: which problem there is if it is none of the store's, and which is over if it raises nothing.
+        """
         try:
             yield
         except StoreDamaged as error:
@@ -50,14 +53,14 @@ class Problems:
         except StoreError as error:
             self.report("store", error)
         except AggregatorError as error:
-            self.report("polling", error)
+            self.report(what, error)
         except Exception as error:
             log.exception("this round failed; the next one goes on")
             self._state.report(
-                "polling", f"a round failed ({type(error).__name__}); the log has more", self._clock()
+                what, f"a round failed ({type(error).__name__}); the log has more", self._clock()
             )
         else:
-            self.clear("polling")
+            self.clear(what)
 
     def report(self, what: str, error: AggregatorError) -> timedelta:
         """Says it once, and puts the next try off; by how long."""

@@ -99,8 +99,6 @@ class Rounds:
         self._problems.clear("store")
         if self.app.publishes:
             await self._publish()  # what longer rounds have brought so far, too
-        else:
-            self._problems.clear("publish")  # another worker has taken over
         await self._announce()
 
     async def _publish(self) -> None:

@@ -13,7 +13,7 @@ import pytest
 
 from aggregator.app import load_config
 from aggregator.health.state import ServiceState
-from aggregator.models import Lease, PublishedFile
+from aggregator.models import Lease, PublishedFile, Role
 from aggregator.service.among import Among
 from aggregator.service.control import Control
 from aggregator.service.lock import ServiceLock
@@ -42,11 +42,11 @@ def store(config: Config) -> Iterator[Store]:
 class Web:
     """A web server by role, as far as it looks after what others publish."""
 
-    def __init__(self, config: Config) -> None:
+    def __init__(self, config: Config, role: Role = "web") -> None:
         self._config = config
-        state = ServiceState(1, "0", NOON, "feeds.yaml", role="web")
-        self._problems = Problems(state, Control(), lambda: NOON)
-        self._among = Among(state, lambda: NOON)
+        self.state = ServiceState(1, "0", NOON, "feeds.yaml", role=role)
+        self._problems = Problems(self.state, Control(), lambda: NOON)
+        self._among = Among(self.state, lambda: NOON)
         self._among.begin(config)
 
     async def look(self) -> None:
@@ -116,3 +116,28 @@ def test_nothing_is_copied_to_the_folder_of_who_publishes(config: Config, store:
             assert asyncio.run(look()) == "newer"
         (config.public_path / "feed.atom").write_text("newer")
         assert asyncio.run(look()) == "older"
+
+
+def test_what_cannot_be_copied_is_a_problem_of_publishing_and_no_end_of_others(
+    config: Config, store: Store
+) -> None:
+    web = Web(config)
+    publish(store, feed_atom="<feed/>")
+    in_the_way = config.public_path / "feed.atom"
+    in_the_way.mkdir(parents=True)
+    web.state.report("polling", "a round failed", NOON)
+    asyncio.run(web.look())
+    assert sorted(web.state.problems) == ["polling", "publish"]
+    in_the_way.rmdir()
+    asyncio.run(web.look())
+    assert list(web.state.problems) == ["polling"]
+
+
+def test_what_a_worker_could_not_publish_is_no_problem_of_its_own_once_another_one_publishes(
+    folder: Folder,
+) -> None:
+    folder.configure(["https://a.example/feed"])
+    worker = Web(load_config(folder.path / "feeds.yaml"), "publisher")
+    worker.state.report("publish", "the disk is full", NOON)
+    asyncio.run(worker.look())
+    assert not worker.state.problems

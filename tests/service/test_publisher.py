@@ -173,23 +173,3 @@ def test_a_worker_that_only_polls_opens_no_second_store(folder: Folder) -> None:
     folder.configure(["https://a.example/feed"])
     asyncio.run(work())
     assert sorted(path.name for path in (folder.path / "data").iterdir()) == ["aggregator.db"]
-
-
-def test_what_a_worker_could_not_publish_is_no_problem_of_its_own_once_another_one_publishes(
-    folder: Folder,
-) -> None:
-    state = ServiceState(1, "0", NOON, "feeds.yaml")
-    in_the_way = folder.path / "data/public/feed.json"
-
-    async def work() -> None:
-        async with working(folder, state) as (rounds, app, _):
-            rounds.begin()
-            await _settled(rounds)
-            assert list(state.problems) == ["publish"]
-            app.worker = app.as_worker("publisher")  # one that has no lease
-            rounds.begin()
-            await _settled(rounds)
-            assert not state.problems
-
-    in_the_way.mkdir(parents=True)
-    run(work, folder, Feed(rss(*numbered(range(3)))))
