@@ -133,6 +133,9 @@ def make_report(facts: Facts, now: datetime) -> Report:
     bad = sum(feed.condition in TROUBLE for feed in facts.feeds)
     if bad * 4 > len(facts.feeds):
         problems.append(Problem("feeds", now, f"problems with {bad} of {counted(len(facts.feeds), 'feed')}"))
+    if facts.seen.workers and not any(each.role in ("all", "publisher") for each in facts.seen.workers):
+        words = "of the workers none publishes; start one with `aggregator run --role publisher`"
+        problems.append(Problem("publisher", now, words))
     ranked = tuple(sorted(problems, key=lambda each: -EXIT_CODES[each.level]))
     level: Level = level_of(ranked)
     return Report(

@@ -22,6 +22,7 @@ LEVELS: Mapping[str, Level] = {
     "clock": "warning",
     "disk": "warning",
     "feeds": "warning",
+    "publisher": "warning",
 }
 LATE = timedelta(minutes=3)  # since the last tick: six were missed
 

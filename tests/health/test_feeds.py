@@ -15,7 +15,7 @@ from aggregator.health.page import render_health
 from aggregator.health.report import Facts, Report, StoreFacts, make_report
 from aggregator.health.state import Problem, ServiceState
 from aggregator.health.words import as_text
-from aggregator.models import Feed, Plan
+from aggregator.models import Feed, Plan, Worker, WorkersSeen
 from support.make import NOON
 from support.publications import publication
 
@@ -86,6 +86,12 @@ WELL = Facts(STORE, (FeedHealth("u", "A", "healthy"),), last_poll=NOON - HOUR, s
             "critical",
             "nothing has polled for 1 day",
         ),
+        (
+            {"seen": WorkersSeen((Worker("a", "poller", NOON, NOON),))},
+            "warning",
+            "of the workers none publishes",
+        ),
+        ({"seen": WorkersSeen((Worker("a", "publisher", NOON, NOON),))}, "ok", "1 publisher"),  # it stands by
         ({"store": replace(STORE, disk_free=10**6)}, "warning", "1 MB of the disk are left"),
         ({"store": replace(STORE, problem="it is damaged")}, "critical", "it is damaged"),
         ({"feeds": (FeedHealth("u", "A", "failing"),)}, "warning", "problems with 1 of 1 feed"),
