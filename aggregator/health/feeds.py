@@ -63,7 +63,7 @@ def _condition(feed: Feed, now: datetime) -> tuple[Condition, datetime | None, s
         return "paused", feed.last_attempt, feed.last_error or feed.plan.reason
     if feed.last_success is None:
         return "new", None, "not polled yet"
-    if schedule.needs_full_fetch(feed, dates, now):
+    if schedule.needs_full_fetch(feed, dates, feed.last_success):  # and not now: polling may have rested
         return (
             "stuck",
             feed.last_full,

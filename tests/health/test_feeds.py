@@ -50,6 +50,15 @@ def dates(*hours_ago: float) -> tuple[datetime, ...]:
             },
             "stuck",
         ),
+        (
+            {
+                "status": "unchanged",
+                "last_full": NOON - 9 * DAY,
+                "last_success": NOON - 9 * DAY + HOUR,  # and then the program was off
+                "recent_dates": dates(*range(220, 400, 12)),
+            },
+            "quiet",
+        ),
     ],
 )
 def test_condition(changes: dict[str, object], condition: str) -> None:
