@@ -9,6 +9,7 @@ from typing import Any
 
 from aggregator.health.feeds import TOLD, FeedHealth
 from aggregator.health.report import Report
+from aggregator.health.state import Problem
 from aggregator.models import WorkersSeen
 from aggregator.schedule import format_duration
 from aggregator.text import counted, one_line, shorten
@@ -23,7 +24,7 @@ def as_text(report: Report) -> str:
 
 def _lines(report: Report) -> Iterator[str]:
     first, *others = (
-        (f"{problem.message}{_since(problem.since, report.at)}" for problem in report.problems)
+        (f"{problem.message}{_since(problem, report.at)}" for problem in report.problems)
         if report.problems
         else [summary(report)]
     )
@@ -104,9 +105,10 @@ def _row(name: str, words: str) -> str:
     return f"{name:<10} {words}".rstrip()
 
 
-def _since(when: datetime, now: datetime) -> str:
-    """Nothing for what was found as the report was made."""
-    return f" ({_ago(when, now)})" if now > when else ""
+def _since(problem: Problem, now: datetime) -> str:
+    """Nothing for what was found as the report was made, and where the message says for how long."""
+    lasted = format_duration(now - problem.since)
+    return f" ({_ago(problem.since, now)})" if now > problem.since and lasted not in problem.message else ""
 
 
 def _ago(when: datetime | None, now: datetime) -> str:

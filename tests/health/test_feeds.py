@@ -93,7 +93,7 @@ WELL = Facts(STORE, (FeedHealth("u", "A", "healthy"),), last_poll=NOON - HOUR, s
         (
             {"service": None, "last_poll": NOON - DAY, "due_since": (NOON,)},
             "critical",
-            "nothing has polled for 1 day",
+            "nothing has polled for 1 day: no service, no cron",
         ),
         (
             {"seen": WorkersSeen((Worker("a", "poller", NOON, NOON),))},
@@ -116,6 +116,13 @@ def test_level(changes: dict[str, object], level: str, words: str) -> None:
     assert f'<h1 dir="auto">Health: {level}</h1>' in page
     assert words in page
     assert report.as_dict()["level"] == level
+
+
+def test_how_long_a_problem_has_lasted_is_said_once() -> None:
+    facts = replace(WELL, service=None, last_poll=NOON - DAY, due_since=(NOON,))
+    assert as_text(make_report(facts, NOON)).splitlines()[0].endswith("for 1 day: no service, no cron")
+    told = replace(WELL, problems=(Problem("publish", NOON - DAY, "cannot write"),))
+    assert as_text(make_report(told, NOON)).splitlines()[0].endswith("cannot write (1 day ago)")
 
 
 def test_of_a_store_that_cannot_be_read_nothing_is_said_to_be_missing() -> None:
