@@ -13,6 +13,8 @@ import click
 from aggregator.logs import configure
 from aggregator.settings import Config
 
+NOT_POLLED = "Nothing here yet: `aggregator poll` fetches the feeds."
+
 F = TypeVar("F", bound=Callable[..., Any])
 
 

@@ -62,7 +62,7 @@ def command(anew: bool, dry_run: bool, as_json: bool) -> None:
 def _counts(counts: dict[str, int]) -> Iterable[str]:
     words = {rule.name: rule.words for rule in RULES} | {"new": "the first source of its story"}
     total = sum(counts.values())
-    yield f"{counted(total, 'entry', 'entries')}, {counted(counts.get('new', 0), 'story', 'stories')}:"
+    yield f"{counted(total, 'entry', 'entries')}, {counted(counts.get('new', 0), 'story', 'stories')}{':' if total else '.'}"
     for name, count in counts.items():
         yield f"{count:>9}  {name:<21}  {words.get(name, '')}"
 

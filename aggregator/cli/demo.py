@@ -83,6 +83,6 @@ def _where(folder: Path, public: Path) -> str:
             f"The merged feed:  {public / 'feed.atom'}",
             f"Its feeds.yaml:   {folder / 'feeds.yaml'}",
             f"More to try:      aggregator -c {folder / 'feeds.yaml'} latest",
-            f"Nothing is kept:  rm -r {folder}",
+            f"To remove it all: rm -r {folder}",
         )
     )

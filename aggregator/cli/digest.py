@@ -14,7 +14,7 @@ import click
 from click.core import ParameterSource
 
 from aggregator.app import App
-from aggregator.cli.common import common_options, configuration, options
+from aggregator.cli.common import NOT_POLLED, common_options, configuration, options
 from aggregator.cli.feed_args import check_feed, check_tag, complete_feed, complete_tag
 from aggregator.cli.latest import Since
 from aggregator.cli.progress import progress
@@ -127,7 +127,7 @@ def digest(
         config = replace(config, mail=replace(config.mail, from_=sender))
     with App(config) as app:
         if not app.has_store:
-            _nothing("Nothing here yet: `aggregator poll` fetches the feeds.")
+            _nothing(NOT_POLLED)
             return
         check_feed(app, feed)
         check_tag(app, tag)

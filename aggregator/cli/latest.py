@@ -11,7 +11,7 @@ from typing import Any
 import click
 
 from aggregator.app import App
-from aggregator.cli.common import common_options, configuration, options
+from aggregator.cli.common import NOT_POLLED, common_options, configuration, options
 from aggregator.cli.feed_args import check_feed, check_tag, complete_feed, complete_tag
 from aggregator.cli.text import cells, dim, fit, is_narrow, iso, isolated, linked, local, width, wrap
 from aggregator.models import Source, Story
@@ -108,7 +108,7 @@ def latest(
     elif stories:
         click.echo(show(stories))
     elif not options().quiet and not has_store:
-        click.echo("Nothing here yet: `aggregator poll` fetches the feeds.", err=True)
+        click.echo(NOT_POLLED, err=True)
     elif not options().quiet:
         click.echo("No story matches." if feed or tag or since else "No stories yet.", err=True)
 

@@ -10,7 +10,7 @@ from datetime import datetime
 import click
 
 from aggregator.app import App
-from aggregator.cli.common import common_options, configuration, options
+from aggregator.cli.common import NOT_POLLED, common_options, configuration, options
 from aggregator.cli.feed_args import check_feed, check_tag, complete_feed, complete_tag
 from aggregator.cli.latest import Since, as_dict, listing
 from aggregator.cli.progress import progress
@@ -71,6 +71,7 @@ def search(
         check_tag(app, tag)
         with progress("Searching"):
             found = [story for story in app.search(query, _MOST) if _wanted(story, since, feed, tag)]
+        has_store = bool(found) or app.has_store
     found.sort(key=lambda story: story.published, reverse=True)  # the index has them by when they came
     if order == "best":
         wanted = _words(query)
@@ -86,7 +87,7 @@ def search(
     if options().quiet:
         return
     if not found:
-        click.echo(f"No story matches {query!r}.", err=True)
+        click.echo(f"No story matches {query!r}." if has_store else NOT_POLLED, err=True)
         return
     first = (page - 1) * number + 1
     more = f"; more with --page {page + 1}" if page * number < len(found) else ""

@@ -120,6 +120,7 @@ def test_latest_before_the_first_poll(folder: Folder) -> None:
     answer = folder.run("latest")
     assert (answer.code, answer.out) == (0, "")
     assert "aggregator poll" in answer.err
+    assert folder.run("search", "word").err == answer.err
     assert folder.run("latest", "--json").json == []
     assert not (folder.path / "data").exists()
 
