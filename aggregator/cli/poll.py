@@ -15,7 +15,7 @@ from aggregator.app import App
 from aggregator.cli.common import common_options, options, refreshed_configuration
 from aggregator.cli.feed_args import feeds_called
 from aggregator.cli.progress import progress
-from aggregator.cli.report import is_without_network, make_report, totals
+from aggregator.cli.report import is_without_network, make_report, totals, written
 from aggregator.cli.stopping import handlers_put_back
 from aggregator.cli.text import iso
 from aggregator.models import Feed, PollResult
@@ -63,6 +63,8 @@ def poll(feeds: tuple[str, ...], everything: bool, as_json: bool) -> None:
             report.close(results)
             if not chosen and not everything:
                 click.echo(_nothing_due(app))
+                if changed:  # by feeds.yaml
+                    click.echo(written(changed, config.public_path))
                 return
             if not is_without_network(results):
                 waiting = 0 if feeds or everything else len(config.feeds) - len(chosen)

@@ -119,6 +119,17 @@ def test_a_round_of_named_feeds_says_nothing_of_the_others(folder: Folder) -> No
         assert "not due yet" not in folder.run("poll", "--all").out
 
 
+def test_a_round_without_feeds_says_what_a_change_of_the_configuration_has_written(folder: Folder) -> None:
+    with serve({"/feed": Feed(rss(*numbered([1])))}) as server:
+        folder.configure([server.url("/feed")])
+        folder.run("poll")
+        assert "Written to" not in folder.run("poll").out
+        folder.configure([server.url("/feed")], "title: Another\n")
+        told = folder.run("poll").out
+    assert "No feed of 1 is due." in told
+    assert "Written to" in told
+
+
 def test_check_prints_the_edit_that_a_move_asks_for(folder: Folder) -> None:
     with serve({"/feed": Feed(rss(*numbered([1])))}) as server:
         folder.configure([server.url("/feed")])
