@@ -185,6 +185,17 @@ def test_page_opens_from_disk_too(browser: chromium.Chromium, tmp_path: Path) ->
     assert visit.values[PAPER] == "rgb(252, 251, 248)"
 
 
+def test_names_of_sources_break_between_words_on_a_phone(browser: chromium.Chromium, tmp_path: Path) -> None:
+    failing = replace(FAILING, name="Lost404", last_error="there is nothing at this address " * 5)
+    write_outputs(publication(sources=(SOURCE, failing)), tmp_path)
+    lines = (
+        "[...document.querySelectorAll('tbody th a')].map(name => [name.text, name.getClientRects().length])"
+    )
+    visit = browser.visit((tmp_path / "about.html").as_uri(), width=390, height=844, scripts=(lines, WIDTH))
+    assert ["Lost404", 1] in visit.values[lines]
+    assert visit.values[WIDTH] == 390
+
+
 def test_paper_is_white(browser: chromium.Chromium, address: str) -> None:
     visit = browser.visit(address, media="print", dark=True, scripts=(PAPER,))
     assert visit.values[PAPER] == "rgb(255, 255, 255)"
