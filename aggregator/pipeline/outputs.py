@@ -5,7 +5,9 @@ So all of them serve the same bytes, with the same ETags and dates.
 
 from __future__ import annotations
 
+import errno
 import os
+import stat
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from hashlib import blake2b
@@ -64,10 +66,16 @@ class OutputKeeper:
     def _changes(self, stamps: dict[str, Stamp], is_whole: bool) -> Iterator[PublishedFile]:
         """The merged feed is the last of the files: with it, all is there. `stamps`: takes down how the files look."""
         found: set[str] = set()
+        unknown: list[
+            str
+        ] = []  # what stands there is no file: what was kept of it, or of what lay in it, stays
         for name, path in sorted(_files(self._folder), key=lambda each: (each[0] == FEED, each)):
-            found.add(name)
             with _reading(path):
-                stamp = path.stat()
+                stamp = _look_at(path)
+                if stamp is None:
+                    unknown.append(name)
+                    continue
+                found.add(name)
                 stamps[name] = stamp.st_mtime_ns, stamp.st_size
                 if self._stamps.get(name) == stamps[name]:
                     continue
@@ -82,7 +90,8 @@ class OutputKeeper:
         if not is_whole:
             return
         for name in [name for name, digest in self._kept.items() if digest is not None and name not in found]:
-            yield PublishedFile(name, None, 0)
+            if not any(f"{name}/".startswith(f"{each}/") for each in unknown):
+                yield PublishedFile(name, None, 0)
 
 
 class OutputMirror:
@@ -144,6 +153,17 @@ def _files(folder: Path) -> Iterator[tuple[str, Path]]:
             if not name.startswith("."):
                 path = Path(place, name)
                 yield path.relative_to(folder).as_posix(), path
+
+
+def _look_at(path: Path) -> os.stat_result | None:
+    """None where there is no file to serve: a link that leads nowhere, a socket, or what has just been removed."""
+    try:
+        found = path.stat()
+    except OSError as error:
+        if error.errno in (errno.ENOENT, errno.ELOOP):
+            return None
+        raise
+    return found if stat.S_ISREG(found.st_mode) else None
 
 
 @contextmanager

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import os
+import shutil
+import socket
 import sqlite3
 from collections.abc import Iterator
-from contextlib import closing
+from contextlib import chdir, closing
 from datetime import timedelta
 from pathlib import Path
 
@@ -178,7 +180,7 @@ def test_a_folder_that_cannot_be_read_is_not_empty(store: Store, tmp_path: Path)
     with pytest.raises(ExportError, match="cannot read"):
         keeper.keep(store, lease)
     (tmp_path / "away").rename(here)
-    (here / "dead.html").symlink_to("nowhere")
+    (here / "dead.html").symlink_to("n" * 300)
     with pytest.raises(ExportError, match=r"cannot read .*dead\.html"):
         keeper.keep(store, lease)
     assert {each.name for each in store.published_files(0) if each.body is not None} == {
@@ -203,6 +205,31 @@ def test_what_could_not_be_written_is_not_gone(store: Store, tmp_path: Path) -> 
     assert keeper.keep(store, lease)
     OutputMirror(there).update(store)
     assert set(files(there)) == {"feed.atom"}
+
+
+@pytest.mark.parametrize("what", ["link", "loop", "socket", "pipe"])
+def test_what_is_no_file_holds_up_nothing_that_is_one(store: Store, tmp_path: Path, what: str) -> None:
+    """And nothing goes: a link may lead to a file server that is away."""
+    here, there = tmp_path / "here", tmp_path / "there"
+    keeper, mirror, lease = OutputKeeper(here), OutputMirror(there), lead(store, "one")
+    write(here, feed_atom="<feed/>", mine__a_html="x", mine2_html="x")
+    assert keeper.keep(store, lease)
+    shutil.rmtree(here / "mine")
+    (here / "mine2.html").unlink()
+    with closing(socket.socket(socket.AF_UNIX)) as listener, chdir(here):
+        match what:
+            case "link":
+                (here / "mine").symlink_to("nowhere")
+            case "loop":
+                (here / "mine").symlink_to("mine")
+            case "socket":
+                listener.bind("mine")
+            case "pipe":
+                os.mkfifo("mine")
+        write(here, z_html="x")
+        assert keeper.keep(store, lease)
+    mirror.update(store)
+    assert sorted(files(there)) == ["feed.atom", "mine/a.html", "z.html"]
 
 
 @pytest.mark.parametrize("name", ["../outside.html", "/etc/outside.html", "a/../../outside.html"])
