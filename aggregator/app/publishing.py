@@ -288,7 +288,9 @@ class AppPublishing(AppReading, AppNetwork):
         return self._store.version()
 
     def outputs_are_in_place(self) -> bool:
-        """Whether the files of the merged feed are there."""
+        """Whether the files of the merged feed are there, and no other process has published since this one."""
         from aggregator.export import OUTPUTS
 
+        if self._publisher is not None and not self._publisher.was_last:
+            return False
         return all(is_file(self.config.public_path / output.name) for output in OUTPUTS)

@@ -73,6 +73,11 @@ class ChangePublisher:
         self._manifest, self._file = after, manifests.file_stamp(self._path)
         return changed
 
+    @property
+    def was_last(self) -> bool:
+        """Whether nobody else has published since, such as a process that stood still in the middle of it."""
+        return self._file == manifests.file_stamp(self._path)
+
     def _written(self, renderers: str) -> Manifest:
         """What was written last, by whatever process."""
         file = manifests.file_stamp(self._path)

@@ -11,6 +11,7 @@ from collections.abc import AsyncIterator, Callable, Coroutine, Iterator
 
 from aggregator.app import App, load_config
 from aggregator.health.state import ServiceState
+from aggregator.pipeline.changes import MANIFEST
 from aggregator.service.announcements import Announcements
 from aggregator.service.control import Control
 from aggregator.service.metrics import Metrics
@@ -105,6 +106,25 @@ def test_a_publication_waits_until_what_others_published_is_copied(folder: Folde
             assert (public / "feed.atom").exists()
 
     run(work, folder, Feed(rss(*numbered(range(3)))))
+
+
+def test_what_another_process_has_published_meanwhile_is_looked_at(folder: Folder) -> None:
+    """One that stood still in the middle of a publication goes on, and writes what is not so any more."""
+
+    async def work() -> None:
+        async with working(folder) as (rounds, app, _):
+            await app.poll_round(app.due_feeds())
+            for _ in range(3):  # until there is nothing to do
+                rounds.begin()
+                await _settled(rounds)
+            (folder.path / "data/public/feed.atom").write_bytes(b"Not so any more")
+            manifest = folder.path / "data" / MANIFEST
+            manifest.write_bytes(manifest.read_bytes())  # as the last it does
+            assert b"Not so any more" in folder.published()["feed.atom"]
+            rounds.begin()
+            await _settled(rounds)
+
+    assert b"Not so any more" not in run(work, folder, Feed(rss(*numbered(range(3)))))
 
 
 def test_what_is_polled_during_a_publication_is_published_next(folder: Folder) -> None:
