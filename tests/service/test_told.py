@@ -22,6 +22,7 @@ from aggregator.mailer import MailError, MailServer, send
 from aggregator.service.health import EVENTS, Health
 from aggregator.service.service import Service
 from aggregator.service.webhook import post
+from aggregator.settings import Config
 from support.command import Folder
 from support.make import NOON
 from support.server import Raw, Reply, redirect, serve
@@ -52,39 +53,50 @@ def webhook() -> Iterator[tuple[str, list[bytes]]]:
             thread.join()
 
 
+class Watched:
+    """A service's health, minute by minute."""
+
+    def __init__(self, folder: Folder, more: str) -> None:
+        self.folder, self.now = folder, NOON
+        self.state = ServiceState(1, "0", NOON, "feeds.yaml")
+        self.health = Health(self.configure(more), self.state, lambda: self.now)
+        self.health.config.data.mkdir()
+
+    def configure(self, more: str) -> Config:
+        self.folder.configure(["https://a.example/feed"], more)
+        return load(self.folder.path / "feeds.yaml")
+
+    def observe(self, minutes: int) -> None:
+        for _ in range(minutes):
+            self.health._report = None  # reports are used again for seconds
+            self.now += timedelta(minutes=1)
+            asyncio.run(self.health.observe())
+
+    def fail(self) -> None:
+        self.state.report("store", "the disk is full", self.now)
+
+
 def test_changes_are_mailed_and_posted_once(folder: Folder) -> None:
     with mail_server(refuse="nobody@example.org") as box, webhook() as (url, posted):
-        folder.configure(
-            ["https://a.example/feed"],
+        watched = Watched(
+            folder,
             f"mail: {{smtp: {box.url}}}\n"
             f"health: {{webhook: '{url}', mail: [nobody@example.org, me@example.org]}}\n",
         )
-        config = load(folder.path / "feeds.yaml")
-        config.data.mkdir()
-        state = ServiceState(1, "0", NOON, "feeds.yaml")
-        now = [NOON]
-        health = Health(config, state, lambda: now[0])
-
-        def observe(times: int = 1) -> None:
-            for _ in range(times):
-                health._report = None  # reports are used again for seconds
-                now[0] += timedelta(minutes=1)
-                asyncio.run(health.observe())
-
-        observe(3)  # the first look is no news
+        watched.observe(3)  # the first look is no news
         assert not box.messages
-        state.report("store", "the disk is full", now[0])
-        observe(30)
+        watched.fail()
+        watched.observe(30)
         (message,) = (message for _, message, _ in box.messages)
         assert message["To"] == "me@example.org"
         assert message["Subject"].startswith("News Feed: store")
         assert "the disk is full" in message.get_content()
         (body,) = posted
         assert "the disk is full" in json.loads(body)["text"]
-        state.clear("store")
-        observe(30)
+        watched.state.clear("store")
+        watched.observe(30)
         assert [len(box.messages), len(posted)] == [2, 2]
-        assert not (config.public_path / "feed.atom").exists()
+        assert not (watched.health.config.public_path / "feed.atom").exists()
 
 
 def test_what_one_worker_has_told_another_does_not_tell_again(tmp_path: Path) -> None:
@@ -127,27 +139,14 @@ def test_whom_a_change_did_not_reach_is_told_once_it_can_be_reached(folder: Fold
     """The network that fails is what takes mail and webhook along."""
     with mail_server() as box, webhook() as (url, posted):
         mail, hook = box.url, url
-    config_text = f"mail: {{smtp: {mail}}}\nhealth: {{webhook: '{hook}', mail: [me@example.org]}}\n"
-    folder.configure(["https://a.example/feed"], config_text)
-    config = load(folder.path / "feeds.yaml")
-    config.data.mkdir()
-    state = ServiceState(1, "0", NOON, "feeds.yaml")
-    now = [NOON]
-    health = Health(config, state, lambda: now[0])
-
-    def observe(minutes: int) -> None:
-        for _ in range(minutes):
-            health._report = None
-            now[0] += timedelta(minutes=1)
-            asyncio.run(health.observe())
-
-    observe(2)
-    state.report("store", "the disk is full", now[0])
-    observe(5)  # nobody listens
+    more = f"mail: {{smtp: {mail}}}\nhealth: {{webhook: '{hook}', mail: [me@example.org]}}\n"
+    watched = Watched(folder, more)
+    watched.observe(2)
+    watched.fail()
+    watched.observe(5)  # nobody listens
     with mail_server() as box, webhook() as (url, posted):
-        folder.configure(["https://a.example/feed"], config_text.replace(mail, box.url).replace(hook, url))
-        health.config = load(folder.path / "feeds.yaml")
-        observe(5)
+        watched.health.config = watched.configure(more.replace(mail, box.url).replace(hook, url))
+        watched.observe(5)
         assert len(box.messages) == len(posted) == 1
         assert "the disk is full" in json.loads(posted[0])["text"]
 
@@ -218,27 +217,15 @@ def test_a_change_is_told_again_to_a_webhook_that_answers_what_is_no_http(
 ) -> None:
     """As a port that another program has taken."""
     with serve({"/hook": Raw(answer)}) as server:
-        hook = server.url("/hook")
-        folder.configure(["https://a.example/feed"], f"health: {{webhook: '{hook}'}}\n")
-        config = load(folder.path / "feeds.yaml")
-        config.data.mkdir()
-        state, now = ServiceState(1, "0", NOON, "feeds.yaml"), [NOON]
-        health = Health(config, state, lambda: now[0])
-
-        def observe(minutes: int) -> None:
-            for _ in range(minutes):
-                health._report = None
-                now[0] += timedelta(minutes=1)
-                asyncio.run(health.observe())
-
-        observe(1)
-        state.report("store", "the disk is full", now[0])
-        observe(5)
+        watched = Watched(folder, f"health: {{webhook: '{server.url('/hook')}'}}\n")
+        watched.observe(1)
+        watched.fail()
+        watched.observe(5)
         server.routes["/hook"] = Reply(204)
-        observe(1)
+        watched.observe(1)
         assert b"the disk is full" in server.requests[-1].body
         count = len(server.requests)
-        observe(2)
+        watched.observe(2)
         assert len(server.requests) == count
         server.errors.clear()
 
