@@ -222,14 +222,15 @@ def _after_others(
     rendered: Iterable[tuple[str, bytes]], publication: Publication, folder: Path
 ) -> frozenset[str]:
     """The pages, where one that they lead to is not there yet: so that nobody follows a link to nothing."""
+    pages = frozenset(name for name, _ in rendered if name.endswith(".html"))
+    if not pages:
+        return pages
     there = {f"{place}/{name}" for place in _BY_FOLDER for name in _names_in(folder / place)}
     wanted = chain(
         (f"sources/{source.slug}.html" for source in publication.sources if source.slug),
         (f"tags/{tag.slug}.html" for tag in publication.tags),
     )
-    if there.issuperset(wanted):
-        return frozenset()
-    return frozenset(name for name, _ in rendered if name.endswith(".html"))
+    return frozenset() if there.issuperset(wanted) else pages
 
 
 def _names_in(folder: Path) -> Iterable[str]:

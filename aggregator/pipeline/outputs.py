@@ -66,9 +66,7 @@ class OutputKeeper:
     def _changes(self, stamps: dict[str, Stamp], is_whole: bool) -> Iterator[PublishedFile]:
         """The merged feed is the last of the files: with it, all is there. `stamps`: takes down how the files look."""
         found: set[str] = set()
-        unknown: list[
-            str
-        ] = []  # what stands there is no file: what was kept of it, or of what lay in it, stays
+        unknown: list[str] = []  # no files: what was kept of these names, or of what lay in them, stays
         for name, path in sorted(_files(self._folder), key=lambda each: (each[0] == FEED, each)):
             with _reading(path):
                 stamp = _look_at(path)
