@@ -29,9 +29,8 @@ class Among:
 
     def __init__(self, state: ServiceState, clock: Callable[[], datetime]) -> None:
         self.worker: Worker | None = None  # None: there are no others
-        self.writing = (
-            asyncio.Lock()
-        )  # to the public folder: what is published here, or what others have published
+        # Held while files are written to the public folder, those of others or our own.
+        self.writing = asyncio.Lock()
         self._state, self._clock = state, clock
 
     def begin(self, config: Config) -> None:
