@@ -12,7 +12,7 @@ from support.command import Folder
 from support.disk import MISSING, small_disk
 from support.feeds import numbered, rss
 from support.invariants import check
-from support.running import running, until
+from support.running import running
 from support.server import Feed, serve
 
 pytestmark = [pytest.mark.slow, pytest.mark.skipif(MISSING is not None, reason=str(MISSING))]
@@ -89,7 +89,7 @@ def test_a_service_survives_a_full_disk_and_read_only_outputs(folder: Folder) ->
                     disk.run("umount", "--lazy", public)
                 service.send(signal.SIGHUP)
                 service.wait_for("resolved: ")
-                until(lambda: f"T{number}".encode() in service.get("/feed.atom")[2])  # noqa: B023
+                service.wait_to_serve("/feed.atom", f"T{number}")
             assert service.stop() == 0
         assert "Traceback" not in service.log
         check(disk.inside)

@@ -17,7 +17,7 @@ from support import invariants
 from support.command import Folder
 from support.disk import MISSING, run_read_only
 from support.feeds import numbered, rss
-from support.running import running, until
+from support.running import running
 from support.server import Feed, Server, serve
 from support.stores import sql
 
@@ -64,7 +64,7 @@ def test_a_store_that_another_process_locks_stops_neither_pages_nor_service(fold
                 assert time.monotonic() - began < 20  # generous: the lock would hold for ever
                 other.rollback()
             service.wait_for("resolved: store")
-            until(lambda: b"Other" in service.get("/feed.atom")[2])
+            service.wait_to_serve("/feed.atom", "Other")
             assert service.stop() == 0
         check(folder)
 

@@ -99,6 +99,10 @@ class Running:
         finally:
             connection.close()
 
+    def wait_to_serve(self, path: str, words: str) -> None:
+        """Until it serves these words there; a line of its log may be of the publication before."""
+        until(lambda: words.encode() in self.get(path)[2])
+
     def send(self, number: int) -> None:
         self.process.send_signal(number)
 

@@ -327,7 +327,7 @@ def test_no_entry_is_told_twice_however_often_the_publisher_changes(
         crew.site[1].feeds["/1"] = Feed(rss((f"Turn {turn} of the wheel", f"https://turn.example/{turn}")))
         sql(crew, postgres, "UPDATE feeds SET next_poll = NULL WHERE url LIKE '%127.0.1.2%/1'")
         publisher = crew.start("publisher", folder=folder if turn % 2 else None)
-        until(lambda: f"Turn {turn} of the wheel".encode() in web.get("/feed.atom")[2])  # noqa: B023
+        web.wait_to_serve("/feed.atom", f"Turn {turn} of the wheel")
         publisher.send(signal.SIGKILL if turn % 2 else signal.SIGTERM)
     found = web.get("/feed.atom")[2]
     assert found.count(b"<entry>") == len(titles(folder)) == 2 * 2 * 3 + 2 + 3
