@@ -17,15 +17,16 @@ def feeds_called(app: App, want: str) -> tuple[FeedLine, ...]:
     Raises UsageError where there is none.
     """
     feeds = app.feed_lines()
-    folded = want.casefold()
-    exact = tuple(feed for feed in feeds if want == feed.url or folded == feed.name.casefold())
-    part = () if exact or "://" in want else tuple(feed for feed in feeds if folded in feed.name.casefold())
-    found = (
-        exact or part or tuple(feed for feed in feeds if "://" not in want and folded in feed.url.casefold())
+    folded, is_url = want.casefold(), "://" in want
+    ways: tuple[Callable[[FeedLine], bool], ...] = (
+        lambda feed: want == feed.url or folded == feed.name.casefold(),
+        lambda feed: not is_url and folded in feed.name.casefold(),
+        lambda feed: not is_url and folded in feed.url.casefold(),
     )
-    if not found:
-        _refuse("no feed is called", want, (feed.name for feed in feeds), "`aggregator feeds` lists them")
-    return found
+    for is_meant in ways:
+        if found := tuple(filter(is_meant, feeds)):
+            return found
+    raise _refusal("no feed is called", want, (feed.name for feed in feeds), "`aggregator feeds` lists them")
 
 
 def check_feed(app: App, want: str | None) -> None:
@@ -35,7 +36,7 @@ def check_feed(app: App, want: str | None) -> None:
     sources = app.sources()
     folded = want.casefold()
     if sources and not any(want == s.url or folded in s.name.casefold() for s in sources):
-        _refuse("no feed is called", want, (s.name for s in sources), "`aggregator feeds` lists them")
+        raise _refusal("no feed is called", want, (s.name for s in sources), "`aggregator feeds` lists them")
 
 
 def check_tag(app: App, want: str | None) -> None:
@@ -47,7 +48,7 @@ def check_tag(app: App, want: str | None) -> None:
     tags = {tag for sub in app.config.feeds for tag in sub.tags}
     if tag_key(want) in {tag_key(tag) for tag in tags} or app.latest(1, tag=want):
         return
-    _refuse(
+    raise _refusal(
         "no story has the tag",
         want,
         tags,
@@ -55,13 +56,13 @@ def check_tag(app: App, want: str | None) -> None:
     )
 
 
-def _refuse(words: str, want: str, known: Iterable[str], otherwise: str) -> None:
+def _refusal(words: str, want: str, known: Iterable[str], otherwise: str) -> click.UsageError:
     from difflib import get_close_matches
 
     by_folded = {name.casefold(): name for name in known}
     near = get_close_matches(want.casefold(), by_folded, n=3)
     hint = f"did you mean {' or '.join(repr(by_folded[name]) for name in near)}?" if near else otherwise
-    raise click.UsageError(f"{words} {want!r}; {hint}")
+    return click.UsageError(f"{words} {want!r}; {hint}")
 
 
 # ---------------------------------------------------------------- completion

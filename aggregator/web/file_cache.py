@@ -43,7 +43,7 @@ class FileCache:
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
-        self._folder = str(folder)  # joining paths takes longer than asking for the file
+        self._folder = str(folder)
         self._kept: OrderedDict[tuple[str, str], Document] = OrderedDict()
 
     def fresh(self, name: str, form: str = "") -> Document | None:
@@ -52,6 +52,7 @@ class FileCache:
         `form`: of several that are made of one file.
         """
         document = self._kept.get((name, form))
+        # Not by pathlib: joining paths takes longer than asking for the file.
         if document is None or document.state != _state(os.stat(f"{self._folder}/{name}")):  # noqa: PTH116
             return None
         self._kept.move_to_end((name, form))
